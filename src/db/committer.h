@@ -1,0 +1,47 @@
+/*
+ * The committer: one thread that owns the writing connection. Others hand it units of work; it runs
+ * many in one transaction, each under a savepoint, commits once, and only then tells them. Nothing
+ * is answered before it is durable.
+ *
+ * A unit touches only the database and its own argument, and may be run again from the start (it
+ * must first reset its own result): after an error that undoes the whole transaction, the batch is
+ * run again unit by unit.
+ */
+#pragma once
+
+#include "db/db.h"
+
+#define COMMITTER_MAX_BATCH 256
+#define COMMITTER_MAX_BATCH_POSTGRESQL 60
+#define COMMITTER_MAX_WAITING \
+	20000 /* units; over it committer_submit refuses with ERR_UNAVAILABLE */
+
+struct committer;
+
+typedef bool unit_fn(struct db *db, void *arg, struct err *e);
+
+/* On the committer's thread. e->code is ERR_NONE after the commit; otherwise nothing of the unit
+ * holds, except that ERR_TIMEOUT means that the outcome of the COMMIT is unknown. Must not block.
+ */
+typedef void unit_done_fn(void *arg, const struct err *e);
+
+/* On the committer's thread, after a known commit, for every db_note of a unit, in commit order and
+ * before the units' done calls. */
+typedef void note_fn(void *context, const char *topic, const char *text);
+
+[[nodiscard]] struct committer *committer_start(const char *url, note_fn *note, void *context,
+						struct err *e);
+
+/* Takes what was submitted before the call to its end, then stops the thread. Accepts NULL. */
+void committer_stop(struct committer *c);
+
+/* From any thread. done is always called, also when the unit is refused. */
+void committer_submit(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg);
+
+/* The same, waiting for it. Never on a loop's thread. */
+[[nodiscard]] bool committer_run(struct committer *c, unit_fn *unit, void *arg, struct err *e);
+
+struct committer_counts {
+	int64_t units, batches, reruns, refused, waiting;
+};
+void committer_counts(const struct committer *c, struct committer_counts *out);

@@ -1,0 +1,60 @@
+/*
+ * The HTTP client, on libcurl: http and https only, no redirects, certificate and host name
+ * verified, a connect and a total timeout and a maximum answer on every call, connections reused.
+ * Two ways to call it: blocking, from a job's thread; and on a loop, for the agent.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "http/server.h"
+#include "loop/loop.h"
+
+#define HTTP_CLIENT_MAX_HEADERS 8
+
+struct http_call {
+	enum http_method method;
+	const char *url;
+	const char *headers[HTTP_CLIENT_MAX_HEADERS]; /* "name: value", up to the first NULL */
+	const char *body;                             /* NULL: none */
+	size_t body_len;
+	int64_t connect_timeout_ms; /* 0: 5,000 */
+	int64_t total_timeout_ms;   /* 0: 15,000 */
+	size_t max_answer;          /* bytes; 0: 1 MiB */
+};
+
+struct http_reply {
+	int status;
+	const char *type; /* Content-Type or "" */
+	const char *body; /* NUL-terminated behind body_len bytes */
+	size_t body_len;
+};
+
+struct http_client;
+
+/* ca_file NULL: the system's store. Not shared between threads. */
+[[nodiscard]] struct http_client *http_client_new(const char *ca_file, struct err *e);
+void http_client_free(struct http_client *c); /* accepts NULL */
+void http_client_freep(struct http_client **c);
+
+/*
+ * Any status is success; the reply lives in the arena. ERR_UNAVAILABLE: certainly not processed
+ * (name, connect, TLS failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after
+ * sending, broken off, answer too large): the caller must treat the outcome as unknown.
+ */
+[[nodiscard]] bool http_client_call(struct http_client *c, const struct http_call *call,
+				    struct arena *a, struct http_reply *out, struct err *e);
+
+/* The same on a loop. call and its texts are copied. done is called once, on the loop, with either
+ * reply or e (the other is NULL), valid during the call. The handle lets the caller cancel: done is
+ * then not called. */
+struct http_async;
+typedef void http_done_fn(void *arg, const struct http_reply *reply, const struct err *e);
+
+struct http_async_client;
+[[nodiscard]] struct http_async_client *http_async_client_new(struct loop *l, const char *ca_file,
+							      struct err *e);
+void http_async_client_free(struct http_async_client *c); /* cancels what runs; accepts NULL */
+struct http_async *http_async_call(struct http_async_client *c, const struct http_call *call,
+				   http_done_fn *done, void *arg);
+void http_async_cancel(struct http_async *call);

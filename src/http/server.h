@@ -1,0 +1,106 @@
+/*
+ * An HTTP/1.1 server (RFC 9110, RFC 9112) on one loop. Strict: only what RFC 9112 allows without
+ * doubt, else 400 and close. A request is dispatched once, on the loop's thread, when it is whole,
+ * and stays parked until somebody answers it, from any thread, exactly once.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "loop/loop.h"
+
+#define HTTP_MAX_TARGET 4096 /* bytes of the request target */
+#define HTTP_MAX_HEADERS 64  /* fields in a request */
+#define HTTP_MAX_HEADER_BYTES 16384
+#define HTTP_MAX_ARGS 4              /* {names} in one route */
+#define HTTP_HEADER_TIMEOUT_MS 10000 /* from a request's first byte to its last header byte */
+#define HTTP_BODY_TIMEOUT_MS 30000
+#define HTTP_IDLE_TIMEOUT_MS 75000 /* keep-alive */
+#define HTTP_MAX_CONNECTIONS 16384 /* over it the longest idle connection is closed */
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE };
+
+/* A route. The table is the caller's and const; what a route means beyond these four is in data.
+ * HEAD is served by the GET route with the body left out. Unknown path: 404; known path, other
+ * method: 405 with Allow. */
+struct http_route {
+	enum http_method method;
+	const char *path; /* "/api/v1/instances/{id}/approve"; {x} is one non-empty segment */
+	size_t max_body;  /* bytes; over it 413. 0: no body */
+	const void *data;
+};
+
+struct http_request {
+	enum http_method method;
+	const struct http_route *route;  /* NULL in the fallback: no route matched */
+	const char *path;                /* decoded, without the query */
+	const char *query;               /* raw, "" when there is none */
+	const char *args[HTTP_MAX_ARGS]; /* decoded {names}, in the path's order */
+	const char *body;                /* NUL-terminated behind body_len bytes */
+	size_t body_len;
+	const char *peer;    /* numeric address, "unix" on a Unix socket */
+	struct arena *arena; /* of the request: until it is answered or dropped */
+	void *context;       /* http_server_config.context */
+	void *user;          /* the dispatcher's own */
+};
+
+struct http_server;
+
+typedef void http_dispatch_fn(struct http_request *r);
+typedef void http_gone_fn(struct http_request *r);
+
+struct http_server_config {
+	const struct http_route *routes;
+	size_t route_count;
+	http_dispatch_fn *dispatch; /* matched requests, on the loop's thread */
+	http_dispatch_fn
+	    *fallback; /* errors the server found itself: see http_refusal. NULL: plain text */
+	void *context;
+	const char *tls_cert; /* PEM chain; NULL: plain HTTP */
+	const char *tls_key;
+};
+
+/* listen is "127.0.0.1:8080", "[::1]:0" (port 0: any free one), or "unix:/path". */
+[[nodiscard]] struct http_server *http_server_new(struct loop *l,
+						  const struct http_server_config *config,
+						  const char *listen, struct err *e);
+
+/* "127.0.0.1:43017": what is really bound. */
+const char *http_server_address(const struct http_server *s);
+
+/* Stops accepting and closes idle connections; parked requests can still be answered. Then, once
+ * nothing is left or grace_ms is over, done is called. */
+void http_server_stop(struct http_server *s, int64_t grace_ms, loop_fn *done, void *arg);
+void http_server_free(struct http_server *s); /* accepts NULL */
+
+/* In a fallback: why the request was refused (ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_INVALID…) and its
+ * status. */
+const struct err *http_refusal(const struct http_request *r, int *status);
+
+/* First field of that name, or NULL. Case is ignored. */
+const char *http_header(const struct http_request *r, const char *name);
+
+/* First query or form parameter of that name, decoded; NULL when absent or badly encoded. */
+const char *http_query(const struct http_request *r, const char *name);
+const char *http_form(const struct http_request *r, const char *name);
+
+/* Cookie value or NULL. */
+const char *http_cookie(const struct http_request *r, const char *name);
+
+/* Before the answer: adds a header field. name is a literal; a value with CR, LF or NUL is refused
+ * (false). */
+bool http_set_header(struct http_request *r, const char *name, const char *value);
+
+/* Answers and ends the request; r is gone afterwards. Any thread. The body is copied. */
+void http_answer(struct http_request *r, int status, const char *type, const void *body, size_t n);
+
+/* Ends the request without an answer and closes the connection. Any thread. */
+void http_drop(struct http_request *r);
+
+/*
+ * For long waits. gone is called on the loop's thread when the client has left; it must lead to
+ * http_drop. http_park frees the request's arena, headers and body: afterwards only user, context,
+ * http_set_header, http_answer and http_drop may be used. Both on the loop's thread.
+ */
+void http_on_gone(struct http_request *r, http_gone_fn *gone);
+void http_park(struct http_request *r);
