@@ -22,25 +22,29 @@ typedef void loop_signal_fn(void *arg, int signal);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
-/* After loop_run returned: drops what is left, without calling it, and frees the loop. Accepts
+/* After loop_run returned: waits for work that has begun, drops everything else that is left
+ * without calling it (timers and watches that nobody freed included), and frees the loop. Accepts
  * NULL. */
 void loop_free(struct loop *l);
 
 /* From any thread: fn(arg) runs soon on the loop's thread, in the order posted. */
 void loop_post(struct loop *l, loop_fn *fn, void *arg);
 
-/* fn(arg) on the loop's thread of another program thread pool: work runs on a pool thread and may
- * block, then done runs on the loop. */
+/* For what may block: work(arg) runs on a thread of the process's pool, then done(arg) on the
+ * loop's. */
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
-/* A timer that belongs to the caller; free it on the loop. delay_ms from now; every_ms 0: once. */
+/* A timer that belongs to the caller; free it on the loop, its own callback included. delay_ms from
+ * now; every_ms 0: once. Starting it again replaces what it waits for. */
 [[nodiscard]] struct loop_timer *loop_timer_new(struct loop *l, loop_fn *fn, void *arg);
 void loop_timer_start(struct loop_timer *t, int64_t delay_ms, int64_t every_ms);
 void loop_timer_stop(struct loop_timer *t);
 void loop_timer_free(struct loop_timer *t); /* accepts NULL */
 
-/* Watches a descriptor that stays the caller's; free the watch before closing it. Hang-up and error
- * show as readable and writable both, as far as they were asked for. */
+/* Watches a descriptor (a socket, pipe or eventfd) that stays the caller's and becomes
+ * non-blocking; free the watch before closing it. At first it watches for nothing. It tells what is
+ * the case, not what changed. Hang-up and error show as readable and writable both, as far as they
+ * were asked for. */
 [[nodiscard]] struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_fd_fn *fn, void *arg);
 void loop_watch_set(struct loop_watch *w, bool read, bool write);
 void loop_watch_free(struct loop_watch *w); /* accepts NULL */
