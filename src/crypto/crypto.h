@@ -33,8 +33,9 @@ struct crypto_keypair {
 void crypto_keypair_new(struct crypto_keypair *out);
 void crypto_keypair_from_seed(const unsigned char seed[CRYPTO_SEED_SIZE],
 			      struct crypto_keypair *out);
-void crypto_sign(const struct crypto_keypair *key, const void *bytes, size_t n,
-		 unsigned char out[CRYPTO_SIGNATURE_SIZE]);
+/* libsodium owns the names that begin with crypto_sign. */
+void crypto_make_signature(const struct crypto_keypair *key, const void *bytes, size_t n,
+			   unsigned char out[CRYPTO_SIGNATURE_SIZE]);
 [[nodiscard]] bool crypto_verify(const unsigned char public[CRYPTO_PUBLIC_SIZE], const void *bytes,
 				 size_t n, const unsigned char signature[CRYPTO_SIGNATURE_SIZE]);
 
