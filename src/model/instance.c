@@ -1,0 +1,154 @@
+#include "model/instance.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+/* Nothing leaves a final status: what people ask for is refused, what DingTalk tells is kept. */
+#define FINAL(status)                                                                             \
+	{                                                                                         \
+		[INSTANCE_APPROVE] = {status, EFFECT_REFUSE},                                     \
+		[INSTANCE_REJECT] = {status, EFFECT_REFUSE},                                      \
+		[INSTANCE_WITHDRAW] = {status, EFFECT_REFUSE}, [INSTANCE_UNNEEDED] = {status, 0}, \
+		[INSTANCE_TIME_OUT] = {status, 0},                                                \
+		[INSTANCE_OA_AGREED] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                   \
+		[INSTANCE_OA_ALONE] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                    \
+		[INSTANCE_OA_MISMATCH] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                 \
+		[INSTANCE_OA_REFUSED] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                  \
+		[INSTANCE_OA_TERMINATED] = {status, EFFECT_OA_ENDED},                             \
+	}
+
+static const struct instance_step steps[INSTANCE_STATUS_COUNT][INSTANCE_EVENT_COUNT] = {
+    [INSTANCE_PENDING] =
+	{
+	    [INSTANCE_APPROVE] = {INSTANCE_APPROVED,
+				  EFFECT_DECIDE | EFFECT_GRANT | EFFECT_CLOSE_OA},
+	    [INSTANCE_REJECT] = {INSTANCE_REJECTED, EFFECT_DECIDE | EFFECT_CLOSE_OA},
+	    [INSTANCE_WITHDRAW] = {INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_CLOSE_OA},
+	    [INSTANCE_UNNEEDED] = {INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_CLOSE_OA},
+	    [INSTANCE_TIME_OUT] = {INSTANCE_EXPIRED, EFFECT_CLOSE_OA},
+	    [INSTANCE_OA_AGREED] = {INSTANCE_APPROVED,
+				    EFFECT_DECIDE | EFFECT_GRANT | EFFECT_OA_ENDED},
+	    [INSTANCE_OA_ALONE] = {INSTANCE_PENDING, EFFECT_NOTE | EFFECT_OA_ENDED},
+	    [INSTANCE_OA_MISMATCH] = {INSTANCE_PENDING, EFFECT_NOTE | EFFECT_OA_ENDED},
+	    [INSTANCE_OA_REFUSED] = {INSTANCE_REJECTED, EFFECT_DECIDE | EFFECT_OA_ENDED},
+	    [INSTANCE_OA_TERMINATED] = {INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_OA_ENDED},
+	},
+    [INSTANCE_APPROVED] = FINAL(INSTANCE_APPROVED),
+    [INSTANCE_REJECTED] = FINAL(INSTANCE_REJECTED),
+    [INSTANCE_REVOKED] = FINAL(INSTANCE_REVOKED),
+    [INSTANCE_EXPIRED] = FINAL(INSTANCE_EXPIRED),
+};
+
+static const enum grant_state grant_steps[GRANT_STATE_COUNT][GRANT_EVENT_COUNT] = {
+    [GRANT_UNUSED] = {GRANT_DELIVERED, GRANT_USED, GRANT_LAPSED, GRANT_CANCELLED},
+    [GRANT_DELIVERED] = {GRANT_DELIVERED, GRANT_USED, GRANT_LAPSED, GRANT_CANCELLED},
+    [GRANT_USED] = {GRANT_USED, GRANT_USED, GRANT_USED, GRANT_USED},
+    [GRANT_LAPSED] = {GRANT_LAPSED, GRANT_USED, GRANT_LAPSED, GRANT_LAPSED},
+    [GRANT_CANCELLED] = {GRANT_CANCELLED, GRANT_USED, GRANT_CANCELLED, GRANT_CANCELLED},
+};
+
+static const char *const status_names[INSTANCE_STATUS_COUNT] = {"pending", "approved", "rejected",
+								"revoked", "expired"};
+static const char *const grant_names[GRANT_STATE_COUNT] = {"unused", "delivered", "used", "lapsed",
+							   "cancelled"};
+static const char *const delivery_names[DELIVERY_COUNT] = {"none",   "queued",  "submitted",
+							   "failed", "closing", "closed"};
+
+struct instance_step instance_step(enum instance_status from, enum instance_event event)
+{
+	return steps[from][event];
+}
+
+enum grant_state grant_step(enum grant_state from, enum grant_event event)
+{
+	return grant_steps[from][event];
+}
+
+const char *instance_status_name(enum instance_status status)
+{
+	return status_names[status];
+}
+
+const char *grant_state_name(enum grant_state state)
+{
+	return grant_names[state];
+}
+
+const char *delivery_name(enum delivery d)
+{
+	return delivery_names[d];
+}
+
+bool instance_status_from(const char *name, enum instance_status *out)
+{
+	for (size_t i = 0; i < INSTANCE_STATUS_COUNT; i++) {
+		if (text_equal(status_names[i], name)) {
+			*out = (enum instance_status)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool grant_state_from(const char *name, enum grant_state *out)
+{
+	for (size_t i = 0; i < GRANT_STATE_COUNT; i++) {
+		if (text_equal(grant_names[i], name)) {
+			*out = (enum grant_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *instance_effect_name(const char *grant_state)
+{
+	if (grant_state == NULL)
+		return "none";
+	return text_equal(grant_state, "delivered") ? "unused" : grant_state;
+}
+
+void instance_number(int64_t n, char out[static INSTANCE_NUMBER_SIZE])
+{
+	(void)snprintf(out, INSTANCE_NUMBER_SIZE, "HF-%06lld", (long long)n);
+}
+
+bool reason_check(char *reason, const char **out, struct err *e)
+{
+	char *trimmed = text_trim(reason);
+
+	if (*trimmed == '\0')
+		return err_set(e, ERR_UNPROCESSABLE, "A reason is needed.");
+	if (text_length(trimmed) > REASON_MAX)
+		return err_set(e, ERR_UNPROCESSABLE, "The reason is longer than %d characters.",
+			       REASON_MAX);
+	if (!text_printable(trimmed, true))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "The reason has characters that cannot be shown.");
+	*out = trimmed;
+	return true;
+}
+
+int64_t check_delay_ms(int64_t step)
+{
+	static const int64_t hinted[] = {2000, 5000, 15000};
+	static const int64_t calm[] = {30000, 60000, 120000, 300000, 900000, 3600000};
+
+	if (step < 0)
+		return hinted[step < CHECK_STEP_HINTED ? 0 : step - CHECK_STEP_HINTED];
+	return calm[step < (int64_t)ARRAY_SIZE(calm) ? step : (int64_t)ARRAY_SIZE(calm) - 1];
+}
+
+int64_t retry_delay_ms(int64_t attempts, bool slow, uint32_t chance)
+{
+	const int64_t least = slow ? 300000 : 250;
+	const int64_t most = slow ? 900000 : 120000;
+	int64_t range = slow ? most : 500;
+
+	for (int64_t i = 0; i < attempts && range < most; i++)
+		range *= 2;
+	if (range > most)
+		range = most;
+	return least + (int64_t)((uint64_t)(range - least) * chance / UINT32_MAX);
+}
