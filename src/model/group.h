@@ -1,0 +1,34 @@
+/* User groups: rules over people, joined by OR. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "json/json.h"
+
+#define GROUP_MAX_RULES 3000
+#define GROUP_MAX_GROUPS 500
+#define GROUP_MAX_NAME 128
+#define GROUP_MAX_DESCRIPTION 500
+
+enum rule_subject { RULE_USER, RULE_DEPARTMENT, RULE_EMAIL, RULE_TELEPHONE };
+enum rule_relation { RULE_EQUAL, RULE_UNEQUAL };
+
+struct rule {
+	enum rule_subject subject;
+	enum rule_relation relation;
+	const char *value; /* our id of the person or department, or the text */
+};
+
+struct group {
+	const char *id, *name, *description;
+	const struct rule *rules;
+	size_t rule_count;
+};
+
+/* From the JSON of an administrator; id stays NULL. Trims the name. */
+[[nodiscard]] bool group_read(struct arena *a, const char *text, size_t n, struct group *out,
+			      struct err *e);
+
+const char *rule_subject_name(enum rule_subject subject);
+const char *rule_relation_name(enum rule_relation relation);
+[[nodiscard]] bool rule_from_names(const char *subject, const char *relation, struct rule *out);

@@ -1,0 +1,45 @@
+/* The anti-uninstallation policy: its form, its defaults, its bounds. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "json/json.h"
+
+#define POLICY_MAX_PACKAGES 64
+#define POLICY_MAX_GROUPS 500
+#define POLICY_MAX_WHITELIST 3000
+#define POLICY_CLIENT "holdfast-client" /* always protected, named or not */
+
+enum policy_mode { POLICY_OFF, POLICY_AUDIT, POLICY_BLOCK };
+
+struct policy_prompt {
+	const char *title, *content, *primary, *secondary;
+};
+
+struct policy {
+	int64_t version; /* 0: nobody has saved one yet */
+	enum policy_mode mode;
+	bool anti_logoff;
+	bool everyone;
+	struct json_list groups;    /* of const char *, user group ids */
+	struct json_list whitelist; /* of const char *, person ids */
+	bool filing_allowed;
+	const char *workflow; /* id, or NULL */
+	const char *contact;
+	struct json_list packages; /* of const char *, beyond POLICY_CLIENT */
+	int64_t pending_days, grant_hours;
+	struct policy_prompt zh, en;
+};
+
+/* What holds before anybody saved one: off, nobody in scope. */
+void policy_default(struct policy *out);
+
+/* From the JSON of an administrator or of the database. Texts live in the arena. */
+[[nodiscard]] bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out,
+			       struct err *e);
+
+/* The members of the JSON form, version first when it is wanted. */
+void policy_write(struct json_writer *w, const char *key, const struct policy *p,
+		  bool with_version);
+
+const char *policy_mode_name(enum policy_mode mode);

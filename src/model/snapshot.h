@@ -1,0 +1,53 @@
+/*
+ * Policy, groups and people compiled into one immutable value that answers who is covered and why,
+ * without I/O. Made anew when any of them changes; any number of threads may read one.
+ */
+#pragma once
+
+#include "model/group.h"
+#include "model/policy.h"
+
+struct snapshot_department {
+	const char *id;
+	const char *parent; /* id or NULL */
+};
+
+struct snapshot_person {
+	const char *id, *name, *email, *telephone;
+	const char *const *departments; /* ids */
+	size_t department_count;
+};
+
+/* Borrowed while snapshot_new runs. People who have left keep their place: a departed owner's
+ * device stays as protected as before. */
+struct snapshot_source {
+	const struct snapshot_department *departments;
+	size_t department_count;
+	const struct snapshot_person *people;
+	size_t person_count;
+	const struct group *groups;
+	size_t group_count;
+	const struct policy *policy;
+};
+
+struct snapshot;
+
+[[nodiscard]] struct snapshot *snapshot_new(const struct snapshot_source *source);
+void snapshot_free(struct snapshot *s); /* accepts NULL */
+
+const struct policy *snapshot_policy(const struct snapshot *s);
+
+/* Whether a device of this person is covered. Whitelist before scope; an empty scope covers
+ * nobody; a person who is not known is not covered. The mode does not matter here. */
+struct coverage {
+	bool covered;
+	const char *why; /* "everyone", "group <name>", "whitelist", "out of scope", "unknown
+			    person"; lives as long as the snapshot */
+};
+struct coverage snapshot_coverage(const struct snapshot *s, const char *person);
+
+/* false also for a group or person that is not known. */
+bool snapshot_in_group(const struct snapshot *s, const char *group, const char *person);
+
+/* -1 for a group that is not known. */
+int64_t snapshot_members(const struct snapshot *s, const char *group);

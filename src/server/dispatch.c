@@ -1,0 +1,175 @@
+#include "server/dispatch.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "server/auth.h"
+#include "server/idempotency.h"
+#include "server/problem.h"
+#include "server/readers.h"
+#include "server/server.h"
+
+static const char *const methods[] = {[HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",
+				      [HTTP_POST] = "POST",   [HTTP_PUT] = "PUT",
+				      [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
+
+static void reset(struct request *r)
+{
+	buf_reset(&r->body);
+	r->body.max = REQUEST_MAX_ANSWER;
+	r->json = (struct json_writer){.out = &r->body};
+	r->status = 200;
+	r->type = "application/json";
+	r->header_count = 0;
+}
+
+void dispatch_common_headers(struct http_request *http, const char *request_id)
+{
+	(void)http_set_header(http, "X-Request-Id", request_id);
+	(void)http_set_header(http, "X-Content-Type-Options", "nosniff");
+	(void)http_set_header(http, "Cache-Control", "no-store");
+}
+
+static void log_refusal(const struct request *r, const struct err *e)
+{
+	char what[512];
+
+	(void)snprintf(what, sizeof(what), "%s %s %s", r->id, methods[r->http->method],
+		       r->http->path);
+	log_err(err_http_status(e->code) >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
+}
+
+void dispatch_send(struct request *r, const struct err *e)
+{
+	struct http_request *http = r->http;
+	struct buf body;
+	struct err overflow;
+
+	if (e == NULL && r->body.overflow) {
+		(void)err_set(&overflow, ERR_INTERNAL, "the answer is over %d bytes",
+			      REQUEST_MAX_ANSWER);
+		e = &overflow;
+	}
+	if (e != NULL) {
+		log_refusal(r, e);
+		problem_write(r, e);
+	}
+	dispatch_common_headers(http, r->id);
+	for (size_t i = 0; i < r->header_count; i++)
+		(void)http_set_header(http, r->headers[i].name, r->headers[i].value);
+	body = r->body;
+	http_answer(http, r->status, r->type, body.data, body.len);
+	buf_done(&body);
+}
+
+static bool run_unit(struct db *db, void *arg, struct err *e)
+{
+	struct request *r = arg;
+
+	reset(r);
+	r->db = db;
+	return idempotency_run(r, e);
+}
+
+static void unit_done(void *arg, const struct err *e)
+{
+	struct request *r = arg;
+	struct err unknown;
+
+	if (e->code == ERR_TIMEOUT) {
+		(void)err_set(&unknown, ERR_UNAVAILABLE,
+			      "The connection to the database broke while this was being stored. "
+			      "It may or may not have been: ask, or repeat it with the same "
+			      "Idempotency-Key.");
+		e = &unknown;
+	}
+	dispatch_send(r, e->code == ERR_NONE ? NULL : e);
+}
+
+struct work {
+	struct request *request;
+};
+
+static void work_run(void *arg)
+{
+	struct request *r = ((struct work *)arg)->request;
+	struct readers *readers = r->server->readers;
+	struct db *db;
+	struct err e = {0};
+	bool ok;
+
+	r->db = db = readers_take(readers, &e);
+	ok = db != NULL && r->route->handler(r, &e);
+	readers_give(readers, db);
+	dispatch_send(r, ok ? NULL : &e);
+}
+
+static void work_done(void *arg)
+{
+	mem_free(arg);
+}
+
+static void run(struct request *r)
+{
+	struct err e = {0};
+	struct work *work;
+
+	if (!auth_check(r, &e)) {
+		dispatch_send(r, &e);
+		return;
+	}
+	switch (r->route->mode) {
+	case ROUTE_READ: {
+		bool ok = r->route->handler(r, &e);
+
+		dispatch_send(r, ok ? NULL : &e);
+		return;
+	}
+	case ROUTE_WAIT:
+		if (!r->route->handler(r, &e))
+			dispatch_send(r, &e);
+		return;
+	case ROUTE_WRITE:
+		committer_submit(r->server->committer, run_unit, unit_done, r);
+		return;
+	case ROUTE_WORK:
+		work = mem_new(struct work);
+		work->request = r;
+		loop_work(r->worker->loop, work_run, work_done, work);
+		return;
+	}
+}
+
+void dispatch(struct http_request *http)
+{
+	struct worker *worker = http->context;
+	struct request *r = arena_new(http->arena, struct request);
+
+	r->http = http;
+	r->worker = worker;
+	r->server = worker->server;
+	r->route = http->route->data;
+	r->arena = http->arena;
+	r->db = worker->db;
+	r->args = http->args;
+	r->now_ms = clock_utc_ms();
+	id_new(r->id);
+	reset(r);
+	run(r);
+}
+
+void dispatch_unmatched(struct http_request *http)
+{
+	AUTO(buf_done) struct buf body = {0};
+	char id[ID_SIZE];
+	int status;
+	const struct err *e = http_refusal(http, &status);
+
+	id_new(id);
+	problem_body(&body, e, status, id);
+	dispatch_common_headers(http, id);
+	http_answer(http, status, PROBLEM_TYPE, body.data, body.len);
+}

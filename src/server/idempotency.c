@@ -1,0 +1,63 @@
+#include "server/idempotency.h"
+
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "store/idempotency.h"
+
+static bool key_valid(const char *key)
+{
+	size_t n = strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return n >= 1 && n <= IDEMPOTENCY_MAX_KEY && key[n] == '\0';
+}
+
+static void hash_request(const struct request *r, unsigned char out[CRYPTO_HASH_SIZE])
+{
+	AUTO(buf_wipe) struct buf all = {0};
+
+	buf_printf(&all, "%d %s?%s\n", (int)r->http->method, r->http->path, r->http->query);
+	buf_add(&all, r->http->body, r->http->body_len);
+	crypto_sha256(all.data, all.len, out);
+}
+
+static bool answer_again(struct request *r, const struct store_answer *first,
+			 const unsigned char *request, struct err *e)
+{
+	if (!crypto_equal(first->request, request, CRYPTO_HASH_SIZE))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "This Idempotency-Key was used for another request before.");
+	r->status = (int)first->status;
+	r->type = first->type;
+	buf_add(&r->body, first->body, first->body_len);
+	return true;
+}
+
+bool idempotency_run(struct request *r, struct err *e)
+{
+	const char *key = http_header(r->http, "Idempotency-Key");
+	const char *caller = r->caller.token != NULL ? r->caller.token : r->caller.device;
+	struct store_answer answer = {0};
+	unsigned char request[CRYPTO_HASH_SIZE];
+	bool found;
+
+	if (key == NULL || caller == NULL || r->http->method != HTTP_POST)
+		return r->route->handler(r, e);
+	if (!key_valid(key))
+		return err_set(e, ERR_INVALID,
+			       "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
+			       IDEMPOTENCY_MAX_KEY);
+	hash_request(r, request);
+	if (!store_idempotency_find(r->db, r->arena, caller, key, r->now_ms, &found, &answer, e))
+		return false;
+	if (found)
+		return answer_again(r, &answer, request, e);
+	if (!r->route->handler(r, e))
+		return false;
+	memcpy(answer.request, request, sizeof(request));
+	answer.status = r->status;
+	answer.type = r->type;
+	answer.body = r->body.data;
+	answer.body_len = r->body.len;
+	return store_idempotency_add(r->db, caller, key, &answer, r->now_ms, e);
+}

@@ -1,0 +1,48 @@
+#include "server/request.h"
+
+#include "base/id.h"
+#include "base/text.h"
+#include "server/server.h"
+
+void request_header(struct request *r, const char *name, const char *value)
+{
+	if (r->header_count == REQUEST_MAX_HEADERS)
+		return;
+	r->headers[r->header_count].name = name;
+	r->headers[r->header_count].value = value;
+	r->header_count++;
+}
+
+bool request_json(struct request *r, const struct json_field *fields, void *out, struct err *e)
+{
+	return json_read_text(r->arena, r->http->body, r->http->body_len, fields, out, e);
+}
+
+bool request_page(struct request *r, struct request_page *out, struct err *e)
+{
+	const char *limit = http_query(r->http, "limit");
+	const char *cursor = http_query(r->http, "cursor");
+
+	out->limit = 50;
+	out->cursor = "";
+	if (limit != NULL && !text_i64(limit, 1, 200, &out->limit))
+		return err_set(e, ERR_INVALID, "limit: must be a number from 1 to 200");
+	if (cursor == NULL || cursor[0] == '\0')
+		return true;
+	if (!id_valid(cursor))
+		return err_set(e, ERR_INVALID, "cursor: must be one that a list answered");
+	out->cursor = cursor;
+	return true;
+}
+
+void request_redirect(struct request *r, const char *to)
+{
+	r->status = 303;
+	r->type = "text/plain; charset=utf-8";
+	request_header(r, "Location", to);
+}
+
+bool request_run(struct request *r, unit_fn *unit, void *arg, struct err *e)
+{
+	return committer_run(r->server->committer, unit, arg, e);
+}

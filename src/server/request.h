@@ -1,0 +1,106 @@
+/*
+ * What a handler sees. A route names who may use it, how it runs and how its errors look; the
+ * dispatcher authenticates, runs the handler where its mode says, and sends what it wrote.
+ *
+ * A handler is straight-line code: it reads r, writes its answer with r->json (or r->body and
+ * r->type), sets r->status when it is not 200, and returns true; or returns false with e filled,
+ * which becomes the error answer and a line in the log.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "db/committer.h"
+#include "http/server.h"
+#include "json/json.h"
+#include "model/role.h"
+
+struct server;
+struct worker;
+
+enum route_mode {
+	/* On the loop's thread with a reading connection. For quick reads. */
+	ROUTE_READ,
+	/* A unit of work: on the committer's thread, inside the transaction, with the writing
+	 * connection. It touches only the database and r, may run again from the start (its answer is
+	 * then reset), and its answer is sent after the commit. Idempotency-Key works by itself. */
+	ROUTE_WRITE,
+	/* On a thread of the pool, with a reading connection of its own. May block, call out, and
+	 * write with request_run. */
+	ROUTE_WORK,
+	/* Like ROUTE_READ, but the handler takes the request over: see server/wait.h. */
+	ROUTE_WAIT
+};
+
+/* How the errors of a route look: problem details, OAuth's JSON, a page for people, a plain line. */
+enum route_errors { ERRORS_PROBLEM, ERRORS_OAUTH, ERRORS_PAGE, ERRORS_PLAIN };
+
+/* Who may use a route: a mask of roles, or one of these. 0 is nobody. */
+#define ACCESS_DEVICE (1 << 8)
+#define ACCESS_PUBLIC (1 << 9)
+
+struct request;
+typedef bool handler_fn(struct request *r, struct err *e);
+
+struct route { /* http_route.data */
+	unsigned access;
+	enum route_mode mode;
+	handler_fn *handler;
+	enum route_errors errors;
+};
+
+/* {HTTP_GET, "/api/v1/x/{id}", ROUTE(ROLES_ALL, ROUTE_READ, x_read)} inside a table */
+#define ROUTE(...) .data = &(const struct route){__VA_ARGS__}
+
+struct caller {
+	enum role role;     /* of an API token, else 0 */
+	const char *token;  /* its id, else NULL */
+	const char *name;   /* the token's name, or "" */
+	const char *device; /* device id, else NULL */
+};
+
+#define REQUEST_MAX_HEADERS 6
+#define REQUEST_MAX_ANSWER (8 * 1024 * 1024)
+
+struct request {
+	struct http_request *http; /* body, body_len, args, query: see http/server.h */
+	struct server *server;
+	struct worker *worker; /* the loop it came in on */
+	const struct route *route;
+	struct arena *arena;
+	struct db *db;
+	const char *const *args; /* the {names} of the path */
+	int64_t now_ms;          /* when it was dispatched */
+	char id[37];             /* named in errors and logs */
+	struct caller caller;
+
+	int status; /* 200 */
+	const char *type;
+	struct buf body;
+	struct json_writer json; /* writes into body */
+	struct {
+		const char *name, *value;
+	} headers[REQUEST_MAX_HEADERS];
+	size_t header_count;
+};
+
+/* A header of the answer; value lives in the arena. */
+void request_header(struct request *r, const char *name, const char *value);
+
+/* Reads the JSON body through fields into out. */
+[[nodiscard]] bool request_json(struct request *r, const struct json_field *fields, void *out,
+				struct err *e);
+
+/* limit (1..200, default 50) and cursor of a list; cursor is "" when absent, else an id. */
+struct request_page {
+	int64_t limit;
+	const char *cursor;
+};
+[[nodiscard]] bool request_page(struct request *r, struct request_page *out, struct err *e);
+
+/* 303 to a path of ours or to an address. */
+void request_redirect(struct request *r, const char *to);
+
+/* In ROUTE_WORK: runs the unit on the committer and waits for the commit. */
+[[nodiscard]] bool request_run(struct request *r, unit_fn *unit, void *arg, struct err *e);

@@ -1,0 +1,24 @@
+#include "server/route.h"
+
+#include <string.h>
+
+static const struct route_table *const tables[] = {
+    &health_routes,
+};
+
+const struct http_route *routes_gather(struct arena *a, size_t *count)
+{
+	struct http_route *all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		n += tables[i]->count;
+	all = arena_array(a, n, sizeof(*all));
+	*count = n;
+	n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		memcpy(all + n, tables[i]->routes, tables[i]->count * sizeof(*all));
+		n += tables[i]->count;
+	}
+	return all;
+}

@@ -1,0 +1,17 @@
+/* All routes: each noun's file has its own table, gathered once at start. */
+#pragma once
+
+#include "http/server.h"
+
+struct route_table {
+	const struct http_route *routes;
+	size_t count;
+};
+
+extern const struct route_table health_routes;
+
+/* The whole table, in the arena. */
+const struct http_route *routes_gather(struct arena *a, size_t *count);
+
+/* const struct route_table x_routes = ROUTE_TABLE(routes); */
+#define ROUTE_TABLE(array) {array, ARRAY_SIZE(array)}

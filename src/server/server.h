@@ -1,0 +1,59 @@
+/*
+ * The server as one value: what handlers, jobs and notes share. Made by main, handed down; read-only
+ * after start except where a member guards itself.
+ */
+#pragma once
+
+#include "crypto/crypto.h"
+#include "db/committer.h"
+#include "http/server.h"
+#include "loop/loop.h"
+
+struct signer;      /* flow/signer.h */
+struct snapshot;    /* model/snapshot.h */
+struct waits;       /* server/wait.h */
+struct presence;    /* server/presence.h */
+struct server_jobs; /* server/jobs.h */
+
+struct server_options {
+	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
+	const char *dingtalk_api, *dingtalk_oapi, *dingtalk_login;
+};
+
+/* One loop, on a thread of its own, with what belongs to that thread. */
+struct worker {
+	struct server *server;
+	struct loop *loop;
+	struct http_server *http;
+	struct db *db; /* reading */
+	struct waits *waits;
+};
+
+#define SERVER_MAX_WORKERS 16
+#define SERVER_MAX_SUBSCRIPTIONS 16
+
+/* Called on the committer's thread after the commit of a note with that topic. Must not block. */
+typedef void note_handler_fn(void *arg, const char *text);
+
+struct subscription {
+	const char *topic;
+	note_handler_fn *fn;
+	void *arg;
+};
+
+struct server {
+	struct server_options options;
+	unsigned char master_key[CRYPTO_SEAL_KEY_SIZE];
+	struct committer *committer;
+	struct signer *signer;
+	struct readers *readers;     /* server/readers.h: connections for the pool's threads */
+	struct snapshots *snapshots; /* server/snapshots.h: who is covered */
+	struct presence *presence;
+	struct worker workers[SERVER_MAX_WORKERS];
+	size_t worker_count;
+	struct subscription subscriptions[SERVER_MAX_SUBSCRIPTIONS];
+	size_t subscription_count;
+};
+
+/* Before the committer starts. */
+void server_subscribe(struct server *s, const char *topic, note_handler_fn *fn, void *arg);

@@ -1,0 +1,182 @@
+-- Who there is, what the policy is, which devices there are, and what the server needs for itself.
+-- Times are UTC milliseconds; ids are made by the program.
+
+CREATE TABLE settings (
+	name TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+);
+
+CREATE TABLE signing_keys (
+	kid TEXT PRIMARY KEY,
+	use TEXT NOT NULL CHECK (use IN ('root', 'epoch')),
+	epoch BIGINT NOT NULL UNIQUE, -- 0: the root
+	public BLOB NOT NULL,
+	secret BLOB, -- sealed seed; NULL once it is kept elsewhere
+	nbf_ms BIGINT NOT NULL,
+	exp_ms BIGINT NOT NULL
+);
+
+CREATE TABLE key_lists (
+	epoch BIGINT PRIMARY KEY,
+	jws TEXT NOT NULL,
+	created_ms BIGINT NOT NULL
+);
+
+CREATE TABLE tokens (
+	id TEXT PRIMARY KEY,
+	name TEXT NOT NULL,
+	role TEXT NOT NULL,
+	hash BLOB NOT NULL UNIQUE,
+	created_ms BIGINT NOT NULL,
+	revoked_ms BIGINT
+);
+
+CREATE TABLE idempotency (
+	caller TEXT NOT NULL,
+	key TEXT NOT NULL,
+	request BLOB NOT NULL, -- SHA-256 of method, path and body
+	status BIGINT NOT NULL,
+	type TEXT NOT NULL,
+	body BLOB NOT NULL,
+	created_ms BIGINT NOT NULL,
+	PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_age ON idempotency (created_ms);
+
+CREATE TABLE events (
+	id TEXT PRIMARY KEY,
+	at_ms BIGINT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	device TEXT,
+	instance TEXT,
+	text TEXT NOT NULL
+);
+CREATE INDEX events_device ON events (device, id);
+CREATE INDEX events_instance ON events (instance, id);
+
+CREATE TABLE departments (
+	id TEXT PRIMARY KEY,
+	app TEXT NOT NULL,
+	dingtalk_id TEXT NOT NULL,
+	parent TEXT REFERENCES departments (id),
+	name TEXT NOT NULL,
+	gone BIGINT NOT NULL DEFAULT 0, -- no longer in DingTalk; what names it stays
+	seen_ms BIGINT NOT NULL,
+	UNIQUE (app, dingtalk_id)
+);
+
+CREATE TABLE people (
+	id TEXT PRIMARY KEY,
+	app TEXT NOT NULL,
+	dingtalk_id TEXT NOT NULL, -- userid
+	union_id TEXT,
+	name TEXT NOT NULL,
+	title TEXT NOT NULL,
+	email TEXT NOT NULL,
+	telephone TEXT NOT NULL,
+	departed BIGINT NOT NULL DEFAULT 0,
+	seen_ms BIGINT NOT NULL,
+	UNIQUE (app, dingtalk_id)
+);
+
+CREATE TABLE memberships (
+	person TEXT NOT NULL REFERENCES people (id),
+	department TEXT NOT NULL REFERENCES departments (id),
+	position BIGINT NOT NULL, -- DingTalk's order; 0 is the main department
+	PRIMARY KEY (person, department)
+);
+CREATE INDEX memberships_department ON memberships (department, person);
+
+CREATE TABLE user_groups (
+	id TEXT PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	description TEXT NOT NULL,
+	created_ms BIGINT NOT NULL,
+	updated_ms BIGINT NOT NULL
+);
+
+CREATE TABLE group_rules (
+	group_id TEXT NOT NULL REFERENCES user_groups (id),
+	position BIGINT NOT NULL,
+	subject TEXT NOT NULL,
+	relation TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (group_id, position)
+);
+
+CREATE TABLE policies (
+	version BIGINT PRIMARY KEY,
+	body TEXT NOT NULL, -- JSON
+	created_ms BIGINT NOT NULL,
+	created_by TEXT NOT NULL
+);
+
+CREATE TABLE devices (
+	id TEXT PRIMARY KEY,
+	name TEXT NOT NULL,
+	os TEXT NOT NULL,
+	macs TEXT NOT NULL, -- separated by commas
+	client_version TEXT NOT NULL,
+	owner TEXT NOT NULL REFERENCES people (id),
+	state TEXT NOT NULL, -- active, or why it is not: uninstalled, removed-without-grant, …
+	key BLOB NOT NULL UNIQUE, -- Ed25519 public key
+	enrolled_ms BIGINT NOT NULL,
+	last_seen_ms BIGINT NOT NULL,
+	statement TEXT, -- JWS
+	statement_counter BIGINT NOT NULL DEFAULT 0,
+	statement_basis BLOB, -- SHA-256 of everything in it but counter and time
+	statement_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX devices_owner ON devices (owner, id);
+
+CREATE TABLE enrolments (
+	id TEXT PRIMARY KEY,
+	device_code BLOB NOT NULL UNIQUE, -- SHA-256
+	user_code TEXT NOT NULL UNIQUE,
+	state TEXT NOT NULL CHECK (state IN ('pending', 'allowed', 'denied', 'used')),
+	key BLOB NOT NULL,
+	hostname TEXT NOT NULL,
+	os TEXT NOT NULL,
+	macs TEXT NOT NULL,
+	client_version TEXT NOT NULL,
+	address TEXT NOT NULL,
+	created_ms BIGINT NOT NULL,
+	expires_ms BIGINT NOT NULL,
+	interval_ms BIGINT NOT NULL,
+	polled_ms BIGINT NOT NULL,
+	person TEXT REFERENCES people (id),
+	device TEXT REFERENCES devices (id)
+);
+CREATE INDEX enrolments_age ON enrolments (expires_ms);
+
+CREATE TABLE signins (
+	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter
+	browser BLOB NOT NULL, -- SHA-256 of the cookie
+	app TEXT NOT NULL,
+	next TEXT NOT NULL,
+	expires_ms BIGINT NOT NULL
+);
+
+CREATE TABLE sessions (
+	id BLOB PRIMARY KEY, -- SHA-256 of the cookie
+	person TEXT NOT NULL REFERENCES people (id),
+	csrf TEXT NOT NULL,
+	wrong_codes BIGINT NOT NULL DEFAULT 0,
+	created_ms BIGINT NOT NULL,
+	expires_ms BIGINT NOT NULL
+);
+CREATE INDEX sessions_age ON sessions (expires_ms);
+
+CREATE TABLE receipts (
+	id TEXT PRIMARY KEY,
+	device TEXT NOT NULL REFERENCES devices (id),
+	kind TEXT NOT NULL,
+	grant_id TEXT,
+	package TEXT NOT NULL,
+	at_ms BIGINT NOT NULL, -- by the device's clock
+	boot TEXT NOT NULL,
+	text TEXT NOT NULL,
+	received_ms BIGINT NOT NULL
+);
+CREATE INDEX receipts_device ON receipts (device, id);

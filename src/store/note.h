@@ -1,0 +1,10 @@
+/*
+ * The topics of db_note: what the rest of the program is told after a commit. The text names the
+ * one thing concerned, or is "".
+ */
+#pragma once
+
+#define NOTE_DEVICE "device" /* text: device id. Something this device's poll should hear about */
+#define NOTE_POLICY "policy" /* policy, people, memberships or groups changed */
+#define NOTE_OUTBOX "outbox" /* a row is ready to be sent */
+#define NOTE_INBOX "inbox"   /* a callback was stored */
