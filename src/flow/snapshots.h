@@ -12,6 +12,7 @@ void snapshots_free(struct snapshots *s); /* accepts NULL; nothing may be taken 
 /* Reads all anew and swaps. One caller at a time. */
 [[nodiscard]] bool snapshots_load(struct snapshots *s, struct db *db, struct err *e);
 
-/* Any thread. What is taken stays as it is until it is given back. Never NULL after the first load. */
+/* Any thread. What is taken stays as it is until it is given back. Never NULL after the first load.
+ */
 const struct snapshot *snapshots_take(struct snapshots *s);
 void snapshots_give(struct snapshots *s, const struct snapshot *taken);
