@@ -1,6 +1,6 @@
 #include "server/dispatch.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -12,9 +12,9 @@
 #include "server/readers.h"
 #include "server/server.h"
 
-static const char *const methods[] = {[HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",
-				      [HTTP_POST] = "POST",   [HTTP_PUT] = "PUT",
-				      [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
+static const char *const methods[] = {
+    [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
 
 static void reset(struct request *r)
 {

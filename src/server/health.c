@@ -13,10 +13,11 @@ static bool alive(struct request *r, struct err *e)
 /* As a unit of work of its own: true only when the database commits. */
 static bool ready(struct request *r, struct err *e)
 {
-	if (!db_exec(r->db,
-		     "INSERT INTO settings (name, value) VALUES ('ready', '') ON CONFLICT (name) DO "
-		     "UPDATE SET value = ''",
-		     DB_NONE, NULL, e))
+	if (!db_exec(
+		r->db,
+		"INSERT INTO settings (name, value) VALUES ('ready', '') ON CONFLICT (name) DO "
+		"UPDATE SET value = ''",
+		DB_NONE, NULL, e))
 		return false;
 	return alive(r, e);
 }

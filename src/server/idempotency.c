@@ -44,9 +44,10 @@ bool idempotency_run(struct request *r, struct err *e)
 	if (key == NULL || caller == NULL || r->http->method != HTTP_POST)
 		return r->route->handler(r, e);
 	if (!key_valid(key))
-		return err_set(e, ERR_INVALID,
-			       "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
-			       IDEMPOTENCY_MAX_KEY);
+		return err_set(
+		    e, ERR_INVALID,
+		    "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
+		    IDEMPOTENCY_MAX_KEY);
 	hash_request(r, request);
 	if (!store_idempotency_find(r->db, r->arena, caller, key, r->now_ms, &found, &answer, e))
 		return false;

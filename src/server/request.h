@@ -23,8 +23,9 @@ enum route_mode {
 	/* On the loop's thread with a reading connection. For quick reads. */
 	ROUTE_READ,
 	/* A unit of work: on the committer's thread, inside the transaction, with the writing
-	 * connection. It touches only the database and r, may run again from the start (its answer is
-	 * then reset), and its answer is sent after the commit. Idempotency-Key works by itself. */
+	 * connection. It touches only the database and r, may run again from the start (its answer
+	 * is then reset), and its answer is sent after the commit. Idempotency-Key works by itself.
+	 */
 	ROUTE_WRITE,
 	/* On a thread of the pool, with a reading connection of its own. May block, call out, and
 	 * write with request_run. */
@@ -33,7 +34,8 @@ enum route_mode {
 	ROUTE_WAIT
 };
 
-/* How the errors of a route look: problem details, OAuth's JSON, a page for people, a plain line. */
+/* How the errors of a route look: problem details, OAuth's JSON, a page for people, a plain line.
+ */
 enum route_errors { ERRORS_PROBLEM, ERRORS_OAUTH, ERRORS_PAGE, ERRORS_PLAIN };
 
 /* Who may use a route: a mask of roles, or one of these. 0 is nobody. */
@@ -51,7 +53,11 @@ struct route { /* http_route.data */
 };
 
 /* {HTTP_GET, "/api/v1/x/{id}", ROUTE(ROLES_ALL, ROUTE_READ, x_read)} inside a table */
-#define ROUTE(...) .data = &(const struct route){__VA_ARGS__}
+#define ROUTE(...)                    \
+	.data = &(const struct route) \
+	{                             \
+		__VA_ARGS__           \
+	}
 
 struct caller {
 	enum role role;     /* of an API token, else 0 */

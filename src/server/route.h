@@ -14,4 +14,7 @@ extern const struct route_table health_routes;
 const struct http_route *routes_gather(struct arena *a, size_t *count);
 
 /* const struct route_table x_routes = ROUTE_TABLE(routes); */
-#define ROUTE_TABLE(array) {array, ARRAY_SIZE(array)}
+#define ROUTE_TABLE(array)               \
+	{                                \
+		array, ARRAY_SIZE(array) \
+	}

@@ -1,6 +1,6 @@
 /*
- * The server as one value: what handlers, jobs and notes share. Made by main, handed down; read-only
- * after start except where a member guards itself.
+ * The server as one value: what handlers, jobs and notes share. Made by main, handed down;
+ * read-only after start except where a member guards itself.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct server_jobs; /* server/jobs.h */
 
 struct server_options {
 	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
-	const char *dingtalk_api, *dingtalk_oapi, *dingtalk_login;
+	const char *dingtalk_url, *dingtalk_api, *dingtalk_oapi, *dingtalk_login;
 };
 
 /* One loop, on a thread of its own, with what belongs to that thread. */
