@@ -25,7 +25,8 @@ struct ipc_peer {
 /* SO_PEERCRED: who connected, as the kernel saw it then. */
 [[nodiscard]] bool ipc_peer(int fd, struct ipc_peer *out, struct err *e);
 
-/* A listening socket at path, mode 0666, replacing a dead one. */
+/* A listening, non-blocking socket at path, mode 0666, replacing a dead one. ERR_CONFLICT: somebody
+ * listens there. */
 [[nodiscard]] bool ipc_listen(const char *path, int *out, struct err *e);
 
 /* Blocking client side, close-on-exec, at most timeout_ms a send or receive. ERR_UNAVAILABLE:
