@@ -1,0 +1,58 @@
+/*
+ * The life of a request: filed, decided (here, in DingTalk, by the applicant or by time), brought to
+ * the same end on both sides. The first decision that is committed wins; see model/instance.h.
+ */
+#pragma once
+
+#include "flow/flow.h"
+#include "model/readback.h"
+#include "store/instance.h"
+
+struct flow_filing {
+	const char *device;
+	const char *reason;  /* as typed */
+	const char *package; /* NULL: the client itself */
+	bool by_root;        /* root did it in the owner's name */
+};
+
+/*
+ * Files for the device's owner. out->id is the request's; existed: one is pending already and that is
+ * it. Needs the snapshot. ERR_UNPROCESSABLE: reason or package. ERR_FORBIDDEN: filing is not allowed,
+ * or nobody can serve this person. ERR_TOO_MANY: FILINGS_A_DAY.
+ */
+struct flow_filed {
+	const char *id;
+	bool existed;
+};
+[[nodiscard]] bool flow_file(struct flow *f, const struct flow_filing *filing,
+			     struct flow_filed *out, struct err *e);
+
+/* By the applicant in the client. ERR_NOT_FOUND: not this device's. ERR_CONFLICT: final already. */
+[[nodiscard]] bool flow_withdraw(struct flow *f, const char *device, const char *instance,
+				 struct err *e);
+
+struct flow_decision {
+	const char *by;      /* in a reader's words */
+	const char *channel; /* console, api, dingtalk, client, system */
+	const char *comment; /* "" when there is none */
+};
+
+/* By an administrator. Needs the signer. ERR_CONFLICT: final already. */
+[[nodiscard]] bool flow_decide(struct flow *f, const char *instance, bool approve,
+			       const struct flow_decision *d, struct err *e);
+
+/* Waited too long; nothing happens when it is final. */
+[[nodiscard]] bool flow_time_out(struct flow *f, const char *instance, struct err *e);
+
+/* What was read from DingTalk; claimed_ms is the claim it was read under (store/instance.h). Needs the
+ * signer. */
+[[nodiscard]] bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
+				  const struct oa_seen *seen, struct err *e);
+/* DingTalk could not be asked, or does not know the instance any more. */
+[[nodiscard]] bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
+				    const struct err *why, struct err *e);
+
+/* The device changes hands, is enrolled anew or must not be trusted: its waiting requests are revoked,
+ * its live grants called back. why is for the record. */
+[[nodiscard]] bool flow_device_reset(struct flow *f, const char *device, const char *why,
+				     struct err *e);

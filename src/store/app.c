@@ -1,0 +1,157 @@
+#include "store/app.h"
+
+#define COLUMNS                                                                                   \
+	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
+	"sync_state, sync_error, sync_started_ms, sync_ended_ms, sync_people, sync_departments, " \
+	"last_event_ms, created_ms"
+
+static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
+{
+	struct store_sealed s;
+
+	s.bytes = db_column_blob(rows, column, a, &s.n);
+	return s;
+}
+
+static struct db_value bind(struct store_sealed s)
+{
+	return db_blob(s.bytes, s.n);
+}
+
+static struct db_value optional(int64_t value)
+{
+	return value == 0 ? db_text(NULL) : db_i64(value);
+}
+
+static void read_row(const struct db_rows *rows, struct arena *a, struct store_app *out)
+{
+	*out = (struct store_app){.id = db_column_text(rows, 0, a),
+				  .corp_id = db_column_text(rows, 1, a),
+				  .client_id = db_column_text(rows, 2, a),
+				  .agent_id = db_column_i64(rows, 3),
+				  .client_secret = sealed(rows, 4, a),
+				  .aes_key = sealed(rows, 5, a),
+				  .token = sealed(rows, 6, a),
+				  .path_secret = db_column_text(rows, 7, a),
+				  .sync_state = db_column_text(rows, 8, a),
+				  .sync_error = db_column_text(rows, 9, a),
+				  .sync_started_ms = db_column_i64(rows, 10),
+				  .sync_ended_ms = db_column_i64(rows, 11),
+				  .sync_people = db_column_i64(rows, 12),
+				  .sync_departments = db_column_i64(rows, 13),
+				  .last_event_ms = db_column_i64(rows, 14),
+				  .created_ms = db_column_i64(rows, 15)};
+}
+
+bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
+{
+	int64_t added;
+
+	if (!db_exec(db,
+		     "INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
+		     "aes_key, token, path_secret, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+		     "$8, $9) ON CONFLICT (client_id) DO NOTHING",
+		     DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
+			       optional(app->agent_id), bind(app->client_secret),
+			       bind(app->aes_key), bind(app->token), db_text(app->path_secret),
+			       db_i64(app->created_ms)),
+		     &added, e))
+		return false;
+	if (added == 0)
+		return err_set(e, ERR_CONFLICT,
+			       "There is a DingTalk app with this Client ID already.");
+	return true;
+}
+
+bool store_app_get(struct db *db, struct arena *a, const char *id, struct store_app *out,
+		   struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM dingtalk_apps WHERE id = $1",
+		    DB_PARAMS(db_text(id)), "There is no DingTalk app with this id.", e))
+		return false;
+	read_row(&rows, a, out);
+	return true;
+}
+
+bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
+		    struct store_app **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_app *items = arena_array(a, (size_t)limit, sizeof(*items));
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT " COLUMNS " FROM dingtalk_apps WHERE id > $1 ORDER BY id LIMIT $2",
+		      DB_PARAMS(db_text(cursor), db_i64(limit)), e))
+		return false;
+	while (db_next(&rows))
+		read_row(&rows, a, &items[n++]);
+	*out = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
+		       "token = $5 WHERE id = $1",
+		       DB_PARAMS(db_text(app->id), optional(app->agent_id),
+				 bind(app->client_secret), bind(app->aes_key), bind(app->token)),
+		       NULL, e);
+}
+
+bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms, struct err *e)
+{
+	return db_exec(db, "UPDATE dingtalk_apps SET last_event_ms = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
+}
+
+bool store_app_sync_want(struct db *db, const char *id, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET sync_wanted = 1, sync_state = 'running' "
+		       "WHERE id = $1",
+		       DB_PARAMS(db_text(id)), NULL, e);
+}
+
+bool store_app_sync_next(struct db *db, struct arena *a, const char **id, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*id = NULL;
+	if (!db_query(db, &rows,
+		      "SELECT id FROM dingtalk_apps WHERE sync_wanted = 1 ORDER BY id LIMIT 1",
+		      DB_NONE, e))
+		return false;
+	if (db_next(&rows))
+		*id = db_column_text(&rows, 0, a);
+	return db_rows_ok(&rows, e);
+}
+
+bool store_app_sync_begin(struct db *db, const char *id, int64_t at_ms, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET sync_wanted = 0, sync_state = 'running', "
+		       "sync_error = '', sync_started_ms = $2, sync_ended_ms = NULL WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
+}
+
+bool store_app_sync_end(struct db *db, const struct store_app *app, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET sync_state = $2, sync_error = $3, "
+		       "sync_ended_ms = $4, sync_people = $5, sync_departments = $6 WHERE id = $1",
+		       DB_PARAMS(db_text(app->id), db_text(app->sync_state),
+				 db_text(app->sync_error), db_i64(app->sync_ended_ms),
+				 db_i64(app->sync_people), db_i64(app->sync_departments)),
+		       NULL, e);
+}
+
+bool store_app_sync_resume(struct db *db, struct err *e)
+{
+	return db_exec(db, "UPDATE dingtalk_apps SET sync_wanted = 1 WHERE sync_state = 'running'",
+		       DB_NONE, NULL, e);
+}

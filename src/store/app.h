@@ -1,0 +1,47 @@
+/* DingTalk apps. Secrets come and go sealed; see flow/app.h for what opens them. */
+#pragma once
+
+#include "db/db.h"
+
+struct store_sealed {
+	const void *bytes;
+	size_t n;
+};
+
+struct store_app {
+	const char *id, *corp_id, *client_id;
+	int64_t agent_id; /* 0: none */
+	struct store_sealed client_secret, aes_key, token;
+	const char *path_secret; /* of the Request URL */
+	const char *sync_state;  /* never, running, done, failed */
+	const char *sync_error;
+	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
+	int64_t sync_people, sync_departments;
+	int64_t last_event_ms; /* 0: none yet */
+	int64_t created_ms;
+};
+
+/* ERR_CONFLICT when there is an app with this client id. */
+[[nodiscard]] bool store_app_add(struct db *db, const struct store_app *app, struct err *e);
+[[nodiscard]] bool store_app_get(struct db *db, struct arena *a, const char *id,
+				 struct store_app *out, struct err *e);
+/* Up to limit, after the id cursor. */
+[[nodiscard]] bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
+				  struct store_app **out, size_t *count, struct err *e);
+/* Replaces secrets and agent id. */
+[[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
+
+[[nodiscard]] bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms,
+					struct err *e);
+
+/* Walks of the organisation: wanted, then begun, then ended. */
+[[nodiscard]] bool store_app_sync_want(struct db *db, const char *id, struct err *e);
+/* id is NULL when no walk is wanted. */
+[[nodiscard]] bool store_app_sync_next(struct db *db, struct arena *a, const char **id,
+				       struct err *e);
+[[nodiscard]] bool store_app_sync_begin(struct db *db, const char *id, int64_t at_ms,
+					struct err *e);
+/* app: id and the sync_ members. */
+[[nodiscard]] bool store_app_sync_end(struct db *db, const struct store_app *app, struct err *e);
+/* At start: a walk that was cut off is wanted again. */
+[[nodiscard]] bool store_app_sync_resume(struct db *db, struct err *e);

@@ -1,0 +1,115 @@
+/* Approval instances. A status changes only from 'pending', by compare-and-set. */
+#pragma once
+
+#include "db/db.h"
+
+struct store_instance {
+	const char *id;
+	int64_t number;
+	const char *template, *workflow, *workflow_name;
+	int64_t version;
+	const char *app, *process_code;
+	const char *sent; /* form_values_write */
+	const char *person, *person_name, *department;
+	const char *originator, *originator_department; /* DingTalk's ids */
+	const char *device, *device_name, *device_os, *device_macs;
+	const char *package, *reason;
+	bool by_root;
+	const char *status; /* model/instance.h has the words */
+	const char *note;
+	const char *delivery;
+	const char *external_id; /* NULL: not in DingTalk, or not known */
+	const char *business_id;
+	int64_t submitted_ms;
+	const char *pending_with; /* names, one a line */
+	int64_t check_ms;         /* 0: not to be read again */
+	int64_t check_step;
+	const char *decided_by;
+	int64_t decided_ms; /* 0: undecided */
+	const char *decision_comment, *channel;
+	int64_t grant_hours;
+	int64_t created_ms, expires_ms;
+};
+
+/* The next number, from 1. */
+[[nodiscard]] bool store_instance_number(struct db *db, int64_t *out, struct err *e);
+
+/* Up to and including delivery, and the last three members. ERR_CONFLICT: one is pending already. */
+[[nodiscard]] bool store_instance_add(struct db *db, const struct store_instance *i, struct err *e);
+
+[[nodiscard]] bool store_instance_get(struct db *db, struct arena *a, const char *id,
+				      struct store_instance *out, struct err *e);
+
+/* These set out->id to NULL when there is none. */
+struct store_filing {
+	const char *person, *device, *package;
+};
+[[nodiscard]] bool store_instance_pending(struct db *db, struct arena *a,
+					  const struct store_filing *of, struct store_instance *out,
+					  struct err *e);
+[[nodiscard]] bool store_instance_newest(struct db *db, struct arena *a, const char *device,
+					 const char *person, struct store_instance *out,
+					 struct err *e);
+[[nodiscard]] bool store_instance_external(struct db *db, struct arena *a, const char *app,
+					   const char *external_id, struct store_instance *out,
+					   struct err *e);
+
+/* Newest first; NULL members do not filter; cursor "" starts. */
+struct store_instance_filter {
+	const char *status, *device, *cursor;
+	int64_t limit;
+};
+[[nodiscard]] bool store_instance_list(struct db *db, struct arena *a,
+				       const struct store_instance_filter *filter,
+				       struct store_instance **out, size_t *count, struct err *e);
+
+/* Filed for the device after since_ms. */
+[[nodiscard]] bool store_instance_filings(struct db *db, const char *device, int64_t since_ms,
+					  int64_t *out, struct err *e);
+
+/* Leaves pending: status, the decision, delivery and check_ms of i. *won is false when somebody was
+ * first; then nothing is changed. */
+[[nodiscard]] bool store_instance_decide(struct db *db, const struct store_instance *i, bool *won,
+					 struct err *e);
+
+[[nodiscard]] bool store_instance_delivery(struct db *db, const char *id, const char *delivery,
+					   struct err *e);
+[[nodiscard]] bool store_instance_note(struct db *db, const char *id, const char *note,
+				       struct err *e);
+/* external_id, delivery, submitted_ms, check_ms of i; check_step becomes 0. */
+[[nodiscard]] bool store_instance_submitted(struct db *db, const struct store_instance *i,
+					    struct err *e);
+/* business_id and pending_with of i. */
+[[nodiscard]] bool store_instance_seen(struct db *db, const struct store_instance *i,
+				       struct err *e);
+
+/*
+ * Reading again. A claim sets check_ms to the end of its lease; what it found is entered only if
+ * nobody asked for another look meanwhile.
+ */
+[[nodiscard]] bool store_instance_check_next(struct db *db, struct arena *a, int64_t now_ms,
+					     struct store_instance *out, struct err *e);
+[[nodiscard]] bool store_instance_check_claim(struct db *db, const char *id, int64_t from_ms,
+					      int64_t until_ms, bool *won, struct err *e);
+/* claimed_ms 0: whoever has it. check_ms 0: never again. */
+struct store_check {
+	const char *id;
+	int64_t claimed_ms, check_ms, step;
+};
+[[nodiscard]] bool store_instance_check_set(struct db *db, const struct store_check *c,
+					    struct err *e);
+/* At start: every open one now. */
+[[nodiscard]] bool store_instance_check_all(struct db *db, int64_t now_ms, struct err *e);
+/* When the next one is due; 0: none. */
+[[nodiscard]] bool store_instance_check_due(struct db *db, int64_t *due_ms, struct err *e);
+
+/* Pending ones that waited too long by now_ms: ids, at most limit, oldest first. */
+[[nodiscard]] bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms,
+					  int64_t limit, const char ***ids, size_t *count,
+					  struct err *e);
+[[nodiscard]] bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e);
+
+/* Pending ones of a device: ids, at most limit. */
+[[nodiscard]] bool store_instance_of_device(struct db *db, struct arena *a, const char *device,
+					    int64_t limit, const char ***ids, size_t *count,
+					    struct err *e);

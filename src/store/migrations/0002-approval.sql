@@ -1,0 +1,157 @@
+-- DingTalk apps, workflows, approval instances and grants; what came in from DingTalk and what has to
+-- go out to it.
+
+CREATE TABLE dingtalk_apps (
+	id TEXT PRIMARY KEY,
+	corp_id TEXT NOT NULL,
+	client_id TEXT NOT NULL UNIQUE,
+	agent_id BIGINT, -- NULL: none given
+	client_secret BLOB NOT NULL, -- these three sealed
+	aes_key BLOB NOT NULL,
+	token BLOB NOT NULL,
+	path_secret TEXT NOT NULL, -- last part of the Request URL
+	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'done', 'failed')),
+	sync_error TEXT NOT NULL DEFAULT '',
+	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
+	sync_started_ms BIGINT,
+	sync_ended_ms BIGINT,
+	sync_people BIGINT NOT NULL DEFAULT 0,
+	sync_departments BIGINT NOT NULL DEFAULT 0,
+	last_event_ms BIGINT,
+	created_ms BIGINT NOT NULL
+);
+
+CREATE TABLE workflows (
+	id TEXT PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	description TEXT NOT NULL,
+	type TEXT NOT NULL CHECK (type IN ('dingtalk')),
+	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	version BIGINT NOT NULL, -- the newest
+	created_ms BIGINT NOT NULL,
+	updated_ms BIGINT NOT NULL
+);
+
+-- Never changed: a pending instance keeps the version it was filed under.
+CREATE TABLE workflow_versions (
+	workflow TEXT NOT NULL REFERENCES workflows (id),
+	version BIGINT NOT NULL,
+	forms TEXT NOT NULL, -- JSON
+	created_ms BIGINT NOT NULL,
+	PRIMARY KEY (workflow, version)
+);
+
+-- The user groups that the newest version names.
+CREATE TABLE workflow_groups (
+	workflow TEXT NOT NULL REFERENCES workflows (id),
+	group_id TEXT NOT NULL REFERENCES groups (id),
+	PRIMARY KEY (workflow, group_id)
+);
+CREATE INDEX workflow_groups_group ON workflow_groups (group_id);
+
+CREATE TABLE counters (
+	name TEXT PRIMARY KEY,
+	reached BIGINT NOT NULL
+);
+
+CREATE TABLE instances (
+	id TEXT PRIMARY KEY,
+	number BIGINT NOT NULL UNIQUE,
+	template TEXT NOT NULL,
+	workflow TEXT NOT NULL,
+	workflow_name TEXT NOT NULL,
+	version BIGINT NOT NULL,
+	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	process_code TEXT NOT NULL,
+	sent TEXT NOT NULL, -- JSON: the form's values, as they are sent
+	person TEXT NOT NULL REFERENCES people (id),
+	person_name TEXT NOT NULL, -- as of the filing, like all that follows
+	department TEXT NOT NULL,
+	originator TEXT NOT NULL, -- userid
+	originator_department TEXT NOT NULL, -- DingTalk's id, the root as in contacts
+	device TEXT NOT NULL REFERENCES devices (id),
+	device_name TEXT NOT NULL,
+	device_os TEXT NOT NULL,
+	device_macs TEXT NOT NULL,
+	package TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	by_root BIGINT NOT NULL,
+	status TEXT NOT NULL,
+	note TEXT NOT NULL DEFAULT '', -- for an administrator
+	delivery TEXT NOT NULL,
+	external_id TEXT, -- processInstanceId
+	business_id TEXT NOT NULL DEFAULT '',
+	submitted_ms BIGINT,
+	pending_with TEXT NOT NULL DEFAULT '', -- names, one a line
+	check_ms BIGINT, -- when to read it in DingTalk again; NULL: no more
+	check_step BIGINT NOT NULL DEFAULT 0,
+	decided_by TEXT NOT NULL DEFAULT '',
+	decided_ms BIGINT,
+	decision_comment TEXT NOT NULL DEFAULT '',
+	channel TEXT NOT NULL DEFAULT '',
+	grant_hours BIGINT NOT NULL, -- 0: until used
+	created_ms BIGINT NOT NULL,
+	expires_ms BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX instances_one_pending ON instances (person, device, package) WHERE status = 'pending';
+CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX instances_device ON instances (device, id);
+CREATE INDEX instances_status ON instances (status, id);
+CREATE INDEX instances_check ON instances (check_ms) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_expiry ON instances (expires_ms) WHERE status = 'pending';
+CREATE INDEX instances_workflow ON instances (workflow, status);
+
+CREATE TABLE grants (
+	id TEXT PRIMARY KEY,
+	instance TEXT NOT NULL UNIQUE REFERENCES instances (id),
+	device TEXT NOT NULL REFERENCES devices (id),
+	package TEXT NOT NULL,
+	jws TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('unused', 'delivered', 'used', 'lapsed', 'cancelled')),
+	issued_ms BIGINT NOT NULL,
+	exp_ms BIGINT NOT NULL, -- 0: until used
+	delivered_ms BIGINT,
+	used_ms BIGINT,
+	cancelled_ms BIGINT,
+	confirmed_ms BIGINT -- the device has entered in its ledger that it is called back
+);
+CREATE INDEX grants_device ON grants (device, id);
+CREATE INDEX grants_lapse ON grants (exp_ms) WHERE state IN ('unused', 'delivered') AND exp_ms > 0;
+
+-- Every call that changes something in DingTalk, written together with the state it follows from.
+CREATE TABLE outbox (
+	id TEXT PRIMARY KEY,
+	app TEXT NOT NULL,
+	instance TEXT NOT NULL REFERENCES instances (id),
+	kind TEXT NOT NULL CHECK (kind IN ('create', 'comment', 'terminate')),
+	userid TEXT NOT NULL DEFAULT '', -- in whose name; '': the system's
+	text TEXT NOT NULL DEFAULT '',
+	attempts BIGINT NOT NULL DEFAULT 0,
+	uncertain BIGINT NOT NULL DEFAULT 0, -- a try was begun and nobody knows how it ended
+	due_ms BIGINT NOT NULL, -- also the end of the lease of who is at it
+	lease TEXT NOT NULL DEFAULT '',
+	error TEXT NOT NULL DEFAULT '',
+	slow BIGINT NOT NULL DEFAULT 0, -- only a person can mend the error
+	created_ms BIGINT NOT NULL,
+	done_ms BIGINT -- NULL: still to do
+);
+CREATE INDEX outbox_due ON outbox (due_ms) WHERE done_ms IS NULL;
+CREATE INDEX outbox_instance ON outbox (instance, id);
+
+-- Events from DingTalk, stored before they are acknowledged.
+CREATE TABLE inbox (
+	id TEXT PRIMARY KEY,
+	app TEXT NOT NULL,
+	dedupe TEXT NOT NULL,
+	event TEXT NOT NULL, -- EventType
+	external_id TEXT NOT NULL, -- '' when it concerns no approval instance
+	change TEXT NOT NULL, -- its type: start, finish, terminate…
+	body TEXT NOT NULL,
+	received_ms BIGINT NOT NULL,
+	due_ms BIGINT NOT NULL,
+	tries BIGINT NOT NULL DEFAULT 0,
+	done_ms BIGINT, -- NULL: effects still to come
+	outcome TEXT NOT NULL DEFAULT '',
+	UNIQUE (app, dedupe)
+);
+CREATE INDEX inbox_due ON inbox (due_ms) WHERE done_ms IS NULL;

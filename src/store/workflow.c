@@ -1,0 +1,145 @@
+#include "store/workflow.h"
+
+#define COLUMNS                                                                            \
+	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "   \
+	"w.updated_ms FROM workflows w JOIN workflow_versions v ON v.workflow = w.id AND " \
+	"v.version = w.version"
+
+static void read_row(const struct db_rows *rows, struct arena *a, struct store_workflow *out)
+{
+	*out = (struct store_workflow){.id = db_column_text(rows, 0, a),
+				       .name = db_column_text(rows, 1, a),
+				       .description = db_column_text(rows, 2, a),
+				       .type = db_column_text(rows, 3, a),
+				       .app = db_column_text(rows, 4, a),
+				       .version = db_column_i64(rows, 5),
+				       .forms = db_column_text(rows, 6, a),
+				       .created_ms = db_column_i64(rows, 7),
+				       .updated_ms = db_column_i64(rows, 8)};
+}
+
+static bool name_free(struct db *db, const struct store_workflow *w, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT id FROM workflows WHERE name = $1 AND id <> $2",
+		      DB_PARAMS(db_text(w->name), db_text(w->id)), e))
+		return false;
+	if (db_next(&rows))
+		return err_set(e, ERR_CONFLICT, "There is a workflow with this name already.");
+	return db_rows_ok(&rows, e);
+}
+
+static bool version_add(struct db *db, const struct store_workflow *w, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "INSERT INTO workflow_versions (workflow, version, forms, created_ms) "
+	    "VALUES ($1, $2, $3, $4)",
+	    DB_PARAMS(db_text(w->id), db_i64(w->version), db_text(w->forms), db_i64(w->updated_ms)),
+	    NULL, e);
+}
+
+bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e)
+{
+	return name_free(db, w, e) &&
+	       db_exec(db,
+		       "INSERT INTO workflows (id, name, description, type, app, version, "
+		       "created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		       DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
+				 db_text(w->type), db_text(w->app), db_i64(w->version),
+				 db_i64(w->created_ms), db_i64(w->updated_ms)),
+		       NULL, e) &&
+	       version_add(db, w, e);
+}
+
+bool store_workflow_update(struct db *db, const struct store_workflow *w, struct err *e)
+{
+	return name_free(db, w, e) &&
+	       db_exec(db,
+		       "UPDATE workflows SET name = $2, description = $3, app = $4, version = $5, "
+		       "updated_ms = $6 WHERE id = $1",
+		       DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
+				 db_text(w->app), db_i64(w->version), db_i64(w->updated_ms)),
+		       NULL, e) &&
+	       version_add(db, w, e);
+}
+
+bool store_workflow_get(struct db *db, struct arena *a, const char *id, struct store_workflow *out,
+			struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS " WHERE w.id = $1", DB_PARAMS(db_text(id)),
+		    "There is no workflow with this id.", e))
+		return false;
+	read_row(&rows, a, out);
+	return true;
+}
+
+bool store_workflow_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
+			 struct store_workflow **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_workflow *items = arena_array(a, (size_t)limit, sizeof(*items));
+	size_t n = 0;
+
+	if (!db_query(db, &rows, "SELECT " COLUMNS " WHERE w.id > $1 ORDER BY w.id LIMIT $2",
+		      DB_PARAMS(db_text(cursor), db_i64(limit)), e))
+		return false;
+	while (db_next(&rows))
+		read_row(&rows, a, &items[n++]);
+	*out = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_workflow_pending(struct db *db, const char *id, bool *pending, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      "SELECT 1 FROM instances WHERE workflow = $1 AND status = 'pending' LIMIT 1",
+		      DB_PARAMS(db_text(id)), e))
+		return false;
+	*pending = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
+bool store_workflow_delete(struct db *db, const char *id, struct err *e)
+{
+	return store_workflow_groups_clear(db, id, e) &&
+	       db_exec(db, "DELETE FROM workflow_versions WHERE workflow = $1",
+		       DB_PARAMS(db_text(id)), NULL, e) &&
+	       db_exec(db, "DELETE FROM workflows WHERE id = $1", DB_PARAMS(db_text(id)), NULL, e);
+}
+
+bool store_workflow_groups_clear(struct db *db, const char *id, struct err *e)
+{
+	return db_exec(db, "DELETE FROM workflow_groups WHERE workflow = $1",
+		       DB_PARAMS(db_text(id)), NULL, e);
+}
+
+bool store_workflow_group_add(struct db *db, const char *id, const char *group, struct err *e)
+{
+	return db_exec(db,
+		       "INSERT INTO workflow_groups (workflow, group_id) VALUES ($1, $2) "
+		       "ON CONFLICT DO NOTHING",
+		       DB_PARAMS(db_text(id), db_text(group)), NULL, e);
+}
+
+bool store_workflow_of_group(struct db *db, struct arena *a, const char *group, const char **name,
+			     struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*name = NULL;
+	if (!db_query(db, &rows,
+		      "SELECT w.name FROM workflow_groups g JOIN workflows w ON w.id = g.workflow "
+		      "WHERE g.group_id = $1 ORDER BY w.id LIMIT 1",
+		      DB_PARAMS(db_text(group)), e))
+		return false;
+	if (db_next(&rows))
+		*name = db_column_text(&rows, 0, a);
+	return db_rows_ok(&rows, e);
+}

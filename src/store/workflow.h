@@ -1,0 +1,36 @@
+/* Workflows and their versions. */
+#pragma once
+
+#include "db/db.h"
+
+struct store_workflow {
+	const char *id, *name, *description, *type, *app;
+	int64_t version;
+	const char *forms; /* of that version; see model/form.h */
+	int64_t created_ms, updated_ms;
+};
+
+/* Both write the version's forms too. ERR_CONFLICT when the name is taken. */
+[[nodiscard]] bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e);
+[[nodiscard]] bool store_workflow_update(struct db *db, const struct store_workflow *w,
+					 struct err *e);
+
+/* With its newest forms. */
+[[nodiscard]] bool store_workflow_get(struct db *db, struct arena *a, const char *id,
+				      struct store_workflow *out, struct err *e);
+[[nodiscard]] bool store_workflow_list(struct db *db, struct arena *a, const char *cursor,
+				       int64_t limit, struct store_workflow **out, size_t *count,
+				       struct err *e);
+
+/* Whether requests filed under it are still waiting. */
+[[nodiscard]] bool store_workflow_pending(struct db *db, const char *id, bool *pending,
+					  struct err *e);
+[[nodiscard]] bool store_workflow_delete(struct db *db, const char *id, struct err *e);
+
+/* The user groups that the newest version names. */
+[[nodiscard]] bool store_workflow_groups_clear(struct db *db, const char *id, struct err *e);
+[[nodiscard]] bool store_workflow_group_add(struct db *db, const char *id, const char *group,
+					    struct err *e);
+/* name of a workflow that names the group, or NULL. */
+[[nodiscard]] bool store_workflow_of_group(struct db *db, struct arena *a, const char *group,
+					   const char **name, struct err *e);
