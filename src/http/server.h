@@ -15,14 +15,15 @@
 #define HTTP_MAX_ARGS 4              /* {names} in one route */
 #define HTTP_HEADER_TIMEOUT_MS 10000 /* from a request's first byte to its last header byte */
 #define HTTP_BODY_TIMEOUT_MS 30000
-#define HTTP_IDLE_TIMEOUT_MS 75000 /* keep-alive */
-#define HTTP_MAX_CONNECTIONS 16384 /* over it the longest idle connection is closed */
+#define HTTP_IDLE_TIMEOUT_MS 75000  /* keep-alive */
+#define HTTP_WRITE_TIMEOUT_MS 30000 /* for each 16 KiB of an answer that the client takes */
+#define HTTP_MAX_CONNECTIONS 16384  /* over it the longest idle connection is closed */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE };
 
 /* A route. The table is the caller's and const; what a route means beyond these four is in data.
- * HEAD is served by the GET route with the body left out. Unknown path: 404; known path, other
- * method: 405 with Allow. */
+ * The first that fits counts. HEAD is served by the GET route with the body left out. Unknown path:
+ * 404; known path, other method: 405 with Allow. */
 struct http_route {
 	enum http_method method;
 	const char *path; /* "/api/v1/instances/{id}/approve"; {x} is one non-empty segment */
@@ -49,18 +50,27 @@ struct http_server;
 typedef void http_dispatch_fn(struct http_request *r);
 typedef void http_gone_fn(struct http_request *r);
 
+struct http_limits {
+	int64_t header_ms, body_ms, idle_ms, write_ms;
+	size_t connections;
+};
+
 struct http_server_config {
 	const struct http_route *routes;
 	size_t route_count;
 	http_dispatch_fn *dispatch; /* matched requests, on the loop's thread */
-	http_dispatch_fn
-	    *fallback; /* errors the server found itself: see http_refusal. NULL: plain text */
+	/* Requests the server refuses itself: see http_refusal. NULL: plain text. */
+	http_dispatch_fn *fallback;
 	void *context;
 	const char *tls_cert; /* PEM chain; NULL: plain HTTP */
 	const char *tls_key;
+	const struct http_limits *limits; /* NULL: the constants above. Tests set their own */
 };
 
-/* listen is "127.0.0.1:8080", "[::1]:0" (port 0: any free one), or "unix:/path". */
+/* listen is "127.0.0.1:8080", "[::1]:0" (port 0: any free one), or "unix:/path". Servers on several
+ * loops may listen on the same TCP address. A Unix socket that nobody listens on any more is
+ * replaced. ERR_INVALID: the address's form; ERR_CONFLICT: it is taken; ERR_IO; ERR_CRYPTO: the
+ * certificate or its key. */
 [[nodiscard]] struct http_server *http_server_new(struct loop *l,
 						  const struct http_server_config *config,
 						  const char *listen, struct err *e);
@@ -69,38 +79,47 @@ struct http_server_config {
 const char *http_server_address(const struct http_server *s);
 
 /* Stops accepting and closes idle connections; parked requests can still be answered. Then, once
- * nothing is left or grace_ms is over, done is called. */
+ * nothing is left or grace_ms is over, done is called; it may free the server. */
 void http_server_stop(struct http_server *s, int64_t grace_ms, loop_fn *done, void *arg);
-void http_server_free(struct http_server *s); /* accepts NULL */
+
+/* Closes everything at once, calling gone where it was asked for. Requests that are still out with
+ * other threads must be answered or dropped even so; that then frees them and does nothing else.
+ * Not from within dispatch or gone. Accepts NULL. */
+void http_server_free(struct http_server *s);
 
 /* In a fallback: why the request was refused (ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_INVALID…) and its
  * status. */
 const struct err *http_refusal(const struct http_request *r, int *status);
 
-/* First field of that name, or NULL. Case is ignored. */
+/* First field of that name, or NULL when absent or not UTF-8. Case is ignored. */
 const char *http_header(const struct http_request *r, const char *name);
 
-/* First query or form parameter of that name, decoded; NULL when absent or badly encoded. */
+/* First query or form parameter of that name, decoded; NULL when absent or badly encoded. A form is
+ * a body of type application/x-www-form-urlencoded. */
 const char *http_query(const struct http_request *r, const char *name);
 const char *http_form(const struct http_request *r, const char *name);
 
-/* Cookie value or NULL. */
+/* Cookie value as sent, or NULL. */
 const char *http_cookie(const struct http_request *r, const char *name);
 
-/* Before the answer: adds a header field. name is a literal; a value with CR, LF or NUL is refused
- * (false). */
+/* Before the answer: adds a header field. name is a literal; a value with a control character is
+ * refused (false). Content-Length, Content-Type and Connection are the server's own. */
 bool http_set_header(struct http_request *r, const char *name, const char *value);
 
-/* Answers and ends the request; r is gone afterwards. Any thread. The body is copied. */
+/* Answers and ends the request; r is gone afterwards. Any thread. type NULL: none. The body is
+ * copied; HEAD, 204 and 304 are sent without it. Dropped in silence when the client has left. */
 void http_answer(struct http_request *r, int status, const char *type, const void *body, size_t n);
 
 /* Ends the request without an answer and closes the connection. Any thread. */
 void http_drop(struct http_request *r);
 
 /*
- * For long waits. gone is called on the loop's thread when the client has left; it must lead to
- * http_drop. http_park frees the request's arena, headers and body: afterwards only user, context,
- * http_set_header, http_answer and http_drop may be used. Both on the loop's thread.
+ * For long waits. gone is called on the loop's thread when the client has left and nobody has
+ * answered yet; it must lead to http_drop (r stays valid during the call even if another thread
+ * answers meanwhile). A client that only closed its sending side has left as far as these two are
+ * concerned; without them it still gets its answer. http_park frees the request's arena, headers
+ * and body: afterwards only user, context, http_set_header, http_answer and http_drop may be used.
+ * Both on the loop's thread.
  */
 void http_on_gone(struct http_request *r, http_gone_fn *gone);
 void http_park(struct http_request *r);

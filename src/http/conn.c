@@ -1,0 +1,465 @@
+#include "http/conn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void list_remove(struct conn *c)
+{
+	struct conn_list *list = &c->server->lists[c->state];
+
+	*(c->previous ? &c->previous->next : &list->first) = c->next;
+	*(c->next ? &c->next->previous : &list->last) = c->previous;
+}
+
+static void list_add(struct conn *c)
+{
+	struct conn_list *list = &c->server->lists[c->state];
+
+	c->next = NULL;
+	c->previous = list->last;
+	*(list->last ? &list->last->next : &list->first) = c;
+	list->last = c;
+}
+
+static void begin(struct conn *c, enum conn_state state)
+{
+	int64_t time = server_time_for(c->server, state);
+
+	c->state = state;
+	c->progress = 0;
+	list_add(c);
+	if (time < 0)
+		return;
+	c->deadline = loop_now_ms(c->server->loop) + time;
+	server_deadline(c->server, c->deadline);
+}
+
+static void enter(struct conn *c, enum conn_state state)
+{
+	list_remove(c);
+	begin(c, state);
+}
+
+static bool is_open(const struct conn *c)
+{
+	return c->stream.fd >= 0;
+}
+
+/* The request is not here but with whoever answers it. */
+static bool is_out(const struct conn *c)
+{
+	return c->state == CONN_WAIT || c->state == CONN_NOTICE || c->state == CONN_SHELL;
+}
+
+static void tell_gone(struct request *r)
+{
+	http_gone_fn *gone = TAKE(r->gone);
+
+	if (gone && request_open(r))
+		gone(&r->pub);
+}
+
+void conn_close(struct conn *c)
+{
+	struct http_server *s = c->server;
+	bool out = is_out(c);
+
+	if (!is_open(c))
+		return;
+	loop_watch_free(TAKE(c->watch));
+	stream_close(&c->stream);
+	buf_done(&c->ahead);
+	buf_done(&c->out);
+	s->conns--;
+	if (!out)
+		request_free(TAKE(c->r));
+	enter(c, out ? CONN_SHELL : CONN_DEAD);
+	if (out)
+		tell_gone(c->r);
+	server_less(s);
+}
+
+void conn_settle(struct conn *c)
+{
+	if (c->state == CONN_DEAD) {
+		list_remove(c);
+		mem_free(c);
+		return;
+	}
+	if (is_open(c))
+		loop_watch_set(c->watch, c->reading, c->out.len || c->stream.wants_write);
+}
+
+/* Ends our side and waits for the client to end its own: closing with unread bytes would reset the
+ * connection, and the client might lose the answer. */
+static void linger(struct conn *c)
+{
+	buf_done(&c->ahead);
+	if (c->eof) {
+		conn_close(c);
+		return;
+	}
+	stream_shut(&c->stream);
+	c->stream.wants_write = false;
+	c->reading = true;
+	enter(c, CONN_LINGER);
+}
+
+static void written(struct conn *c)
+{
+	buf_done(&c->out);
+	c->out_at = 0;
+	if (c->state != CONN_WRITE)
+		return;
+	if (c->close_after) {
+		linger(c);
+		return;
+	}
+	c->reading = !c->eof;
+	enter(c, CONN_IDLE);
+}
+
+static void flush(struct conn *c)
+{
+	while (c->out_at < c->out.len) {
+		ssize_t n =
+		    stream_write(&c->stream, c->out.data + c->out_at, c->out.len - c->out_at);
+
+		if (n == STREAM_AGAIN)
+			return;
+		if (n < 0) {
+			conn_close(c);
+			return;
+		}
+		c->out_at += (size_t)n;
+		c->progress += (size_t)n;
+		if (c->state == CONN_WRITE && c->progress >= CONN_WRITE_PROGRESS)
+			enter(c, CONN_WRITE);
+	}
+	written(c);
+}
+
+/* The request is answered and back. */
+static void finish(struct conn *c)
+{
+	struct request *r = TAKE(c->r);
+
+	if (!is_open(c)) {
+		request_free(r);
+		enter(c, CONN_DEAD);
+		return;
+	}
+	enter(c, CONN_WRITE);
+	if (r->drop) {
+		request_free(r);
+		conn_close(c);
+		return;
+	}
+	c->close_after = r->close || c->server->stopping;
+	if (c->out.len) {
+		buf_add(&c->out, r->out.data, r->out.len);
+	} else {
+		buf_done(&c->out);
+		c->out = r->out;
+		r->out = (struct buf){0};
+	}
+	request_free(r);
+	flush(c);
+}
+
+static void dispatch(struct conn *c, http_dispatch_fn *fn)
+{
+	struct request *r = c->r;
+
+	c->server->requests++;
+	enter(c, CONN_WAIT);
+	if (!request_dispatch(r, fn))
+		return;
+	c->server->requests--;
+	finish(c);
+}
+
+static void take_head(struct conn *c)
+{
+	struct request *r = c->r;
+
+	r->pub.method = r->parser->method;
+	r->head_only = r->pub.method == HTTP_HEAD;
+	r->pub.peer = arena_dup(&r->arena, c->peer);
+}
+
+static void refuse(struct conn *c, int status, const char *why)
+{
+	static const struct {
+		int status;
+		enum err_code code;
+	} codes[] = {
+	    {404, ERR_NOT_FOUND}, {405, ERR_UNSUPPORTED}, {408, ERR_TIMEOUT},
+	    {413, ERR_TOO_LARGE}, {414, ERR_TOO_LARGE},   {417, ERR_UNSUPPORTED},
+	    {431, ERR_TOO_LARGE}, {501, ERR_UNSUPPORTED}, {505, ERR_UNSUPPORTED},
+	};
+	http_dispatch_fn *fallback = c->server->config.fallback;
+	enum err_code code = ERR_INVALID;
+	struct request *r = c->r;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (codes[i].status == status)
+			code = codes[i].code;
+	}
+	take_head(c);
+	r->status = status;
+	r->refusal = arena_new(&r->arena, struct err);
+	(void)err_set(r->refusal, code, "%s", why);
+	r->close = r->close || (status != 404 && status != 405) || http_parser_has_body(r->parser);
+	dispatch(c, fallback ? fallback : request_refuse_plainly);
+}
+
+/* The path is known, or is not, but no route serves the request. */
+static void refuse_route(struct conn *c, const struct http_path *path, bool known)
+{
+	if (!known) {
+		refuse(c, 404, "there is nothing at this address");
+		return;
+	}
+	(void)http_set_header(&c->r->pub, "Allow",
+			      http_router_allow(c->server->router, path, &c->r->arena));
+	refuse(c, 405, "this address does not serve this method");
+}
+
+/* False when the request was refused. */
+static bool head_arrived(struct conn *c)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct request *r = c->r;
+	struct http_parser *p = r->parser;
+	struct http_path path;
+	struct err e = {0};
+	bool known;
+
+	take_head(c);
+	r->close = p->close;
+	if (!http_path_read(&r->arena, http_parser_target(p), &path, &e)) {
+		refuse(c, 400, e.text);
+		return false;
+	}
+	r->pub.path = path.text;
+	r->pub.query = path.query;
+	r->pub.route =
+	    http_router_find(c->server->router, &path, r->pub.method, r->pub.args, &known);
+	if (!r->pub.route) {
+		refuse_route(c, &path, known);
+		return false;
+	}
+	if (!http_parser_body(p, r->pub.route->max_body)) {
+		r->pub.route = NULL;
+		refuse(c, p->status, p->why);
+		return false;
+	}
+	if (!http_parser_has_body(p))
+		return true;
+	enter(c, CONN_BODY);
+	if (p->expects_continue) {
+		buf_text(&c->out, go_on);
+		flush(c);
+	}
+	return is_open(c);
+}
+
+static void request_arrived(struct conn *c)
+{
+	struct request *r = c->r;
+
+	if (r->parser->body.data) {
+		r->pub.body = r->parser->body.data;
+		r->pub.body_len = r->parser->body.len;
+	}
+	dispatch(c, c->server->config.dispatch);
+}
+
+/* Takes bytes up to the end of one request at most, and returns how many. */
+static size_t parse(struct conn *c, const char *bytes, size_t n)
+{
+	size_t total = 0, used;
+
+	if (!c->r) {
+		c->r = request_new(c, c->server->mail, c->server->config.context);
+		enter(c, CONN_HEAD);
+	}
+	for (;;) {
+		enum http_step step = http_parse(c->r->parser, bytes + total, n - total, &used);
+
+		total += used;
+		switch (step) {
+		case HTTP_STEP_MORE:
+			return total;
+		case HTTP_STEP_HEAD:
+			if (!head_arrived(c))
+				return total;
+			break;
+		case HTTP_STEP_DONE:
+			request_arrived(c);
+			return total;
+		case HTTP_STEP_BAD:
+			c->r->pub.route = NULL;
+			refuse(c, c->r->parser->status, c->r->parser->why);
+			return total;
+		}
+	}
+}
+
+static void feed(struct conn *c, const char *bytes, size_t n)
+{
+	while (n && is_open(c) && c->state <= CONN_BODY) {
+		size_t used = parse(c, bytes, n);
+
+		bytes += used;
+		n -= used;
+	}
+	if (n && is_open(c) && c->state != CONN_LINGER)
+		buf_add(&c->ahead, bytes, n);
+}
+
+static void on_end(struct conn *c, bool broken)
+{
+	if (broken || c->state <= CONN_BODY || c->state == CONN_LINGER) {
+		conn_close(c);
+		return;
+	}
+	c->eof = true;
+	c->reading = false;
+	if (c->r && (c->r->gone || c->r->parked))
+		conn_close(c);
+}
+
+static void discard(struct conn *c)
+{
+	struct http_server *s = c->server;
+	ssize_t n = stream_discard(&c->stream, s->scratch, sizeof(s->scratch));
+
+	if (n == STREAM_AGAIN)
+		return;
+	if (n > 0)
+		c->progress += (size_t)n;
+	if (n <= 0 || c->progress > CONN_LINGER_MAX)
+		conn_close(c);
+}
+
+static void receive(struct conn *c)
+{
+	struct http_server *s = c->server;
+
+	do {
+		size_t room = c->state <= CONN_BODY ? CONN_READ_MAX : CONN_AHEAD_MAX;
+		ssize_t n;
+
+		if (c->state == CONN_LINGER) {
+			discard(c);
+			return;
+		}
+		if (c->ahead.len >= room) {
+			c->reading = false;
+			return;
+		}
+		n = stream_read(&c->stream, s->scratch, room - c->ahead.len);
+		if (n == STREAM_AGAIN)
+			return;
+		if (n <= 0) {
+			on_end(c, n == STREAM_BROKEN);
+			return;
+		}
+		feed(c, s->scratch, (size_t)n);
+	} while (is_open(c) && stream_pending(&c->stream));
+}
+
+/* After an answer: what came behind the request meanwhile. */
+static void go_on(struct conn *c)
+{
+	while (c->state == CONN_IDLE && c->ahead.len) {
+		AUTO(buf_done) struct buf ahead = c->ahead;
+
+		c->ahead = (struct buf){0};
+		feed(c, ahead.data, ahead.len);
+	}
+	if (!is_open(c) || c->state > CONN_BODY)
+		return;
+	if (c->eof)
+		conn_close(c);
+	else if (stream_pending(&c->stream))
+		receive(c);
+}
+
+static void shake_hands(struct conn *c)
+{
+	int outcome = stream_handshake(&c->stream);
+
+	if (outcome == STREAM_BROKEN)
+		conn_close(c);
+	else if (outcome == 1)
+		enter(c, CONN_IDLE);
+}
+
+static void on_ready(void *arg, bool readable, bool writable)
+{
+	struct conn *c = arg;
+	bool tls_waits = c->stream.wants_write;
+
+	if (c->state == CONN_HANDSHAKE) {
+		shake_hands(c);
+	} else {
+		if (writable && c->out.len) {
+			flush(c);
+			go_on(c);
+		}
+		if (is_open(c) && c->reading && (readable || tls_waits))
+			receive(c);
+	}
+	go_on(c);
+	conn_settle(c);
+}
+
+void conn_open(struct http_server *s, int fd, const char *peer)
+{
+	struct conn *c = mem_new(struct conn);
+
+	c->server = s;
+	c->reading = true;
+	(void)snprintf(c->peer, sizeof(c->peer), "%s", peer);
+	stream_open(&c->stream, fd, s->tls);
+	c->watch = loop_watch_new(s->loop, fd, on_ready, c);
+	s->conns++;
+	begin(c, s->tls ? CONN_HANDSHAKE : CONN_IDLE);
+	conn_settle(c);
+}
+
+void conn_answered(struct request *r)
+{
+	struct conn *c = r->conn;
+	struct http_server *s = c->server;
+
+	s->requests--;
+	finish(c);
+	go_on(c);
+	conn_settle(c);
+	server_less(s);
+}
+
+void conn_waits_long(struct conn *c)
+{
+	if (c && is_out(c) && (c->eof || !is_open(c)))
+		enter(c, CONN_NOTICE);
+}
+
+void conn_expired(struct conn *c)
+{
+	if (c->state == CONN_HEAD || c->state == CONN_BODY) {
+		refuse(c, 408, "the request took too long to arrive");
+		go_on(c);
+	} else if (is_open(c)) {
+		conn_close(c);
+	} else {
+		enter(c, CONN_SHELL);
+		tell_gone(c->r);
+	}
+	conn_settle(c);
+}
