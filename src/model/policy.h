@@ -38,8 +38,13 @@ void policy_default(struct policy *out);
 [[nodiscard]] bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out,
 			       struct err *e);
 
-/* The members of the JSON form, version first when it is wanted. */
-void policy_write(struct json_writer *w, const char *key, const struct policy *p,
-		  bool with_version);
+/* The JSON object, at the top of w; without the version it is what is stored. */
+void policy_write(struct json_writer *w, const struct policy *p, bool with_version);
+
+/* What a person is shown: an empty text falls back to the other language's, then to ours. */
+void policy_prompts(const struct policy *p, struct policy_prompt *zh, struct policy_prompt *en);
+
+/* Everything in the arena. */
+void policy_copy(struct arena *a, const struct policy *from, struct policy *out);
 
 const char *policy_mode_name(enum policy_mode mode);

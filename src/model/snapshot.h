@@ -13,8 +13,8 @@ struct snapshot_department {
 };
 
 struct snapshot_person {
-	const char *id, *name, *email, *telephone;
-	const char *const *departments; /* ids */
+	const char *id, *email, *telephone; /* "": none */
+	const char *const *departments;     /* ids */
 	size_t department_count;
 };
 
@@ -51,3 +51,6 @@ bool snapshot_in_group(const struct snapshot *s, const char *group, const char *
 
 /* -1 for a group that is not known. */
 int64_t snapshot_members(const struct snapshot *s, const char *group);
+
+/* How many people a group that need not be saved has. */
+int64_t snapshot_count(const struct snapshot *s, const struct group *group);

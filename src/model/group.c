@@ -1,0 +1,116 @@
+#include "model/group.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+
+#define MAX_VALUE 200
+
+static const char *const subjects[] = {[RULE_USER] = "user",
+				       [RULE_DEPARTMENT] = "department",
+				       [RULE_EMAIL] = "email",
+				       [RULE_TELEPHONE] = "telephone",
+				       NULL};
+static const char *const relations[] = {[RULE_EQUAL] = "equal", [RULE_UNEQUAL] = "unequal", NULL};
+
+const char *rule_subject_name(enum rule_subject subject)
+{
+	return subjects[subject];
+}
+
+const char *rule_relation_name(enum rule_relation relation)
+{
+	return relations[relation];
+}
+
+static bool word_index(const char *const *words, const char *word, unsigned *out)
+{
+	for (unsigned i = 0; words[i] != NULL; i++) {
+		if (text_equal(words[i], word)) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool rule_from_names(const char *subject, const char *relation, struct rule *out)
+{
+	unsigned s, r;
+
+	if (!word_index(subjects, subject, &s) || !word_index(relations, relation, &r))
+		return false;
+	out->subject = (enum rule_subject)s;
+	out->relation = (enum rule_relation)r;
+	return true;
+}
+
+struct rule_form {
+	const char *subject, *relation, *value;
+};
+
+static const struct json_field rule_fields[] = {
+    {"subject", JSON_FIELD_TEXT, offsetof(struct rule_form, subject), .required = true,
+     .words = subjects},
+    {"relation", JSON_FIELD_TEXT, offsetof(struct rule_form, relation), .required = true,
+     .words = relations},
+    {"value", JSON_FIELD_TEXT, offsetof(struct rule_form, value), .required = true, .min = 1,
+     .max = MAX_VALUE},
+    {0},
+};
+
+struct group_form {
+	const char *name, *description;
+	struct json_list rules;
+};
+
+static const struct json_field group_fields[] = {
+    {"name", JSON_FIELD_TEXT, offsetof(struct group_form, name), .required = true, .min = 1,
+     .max = GROUP_MAX_NAME},
+    {"description", JSON_FIELD_TEXT, offsetof(struct group_form, description),
+     .max = GROUP_MAX_DESCRIPTION},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct group_form, rules), .required = true,
+     .max = GROUP_MAX_RULES, .fields = rule_fields, .size = sizeof(struct rule_form)},
+    {0},
+};
+
+static bool read_rules(struct arena *a, const struct json_list *list, struct group *out,
+		       struct err *e)
+{
+	const struct rule_form *forms = list->items;
+	struct rule *rules = arena_array(a, list->count, sizeof(*rules));
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct rule *rule = &rules[i];
+
+		if (!rule_from_names(forms[i].subject, forms[i].relation, rule))
+			return err_set(e, ERR_INVALID, "rules[%zu]: is not a rule", i);
+		rule->value = forms[i].value;
+		if ((rule->subject == RULE_USER || rule->subject == RULE_DEPARTMENT) &&
+		    !id_valid(rule->value))
+			return err_set(e, ERR_INVALID, "rules[%zu].value: must be an id", i);
+		if (!text_printable(rule->value, false))
+			return err_set(e, ERR_INVALID,
+				       "rules[%zu].value: must not hold control characters", i);
+	}
+	out->rules = rules;
+	out->rule_count = list->count;
+	return true;
+}
+
+bool group_read(struct arena *a, const char *text, size_t n, struct group *out, struct err *e)
+{
+	struct group_form form = {.description = ""};
+
+	if (!json_read_text(a, text, n, group_fields, &form, e))
+		return false;
+	*out = (struct group){.name = text_trim(arena_dup(a, form.name)),
+			      .description = form.description};
+	if (out->name[0] == '\0')
+		return err_set(e, ERR_INVALID, "name: must not be empty");
+	if (!text_printable(out->name, false) || !text_printable(out->description, true))
+		return err_set(e, ERR_INVALID,
+			       "name and description must not hold control characters");
+	return read_rules(a, &form.rules, out, e);
+}

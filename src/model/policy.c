@@ -1,0 +1,275 @@
+#include "model/policy.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+
+#define MAX_TITLE 100
+#define MAX_CONTENT 1000
+#define MAX_BUTTON 30
+#define MAX_CONTACT 300
+#define MAX_PACKAGE 128
+#define MAX_PENDING_DAYS 365
+#define MAX_GRANT_HOURS 8760
+
+static const char *const modes[] = {
+    [POLICY_OFF] = "off", [POLICY_AUDIT] = "audit", [POLICY_BLOCK] = "block", NULL};
+
+static const struct policy_prompt default_zh = {
+    .title = "您的安全客户端即将被卸载",
+    .content = "卸载后，该设备无法再用于公司办公，并将失去访问公司内网的权限。",
+    .primary = "去报备",
+    .secondary = "我知道了",
+};
+static const struct policy_prompt default_en = {
+    .title = "Your security client is about to be uninstalled",
+    .content = "After uninstallation, this device cannot be used for work and will lose access to "
+	       "the internal network.",
+    .primary = "File for Approval",
+    .secondary = "Got It",
+};
+
+const char *policy_mode_name(enum policy_mode mode)
+{
+	return modes[mode];
+}
+
+void policy_default(struct policy *out)
+{
+	*out = (struct policy){
+	    .mode = POLICY_OFF,
+	    .filing_allowed = true,
+	    .contact = "",
+	    .pending_days = 15,
+	    .grant_hours = 72,
+	    .zh = default_zh,
+	    .en = default_en,
+	};
+}
+
+/* The members as they are read; mode is a word until it is known. */
+struct policy_form {
+	struct policy policy;
+	const char *mode;
+};
+
+#define AT(member) offsetof(struct policy_form, policy.member)
+
+static const struct json_field scope_fields[] = {
+    {"everyone", JSON_FIELD_BOOL, AT(everyone), .required = true},
+    {"groups", JSON_FIELD_ARRAY, AT(groups), .required = true, .max = POLICY_MAX_GROUPS},
+    {0},
+};
+
+static const struct json_field filing_fields[] = {
+    {"allowed", JSON_FIELD_BOOL, AT(filing_allowed), .required = true},
+    {"workflow", JSON_FIELD_TEXT, AT(workflow)},
+    {0},
+};
+
+#define PROMPT_FIELDS(language)                                                              \
+	{                                                                                    \
+		{"title", JSON_FIELD_TEXT, AT(language.title), .required = true,             \
+		 .max = MAX_TITLE},                                                          \
+		    {"content", JSON_FIELD_TEXT, AT(language.content), .required = true,     \
+		     .max = MAX_CONTENT},                                                    \
+		    {"primary", JSON_FIELD_TEXT, AT(language.primary), .required = true,     \
+		     .max = MAX_BUTTON},                                                     \
+		    {"secondary", JSON_FIELD_TEXT, AT(language.secondary), .required = true, \
+		     .max = MAX_BUTTON},                                                     \
+		    {0},                                                                     \
+	}
+static const struct json_field zh_fields[] = PROMPT_FIELDS(zh);
+static const struct json_field en_fields[] = PROMPT_FIELDS(en);
+
+static const struct json_field prompt_fields[] = {
+    {"zh", JSON_FIELD_OBJECT, 0, .required = true, .fields = zh_fields},
+    {"en", JSON_FIELD_OBJECT, 0, .required = true, .fields = en_fields},
+    {0},
+};
+
+static const struct json_field policy_fields[] = {
+    {"mode", JSON_FIELD_TEXT, offsetof(struct policy_form, mode), .required = true, .words = modes},
+    {"anti_logoff", JSON_FIELD_BOOL, AT(anti_logoff), .required = true},
+    {"scope", JSON_FIELD_OBJECT, 0, .required = true, .fields = scope_fields},
+    {"whitelist", JSON_FIELD_ARRAY, AT(whitelist), .required = true, .max = POLICY_MAX_WHITELIST},
+    {"filing", JSON_FIELD_OBJECT, 0, .required = true, .fields = filing_fields},
+    {"contact", JSON_FIELD_TEXT, AT(contact), .required = true, .max = MAX_CONTACT},
+    {"packages", JSON_FIELD_ARRAY, AT(packages), .required = true, .max = POLICY_MAX_PACKAGES},
+    {"pending_days", JSON_FIELD_I64, AT(pending_days), .required = true, .min = 1,
+     .max = MAX_PENDING_DAYS},
+    {"grant_hours", JSON_FIELD_I64, AT(grant_hours), .required = true, .min = 0,
+     .max = MAX_GRANT_HOURS},
+    {"prompt", JSON_FIELD_OBJECT, 0, .required = true, .fields = prompt_fields},
+    {0},
+};
+
+static bool check_ids(const struct json_list *list, const char *what, struct err *e)
+{
+	const char *const *ids = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!id_valid(ids[i]))
+			return err_set(e, ERR_INVALID, "%s[%zu]: must be an id", what, i);
+		for (size_t k = 0; k < i; k++) {
+			if (text_equal(ids[i], ids[k]))
+				return err_set(e, ERR_INVALID, "%s[%zu]: is there twice", what, i);
+		}
+	}
+	return true;
+}
+
+/* What dpkg and rpm allow as a name. */
+static bool package_valid(const char *name)
+{
+	size_t n =
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-._");
+
+	return n > 0 && n <= MAX_PACKAGE && name[n] == '\0' && strchr("+-._", name[0]) == NULL;
+}
+
+static bool check_packages(const struct json_list *list, struct err *e)
+{
+	const char *const *names = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!package_valid(names[i]))
+			return err_set(e, ERR_INVALID, "packages[%zu]: must be a package's name",
+				       i);
+	}
+	return true;
+}
+
+static bool check_prompt(const struct policy_prompt *p, const char *language, struct err *e)
+{
+	if (text_printable(p->title, false) && text_printable(p->content, true) &&
+	    text_printable(p->primary, false) && text_printable(p->secondary, false))
+		return true;
+	return err_set(e, ERR_INVALID, "prompt.%s: must not hold control characters", language);
+}
+
+bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out, struct err *e)
+{
+	struct policy_form form = {0};
+	struct policy *p = &form.policy;
+
+	if (!json_read_text(a, text, n, policy_fields, &form, e))
+		return false;
+	while (!text_equal(modes[p->mode], form.mode))
+		p->mode++;
+	if (!check_ids(&p->groups, "scope.groups", e) ||
+	    !check_ids(&p->whitelist, "whitelist", e) || !check_packages(&p->packages, e) ||
+	    !check_prompt(&p->zh, "zh", e) || !check_prompt(&p->en, "en", e))
+		return false;
+	if (p->workflow != NULL && !id_valid(p->workflow))
+		return err_set(e, ERR_INVALID, "filing.workflow: must be an id");
+	if (!text_printable(p->contact, true))
+		return err_set(e, ERR_INVALID, "contact: must not hold control characters");
+	*out = *p;
+	return true;
+}
+
+static void put_list(struct json_writer *w, const char *key, const struct json_list *list)
+{
+	const char *const *items = list->items;
+
+	json_array(w, key);
+	for (size_t i = 0; i < list->count; i++)
+		json_put_text(w, NULL, items[i]);
+	json_array_end(w);
+}
+
+static void prompt_write(struct json_writer *w, const char *key, const struct policy_prompt *p)
+{
+	json_object(w, key);
+	json_put_text(w, "title", p->title);
+	json_put_text(w, "content", p->content);
+	json_put_text(w, "primary", p->primary);
+	json_put_text(w, "secondary", p->secondary);
+	json_object_end(w);
+}
+
+void policy_write(struct json_writer *w, const struct policy *p, bool with_version)
+{
+	json_object(w, NULL);
+	if (with_version)
+		json_put_i64(w, "version", p->version);
+	json_put_text(w, "mode", modes[p->mode]);
+	json_put_bool(w, "anti_logoff", p->anti_logoff);
+	json_object(w, "scope");
+	json_put_bool(w, "everyone", p->everyone);
+	put_list(w, "groups", &p->groups);
+	json_object_end(w);
+	put_list(w, "whitelist", &p->whitelist);
+	json_object(w, "filing");
+	json_put_bool(w, "allowed", p->filing_allowed);
+	json_put_text(w, "workflow", p->workflow);
+	json_object_end(w);
+	json_put_text(w, "contact", p->contact);
+	put_list(w, "packages", &p->packages);
+	json_put_i64(w, "pending_days", p->pending_days);
+	json_put_i64(w, "grant_hours", p->grant_hours);
+	json_object(w, "prompt");
+	prompt_write(w, "zh", &p->zh);
+	prompt_write(w, "en", &p->en);
+	json_object_end(w);
+	json_object_end(w);
+}
+
+static const char *first_text(const char *own, const char *other, const char *fallback)
+{
+	if (own[0] != '\0')
+		return own;
+	return other[0] != '\0' ? other : fallback;
+}
+
+static struct policy_prompt shown(const struct policy_prompt *own,
+				  const struct policy_prompt *other,
+				  const struct policy_prompt *fallback)
+{
+	return (struct policy_prompt){
+	    .title = first_text(own->title, other->title, fallback->title),
+	    .content = first_text(own->content, other->content, fallback->content),
+	    .primary = first_text(own->primary, other->primary, fallback->primary),
+	    .secondary = first_text(own->secondary, other->secondary, fallback->secondary),
+	};
+}
+
+void policy_prompts(const struct policy *p, struct policy_prompt *zh, struct policy_prompt *en)
+{
+	*zh = shown(&p->zh, &p->en, &default_zh);
+	*en = shown(&p->en, &p->zh, &default_en);
+}
+
+static struct json_list copy_list(struct arena *a, const struct json_list *list)
+{
+	const char *const *from = list->items;
+	const char **to = arena_array(a, list->count, sizeof(*to));
+
+	for (size_t i = 0; i < list->count; i++)
+		to[i] = arena_dup(a, from[i]);
+	return (struct json_list){.items = to, .count = list->count};
+}
+
+static struct policy_prompt copy_prompt(struct arena *a, const struct policy_prompt *p)
+{
+	return (struct policy_prompt){
+	    .title = arena_dup(a, p->title),
+	    .content = arena_dup(a, p->content),
+	    .primary = arena_dup(a, p->primary),
+	    .secondary = arena_dup(a, p->secondary),
+	};
+}
+
+void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
+{
+	*out = *from;
+	out->groups = copy_list(a, &from->groups);
+	out->whitelist = copy_list(a, &from->whitelist);
+	out->packages = copy_list(a, &from->packages);
+	out->workflow = arena_dup(a, from->workflow);
+	out->contact = arena_dup(a, from->contact);
+	out->zh = copy_prompt(a, &from->zh);
+	out->en = copy_prompt(a, &from->en);
+}
