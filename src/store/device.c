@@ -1,0 +1,136 @@
+#include "store/device.h"
+
+#include <string.h>
+
+#include "store/rows.h"
+
+#define COLUMNS                                                                             \
+	"d.id, d.name, d.os, d.macs, d.client_version, d.owner, p.name, d.state, d.key, "   \
+	"d.enrolled_ms, d.last_seen_ms, d.statement, d.statement_counter, d.statement_ms, " \
+	"d.statement_basis FROM devices d JOIN people p ON p.id = d.owner "
+
+static void copy_32(const struct db_rows *rows, int column, struct arena *a, unsigned char out[32])
+{
+	size_t n;
+	const void *bytes = db_column_blob(rows, column, a, &n);
+
+	memset(out, 0, 32);
+	if (bytes != NULL && n == 32)
+		memcpy(out, bytes, 32);
+}
+
+static struct store_device device_of(const struct db_rows *rows, struct arena *a)
+{
+	struct store_device d = {.id = db_column_text(rows, 0, a),
+				 .name = db_column_text(rows, 1, a),
+				 .os = db_column_text(rows, 2, a),
+				 .macs = db_column_text(rows, 3, a),
+				 .client_version = db_column_text(rows, 4, a),
+				 .owner = db_column_text(rows, 5, a),
+				 .owner_name = db_column_text(rows, 6, a),
+				 .state = db_column_text(rows, 7, a),
+				 .enrolled_ms = db_column_i64(rows, 9),
+				 .last_seen_ms = db_column_i64(rows, 10),
+				 .statement = db_column_text(rows, 11, a),
+				 .statement_counter = db_column_i64(rows, 12),
+				 .statement_ms = db_column_i64(rows, 13)};
+
+	copy_32(rows, 8, a, d.key);
+	copy_32(rows, 14, a, d.statement_basis);
+	return d;
+}
+
+bool store_device_get(struct db *db, struct arena *a, const char *id, struct store_device *out,
+		      struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.id = $1", DB_PARAMS(db_text(id)),
+		    "There is no device with this id.", e))
+		return false;
+	*out = device_of(&rows, a);
+	return true;
+}
+
+bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key[32],
+			 struct store_device *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.key = $1", DB_PARAMS(db_blob(key, 32)),
+		    "There is no device with this key.", e))
+		return false;
+	*out = device_of(&rows, a);
+	return true;
+}
+
+bool store_device_add(struct db *db, const struct store_device *d, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, "
+	    "enrolled_ms, last_seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	    DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
+		      db_text(d->client_version), db_text(d->owner), db_text(d->state),
+		      db_blob(d->key, 32), db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
+	    NULL, e);
+}
+
+bool store_device_enrol_again(struct db *db, const struct store_device *d, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "UPDATE devices SET name = $2, os = $3, macs = $4, client_version = $5, owner "
+	    "= $6, state = $7, enrolled_ms = $8, last_seen_ms = $9 WHERE id = $1",
+	    DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
+		      db_text(d->client_version), db_text(d->owner), db_text(d->state),
+		      db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
+	    NULL, e);
+}
+
+bool store_device_set_statement(struct db *db, const char *id, const char *jws, int64_t counter,
+				const unsigned char basis[32], int64_t now_ms, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "UPDATE devices SET statement = $2, statement_counter = $3, statement_basis = "
+	    "$4, statement_ms = $5 WHERE id = $1",
+	    DB_PARAMS(db_text(id), db_text(jws), db_i64(counter), db_blob(basis, 32),
+		      db_i64(now_ms)),
+	    NULL, e);
+}
+
+bool store_device_set_state(struct db *db, const char *id, const char *state, struct err *e)
+{
+	return db_exec(db, "UPDATE devices SET state = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_text(state)), NULL, e);
+}
+
+bool store_device_seen(struct db *db, const char *id, const char *version, int64_t at_ms,
+		       struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE devices SET last_seen_ms = $2, client_version = COALESCE($3, "
+		       "client_version) WHERE id = $1 AND last_seen_ms <= $2",
+		       DB_PARAMS(db_text(id), db_i64(at_ms), db_text(version)), NULL, e);
+}
+
+bool store_device_list(struct db *db, struct arena *a, const char *before, int64_t max,
+		       struct store_device **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_device *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT " COLUMNS "WHERE $1 = '' OR d.id < $1 ORDER BY d.id DESC LIMIT $2",
+		      DB_PARAMS(db_text(before), db_i64(max)), e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = device_of(&rows, a);
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}

@@ -1,0 +1,43 @@
+/* Devices: who they are, whose, and the statement last made for them. */
+#pragma once
+
+#include "db/db.h"
+
+#define STORE_DEVICE_ACTIVE "active"
+
+struct store_device {
+	const char *id, *name, *os;
+	const char *macs; /* separated by commas */
+	const char *client_version;
+	const char *owner, *owner_name; /* owner_name is read only */
+	const char *state;              /* STORE_DEVICE_ACTIVE, or why it is not */
+	unsigned char key[32];
+	int64_t enrolled_ms, last_seen_ms;
+	/* Kept by store_device_set_statement. */
+	const char *statement; /* NULL: none yet */
+	int64_t statement_counter, statement_ms;
+	unsigned char statement_basis[32];
+};
+
+[[nodiscard]] bool store_device_get(struct db *db, struct arena *a, const char *id,
+				    struct store_device *out, struct err *e);
+[[nodiscard]] bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key[32],
+				       struct store_device *out, struct err *e);
+
+[[nodiscard]] bool store_device_add(struct db *db, const struct store_device *d, struct err *e);
+/* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id. */
+[[nodiscard]] bool store_device_enrol_again(struct db *db, const struct store_device *d,
+					    struct err *e);
+[[nodiscard]] bool store_device_set_statement(struct db *db, const char *id, const char *jws,
+					      int64_t counter, const unsigned char basis[32],
+					      int64_t now_ms, struct err *e);
+[[nodiscard]] bool store_device_set_state(struct db *db, const char *id, const char *state,
+					  struct err *e);
+/* Never sets last_seen_ms back. version NULL leaves it. */
+[[nodiscard]] bool store_device_seen(struct db *db, const char *id, const char *version,
+				     int64_t at_ms, struct err *e);
+
+/* Newest enrolment first, before the cursor ("": the newest). */
+[[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const char *before,
+				     int64_t max, struct store_device **out, size_t *count,
+				     struct err *e);

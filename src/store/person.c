@@ -1,0 +1,136 @@
+#include "store/person.h"
+
+#include "store/rows.h"
+
+#define COLUMNS "id, app, dingtalk_id, union_id, name, title, email, telephone, departed"
+
+static struct store_person person_of(const struct db_rows *rows, struct arena *a)
+{
+	return (struct store_person){.id = db_column_text(rows, 0, a),
+				     .app = db_column_text(rows, 1, a),
+				     .dingtalk_id = db_column_text(rows, 2, a),
+				     .union_id = db_column_text(rows, 3, a),
+				     .name = db_column_text(rows, 4, a),
+				     .title = db_column_text(rows, 5, a),
+				     .email = db_column_text(rows, 6, a),
+				     .telephone = db_column_text(rows, 7, a),
+				     .departed = db_column_bool(rows, 8)};
+}
+
+static bool collect(struct db_rows *rows, struct arena *a, struct store_person **out, size_t *count,
+		    struct err *e)
+{
+	struct store_person *all = NULL;
+	size_t n = 0;
+
+	for (; db_next(rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = person_of(rows, a);
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(rows, e);
+}
+
+bool store_person_get(struct db *db, struct arena *a, const char *id, struct store_person *out,
+		      struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM people WHERE id = $1",
+		    DB_PARAMS(db_text(id)), "There is no person with this id.", e))
+		return false;
+	*out = person_of(&rows, a);
+	return true;
+}
+
+bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app,
+			      const char *dingtalk_id, struct store_person *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM people WHERE app = $1 AND dingtalk_id = $2",
+		    DB_PARAMS(db_text(app), db_text(dingtalk_id)),
+		    "This person of the organisation is not known here.", e))
+		return false;
+	*out = person_of(&rows, a);
+	return true;
+}
+
+bool store_person_departments(struct db *db, struct arena *a, const char *person,
+			      struct store_department **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_department *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(
+		db, &rows,
+		"SELECT d.id, d.app, d.dingtalk_id, d.parent, d.name, d.gone FROM memberships "
+		"m JOIN departments d ON d.id = m.department WHERE m.person = $1 ORDER BY "
+		"m.position",
+		DB_PARAMS(db_text(person)), e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct store_department){.id = db_column_text(&rows, 0, a),
+						   .app = db_column_text(&rows, 1, a),
+						   .dingtalk_id = db_column_text(&rows, 2, a),
+						   .parent = db_column_text(&rows, 3, a),
+						   .name = db_column_text(&rows, 4, a),
+						   .gone = db_column_bool(&rows, 5)};
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_person_list(struct db *db, struct arena *a, const struct store_person_filter *filter,
+		       struct store_person **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	const char *department = filter->department != NULL ? filter->department : "";
+
+	return db_query(
+		   db, &rows,
+		   "WITH RECURSIVE below (id) AS (SELECT id FROM departments WHERE id = $2 UNION "
+		   "SELECT d.id FROM departments d JOIN below b ON d.parent = b.id) "
+		   "SELECT " COLUMNS " FROM people WHERE id > $3 AND (lower(name) LIKE $1 ESCAPE "
+		   "'\\' OR lower(email) LIKE $1 ESCAPE '\\' OR lower(dingtalk_id) LIKE $1 ESCAPE "
+		   "'\\') AND ($2 = '' OR EXISTS (SELECT 1 FROM memberships m JOIN below b ON b.id "
+		   "= m.department WHERE m.person = people.id)) ORDER BY id LIMIT $4",
+		   DB_PARAMS(db_text(rows_like(a, filter->search)), db_text(department),
+			     db_text(filter->after), db_i64(filter->max)),
+		   e) &&
+	       collect(&rows, a, out, count, e);
+}
+
+bool store_person_all(struct db *db, struct arena *a, struct store_person **out, size_t *count,
+		      struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows, "SELECT " COLUMNS " FROM people ORDER BY id", DB_NONE, e) &&
+	       collect(&rows, a, out, count, e);
+}
+
+bool store_membership_all(struct db *db, struct arena *a, struct store_membership **out,
+			  size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_membership *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT person, department FROM memberships ORDER BY person, position",
+		      DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n].person = db_column_text(&rows, 0, a);
+		all[n].department = db_column_text(&rows, 1, a);
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}

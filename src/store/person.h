@@ -1,0 +1,44 @@
+/* People as the directory has them. Nobody is deleted: who left is marked departed and keeps the
+ * departments he had, so that his devices stay as protected as before. */
+#pragma once
+
+#include "db/db.h"
+#include "store/department.h"
+
+struct store_person {
+	const char *id, *app, *dingtalk_id, *union_id; /* union_id may be NULL */
+	const char *name, *title, *email, *telephone;  /* "": none */
+	bool departed;
+};
+
+/* ERR_NOT_FOUND when there is none. */
+[[nodiscard]] bool store_person_get(struct db *db, struct arena *a, const char *id,
+				    struct store_person *out, struct err *e);
+[[nodiscard]] bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app,
+					    const char *dingtalk_id, struct store_person *out,
+					    struct err *e);
+
+/* The main department first; also those that are gone. */
+[[nodiscard]] bool store_person_departments(struct db *db, struct arena *a, const char *person,
+					    struct store_department **out, size_t *count,
+					    struct err *e);
+
+/* By id, after the cursor. search: part of name, email or DingTalk id; department: with everything
+ * below it; NULL: all. */
+struct store_person_filter {
+	const char *search, *department, *after;
+	int64_t max;
+};
+[[nodiscard]] bool store_person_list(struct db *db, struct arena *a,
+				     const struct store_person_filter *filter,
+				     struct store_person **out, size_t *count, struct err *e);
+
+/* Everybody by id, and who is in which department by person: for the snapshot. */
+[[nodiscard]] bool store_person_all(struct db *db, struct arena *a, struct store_person **out,
+				    size_t *count, struct err *e);
+struct store_membership {
+	const char *person, *department;
+};
+[[nodiscard]] bool store_membership_all(struct db *db, struct arena *a,
+					struct store_membership **out, size_t *count,
+					struct err *e);

@@ -1,0 +1,36 @@
+#include "store/rows.h"
+
+#include <string.h>
+
+#define FIRST 8
+
+void *rows_grow(struct arena *a, void *items, size_t count, size_t size)
+{
+	void *grown;
+
+	if (items != NULL && (count < FIRST || (count & (count - 1)) != 0))
+		return items;
+	grown = arena_array(a, count < FIRST ? FIRST : count * 2, size);
+	if (count > 0)
+		memcpy(grown, items, count * size);
+	return grown;
+}
+
+const char *rows_like(struct arena *a, const char *text)
+{
+	size_t n = text != NULL ? strlen(text) : 0, k = 0;
+	char *out = arena_alloc(a, 2 * n + 3);
+
+	out[k++] = '%';
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+
+		if (c == '%' || c == '_' || c == '\\')
+			out[k++] = '\\';
+		out[k++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	if (n > 0)
+		out[k++] = '%';
+	out[k] = '\0';
+	return out;
+}

@@ -1,0 +1,11 @@
+/* Lists out of rows. */
+#pragma once
+
+#include "base/arena.h"
+
+/* Room for one more item: the array, moved when it was full. Zeroed. Grows by doubling, so the same
+ * array must always be grown with its own count. */
+[[nodiscard]] void *rows_grow(struct arena *a, void *items, size_t count, size_t size);
+
+/* A LIKE pattern (ESCAPE '\') that finds the text anywhere, in lower case; "%" for NULL and "". */
+const char *rows_like(struct arena *a, const char *text);
