@@ -108,24 +108,22 @@ bool form_check(const struct json_list *forms, struct err *e)
 	return true;
 }
 
-static bool is_for(const struct form *form, const char *const *groups, size_t count)
+static bool is_for(const struct form *form, form_member_fn *member, const void *arg)
 {
-	const char *const *wanted = form->groups.items;
+	const char *const *groups = form->groups.items;
 
 	for (size_t i = 0; i < form->groups.count; i++) {
-		for (size_t k = 0; k < count; k++) {
-			if (text_equal(wanted[i], groups[k]))
-				return true;
-		}
+		if (member(arg, groups[i]))
+			return true;
 	}
 	return form->groups.count == 0;
 }
 
-const struct form *form_choose(const struct json_list *forms, const char *const *groups,
-			       size_t count)
+const struct form *form_choose(const struct json_list *forms, form_member_fn *member,
+			       const void *arg)
 {
 	for (size_t i = 0; i < forms->count; i++) {
-		if (is_for(form_at(forms, i), groups, count))
+		if (is_for(form_at(forms, i), member, arg))
 			return form_at(forms, i);
 	}
 	return NULL;

@@ -48,9 +48,10 @@ extern const struct json_field form_json[];
  * exist is the caller's to check. */
 [[nodiscard]] bool form_check(const struct json_list *forms, struct err *e);
 
-/* The first row that is for a member of these groups, or NULL. */
-const struct form *form_choose(const struct json_list *forms, const char *const *groups,
-			       size_t count);
+/* The first row that is for a person, or NULL. member says whether he is in a group. */
+typedef bool form_member_fn(const void *arg, const char *group);
+const struct form *form_choose(const struct json_list *forms, form_member_fn *member,
+			       const void *arg);
 
 /* What the system fields say of one request; NULL is sent as "-" (DingTalk refuses a required
  * control that is empty). */

@@ -69,6 +69,19 @@ static const struct oa_record *last_record(const struct oa_seen *seen, const cha
 	return NULL;
 }
 
+/* Who withdrew it; DingTalk names nobody when the system did. */
+static const struct oa_record *withdrawal(const struct oa_seen *seen)
+{
+	for (size_t i = seen->record_count; i > 0; i--) {
+		const struct oa_record *r = &seen->records[i - 1];
+
+		if (text_equal(r->type, "TERMINATE_PROCESS_INSTANCE") && r->userid != NULL &&
+		    *r->userid != '\0')
+			return r;
+	}
+	return NULL;
+}
+
 static struct oa_verdict verdict(enum instance_event event, const struct oa_record *by)
 {
 	return (struct oa_verdict){.event = event,
@@ -91,7 +104,7 @@ static struct oa_verdict judge_agreed(struct arena *a, const struct oa_sent *sen
 struct oa_verdict oa_judge(struct arena *a, const struct oa_sent *sent, const struct oa_seen *seen)
 {
 	if (text_equal(seen->status, "TERMINATED"))
-		return verdict(INSTANCE_OA_TERMINATED, NULL);
+		return verdict(INSTANCE_OA_TERMINATED, withdrawal(seen));
 	if (!text_equal(seen->status, "COMPLETED"))
 		return (struct oa_verdict){.open = true};
 	if (text_equal(seen->result, "agree"))

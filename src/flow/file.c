@@ -1,0 +1,203 @@
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "flow/delivery.h"
+#include "flow/record.h"
+#include "flow/request.h"
+#include "model/form.h"
+#include "store/applicant.h"
+#include "store/outbox.h"
+#include "store/policy.h"
+#include "store/workflow.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+/* What a filing stands on. */
+struct ground {
+	struct policy policy;
+	struct store_applicant who;
+	struct store_workflow workflow;
+	const struct form *form;
+	const char *package, *reason;
+};
+
+static bool read_policy(struct flow *f, struct policy *out, struct err *e)
+{
+	const char *body;
+	int64_t version;
+
+	policy_default(out);
+	if (!store_policy_newest(f->db, f->arena, &version, &body, e))
+		return false;
+	return body == NULL || policy_read(f->arena, body, strlen(body), out, e);
+}
+
+static bool is_protected(const struct policy *p, const char *package)
+{
+	const char *const *names = p->packages.items;
+
+	for (size_t i = 0; i < p->packages.count; i++) {
+		if (text_equal(names[i], package))
+			return true;
+	}
+	return text_equal(package, POLICY_CLIENT);
+}
+
+struct member {
+	const struct snapshot *snapshot;
+	const char *person;
+};
+
+static bool is_member(const void *arg, const char *group)
+{
+	const struct member *m = arg;
+
+	return snapshot_in_group(m->snapshot, group, m->person);
+}
+
+static bool choose_form(struct flow *f, struct ground *g, struct err *e)
+{
+	struct json_list forms = {0};
+
+	if (!forms_read(f->arena, g->workflow.forms, &forms, e))
+		return false;
+	g->form = form_choose(&forms, is_member, &(struct member){f->snapshot, g->who.person});
+	if (g->form == NULL)
+		return err_set(e, ERR_FORBIDDEN, "No approval form is meant for you.");
+	return true;
+}
+
+static bool can_serve(struct flow *f, struct ground *g, struct err *e)
+{
+	if (!g->policy.filing_allowed)
+		return err_set(e, ERR_FORBIDDEN, "Filing is not allowed by your organisation.");
+	if (g->policy.workflow == NULL)
+		return err_set(e, ERR_FORBIDDEN, "No approval workflow has been set up.");
+	if (!store_workflow_get(f->db, f->arena, g->policy.workflow, &g->workflow, e)) {
+		if (e->code == ERR_NOT_FOUND)
+			return err_set(e, ERR_FORBIDDEN, "The approval workflow is gone.");
+		return false;
+	}
+	if (g->who.departed)
+		return err_set(e, ERR_FORBIDDEN,
+			       "The owner of this device has left the organisation.");
+	if (!text_equal(g->who.app, g->workflow.app))
+		return err_set(e, ERR_FORBIDDEN,
+			       "The approval workflow belongs to another DingTalk organisation.");
+	return choose_form(f, g, e);
+}
+
+static void fill(struct flow *f, const struct ground *g, const struct store_instance *i,
+		 struct form_values *out)
+{
+	char *number = arena_alloc(f->arena, INSTANCE_NUMBER_SIZE);
+	struct form_facts facts = {.text = {[FORM_REASON] = g->reason,
+					    [FORM_APPLICANT_NAME] = g->who.name,
+					    [FORM_APPLICANT_DEPARTMENT] = g->who.department_name,
+					    [FORM_DEVICE_NAME] = g->who.device_name,
+					    [FORM_DEVICE_ID] = g->who.device,
+					    [FORM_OS] = g->who.os,
+					    [FORM_MAC] = g->who.macs,
+					    [FORM_PACKAGE] = g->package,
+					    [FORM_CLIENT_VERSION] = g->who.client_version,
+					    [FORM_SUBMITTED_AT] = form_time(f->arena, f->now_ms),
+					    [FORM_NUMBER] = number}};
+
+	instance_number(i->number, number);
+	form_fill(f->arena, g->form, &facts, out);
+}
+
+static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
+			 struct store_instance *i, struct err *e)
+{
+	char *id = arena_alloc(f->arena, ID_SIZE);
+	struct form_values values;
+
+	id_new(id);
+	*i = (struct store_instance){.id = id,
+				     .template = g->form->template,
+				     .workflow = g->workflow.id,
+				     .workflow_name = g->workflow.name,
+				     .version = g->workflow.version,
+				     .app = g->workflow.app,
+				     .process_code = g->form->process_code,
+				     .person = g->who.person,
+				     .person_name = g->who.name,
+				     .department = g->who.department_name,
+				     .originator = g->who.userid,
+				     .originator_department = g->who.department,
+				     .device = g->who.device,
+				     .device_name = g->who.device_name,
+				     .device_os = g->who.os,
+				     .device_macs = g->who.macs,
+				     .package = g->package,
+				     .reason = g->reason,
+				     .by_root = by_root,
+				     .status = instance_status_name(INSTANCE_PENDING),
+				     .delivery = delivery_name(DELIVERY_QUEUED),
+				     .grant_hours = g->policy.grant_hours,
+				     .created_ms = f->now_ms,
+				     .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS};
+	if (!store_instance_number(f->db, &i->number, e))
+		return false;
+	fill(f, g, i, &values);
+	i->sent = form_values_write(f->arena, &values);
+	return store_instance_add(f->db, i, e);
+}
+
+static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow_filed *out,
+		     struct err *e)
+{
+	char *row = arena_alloc(f->arena, ID_SIZE);
+	struct store_instance i;
+	int64_t today;
+
+	if (!store_instance_filings(f->db, g->who.device, f->now_ms - DAY_MS, &today, e))
+		return false;
+	if (today >= FILINGS_A_DAY)
+		return err_set(e, ERR_TOO_MANY,
+			       "This device has filed %d requests in a day already.",
+			       FILINGS_A_DAY);
+	if (!can_serve(f, g, e) || !add_instance(f, g, by_root, &i, e))
+		return false;
+	id_new(row);
+	out->id = i.id;
+	return store_outbox_add(f->db,
+				&(struct store_outbox){.id = row,
+						       .app = i.app,
+						       .instance = i.id,
+						       .kind = "create",
+						       .userid = "",
+						       .text = "",
+						       .due_ms = f->now_ms,
+						       .created_ms = f->now_ms},
+				e) &&
+	       flow_record(f, &i, "filed",
+			   by_root ? arena_printf(f->arena, "root for %s", g->who.name)
+				   : g->who.name,
+			   g->reason, e);
+}
+
+bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_filed *out,
+	       struct err *e)
+{
+	struct ground g = {.package = filing->package == NULL ? POLICY_CLIENT : filing->package};
+	struct store_instance pending;
+
+	*out = (struct flow_filed){0};
+	if (!reason_check(arena_dup(f->arena, filing->reason), &g.reason, e) ||
+	    !read_policy(f, &g.policy, e))
+		return false;
+	if (!is_protected(&g.policy, g.package))
+		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);
+	if (!store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
+	    !store_instance_pending(f->db, f->arena,
+				    &(struct store_filing){g.who.person, g.who.device, g.package},
+				    &pending, e))
+		return false;
+	if (pending.id == NULL)
+		return file_new(f, &g, filing->by_root, out, e);
+	*out = (struct flow_filed){.id = pending.id, .existed = true};
+	return true;
+}

@@ -1,0 +1,109 @@
+#include "flow/grant.h"
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/text.h"
+#include "flow/record.h"
+#include "grant/grant.h"
+#include "model/instance.h"
+#include "store/applicant.h"
+
+#define HOUR_MS INT64_C(3600000)
+
+bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err *e)
+{
+	struct store_applicant who;
+	struct store_grant row = {.instance = i->id,
+				  .device = i->device,
+				  .package = i->package,
+				  .state = grant_state_name(GRANT_UNUSED),
+				  .issued_ms = f->now_ms};
+	char *id = arena_alloc(f->arena, ID_SIZE);
+	char key[CRYPTO_THUMBPRINT_SIZE], number[INSTANCE_NUMBER_SIZE], until[CLOCK_TEXT_SIZE];
+
+	if (!store_applicant_get(f->db, f->arena, i->device, &who, e))
+		return false;
+	id_new(id);
+	row.id = id;
+	row.exp_ms = i->grant_hours == 0 ? 0 : f->now_ms + i->grant_hours * HOUR_MS;
+	crypto_thumbprint(who.key, key);
+	instance_number(i->number, number);
+	if (!signer_grant(f->signer, f->arena,
+			  &(struct grant){.id = id,
+					  .device = i->device,
+					  .key = key,
+					  .action = GRANT_UNINSTALL,
+					  .package = i->package,
+					  .instance = i->id,
+					  .number = number,
+					  .iat_ms = f->now_ms,
+					  .nbf_ms = f->now_ms,
+					  .exp_ms = row.exp_ms},
+			  &row.jws, e) ||
+	    !store_grant_add(f->db, &row, e))
+		return false;
+	clock_text(row.exp_ms, until);
+	return flow_record(f, i, "grant-issued", "",
+			   row.exp_ms == 0 ? "good until used"
+					   : arena_printf(f->arena, "good until %s", until),
+			   e);
+}
+
+/* How the record names what became of a grant, by the state it comes to. */
+static const char *const kinds[GRANT_STATE_COUNT] = {
+    [GRANT_DELIVERED] = "grant-delivered",
+    [GRANT_USED] = "grant-used",
+    [GRANT_LAPSED] = "grant-lapsed",
+    [GRANT_CANCELLED] = "grant-cancelled",
+};
+
+static bool move(struct flow *f, const struct store_grant *g, enum grant_event event,
+		 const char *why, struct err *e)
+{
+	struct store_instance i;
+	enum grant_state from, to;
+	bool won;
+
+	if (!grant_state_from(g->state, &from))
+		return err_set(e, ERR_INTERNAL, "grant %s is in the unknown state %s", g->id,
+			       g->state);
+	to = grant_step(from, event);
+	if (to == from)
+		return true;
+	if (!store_grant_change(
+		f->db,
+		&(struct store_grant_change){g->id, g->state, grant_state_name(to), f->now_ms},
+		&won, e))
+		return false;
+	if (!won)
+		return true;
+	return store_instance_get(f->db, f->arena, g->instance, &i, e) &&
+	       flow_record(f, &i, kinds[to], "", why, e);
+}
+
+bool flow_grant_lapse(struct flow *f, const struct store_grant *g, struct err *e)
+{
+	return move(f, g, GRANT_RUN_OUT, "not used in time", e);
+}
+
+bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why, struct err *e)
+{
+	return move(f, g, GRANT_CALL_BACK, why, e);
+}
+
+bool flow_grant_fetched(struct flow *f, const struct store_grant *g, struct err *e)
+{
+	return move(f, g, GRANT_FETCHED, "the device has it", e);
+}
+
+bool flow_grant_consumed(struct flow *f, const struct store_grant *g, int64_t at_ms, struct err *e)
+{
+	char at[CLOCK_TEXT_SIZE];
+
+	clock_text(at_ms, at);
+	return move(f, g, GRANT_CONSUMED,
+		    arena_printf(f->arena,
+				 "a removal was let through with it at %s by the device's clock",
+				 at),
+		    e);
+}

@@ -1,0 +1,18 @@
+/* Grants: issued when an instance is approved, one each, bound to the device's key of that moment. */
+#pragma once
+
+#include "flow/flow.h"
+#include "store/grant.h"
+#include "store/instance.h"
+
+[[nodiscard]] bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err *e);
+
+/* Its time is over; nothing happens when it is not live any more. */
+[[nodiscard]] bool flow_grant_lapse(struct flow *f, const struct store_grant *g, struct err *e);
+/* Taken back; why is for the record. */
+[[nodiscard]] bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why,
+				     struct err *e);
+/* The device holds it, or has used it, at a time by its own clock. */
+[[nodiscard]] bool flow_grant_fetched(struct flow *f, const struct store_grant *g, struct err *e);
+[[nodiscard]] bool flow_grant_consumed(struct flow *f, const struct store_grant *g, int64_t at_ms,
+				       struct err *e);

@@ -1,0 +1,310 @@
+#include "flow/request.h"
+
+#include "base/text.h"
+#include "flow/delivery.h"
+#include "flow/grant.h"
+#include "flow/record.h"
+#include "store/applicant.h"
+#include "store/grant.h"
+#include "store/note.h"
+
+#define MAX_OF_DEVICE 64 /* waiting requests of one device: one a package */
+#define MAX_COMMENT 500  /* code points kept of a decision's comment */
+
+/* Everything that one event says beside the event itself. */
+struct happening {
+	enum instance_event event;
+	struct flow_decision decision;
+	const char *userid; /* in whose name DingTalk is closed; "": the system's */
+	const char *why;    /* for the record */
+};
+
+static const char *const kinds[INSTANCE_STATUS_COUNT] = {
+    [INSTANCE_APPROVED] = "approved",
+    [INSTANCE_REJECTED] = "rejected",
+    [INSTANCE_REVOKED] = "revoked",
+    [INSTANCE_EXPIRED] = "expired",
+};
+
+/* What is written into the DingTalk form, which people of either language read. */
+static const struct {
+	const char *zh, *en;
+} endings[INSTANCE_STATUS_COUNT] = {
+    [INSTANCE_PENDING] = {"待审批", "waiting"},   [INSTANCE_APPROVED] = {"已通过", "approved"},
+    [INSTANCE_REJECTED] = {"已拒绝", "rejected"}, [INSTANCE_REVOKED] = {"已撤回", "withdrawn"},
+    [INSTANCE_EXPIRED] = {"已过期", "expired"},
+};
+
+static const char *remark(struct arena *a, enum instance_status to, const struct flow_decision *d)
+{
+	const char *by = *d->by == '\0' ? "Holdfast" : d->by;
+	const char *line =
+	    arena_printf(a, "Holdfast: %s / %s (%s)", endings[to].zh, endings[to].en, by);
+
+	return *d->comment == '\0' ? line : arena_printf(a, "%s: %s", line, d->comment);
+}
+
+static const char *cut(struct arena *a, const char *text)
+{
+	char *copy = arena_dup(a, text);
+
+	text_cut(copy, MAX_COMMENT);
+	return copy;
+}
+
+/* Which delivery the instance is in after the step, and what that takes. */
+static bool settle(struct flow *f, const struct store_instance *i, const struct happening *h,
+		   struct instance_step step, enum delivery *out, struct err *e)
+{
+	*out = DELIVERY_CLOSED;
+	if ((step.effects & EFFECT_OA_ENDED) != 0)
+		return true;
+	return flow_delivery_close(f, i, h->userid, remark(f->arena, step.to, &h->decision), out,
+				   e);
+}
+
+static const char *summary(struct flow *f, const struct happening *h)
+{
+	if (*h->decision.comment == '\0')
+		return h->why;
+	return *h->why == '\0' ? h->decision.comment
+			       : arena_printf(f->arena, "%s: %s", h->why, h->decision.comment);
+}
+
+static bool conclude(struct flow *f, const struct store_instance *from, const struct happening *h,
+		     struct instance_step step, struct err *e)
+{
+	struct store_instance i = *from;
+	enum delivery delivery;
+	bool won;
+
+	if (!settle(f, from, h, step, &delivery, e))
+		return false;
+	i.status = instance_status_name(step.to);
+	i.delivery = delivery_name(delivery);
+	i.check_ms = 0;
+	i.decided_by = i.decision_comment = i.channel = "";
+	i.decided_ms = 0;
+	if ((step.effects & EFFECT_DECIDE) != 0) {
+		i.decided_by = h->decision.by;
+		i.decided_ms = f->now_ms;
+		i.decision_comment = h->decision.comment;
+		i.channel = h->decision.channel;
+	}
+	if (!store_instance_decide(f->db, &i, &won, e))
+		return false;
+	if (!won)
+		return err_set(e, ERR_CONFLICT, "Somebody else was first: the request is final.");
+	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
+		return false;
+	return (step.effects & EFFECT_GRANT) == 0 || flow_grant_issue(f, &i, e);
+}
+
+/* DingTalk came to an end that does not decide anything here. */
+static bool remember(struct flow *f, const struct store_instance *i, const struct happening *h,
+		     struct instance_step step, struct err *e)
+{
+	bool note = (step.effects & EFFECT_NOTE) != 0;
+	const char *kind =
+	    note ? h->event == INSTANCE_OA_ALONE ? "no-second-person" : "mismatch" : "late";
+
+	if ((step.effects & EFFECT_OA_ENDED) == 0 ||
+	    text_equal(i->delivery, delivery_name(DELIVERY_CLOSED)))
+		return true;
+	if (note &&
+	    !store_instance_note(f->db, i->id,
+				 h->event == INSTANCE_OA_ALONE ? "no second person" : h->why, e))
+		return false;
+	if ((step.effects & (EFFECT_NOTE | EFFECT_LATE)) != 0 &&
+	    !flow_record(f, i, kind, h->decision.by, summary(f, h), e))
+		return false;
+	return store_instance_delivery(f->db, i->id, delivery_name(DELIVERY_CLOSED), e) &&
+	       store_instance_check_set(f->db, &(struct store_check){.id = i->id}, e);
+}
+
+static bool happen(struct flow *f, const struct store_instance *i, const struct happening *h,
+		   struct err *e)
+{
+	enum instance_status from;
+	struct instance_step step;
+
+	if (!instance_status_from(i->status, &from))
+		return err_set(e, ERR_INTERNAL, "request %s has the unknown status %s", i->id,
+			       i->status);
+	step = instance_step(from, h->event);
+	if ((step.effects & EFFECT_REFUSE) != 0)
+		return err_set(e, ERR_CONFLICT, "This request is final already: it was %s.",
+			       i->status);
+	return step.to == from ? remember(f, i, h, step, e) : conclude(f, i, h, step, e);
+}
+
+bool flow_decide(struct flow *f, const char *instance, bool approve, const struct flow_decision *d,
+		 struct err *e)
+{
+	struct store_instance i;
+	struct happening h = {.event = approve ? INSTANCE_APPROVE : INSTANCE_REJECT,
+			      .decision = *d,
+			      .userid = "",
+			      .why = ""};
+
+	h.decision.comment = cut(f->arena, d->comment);
+	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+}
+
+bool flow_withdraw(struct flow *f, const char *device, const char *instance, struct err *e)
+{
+	struct store_instance i;
+	struct store_applicant who;
+	struct happening h = {.event = INSTANCE_WITHDRAW, .why = "withdrawn in the client"};
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e) ||
+	    !store_applicant_get(f->db, f->arena, device, &who, e))
+		return false;
+	if (!text_equal(i.device, device) || !text_equal(i.person, who.person))
+		return err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
+	h.decision = (struct flow_decision){i.person_name, "client", ""};
+	h.userid = i.originator;
+	return happen(f, &i, &h, e);
+}
+
+bool flow_time_out(struct flow *f, const char *instance, struct err *e)
+{
+	struct store_instance i;
+	struct happening h = {.event = INSTANCE_TIME_OUT,
+			      .decision = {"", "system", ""},
+			      .userid = "",
+			      .why = "nobody decided in time"};
+
+	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+}
+
+bool flow_device_reset(struct flow *f, const char *device, const char *why, struct err *e)
+{
+	struct happening h = {
+	    .event = INSTANCE_UNNEEDED, .decision = {"", "system", why}, .userid = "", .why = ""};
+	struct store_instance i;
+	struct store_grant *grants;
+	const char **ids;
+	size_t count;
+
+	if (!store_instance_of_device(f->db, f->arena, device, MAX_OF_DEVICE, &ids, &count, e))
+		return false;
+	for (size_t k = 0; k < count; k++) {
+		if (!store_instance_get(f->db, f->arena, ids[k], &i, e) || !happen(f, &i, &h, e))
+			return false;
+	}
+	if (!store_grant_of_device(f->db, f->arena, device, MAX_OF_DEVICE, &grants, &count, e))
+		return false;
+	for (size_t k = 0; k < count; k++) {
+		if (!flow_grant_cancel(f, &grants[k], why, e))
+			return false;
+	}
+	return true;
+}
+
+/* Names of those whose tasks are open, one a line; a stranger is named by his userid. */
+static bool pending_with(struct flow *f, const struct store_instance *i, const struct oa_seen *seen,
+			 const char **out, struct err *e)
+{
+	const char *all = "", *name;
+
+	for (size_t k = 0; k < seen->task_count; k++) {
+		if (!text_equal(seen->tasks[k].status, "RUNNING"))
+			continue;
+		if (!store_applicant_name(f->db, f->arena, i->app, seen->tasks[k].userid, &name, e))
+			return false;
+		if (name == NULL)
+			name = seen->tasks[k].userid;
+		all = *all == '\0' ? name : arena_printf(f->arena, "%s\n%s", all, name);
+	}
+	*out = all;
+	return true;
+}
+
+static bool still_open(struct flow *f, const struct store_instance *i, int64_t claimed_ms,
+		       const struct oa_seen *seen, struct err *e)
+{
+	struct store_instance now = *i;
+	bool pending = text_equal(i->status, instance_status_name(INSTANCE_PENDING));
+
+	now.business_id = seen->business_id;
+	if (!pending_with(f, i, seen, &now.pending_with, e))
+		return false;
+	if ((!text_equal(now.pending_with, i->pending_with) ||
+	     !text_equal(now.business_id, i->business_id)) &&
+	    !store_instance_seen(f->db, &now, e))
+		return false;
+	if (!text_equal(now.pending_with, i->pending_with))
+		db_note(f->db, NOTE_DEVICE, i->device);
+	return store_instance_check_set(
+	    f->db,
+	    &(struct store_check){.id = i->id,
+				  .claimed_ms = claimed_ms,
+				  .check_ms =
+				      pending ? f->now_ms + check_delay_ms(i->check_step) : 0,
+				  .step = i->check_step + 1},
+	    e);
+}
+
+static bool judge(struct flow *f, const struct store_instance *i, const struct oa_seen *seen,
+		  struct oa_verdict *out, struct err *e)
+{
+	struct oa_sent sent = {.process_code = i->process_code, .originator = i->originator};
+
+	if (!form_values_read(f->arena, i->sent, &sent.values, e))
+		return false;
+	*out = oa_judge(f->arena, &sent, seen);
+	return true;
+}
+
+static const char *const whys[INSTANCE_EVENT_COUNT] = {
+    [INSTANCE_OA_AGREED] = "in DingTalk",
+    [INSTANCE_OA_ALONE] = "agreed in DingTalk, but by nobody other than the applicant",
+    [INSTANCE_OA_MISMATCH] = "what DingTalk holds is not what was sent",
+    [INSTANCE_OA_REFUSED] = "in DingTalk",
+    [INSTANCE_OA_TERMINATED] = "in DingTalk",
+};
+
+bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
+		    const struct oa_seen *seen, struct err *e)
+{
+	struct happening h = {.userid = ""};
+	struct store_instance i;
+	struct oa_verdict v;
+	const char *name = NULL;
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e) || !judge(f, &i, seen, &v, e))
+		return false;
+	if (v.open)
+		return still_open(f, &i, claimed_ms, seen, e);
+	if (v.decider != NULL && !store_applicant_name(f->db, f->arena, i.app, v.decider, &name, e))
+		return false;
+	h.event = v.event;
+	h.decision.by = name != NULL ? name : v.decider != NULL ? v.decider : "DingTalk";
+	h.decision.channel = "dingtalk";
+	h.decision.comment = cut(f->arena, v.remark);
+	h.why =
+	    v.why == NULL ? whys[v.event] : arena_printf(f->arena, "%s: %s", whys[v.event], v.why);
+	return happen(f, &i, &h, e);
+}
+
+bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
+		      const struct err *why, struct err *e)
+{
+	struct store_instance i;
+	int64_t wait;
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e))
+		return false;
+	wait = check_delay_ms(i.check_step);
+	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, "DingTalk does not know it") &&
+	    (!store_instance_note(f->db, i.id, "DingTalk does not know it", e) ||
+	     !flow_record(f, &i, "lost", "", why->text, e)))
+		return false;
+	return store_instance_check_set(f->db,
+					&(struct store_check){.id = i.id,
+							      .claimed_ms = claimed_ms,
+							      .check_ms = f->now_ms + wait,
+							      .step = i.check_step + 1},
+					e);
+}
