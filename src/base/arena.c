@@ -88,3 +88,12 @@ void arena_done(struct arena *a)
 	}
 	a->used = 0;
 }
+
+void arena_wipe(struct arena *a)
+{
+	struct arena_block *b;
+
+	for (b = a->top; b; b = b->below)
+		explicit_bzero(b->bytes, b->size);
+	arena_done(a);
+}

@@ -23,4 +23,7 @@ struct arena {
 /* Frees everything; the arena can be used again. For AUTO(arena_done). */
 void arena_done(struct arena *a);
 
+/* The same after wiping it, for arenas that held secrets. For AUTO(arena_wipe). */
+void arena_wipe(struct arena *a);
+
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
