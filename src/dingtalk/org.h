@@ -46,10 +46,11 @@ struct dingtalk_walk {
 };
 
 /*
- * Visits each visible department once, a parent before its children, and after each department its
- * direct members; a member of several comes several times. Starts at the root or, when that is out
- * of the app's scope, at the departments and single people the scope names. Throttling is waited
- * out, a failed read tried up to three times. False: what was visited is not the whole.
+ * Visits every visible department, a parent before its children and a department before its direct
+ * members; a member of several comes several times. Starts at the root or, when that is out of the
+ * app's scope, at the departments and single people the scope names; a department that is named
+ * there and lies under another comes a second time, with its parent. Throttling is waited out, a
+ * failed read tried up to three times. False: what was visited is not the whole.
  */
 [[nodiscard]] bool dingtalk_org_walk(struct dingtalk *d, const struct dingtalk_visitor *visitor,
 				     struct dingtalk_walk *out, struct err *e);
