@@ -20,13 +20,13 @@ struct committer;
 
 typedef bool unit_fn(struct db *db, void *arg, struct err *e);
 
-/* On the committer's thread. e->code is ERR_NONE after the commit; otherwise nothing of the unit
- * holds, except that ERR_TIMEOUT means that the outcome of the COMMIT is unknown. Must not block.
- */
+/* On the committer's thread, or within committer_submit when the unit is refused. e->code is
+ * ERR_NONE after the commit; otherwise nothing of the unit holds, except that ERR_TIMEOUT means
+ * that the outcome of the COMMIT is unknown. Must not block. May submit. */
 typedef void unit_done_fn(void *arg, const struct err *e);
 
 /* On the committer's thread, after a known commit, for every db_note of a unit, in commit order and
- * before the units' done calls. */
+ * before the units' done calls. May be NULL in committer_start. */
 typedef void note_fn(void *context, const char *topic, const char *text);
 
 [[nodiscard]] struct committer *committer_start(const char *url, note_fn *note, void *context,
@@ -35,7 +35,8 @@ typedef void note_fn(void *context, const char *topic, const char *text);
 /* Takes what was submitted before the call to its end, then stops the thread. Accepts NULL. */
 void committer_stop(struct committer *c);
 
-/* From any thread. done is always called, also when the unit is refused. */
+/* From any thread. done is called exactly once; a unit is refused with ERR_UNAVAILABLE when too
+ * many are waiting or committer_stop has been called. */
 void committer_submit(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg);
 
 /* The same, waiting for it. Never on a loop's thread. */

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "flow/record.h"
+#include "store/note.h"
 
 /* DingTalk refuses a withdrawal within 15 s of the creation. */
 #define TERMINATE_AGE_MS 16000
@@ -157,6 +158,7 @@ static bool created(struct flow *f, const struct flow_delivery *d, const char *e
 	i.delivery = delivery_name(pending ? DELIVERY_SUBMITTED : DELIVERY_CLOSING);
 	i.submitted_ms = f->now_ms;
 	i.check_ms = pending ? f->now_ms : 0;
+	db_note(f->db, NOTE_CHECK, i.id);
 	return store_instance_submitted(f->db, &i, e) &&
 	       flow_record(f, &i, "submitted", "", "DingTalk has the request", e);
 }

@@ -7,6 +7,7 @@
 #include "flow/request.h"
 #include "model/form.h"
 #include "store/applicant.h"
+#include "store/note.h"
 #include "store/outbox.h"
 #include "store/policy.h"
 #include "store/workflow.h"
@@ -162,6 +163,7 @@ static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow
 	if (!can_serve(f, g, e) || !add_instance(f, g, by_root, &i, e))
 		return false;
 	id_new(row);
+	db_note(f->db, NOTE_CLOCK, i.id);
 	out->id = i.id;
 	return store_outbox_add(f->db,
 				&(struct store_outbox){.id = row,

@@ -7,6 +7,7 @@
 #include "grant/grant.h"
 #include "model/instance.h"
 #include "store/applicant.h"
+#include "store/note.h"
 
 #define HOUR_MS INT64_C(3600000)
 
@@ -42,6 +43,7 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 			  &row.jws, e) ||
 	    !store_grant_add(f->db, &row, e))
 		return false;
+	db_note(f->db, NOTE_CLOCK, id);
 	clock_text(row.exp_ms, until);
 	return flow_record(f, i, "grant-issued", "",
 			   row.exp_ms == 0 ? "good until used"

@@ -16,3 +16,7 @@ void snapshots_free(struct snapshots *s); /* accepts NULL; nothing may be taken 
  */
 const struct snapshot *snapshots_take(struct snapshots *s);
 void snapshots_give(struct snapshots *s, const struct snapshot *taken);
+
+/* The newest saved policy, or the default. */
+[[nodiscard]] bool flow_policy_get(struct db *db, struct arena *a, struct policy *out,
+				   struct err *e);

@@ -8,3 +8,6 @@
 #define NOTE_POLICY "policy" /* policy, people, memberships or groups changed */
 #define NOTE_OUTBOX "outbox" /* a row is ready to be sent */
 #define NOTE_INBOX "inbox"   /* a callback was stored */
+#define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */
+#define NOTE_CLOCK "clock"   /* a deadline was set */
+#define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */

@@ -105,13 +105,24 @@ bool store_person_list(struct db *db, struct arena *a, const struct store_person
 	       collect(&rows, a, out, count, e);
 }
 
-bool store_person_all(struct db *db, struct arena *a, struct store_person **out, size_t *count,
-		      struct err *e)
+bool store_contact_all(struct db *db, struct arena *a, struct store_contact **out, size_t *count,
+		       struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_contact *all = NULL;
+	size_t n = 0;
 
-	return db_query(db, &rows, "SELECT " COLUMNS " FROM people ORDER BY id", DB_NONE, e) &&
-	       collect(&rows, a, out, count, e);
+	if (!db_query(db, &rows, "SELECT id, email, telephone FROM people ORDER BY id", DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct store_contact){.id = db_column_text(&rows, 0, a),
+						.email = db_column_text(&rows, 1, a),
+						.telephone = db_column_text(&rows, 2, a)};
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
 }
 
 bool store_membership_all(struct db *db, struct arena *a, struct store_membership **out,

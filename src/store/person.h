@@ -33,9 +33,12 @@ struct store_person_filter {
 				     const struct store_person_filter *filter,
 				     struct store_person **out, size_t *count, struct err *e);
 
-/* Everybody by id, and who is in which department by person: for the snapshot. */
-[[nodiscard]] bool store_person_all(struct db *db, struct arena *a, struct store_person **out,
-				    size_t *count, struct err *e);
+/* For the snapshot: everybody's addresses, by id; and who is in which department, by person. */
+struct store_contact {
+	const char *id, *email, *telephone;
+};
+[[nodiscard]] bool store_contact_all(struct db *db, struct arena *a, struct store_contact **out,
+				     size_t *count, struct err *e);
 struct store_membership {
 	const char *person, *department;
 };

@@ -44,7 +44,7 @@ CREATE TABLE workflow_versions (
 -- The user groups that the newest version names.
 CREATE TABLE workflow_groups (
 	workflow TEXT NOT NULL REFERENCES workflows (id),
-	group_id TEXT NOT NULL REFERENCES groups (id),
+	group_id TEXT NOT NULL REFERENCES user_groups (id),
 	PRIMARY KEY (workflow, group_id)
 );
 CREATE INDEX workflow_groups_group ON workflow_groups (group_id);

@@ -1,0 +1,86 @@
+#include "flow/inbox.h"
+
+#include "base/id.h"
+#include "base/text.h"
+#include "model/instance.h"
+#include "store/app.h"
+#include "store/instance.h"
+#include "store/note.h"
+#include "store/outbox.h"
+
+#define PARK_MS 2000
+#define PARK_TRIES 150 /* five minutes: far longer than a create takes to be settled */
+
+bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *added, struct err *e)
+{
+	struct store_inbox row = *event;
+	char *id = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(id);
+	row.id = id;
+	row.received_ms = f->now_ms;
+	return store_inbox_add(f->db, &row, added, e) &&
+	       store_app_event_seen(f->db, row.app, f->now_ms, e);
+}
+
+/* After an end was announced the old state may be shown for some seconds more. */
+static bool announces_end(const struct store_inbox *event)
+{
+	return text_equal(event->event, "bpms_instance_change") &&
+	       !text_equal(event->change, "start");
+}
+
+static bool look(struct flow *f, const struct store_inbox *event, const struct store_instance *i,
+		 const char **outcome, struct err *e)
+{
+	if (text_equal(i->delivery, delivery_name(DELIVERY_CLOSED))) {
+		*outcome = "late";
+		return true;
+	}
+	*outcome = "read";
+	db_note(f->db, NOTE_CHECK, i->id);
+	return store_instance_check_set(
+	    f->db,
+	    &(struct store_check){.id = i->id,
+				  .check_ms = f->now_ms,
+				  .step = announces_end(event) ? CHECK_STEP_HINTED : i->check_step},
+	    e);
+}
+
+/* *outcome stays NULL when the event has to wait: the instance may be the one that a create under way
+ * is making. */
+static bool effect(struct flow *f, const struct store_inbox *event, const char **outcome,
+		   struct err *e)
+{
+	struct store_instance i;
+	bool creating;
+
+	*outcome = "none";
+	if (*event->external_id == '\0')
+		return true;
+	if (!store_instance_external(f->db, f->arena, event->app, event->external_id, &i, e))
+		return false;
+	if (i.id != NULL)
+		return look(f, event, &i, outcome, e);
+	if (!store_outbox_creating(f->db, event->app, &creating, e))
+		return false;
+	*outcome = creating && event->tries < PARK_TRIES ? NULL : "unknown";
+	return true;
+}
+
+bool flow_inbox_next(struct flow *f, bool *any, struct err *e)
+{
+	struct store_inbox event;
+	const char *outcome;
+
+	if (!store_inbox_next(f->db, f->arena, f->now_ms, &event, e))
+		return false;
+	*any = event.id != NULL;
+	if (!*any)
+		return true;
+	if (!effect(f, &event, &outcome, e))
+		return false;
+	if (outcome == NULL)
+		return store_inbox_defer(f->db, event.id, f->now_ms + PARK_MS, e);
+	return store_inbox_done(f->db, event.id, f->now_ms, outcome, e);
+}

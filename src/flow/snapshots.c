@@ -1,0 +1,196 @@
+#include "flow/snapshots.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "store/department.h"
+#include "store/group.h"
+#include "store/person.h"
+#include "store/policy.h"
+
+/* One snapshot and how many hold it; the present one is held by struct snapshots too. */
+struct held {
+	struct snapshot *snapshot;
+	int64_t holders;
+	struct held *next;
+};
+
+struct snapshots {
+	pthread_mutex_t lock;
+	struct held *present; /* the newest; older ones that are still held follow */
+};
+
+struct snapshots *snapshots_new(void)
+{
+	struct snapshots *s = mem_new(struct snapshots);
+
+	(void)pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+static void held_free(struct held *h)
+{
+	snapshot_free(h->snapshot);
+	mem_free(h);
+}
+
+void snapshots_free(struct snapshots *s)
+{
+	if (s == NULL)
+		return;
+	while (s->present != NULL) {
+		struct held *h = s->present;
+
+		s->present = h->next;
+		held_free(h);
+	}
+	(void)pthread_mutex_destroy(&s->lock);
+	mem_free(s);
+}
+
+/* Unlinks the first entry that nobody holds, or NULL. Under the lock. */
+static struct held *unlink_unheld(struct snapshots *s)
+{
+	for (struct held **at = &s->present; *at != NULL; at = &(*at)->next) {
+		struct held *h = *at;
+
+		if (h->holders == 0) {
+			*at = h->next;
+			return h;
+		}
+	}
+	return NULL;
+}
+
+static void give_locked(struct snapshots *s, const struct snapshot *taken)
+{
+	for (struct held *h = s->present; h != NULL; h = h->next) {
+		if (h->snapshot == taken)
+			h->holders--;
+	}
+}
+
+const struct snapshot *snapshots_take(struct snapshots *s)
+{
+	const struct snapshot *taken;
+
+	(void)pthread_mutex_lock(&s->lock);
+	s->present->holders++;
+	taken = s->present->snapshot;
+	(void)pthread_mutex_unlock(&s->lock);
+	return taken;
+}
+
+void snapshots_give(struct snapshots *s, const struct snapshot *taken)
+{
+	struct held *unheld;
+
+	(void)pthread_mutex_lock(&s->lock);
+	give_locked(s, taken);
+	unheld = unlink_unheld(s);
+	(void)pthread_mutex_unlock(&s->lock);
+	if (unheld != NULL)
+		held_free(unheld);
+}
+
+static void swap(struct snapshots *s, struct snapshot *fresh)
+{
+	struct held *h = mem_new(struct held);
+	const struct snapshot *old;
+
+	h->snapshot = fresh;
+	h->holders = 1;
+	(void)pthread_mutex_lock(&s->lock);
+	old = s->present != NULL ? s->present->snapshot : NULL;
+	h->next = s->present;
+	s->present = h;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (old != NULL)
+		snapshots_give(s, old);
+}
+
+/* --- reading --- */
+
+static bool read_departments(struct db *db, struct arena *a, struct snapshot_source *out,
+			     struct err *e)
+{
+	struct store_department *rows;
+	struct snapshot_department *all;
+	size_t count;
+
+	if (!store_department_all(db, a, &rows, &count, e))
+		return false;
+	all = arena_array(a, count, sizeof(*all));
+	for (size_t i = 0; i < count; i++)
+		all[i] = (struct snapshot_department){.id = rows[i].id, .parent = rows[i].parent};
+	out->departments = all;
+	out->department_count = count;
+	return true;
+}
+
+/* People and memberships come in the same order, by person. */
+static bool read_people(struct db *db, struct arena *a, struct snapshot_source *out, struct err *e)
+{
+	struct store_contact *people;
+	struct store_membership *memberships;
+	struct snapshot_person *all;
+	const char **departments;
+	size_t count, member_count, k = 0;
+
+	if (!store_contact_all(db, a, &people, &count, e) ||
+	    !store_membership_all(db, a, &memberships, &member_count, e))
+		return false;
+	all = arena_array(a, count, sizeof(*all));
+	departments = arena_array(a, member_count, sizeof(*departments));
+	for (size_t i = 0; i < count; i++) {
+		size_t first = k;
+
+		for (; k < member_count && strcmp(memberships[k].person, people[i].id) == 0; k++)
+			departments[k] = memberships[k].department;
+		all[i] = (struct snapshot_person){.id = people[i].id,
+						  .email = people[i].email,
+						  .telephone = people[i].telephone,
+						  .departments = departments + first,
+						  .department_count = k - first};
+	}
+	if (k != member_count)
+		return err_set(e, ERR_UNAVAILABLE,
+			       "people changed while they were read; reading them again is right");
+	out->people = all;
+	out->person_count = count;
+	return true;
+}
+
+bool flow_policy_get(struct db *db, struct arena *a, struct policy *out, struct err *e)
+{
+	const char *body;
+	int64_t version;
+
+	if (!store_policy_newest(db, a, &version, &body, e))
+		return false;
+	if (body == NULL) {
+		policy_default(out);
+		return true;
+	}
+	if (!policy_read(a, body, strlen(body), out, e))
+		return err_add(e, "stored policy %lld", (long long)version);
+	out->version = version;
+	return true;
+}
+
+bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct snapshot_source source = {0};
+	struct policy policy;
+	struct group *groups;
+
+	if (!read_departments(db, &a, &source, e) || !read_people(db, &a, &source, e) ||
+	    !store_group_list(db, &a, "", 0, &groups, &source.group_count, e) ||
+	    !flow_policy_get(db, &a, &policy, e))
+		return false;
+	source.groups = groups;
+	source.policy = &policy;
+	swap(s, snapshot_new(&source));
+	return true;
+}

@@ -1,0 +1,15 @@
+/* Statements: what each device enforces, signed for it alone and stored with it. */
+#pragma once
+
+#include "flow/flow.h"
+#include "store/device.h"
+
+#define FLOW_STATEMENT_MS ((int64_t)24 * 3600 * 1000) /* re-signed at least so often */
+
+/* Whether the stored statement of the device no longer says what holds. Reads nothing. */
+bool flow_statement_due(struct signer *signer, const struct snapshot *snapshot,
+			const struct store_device *d, int64_t now_ms);
+
+/* Inside a unit: makes, signs and stores a new one when it is due, and updates *d. Needs signer and
+ * snapshot. */
+[[nodiscard]] bool flow_statement_renew(struct flow *f, struct store_device *d, struct err *e);

@@ -1,0 +1,90 @@
+#include "flow/grant.h"
+#include "flow/inbox.h"
+#include "flow/request.h"
+#include "jobs/job.h"
+
+#define BATCH 50 /* events or deadlines in one unit */
+#define KEEP_MS (INT64_C(30) * 24 * 3600 * 1000)
+
+static bool take_events(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+
+	*more = true;
+	for (int i = 0; i < BATCH && *more; i++) {
+		if (!flow_inbox_next(f, more, e))
+			return false;
+	}
+	return *more || store_inbox_forget(f->db, f->now_ms - KEEP_MS, e);
+}
+
+static bool time_out(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	const char **ids;
+	size_t count;
+
+	if (!store_instance_overdue(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_time_out(f, ids[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
+static bool lapse(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	struct store_grant *grants;
+	size_t count;
+
+	if (!store_grant_overdue(f->db, f->arena, f->now_ms, BATCH, &grants, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_grant_lapse(f, &grants[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
+typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
+
+static const struct {
+	const char *what;
+	due_fn *due;
+	job_unit_fn *unit;
+} duties[] = {
+    {"the inbox", store_inbox_due, take_events},
+    {"requests that waited too long", store_instance_expiry_due, time_out},
+    {"grants whose time is over", store_grant_lapse_due, lapse},
+};
+
+/* A unit only where something is due: an idle server writes nothing. */
+int64_t clock_round(void *arg)
+{
+	struct job *j = arg;
+	struct err e = {0};
+	int64_t next = TICKER_LONGEST_MS;
+
+	if (!job_open(j, &e))
+		return job_failed("deadlines", &e);
+	for (size_t i = 0; i < ARRAY_SIZE(duties); i++) {
+		AUTO(arena_done) struct arena a = {0};
+		bool more = false;
+		int64_t due, wait;
+
+		if (!duties[i].due(j->db, &due, &e))
+			return job_failed(duties[i].what, &e);
+		wait = job_wait(due);
+		if (wait == 0 && !job_unit(j, &a, duties[i].unit, &more, &e))
+			return job_failed(duties[i].what, &e);
+		if (wait == 0 && !duties[i].due(j->db, &due, &e))
+			return job_failed(duties[i].what, &e);
+		wait = job_wait(due);
+		next = wait < next ? wait : next;
+	}
+	return next;
+}

@@ -1,0 +1,43 @@
+/* What all jobs share, and how they write: in units of work on the committer, like everybody. */
+#pragma once
+
+#include "db/committer.h"
+#include "flow/flow.h"
+#include "jobs/link.h"
+#include "jobs/ticker.h"
+
+struct jobs_config {
+	const char *db_url;
+	struct committer *committer;
+	struct signer *signer;
+	struct links *links;
+};
+
+/* One job: a thread, its reading connection, its line to DingTalk. */
+struct job {
+	const struct jobs_config *config;
+	struct ticker *ticker;
+	struct db *db; /* opened at the first round that can */
+	struct line line;
+};
+
+typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
+
+/* Runs the unit and waits for the commit. What it allocates in f->arena lives in a. */
+[[nodiscard]] bool job_unit(struct job *j, struct arena *a, job_unit_fn *unit, void *arg,
+			    struct err *e);
+
+/* Opens db when it is not; a job calls it first in each round. */
+[[nodiscard]] bool job_open(struct job *j, struct err *e);
+
+/* Logs, and says how long to wait before the next round. */
+int64_t job_failed(const char *what, const struct err *e);
+
+/* How long until due_ms; 0 means that nothing is due at all. */
+int64_t job_wait(int64_t due_ms);
+
+/* The rounds. arg is the struct job. */
+int64_t delivery_round(void *arg); /* the outbox */
+int64_t check_round(void *arg);    /* reading open instances */
+int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
+int64_t sync_round(void *arg);     /* walks of the organisation */

@@ -1,0 +1,36 @@
+/*
+ * The ways to DingTalk: one access (credentials and token) an app, shared by all threads and made anew
+ * when its credentials change; and a thread's own line on top of it.
+ */
+#pragma once
+
+#include "crypto/crypto.h"
+#include "db/db.h"
+#include "dingtalk/app.h"
+
+struct links;
+
+struct links_config {
+	const char *api_url, *oapi_url, *login_url; /* NULL: DingTalk's own */
+	const char *ca_file;                        /* NULL: the system's */
+	const unsigned char *master_key; /* opens the apps' secrets; outlives the links */
+};
+
+/* Copies config. */
+[[nodiscard]] struct links *links_new(const struct links_config *config);
+void links_free(struct links *l); /* accepts NULL */
+
+/* With a reference for the caller. ERR_NOT_FOUND: no such app. Any thread, with its own db. */
+[[nodiscard]] bool links_get(struct links *l, struct db *db, const char *app,
+			     struct dingtalk_access **out, struct err *e);
+
+/* One thread's line, kept for the app it called last. Zeroed at first. For AUTO(line_close). */
+struct line {
+	struct dingtalk_access *access;
+	struct dingtalk *dingtalk;
+};
+
+/* *out belongs to the line and lives until the next call. */
+[[nodiscard]] bool line_open(struct line *line, struct links *l, struct db *db, const char *app,
+			     struct dingtalk **out, struct err *e);
+void line_close(struct line *line);

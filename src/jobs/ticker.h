@@ -1,0 +1,24 @@
+/* A thread that does one thing again and again: a round, then a wait until the next is due or
+ * somebody wakes it. */
+#pragma once
+
+#include "base/base.h"
+
+struct ticker;
+
+#define TICKER_LONGEST_MS 60000 /* however far away the next round is */
+
+/* Returns how long to wait in ms; 0: not at all. */
+typedef int64_t ticker_fn(void *arg);
+
+[[nodiscard]] struct ticker *ticker_new(ticker_fn *round, void *arg);
+void ticker_start(struct ticker *t);
+
+/* From any thread, also before the start; when it is in a round, that is followed by another. */
+void ticker_wake(struct ticker *t);
+
+/* Waits for the end of the round and frees. Accepts NULL and one that was never started. */
+void ticker_stop(struct ticker *t);
+
+/* For long rounds: somebody is waiting in ticker_stop. */
+bool ticker_stopping(struct ticker *t);

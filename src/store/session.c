@@ -1,0 +1,83 @@
+#include "store/session.h"
+
+bool store_signin_add(struct db *db, const unsigned char state[32], const unsigned char browser[32],
+		      const struct store_signin *s, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "INSERT INTO signins (state, browser, app, next, expires_ms) VALUES ($1, $2, "
+	    "$3, $4, $5)",
+	    DB_PARAMS(db_blob(state, 32), db_blob(browser, 32), db_text(s->app), db_text(s->next),
+		      db_i64(s->expires_ms)),
+	    NULL, e);
+}
+
+bool store_signin_take(struct db *db, struct arena *a, const unsigned char state[32],
+		       const unsigned char browser[32], int64_t now_ms, struct store_signin *out,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "DELETE FROM signins WHERE state = $1 AND browser = $2 AND expires_ms > $3 "
+		    "RETURNING app, next, expires_ms",
+		    DB_PARAMS(db_blob(state, 32), db_blob(browser, 32), db_i64(now_ms)),
+		    "This sign-in was not begun in this browser, is too old, or was used already.",
+		    e))
+		return false;
+	out->app = db_column_text(&rows, 0, a);
+	out->next = db_column_text(&rows, 1, a);
+	out->expires_ms = db_column_i64(&rows, 2);
+	return true;
+}
+
+bool store_session_add(struct db *db, const unsigned char id[32], const struct store_session *s,
+		       int64_t now_ms, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "INSERT INTO sessions (id, person, csrf, created_ms, expires_ms) VALUES ($1, "
+	    "$2, $3, $4, $5)",
+	    DB_PARAMS(db_blob(id, 32), db_text(s->person), db_text(s->csrf), db_i64(now_ms),
+		      db_i64(s->expires_ms)),
+	    NULL, e);
+}
+
+bool store_session_get(struct db *db, struct arena *a, const unsigned char id[32], int64_t now_ms,
+		       struct store_session *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT s.person, p.name, s.csrf, s.wrong_codes, s.expires_ms FROM sessions s "
+		    "JOIN people p ON p.id = s.person WHERE s.id = $1 AND s.expires_ms > $2 AND "
+		    "p.departed = 0",
+		    DB_PARAMS(db_blob(id, 32), db_i64(now_ms)), "Nobody is signed in here.", e))
+		return false;
+	*out = (struct store_session){.person = db_column_text(&rows, 0, a),
+				      .person_name = db_column_text(&rows, 1, a),
+				      .csrf = db_column_text(&rows, 2, a),
+				      .wrong_codes = db_column_i64(&rows, 3),
+				      .expires_ms = db_column_i64(&rows, 4)};
+	return true;
+}
+
+bool store_session_wrong_code(struct db *db, const unsigned char id[32], struct err *e)
+{
+	return db_exec(db, "UPDATE sessions SET wrong_codes = wrong_codes + 1 WHERE id = $1",
+		       DB_PARAMS(db_blob(id, 32)), NULL, e);
+}
+
+bool store_session_remove(struct db *db, const unsigned char id[32], struct err *e)
+{
+	return db_exec(db, "DELETE FROM sessions WHERE id = $1", DB_PARAMS(db_blob(id, 32)), NULL,
+		       e);
+}
+
+bool store_session_purge(struct db *db, int64_t now_ms, struct err *e)
+{
+	return db_exec(db, "DELETE FROM sessions WHERE expires_ms <= $1", DB_PARAMS(db_i64(now_ms)),
+		       NULL, e) &&
+	       db_exec(db, "DELETE FROM signins WHERE expires_ms <= $1", DB_PARAMS(db_i64(now_ms)),
+		       NULL, e);
+}

@@ -1,0 +1,38 @@
+/* Browsers: sign-ins on their way to DingTalk and back, and the sessions of people who came back.
+ * Only hashes of what the browser holds are stored. */
+#pragma once
+
+#include "db/db.h"
+
+struct store_signin {
+	const char *app;
+	const char *next; /* path to go on to */
+	int64_t expires_ms;
+};
+
+[[nodiscard]] bool store_signin_add(struct db *db, const unsigned char state[32],
+				    const unsigned char browser[32], const struct store_signin *s,
+				    struct err *e);
+/* Removes it, so that it counts once. ERR_NOT_FOUND: unknown, used, expired or another browser's. */
+[[nodiscard]] bool store_signin_take(struct db *db, struct arena *a, const unsigned char state[32],
+				     const unsigned char browser[32], int64_t now_ms,
+				     struct store_signin *out, struct err *e);
+
+struct store_session {
+	const char *person, *person_name;
+	const char *csrf;
+	int64_t wrong_codes;
+	int64_t expires_ms;
+};
+
+[[nodiscard]] bool store_session_add(struct db *db, const unsigned char id[32],
+				     const struct store_session *s, int64_t now_ms, struct err *e);
+/* ERR_NOT_FOUND: unknown, expired, or the person has left. */
+[[nodiscard]] bool store_session_get(struct db *db, struct arena *a, const unsigned char id[32],
+				     int64_t now_ms, struct store_session *out, struct err *e);
+[[nodiscard]] bool store_session_wrong_code(struct db *db, const unsigned char id[32],
+					    struct err *e);
+[[nodiscard]] bool store_session_remove(struct db *db, const unsigned char id[32], struct err *e);
+
+/* Forgets expired sign-ins and sessions. */
+[[nodiscard]] bool store_session_purge(struct db *db, int64_t now_ms, struct err *e);
