@@ -1,7 +1,8 @@
 /*
  * The HTTP client, on libcurl: http and https only, no redirects, certificate and host name
  * verified, a connect and a total timeout and a maximum answer on every call, connections reused.
- * Two ways to call it: blocking, from a job's thread; and on a loop, for the agent.
+ * Two ways to call it: blocking, from a job's thread; and on a loop, for the agent. Proxies are
+ * taken from the environment (https_proxy, no_proxy), as libcurl does, but not for loopback.
  */
 #pragma once
 
@@ -38,16 +39,19 @@ void http_client_free(struct http_client *c); /* accepts NULL */
 void http_client_freep(struct http_client **c);
 
 /*
- * Any status is success; the reply lives in the arena. ERR_UNAVAILABLE: certainly not processed
- * (name, connect, TLS failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after
- * sending, broken off, answer too large): the caller must treat the outcome as unknown.
+ * Any status is success; the reply lives in the arena. ERR_INVALID: the URL or a header is
+ * malformed, nothing was sent. ERR_UNAVAILABLE: certainly not processed (name, connect, TLS
+ * failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after sending, broken off,
+ * answer too large): the caller must treat the outcome as unknown. A POST or PATCH is never sent
+ * twice; others may be, when a kept connection breaks.
  */
 [[nodiscard]] bool http_client_call(struct http_client *c, const struct http_call *call,
 				    struct arena *a, struct http_reply *out, struct err *e);
 
 /* The same on a loop. call and its texts are copied. done is called once, on the loop, with either
  * reply or e (the other is NULL), valid during the call. The handle lets the caller cancel: done is
- * then not called. */
+ * then not called. It is gone when done begins. A done may make calls, cancel others and free the
+ * client. */
 struct http_async;
 typedef void http_done_fn(void *arg, const struct http_reply *reply, const struct err *e);
 

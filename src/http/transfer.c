@@ -1,0 +1,236 @@
+#include "http/transfer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "http/parse.h"
+
+#define CONNECT_TIMEOUT_MS 5000
+#define TOTAL_TIMEOUT_MS 15000
+#define ANSWER_MAX (1 << 20)
+#define ANSWER_HEAD_MAX 65536
+#define REUSE_SECONDS 30L /* an older idle connection may be closed on the other side already */
+
+#define SET(t, option, value) (curl_easy_setopt((t)->easy, option, value) == CURLE_OK)
+
+static void start_library(void)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		abort();
+}
+
+void transfer_start_library(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, start_library);
+}
+
+bool transfer_ca_check(const char *ca_file, struct err *e)
+{
+	return !ca_file || access(ca_file, R_OK) == 0 || err_errno(e, "%s", ca_file);
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+
+	buf_add(&t->body, bytes, size * n);
+	t->too_large = t->body.overflow;
+	return t->too_large ? 0 : size * n;
+}
+
+/* Line by line. To libcurl an answer that breaks off between its fields is a whole one. */
+static size_t on_head(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t all = size * n;
+
+	if (all >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+		t->head_whole = false;
+	if (all && (bytes[0] == '\r' || bytes[0] == '\n'))
+		t->head_whole = true;
+	t->head_bytes += all;
+	t->too_large = t->head_bytes > ANSWER_HEAD_MAX;
+	return t->too_large ? 0 : all;
+}
+
+/* Called when a connection is ready and the request is about to leave. libcurl sends a request anew
+ * when a kept connection breaks without an answer; one that must not be processed twice stays
+ * unanswered instead. */
+static int on_send(void *arg, [[maybe_unused]] char *to, [[maybe_unused]] char *from,
+		   [[maybe_unused]] int to_port, [[maybe_unused]] int from_port)
+{
+	struct transfer *t = arg;
+
+	if (t->sent && !t->repeatable)
+		return CURL_PREREQFUNC_ABORT;
+	t->sent = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static bool is_loopback(const char *host)
+{
+	return text_equal_nocase(host, "localhost") || text_starts(host, "127.") ||
+	       text_equal(host, "[::1]");
+}
+
+/* Proxies come from the environment, as with every other program, but never stand before the
+ * machine itself. */
+static bool url_set(struct transfer *t, const char *text, struct err *e)
+{
+	CURLU *url = curl_url();
+	char *scheme = NULL, *host = NULL;
+	bool ok = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+		  curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		  curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+		  (text_equal(scheme, "http") || text_equal(scheme, "https"));
+
+	if (ok && is_loopback(host))
+		ok = SET(t, CURLOPT_PROXY, "");
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(url);
+	if (!ok || !SET(t, CURLOPT_URL, text))
+		return err_set(e, ERR_INVALID, "not a URL that begins with http:// or https://");
+	return true;
+}
+
+static void header_add(struct transfer *t, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(t->headers, line);
+
+	if (!longer)
+		abort();
+	t->headers = longer;
+}
+
+static bool headers_set(struct transfer *t, const struct http_call *call, struct err *e)
+{
+	bool typed = false;
+	size_t i;
+
+	for (i = 0; i < HTTP_CLIENT_MAX_HEADERS && call->headers[i]; i++) {
+		const char *line = call->headers[i];
+
+		if (!http_value_valid(line) || !strchr(line, ':'))
+			return err_set(e, ERR_INVALID, "a header is not a name and a value");
+		typed = typed || strncasecmp(line, "content-type:", 13) == 0;
+		header_add(t, line);
+	}
+	/* libcurl would wait for a 100 before large bodies, and call every body a form. */
+	header_add(t, "Expect:");
+	if (!typed)
+		header_add(t, "Content-Type:");
+	return true;
+}
+
+static bool method_set(struct transfer *t, const struct http_call *call)
+{
+	bool body = call->body || call->method == HTTP_POST || call->method == HTTP_PUT ||
+		    call->method == HTTP_PATCH;
+
+	if (call->method == HTTP_HEAD)
+		return SET(t, CURLOPT_NOBODY, 1L);
+	if (body && !(SET(t, CURLOPT_POSTFIELDS, call->body ? call->body : "") &&
+		      SET(t, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len)))
+		return false;
+	return SET(t, CURLOPT_CUSTOMREQUEST, http_method_name(call->method));
+}
+
+static bool limits_set(struct transfer *t, const struct http_call *call)
+{
+	int64_t connect = call->connect_timeout_ms ? call->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+	int64_t total = call->total_timeout_ms ? call->total_timeout_ms : TOTAL_TIMEOUT_MS;
+
+	t->body.max = call->max_answer ? call->max_answer : ANSWER_MAX;
+	return SET(t, CURLOPT_CONNECTTIMEOUT_MS, (long)connect) &&
+	       SET(t, CURLOPT_TIMEOUT_MS, (long)total) && SET(t, CURLOPT_WRITEFUNCTION, on_body) &&
+	       SET(t, CURLOPT_WRITEDATA, t) && SET(t, CURLOPT_HEADERFUNCTION, on_head) &&
+	       SET(t, CURLOPT_HEADERDATA, t) && SET(t, CURLOPT_PREREQFUNCTION, on_send) &&
+	       SET(t, CURLOPT_PREREQDATA, t);
+}
+
+static bool protocol_set(struct transfer *t, const char *ca_file)
+{
+	return SET(t, CURLOPT_PROTOCOLS_STR, "http,https") && SET(t, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(t, CURLOPT_FOLLOWLOCATION, 0L) &&
+	       SET(t, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+	       SET(t, CURLOPT_MAXAGE_CONN, REUSE_SECONDS) &&
+	       SET(t, CURLOPT_USERAGENT, "holdfast/" HOLDFAST_VERSION) &&
+	       SET(t, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       SET(t, CURLOPT_SSL_VERIFYPEER, 1L) && SET(t, CURLOPT_SSL_VERIFYHOST, 2L) &&
+	       SET(t, CURLOPT_ERRORBUFFER, t->error) &&
+	       (!ca_file || (SET(t, CURLOPT_CAINFO, ca_file) && SET(t, CURLOPT_CAPATH, NULL)));
+}
+
+bool transfer_begin(struct transfer *t, const struct http_call *call, const char *ca_file,
+		    struct err *e)
+{
+	if (!t->easy)
+		t->easy = curl_easy_init();
+	if (!t->easy)
+		abort();
+	t->repeatable = call->method != HTTP_POST && call->method != HTTP_PATCH;
+	if (!url_set(t, call->url, e) || !headers_set(t, call, e))
+		return false;
+	if (!protocol_set(t, ca_file) || !limits_set(t, call) || !method_set(t, call) ||
+	    !SET(t, CURLOPT_HTTPHEADER, t->headers))
+		return err_set(e, ERR_INTERNAL, "libcurl does not know an option");
+	return true;
+}
+
+static enum err_code code_of(const struct transfer *t, CURLcode outcome)
+{
+	if (!t->sent)
+		return ERR_UNAVAILABLE;
+	return outcome == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_PEER;
+}
+
+bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, struct err *e)
+{
+	char *type = NULL;
+	long status = 0;
+
+	if (outcome == CURLE_OUT_OF_MEMORY)
+		abort();
+	if (t->too_large)
+		return err_set(e, ERR_PEER, "the answer is too large");
+	if (outcome == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(e, ERR_PEER, "the connection broke before the answer");
+	if (outcome != CURLE_OK)
+		return err_set(e, code_of(t, outcome), "%s",
+			       t->error[0] ? t->error : curl_easy_strerror(outcome));
+	if (!t->head_whole)
+		return err_set(e, ERR_PEER, "the answer broke off in its head");
+	if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+	    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK)
+		return err_set(e, ERR_INTERNAL, "libcurl does not tell the status");
+	*out = (struct http_reply){
+	    .status = (int)status,
+	    .type = type ? type : "",
+	    .body = t->body.data ? t->body.data : "",
+	    .body_len = t->body.len,
+	};
+	return true;
+}
+
+void transfer_reset(struct transfer *t)
+{
+	CURL *easy = t->easy;
+
+	curl_slist_free_all(t->headers);
+	buf_done(&t->body);
+	if (easy)
+		curl_easy_reset(easy);
+	*t = (struct transfer){.easy = easy};
+}
+
+void transfer_done(struct transfer *t)
+{
+	transfer_reset(t);
+	curl_easy_cleanup(TAKE(t->easy));
+}
