@@ -37,7 +37,7 @@ static void put_decision(struct json_writer *w, const struct store_instance *i)
 	json_object_end(w);
 }
 
-static void put_instance(struct json_writer *w, struct arena *a, const struct store_instance *i)
+void flow_instance_view(struct arena *a, const struct store_instance *i, struct json_writer *w)
 {
 	char number[INSTANCE_NUMBER_SIZE];
 
@@ -74,7 +74,7 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	json_put_text(w, "id", owner->id);
 	json_put_text(w, "name", owner->name);
 	json_object_end(w);
-	put_instance(w, a, &newest);
+	flow_instance_view(a, &newest, w);
 	json_put_i64(w, "filings_left", filed >= FILINGS_A_DAY ? 0 : FILINGS_A_DAY - filed);
 	json_object_end(w);
 	return true;

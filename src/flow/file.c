@@ -1,15 +1,13 @@
-#include <string.h>
-
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/delivery.h"
 #include "flow/record.h"
 #include "flow/request.h"
+#include "flow/snapshots.h"
 #include "model/form.h"
 #include "store/applicant.h"
 #include "store/note.h"
 #include "store/outbox.h"
-#include "store/policy.h"
 #include "store/workflow.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
@@ -22,17 +20,6 @@ struct ground {
 	const struct form *form;
 	const char *package, *reason;
 };
-
-static bool read_policy(struct flow *f, struct policy *out, struct err *e)
-{
-	const char *body;
-	int64_t version;
-
-	policy_default(out);
-	if (!store_policy_newest(f->db, f->arena, &version, &body, e))
-		return false;
-	return body == NULL || policy_read(f->arena, body, strlen(body), out, e);
-}
 
 static bool is_protected(const struct policy *p, const char *package)
 {
@@ -189,7 +176,7 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 
 	*out = (struct flow_filed){0};
 	if (!reason_check(arena_dup(f->arena, filing->reason), &g.reason, e) ||
-	    !read_policy(f, &g.policy, e))
+	    !flow_policy_get(f->db, f->arena, &g.policy, e))
 		return false;
 	if (!is_protected(&g.policy, g.package))
 		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);

@@ -68,7 +68,16 @@ void jobs_stop(struct jobs *jobs)
 		ticker_stop(jobs->jobs[i].ticker);
 		line_close(&jobs->jobs[i].line);
 		db_close(jobs->jobs[i].db);
+		jobs->jobs[i].db = NULL;
 	}
+}
+
+void jobs_free(struct jobs *jobs)
+{
+	if (jobs == NULL)
+		return;
+	for (size_t i = 0; i < JOB_COUNT; i++)
+		ticker_free(jobs->jobs[i].ticker);
 	mem_free(jobs);
 }
 

@@ -12,7 +12,9 @@ struct jobs;
 
 /* Takes up what the last run left, then starts the threads. */
 [[nodiscard]] bool jobs_start(struct jobs *jobs, struct err *e);
-void jobs_stop(struct jobs *jobs); /* frees too; accepts NULL; before the committer stops */
+/* Ends the threads, before the committer stops. Both accept NULL. */
+void jobs_stop(struct jobs *jobs);
+void jobs_free(struct jobs *jobs);
 
 /* After the commit of a note (store/note.h); topics that concern no job are ignored. Does not block. */
 void jobs_note(struct jobs *jobs, const char *topic);

@@ -87,6 +87,13 @@ void ticker_stop(struct ticker *t)
 	(void)pthread_mutex_unlock(&t->lock);
 	if (t->started)
 		(void)pthread_join(t->thread, NULL);
+	t->started = false;
+}
+
+void ticker_free(struct ticker *t)
+{
+	if (t == NULL)
+		return;
 	(void)pthread_cond_destroy(&t->changed);
 	(void)pthread_mutex_destroy(&t->lock);
 	mem_free(t);

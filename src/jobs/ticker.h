@@ -17,8 +17,9 @@ void ticker_start(struct ticker *t);
 /* From any thread, also before the start; when it is in a round, that is followed by another. */
 void ticker_wake(struct ticker *t);
 
-/* Waits for the end of the round and frees. Accepts NULL and one that was never started. */
+/* Waits for the end of the round. Both accept NULL and one that was never started. */
 void ticker_stop(struct ticker *t);
+void ticker_free(struct ticker *t);
 
 /* For long rounds: somebody is waiting in ticker_stop. */
 bool ticker_stopping(struct ticker *t);

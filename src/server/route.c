@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const struct route_table *const tables[] = {
-    &health_routes,
+    &app_routes,    &callback_routes, &filing_routes,
+    &health_routes, &instance_routes, &workflow_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

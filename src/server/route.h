@@ -8,7 +8,12 @@ struct route_table {
 	size_t count;
 };
 
+extern const struct route_table app_routes;
+extern const struct route_table callback_routes;
+extern const struct route_table filing_routes;
 extern const struct route_table health_routes;
+extern const struct route_table instance_routes;
+extern const struct route_table workflow_routes;
 
 /* The whole table, in the arena. */
 const struct http_route *routes_gather(struct arena *a, size_t *count);

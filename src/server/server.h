@@ -13,6 +13,7 @@ struct signer;      /* flow/signer.h */
 struct snapshot;    /* model/snapshot.h */
 struct waits;       /* server/wait.h */
 struct presence;    /* server/presence.h */
+struct links;       /* jobs/link.h */
 struct server_jobs; /* server/jobs.h */
 
 struct server_options {
@@ -49,6 +50,8 @@ struct server {
 	struct readers *readers;     /* server/readers.h: connections for the pool's threads */
 	struct snapshots *snapshots; /* server/snapshots.h: who is covered */
 	struct presence *presence;
+	struct links *links;      /* jobs/link.h: the ways to DingTalk */
+	struct server_jobs *jobs; /* server/jobs.h */
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;
 	struct subscription subscriptions[SERVER_MAX_SUBSCRIPTIONS];
