@@ -1,0 +1,83 @@
+/*
+ * One request: which dialect it speaks, who it is, what came in and what goes out. A handler is a
+ * call_fn: true with the answer's members written to c->w (or a page to c->out), or false with
+ * either a fault in DingTalk's words (call_fault, call_errcode) or, in e alone, a failure of
+ * dingsim's own. A handler that writes runs in a transaction: what it did holds when it returned
+ * true.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "dingsim/sim.h"
+#include "dingsim/store.h"
+#include "http/server.h"
+#include "json/json.h"
+
+enum dialect {
+	DIALECT_API,    /* api.dingtalk.com: token in a header, 4xx with code and message */
+	DIALECT_TOPAPI, /* oapi.dingtalk.com/topapi: 200 with errcode, 88 around token errors */
+	DIALECT_OAPI,   /* oapi.dingtalk.com elsewhere: 200 with errcode */
+	DIALECT_SIM,    /* dingsim's own calls */
+	DIALECT_PAGE    /* for a browser */
+};
+
+enum token_kind { TOKEN_NONE, TOKEN_APP, TOKEN_USER };
+
+struct call;
+typedef bool call_fn(struct call *c, struct err *e);
+
+/* What a route means; in http_route.data. */
+struct endpoint {
+	enum dialect dialect;
+	enum token_kind token;
+	bool writes;
+	call_fn *answer;
+};
+
+struct fault {
+	int status;       /* HTTP */
+	const char *code; /* NULL: none; of the old dialects the decimal errcode */
+	const char *text;
+	bool wrapped; /* inside errcode 88 under /topapi */
+};
+
+struct call {
+	struct sim *sim;
+	struct http_request *r;
+	const struct endpoint *endpoint;
+	struct store store; /* its arena is the request's */
+	int64_t now_ms;
+	const struct json *in;         /* the JSON body; NULL when it is a form or there is none */
+	const struct app *app;         /* whose app token it is */
+	const struct credential *user; /* the user token */
+	struct fault fault;
+	struct buf out;
+	struct json_writer w;
+	int status;       /* 200 unless the handler says otherwise */
+	const char *type; /* of out */
+	bool parked;      /* somebody else answers it later */
+};
+
+/* For struct http_server_config; context is the struct sim. */
+void call_dispatch(struct http_request *r);
+void call_refuse(struct http_request *r);
+
+/* Both return false and fill e too. code is one of DingTalk's, its status and usual text come from
+ * a table; fmt, when not NULL, replaces the text. */
+bool call_fault(struct call *c, struct err *e, const char *code, const char *fmt, ...) PRINTF(4, 5);
+bool call_errcode(struct call *c, struct err *e, int errcode);
+
+/* Members of the body. The old dialects take JSON with numbers or texts, and forms. */
+const char *call_param(struct call *c, const char *name); /* NULL when absent or empty */
+/* Absent: out keeps its value. ERR_INVALID without a fault when it is no whole number. */
+[[nodiscard]] bool call_param_i64(struct call *c, const char *name, int64_t *out);
+
+/* A page's field: from its form, else from the query; "" when absent. */
+const char *call_field(struct call *c, const char *name);
+
+/* JSON that dingsim itself stored. */
+[[nodiscard]] bool call_stored(struct call *c, const char *text, const struct json **out,
+			       struct err *e);
+
+/* Answers a call that was parked. */
+void call_answer_sim(struct http_request *r, int status, const char *error);

@@ -1,0 +1,22 @@
+/* Events: what happened to an instance or a task, kept and queued for every subscribed app. */
+#pragma once
+
+#include "dingsim/call.h"
+
+/* bpms_instance_change; type is start, finish or terminate. */
+[[nodiscard]] bool event_instance(struct call *c, const struct instance *i, const char *type,
+				  struct err *e);
+
+/* bpms_task_change; type is start, finish, cancel or comment. */
+struct event_task {
+	const char *type;
+	const struct task *task; /* NULL for a comment */
+	const char *person;      /* who wrote the comment */
+	const char *remark;      /* of a decision, or the comment's text; NULL: none */
+};
+[[nodiscard]] bool event_task(struct call *c, const struct instance *i,
+			      const struct event_task *what, struct err *e);
+
+/* The plain text that is pushed, in body shape "A" or "B". */
+[[nodiscard]] bool event_body(struct arena *a, const struct push *push, const char *shape,
+			      const char *corp_id, const char **out, struct err *e);

@@ -1,0 +1,13 @@
+/* DingTalk's error codes with their usual HTTP status and text. */
+#pragma once
+
+#include "base/base.h"
+
+struct fault_text {
+	const char *code;
+	int status; /* 200 for the old dialects' numbers */
+	const char *text;
+};
+
+/* NULL for a code that is not in the tables. */
+const struct fault_text *fault_find(const char *code);

@@ -1,0 +1,32 @@
+/* The frame of dingsim's pages: language, headers, escaping. */
+#pragma once
+
+#include "dingsim/call.h"
+
+struct page {
+	struct call *c;
+	bool chinese;
+	const char *lang; /* "lang=zh&amp;" or "": goes behind the '?' of every link */
+};
+
+/* Language: ?lang=zh or en, else Accept-Language, else English. Sets the headers and writes the
+ * head and the page's top. form_target, NULL for none, is an origin that a form of the page may
+ * be redirected to. */
+struct page page_open(struct call *c, const char *english, const char *chinese,
+		      const char *form_target);
+void page_close(struct page *p);
+
+/* The text of the page's language. */
+const char *page_text(const struct page *p, const char *english, const char *chinese);
+
+/* Appends; fmt is a literal of our own HTML, every %s in it is a text and gets escaped. Only %s is
+ * known. */
+void html(struct page *p, const char *fmt, ...) PRINTF(2, 3);
+
+/* The same for a text in the page's language: a literal each, both with the same %s. */
+#define html_both(p, en, zh, ...)                                \
+	((p)->chinese ? html((p), zh __VA_OPT__(, ) __VA_ARGS__) \
+		      : html((p), en __VA_OPT__(, ) __VA_ARGS__))
+
+/* A page that says what went wrong. Does not touch the answer's status. */
+void html_error(struct call *c, const char *text);

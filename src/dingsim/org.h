@@ -1,0 +1,4 @@
+/* Limits of the organisation. */
+#pragma once
+
+#define ORG_USERID_MAX 64 /* characters */

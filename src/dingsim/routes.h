@@ -1,0 +1,30 @@
+/* Every call that dingsim answers: the table, and the handlers by file. */
+#pragma once
+
+#include "dingsim/call.h"
+
+extern const struct http_route routes[];
+extern const size_t route_count;
+
+/* token.c */
+call_fn token_access, token_corp, token_get;
+
+/* signin.c */
+call_fn signin_page, signin_choose, signin_exchange, signin_me, signin_by_union;
+
+/* org.c */
+call_fn org_departments, org_department_ids, org_department, org_users, org_user, org_scopes;
+
+/* workflow.c */
+call_fn workflow_create, workflow_read, workflow_execute, workflow_terminate, workflow_comment,
+    workflow_list, workflow_schema;
+
+/* push.c */
+call_fn push_failed;
+
+/* admin.c */
+call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
+    admin_decide, admin_instances, admin_instance, admin_pushes;
+
+/* html.c, page.c */
+call_fn page_style, page_start, page_inbox, page_instance, page_decide;

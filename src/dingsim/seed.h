@@ -1,0 +1,10 @@
+/* The organisation, apps and forms that a new data folder begins with. */
+#pragma once
+
+#include "dingsim/store.h"
+
+#define SEED_MAX (64 * 1024 * 1024) /* bytes of the file */
+
+/* In a transaction of the caller. ERR_INVALID names the member that is wrong. */
+[[nodiscard]] bool seed_read(struct store *s, const char *text, size_t n, int64_t now_ms,
+			     struct err *e);

@@ -1,0 +1,29 @@
+/* The running simulator: what every call and the pusher share. */
+#pragma once
+
+#include "db/db.h"
+#include "http/client.h"
+#include "loop/loop.h"
+
+struct pusher;
+
+#define SIM_MAX_RETRIES 8
+
+struct sim_options {
+	const char *listen;
+	const char *data_dir; /* NULL: in memory */
+	const char *seed;     /* NULL: none */
+	int64_t token_ttl_s;
+	int64_t withdraw_delay_s;          /* after creation, before a withdrawal is taken */
+	int64_t retry_ms[SIM_MAX_RETRIES]; /* waits before the second, third… attempt */
+	size_t retry_count;
+};
+
+struct sim {
+	struct sim_options options;
+	struct loop *loop;
+	struct db *db;
+	struct http_async_client *client;
+	struct pusher *pusher;
+	const char *corp_id, *corp_name;
+};

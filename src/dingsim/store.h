@@ -1,0 +1,215 @@
+/*
+ * What dingsim remembers, in SQLite. Every statement of dingsim is in store.c. Rows come as structs
+ * whose first member links them; texts live in the arena of the one who asked. Times are UTC
+ * milliseconds, 0 when there is none.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "db/db.h"
+
+struct store {
+	struct db *db;
+	struct arena *arena;
+};
+
+struct app {
+	struct app *next;
+	const char *client_id, *client_secret, *name;
+	int64_t agent_id;
+	const char *redirect_urls; /* JSON array of texts */
+	const char *scope;         /* JSON array of the departments that the app may see */
+	/* The event subscription; url "" when there is none. */
+	const char *url, *aes_key, *token, *shape;
+	const char *rules; /* JSON array of texts */
+	int64_t verified_ms;
+};
+
+struct department {
+	struct department *next;
+	int64_t id, parent;
+	const char *name;
+	int64_t members; /* directly in it */
+};
+
+struct person {
+	struct person *next;
+	const char *userid, *unionid, *name, *mobile, *email, *title;
+	bool external;
+	const char *departments; /* JSON array of ids */
+	int64_t waiting;         /* tasks that wait for this person */
+};
+
+struct form {
+	struct form *next;
+	const char *process_code, *name;
+	bool allow_withdraw;
+	const char *components, *approvers; /* JSON, as in the seed */
+	int64_t created_ms;
+};
+
+/* App tokens, user tokens, refresh tokens and authorization codes. */
+struct credential {
+	struct credential *next;
+	const char *token, *kind, *client_id, *userid;
+	bool with_corp;
+	int64_t expires_ms;
+};
+
+struct instance {
+	struct instance *next;
+	const char *id, *process_code, *title, *originator, *department_name;
+	int64_t department; /* -1: the root */
+	const char *status, *result, *business_id;
+	const char *values; /* JSON array, as DingTalk reads it back */
+	const char *flow;   /* JSON array of {actionType,userIds} */
+	int64_t step;
+	const char *cc; /* JSON array of user ids */
+	const char *cc_position;
+	int64_t created_ms, finished_ms;
+};
+
+struct task {
+	struct task *next;
+	int64_t id;
+	const char *instance;
+	int64_t step;
+	const char *userid, *status, *result;
+	int64_t created_ms, finished_ms;
+};
+
+struct record {
+	struct record *next;
+	const char *instance, *userid, *type, *result, *remark;
+	int64_t step; /* -1: no node of the flow */
+	int64_t ms;
+};
+
+struct push {
+	struct push *next;
+	int64_t id;
+	const char *client_id, *state; /* pending, delivered, failed, collected, refused */
+	int64_t attempts, due_ms;
+	int64_t event;
+	const char *event_id, *type, *resource, *instance, *payload;
+	int64_t created_ms;
+};
+
+struct attempt {
+	struct attempt *next;
+	int64_t push, ms, status; /* HTTP, 0 when no answer came */
+	const char *reply, *verdict;
+};
+
+/* Opens and, when it is new, lays out. url as in db.h. */
+[[nodiscard]] struct db *store_open(const char *url, struct err *e);
+
+/* false in *out: nothing was seeded yet. */
+[[nodiscard]] bool store_corp(struct store *s, const char **corp_id, const char **name, bool *out,
+			      struct err *e);
+[[nodiscard]] bool store_corp_add(struct store *s, const char *corp_id, const char *name,
+				  struct err *e);
+
+/* Reading one: ERR_NOT_FOUND when there is none. Reading many: NULL in *out. */
+[[nodiscard]] bool store_app_add(struct store *s, const struct app *app, struct err *e);
+[[nodiscard]] bool store_app(struct store *s, const char *client_id, struct app **out,
+			     struct err *e);
+[[nodiscard]] bool store_apps(struct store *s, struct app **out, struct err *e);
+[[nodiscard]] bool store_app_redirects(struct store *s, const char *client_id, const char *urls,
+				       struct err *e);
+[[nodiscard]] bool store_app_subscribe(struct store *s, const struct app *app, struct err *e);
+
+[[nodiscard]] bool store_department_add(struct store *s, const struct department *d, struct err *e);
+[[nodiscard]] bool store_department(struct store *s, int64_t id, struct department **out,
+				    struct err *e);
+[[nodiscard]] bool store_departments(struct store *s, int64_t parent, struct department **out,
+				     struct err *e);
+/* The department is one of the ids in the JSON array, or below one. */
+[[nodiscard]] bool store_department_within(struct store *s, int64_t id, const char *ids, bool *out,
+					   struct err *e);
+
+[[nodiscard]] bool store_person_add(struct store *s, const struct person *p, struct err *e);
+[[nodiscard]] bool store_member_add(struct store *s, int64_t department, const char *userid,
+				    struct err *e);
+[[nodiscard]] bool store_person(struct store *s, const char *userid, struct person **out,
+				struct err *e);
+[[nodiscard]] bool store_person_by_union(struct store *s, const char *unionid, struct person **out,
+					 struct err *e);
+[[nodiscard]] bool store_person_member(struct store *s, const char *userid, int64_t department,
+				       bool *out, struct err *e);
+/* Any of the person's departments is one of the ids, or below one. */
+[[nodiscard]] bool store_person_within(struct store *s, const char *userid, const char *ids,
+				       bool *out, struct err *e);
+/* Members of a department in the order they were added. */
+[[nodiscard]] bool store_members(struct store *s, int64_t department, int64_t limit, int64_t offset,
+				 struct person **out, struct err *e);
+/* Whose name, id or title holds the text ("" all), those with waiting tasks first. */
+[[nodiscard]] bool store_people(struct store *s, const char *text, int64_t limit,
+				struct person **out, struct err *e);
+
+[[nodiscard]] bool store_form_add(struct store *s, const struct form *f, struct err *e);
+[[nodiscard]] bool store_form(struct store *s, const char *process_code, struct form **out,
+			      struct err *e);
+[[nodiscard]] bool store_forms(struct store *s, struct form **out, struct err *e);
+
+[[nodiscard]] bool store_credential_add(struct store *s, const struct credential *c, struct err *e);
+[[nodiscard]] bool store_credential(struct store *s, const char *kind, const char *token,
+				    struct credential **out, struct err *e);
+/* The one of that kind, client, person and with_corp that has not expired. */
+[[nodiscard]] bool store_credential_current(struct store *s, const struct credential *like,
+					    int64_t now_ms, struct credential **out, struct err *e);
+[[nodiscard]] bool store_credential_renew(struct store *s, const char *token, int64_t expires_ms,
+					  struct err *e);
+[[nodiscard]] bool store_credential_remove(struct store *s, const char *token, struct err *e);
+[[nodiscard]] bool store_credentials_expire(struct store *s, int64_t before_ms, struct err *e);
+
+[[nodiscard]] bool store_instance_add(struct store *s, const struct instance *i, struct err *e);
+[[nodiscard]] bool store_instance(struct store *s, const char *id, struct instance **out,
+				  struct err *e);
+/* status, result, step and finished_ms. */
+[[nodiscard]] bool store_instance_set(struct store *s, const struct instance *i, struct err *e);
+/* The number that the next instance will have. */
+[[nodiscard]] bool store_instance_serial(struct store *s, int64_t *out, struct err *e);
+
+struct instance_query {
+	const char *process_code; /* NULL: any */
+	int64_t from_ms, to_ms;
+	const char *originators, *statuses; /* JSON arrays, NULL: any */
+	bool newest_first;
+	int64_t limit, offset;
+};
+[[nodiscard]] bool store_instances(struct store *s, const struct instance_query *q,
+				   struct instance **out, struct err *e);
+
+[[nodiscard]] bool store_task_add(struct store *s, struct task *t, struct err *e); /* sets t->id */
+[[nodiscard]] bool store_task(struct store *s, int64_t id, struct task **out, struct err *e);
+[[nodiscard]] bool store_task_set(struct store *s, const struct task *t, struct err *e);
+[[nodiscard]] bool store_tasks(struct store *s, const char *instance, struct task **out,
+			       struct err *e);
+/* That wait for this person, oldest first; and those the person has done, newest first. */
+[[nodiscard]] bool store_tasks_waiting(struct store *s, const char *userid, struct task **out,
+				       struct err *e);
+[[nodiscard]] bool store_tasks_done(struct store *s, const char *userid, int64_t limit,
+				    struct task **out, struct err *e);
+
+[[nodiscard]] bool store_record_add(struct store *s, const struct record *r, struct err *e);
+[[nodiscard]] bool store_records(struct store *s, const char *instance, struct record **out,
+				 struct err *e);
+
+[[nodiscard]] bool store_event_add(struct store *s, struct push *event, struct err *e);
+[[nodiscard]] bool store_push_add(struct store *s, struct push *push, struct err *e); /* sets id */
+[[nodiscard]] bool store_push(struct store *s, int64_t id, struct push **out, struct err *e);
+[[nodiscard]] bool store_push_set(struct store *s, const struct push *push, struct err *e);
+[[nodiscard]] bool store_attempt_add(struct store *s, const struct attempt *attempt, struct err *e);
+[[nodiscard]] bool store_attempts(struct store *s, int64_t push, struct attempt **out,
+				  struct err *e);
+/* The pending one that is due first, of an app; ERR_NOT_FOUND when none is pending. */
+[[nodiscard]] bool store_push_first(struct store *s, const char *client_id, struct push **out,
+				    struct err *e);
+/* Newest first; instance NULL: of all. */
+[[nodiscard]] bool store_pushes(struct store *s, const char *instance, int64_t limit,
+				struct push **out, struct err *e);
+/* Given up and not collected yet, oldest first. */
+[[nodiscard]] bool store_pushes_failed(struct store *s, const char *client_id, int64_t limit,
+				       struct push **out, struct err *e);
