@@ -89,13 +89,9 @@ static void unit_done(void *arg, const struct err *e)
 	dispatch_send(r, e->code == ERR_NONE ? NULL : e);
 }
 
-struct work {
-	struct request *request;
-};
-
 static void work_run(void *arg)
 {
-	struct request *r = ((struct work *)arg)->request;
+	struct request *r = arg;
 	struct readers *readers = r->server->readers;
 	struct db *db;
 	struct err e = {0};
@@ -107,15 +103,15 @@ static void work_run(void *arg)
 	dispatch_send(r, ok ? NULL : &e);
 }
 
+/* The request is gone: it was answered where the work was done. */
 static void work_done(void *arg)
 {
-	mem_free(arg);
+	(void)arg;
 }
 
 static void run(struct request *r)
 {
 	struct err e = {0};
-	struct work *work;
 
 	if (!auth_check(r, &e)) {
 		dispatch_send(r, &e);
@@ -136,9 +132,7 @@ static void run(struct request *r)
 		committer_submit(r->server->committer, run_unit, unit_done, r);
 		return;
 	case ROUTE_WORK:
-		work = mem_new(struct work);
-		work->request = r;
-		loop_work(r->worker->loop, work_run, work_done, work);
+		loop_work(r->worker->loop, work_run, work_done, r);
 		return;
 	}
 }

@@ -9,12 +9,14 @@
 #include "http/server.h"
 #include "loop/loop.h"
 
-struct signer;      /* flow/signer.h */
-struct snapshot;    /* model/snapshot.h */
-struct waits;       /* server/wait.h */
-struct presence;    /* server/presence.h */
 struct links;       /* jobs/link.h */
+struct notes;       /* server/notes.h */
+struct presence;    /* server/presence.h */
+struct readers;     /* server/readers.h */
 struct server_jobs; /* server/jobs.h */
+struct signer;      /* flow/signer.h */
+struct snapshots;   /* flow/snapshots.h */
+struct waits;       /* server/wait.h */
 
 struct server_options {
 	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
@@ -47,11 +49,12 @@ struct server {
 	unsigned char master_key[CRYPTO_SEAL_KEY_SIZE];
 	struct committer *committer;
 	struct signer *signer;
-	struct readers *readers;     /* server/readers.h: connections for the pool's threads */
-	struct snapshots *snapshots; /* server/snapshots.h: who is covered */
+	struct readers *readers;     /* connections for the pool's threads */
+	struct snapshots *snapshots; /* who is covered */
+	struct links *links;         /* the ways to DingTalk */
+	struct server_jobs *jobs;
+	struct notes *notes;
 	struct presence *presence;
-	struct links *links;      /* jobs/link.h: the ways to DingTalk */
-	struct server_jobs *jobs; /* server/jobs.h */
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;
 	struct subscription subscriptions[SERVER_MAX_SUBSCRIPTIONS];

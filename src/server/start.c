@@ -1,0 +1,275 @@
+#include "server/start.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "flow/signer.h"
+#include "flow/snapshots.h"
+#include "server/dispatch.h"
+#include "server/jobs.h"
+#include "server/master.h"
+#include "server/notes.h"
+#include "server/presence.h"
+#include "server/readers.h"
+#include "server/route.h"
+#include "server/upkeep.h"
+#include "server/wait.h"
+#include "store/migrate.h"
+
+#define WORKERS 1
+#define GRACE_MS 3000
+
+/* The server and what only starting and stopping need. server comes first, so that one address
+ * names both. */
+struct run {
+	struct server server;
+	struct arena arena;
+	struct upkeep *upkeep;
+	pthread_t threads[SERVER_MAX_WORKERS]; /* of all workers but the first */
+	bool stopping;
+	size_t open; /* workers whose HTTP server has not ended; on the first loop */
+};
+
+/* --- starting --- */
+
+struct db *server_database(const struct server_options *options, bool make, unsigned char *master,
+			   struct err *e)
+{
+	struct db *db;
+
+	if (!crypto_start(e) || (make && !folder_make(options->data_dir, 0700, e)) ||
+	    (master != NULL && !master_key_read(options->master_key, make, master, e)))
+		return NULL;
+	db = db_open(options->db_url, DB_WRITE, e);
+	if (db == NULL)
+		return NULL;
+	if (store_migrate(db, clock_utc_ms(), e))
+		return db;
+	db_close(db);
+	return NULL;
+}
+
+static bool open_signer(struct server *s, struct db *db, struct err *e)
+{
+	if (!db_begin(db, e))
+		return false;
+	if (!signer_open(db, s->master_key, clock_utc_ms(), &s->signer, e)) {
+		db_rollback(db);
+		return false;
+	}
+	return db_commit(db, e);
+}
+
+static bool open_store(struct server *s, struct err *e)
+{
+	AUTO(db_closep) struct db *db = server_database(&s->options, true, s->master_key, e);
+
+	if (db == NULL || !open_signer(s, db, e))
+		return false;
+	s->snapshots = snapshots_new();
+	return snapshots_load(s->snapshots, db, e);
+}
+
+/* Port 0 is chosen once; further workers listen where the first one does. */
+static bool open_worker(struct run *run, size_t i, const struct http_server_config *config,
+			struct err *e)
+{
+	struct server *s = &run->server;
+	struct worker *w = &s->workers[i];
+	struct http_server_config own = *config;
+	const char *listen = i == 0 ? s->options.listen : http_server_address(s->workers[0].http);
+
+	own.context = w;
+	w->db = db_open(s->options.db_url, DB_READ, e);
+	if (w->db == NULL)
+		return false;
+	w->http = http_server_new(w->loop, &own, listen, e);
+	return w->http != NULL;
+}
+
+static bool open_workers(struct run *run, struct err *e)
+{
+	struct server *s = &run->server;
+	struct http_server_config config = {.dispatch = dispatch,
+					    .fallback = dispatch_unmatched,
+					    .tls_cert = s->options.tls_cert,
+					    .tls_key = s->options.tls_key};
+
+	config.routes = routes_gather(&run->arena, &config.route_count);
+	for (size_t i = 0; i < s->worker_count; i++) {
+		if (!open_worker(run, i, &config, e))
+			return false;
+	}
+	if (s->options.public_url == NULL)
+		s->options.public_url = arena_printf(&run->arena, "%s://%s",
+						     s->options.tls_cert != NULL ? "https" : "http",
+						     http_server_address(s->workers[0].http));
+	return true;
+}
+
+static void make_loops(struct server *s)
+{
+	s->worker_count = WORKERS;
+	for (size_t i = 0; i < s->worker_count; i++) {
+		s->workers[i].server = s;
+		s->workers[i].loop = loop_new();
+		s->workers[i].waits = waits_new(s->workers[i].loop);
+	}
+}
+
+static bool open_all(struct run *run, struct err *e)
+{
+	struct server *s = &run->server;
+
+	if (!open_store(s, e))
+		return false;
+	s->readers = readers_new(s->options.db_url, e);
+	if (s->readers == NULL)
+		return false;
+	s->presence = presence_new();
+	make_loops(s);
+	s->notes = notes_new(s);
+	s->jobs = server_jobs_new(s);
+	s->committer = committer_start(s->options.db_url, notes_dispatch, s, e);
+	if (s->committer == NULL || !open_workers(run, e))
+		return false;
+	run->upkeep = upkeep_new(s);
+	return server_jobs_start(s->jobs, e);
+}
+
+/* --- stopping --- */
+
+static void stop_loop(void *arg)
+{
+	loop_stop(((struct worker *)arg)->loop);
+}
+
+/* On the pool, while the loops still take what the committer tells. */
+static void stop_background(void *arg)
+{
+	struct run *run = arg;
+
+	server_jobs_stop(run->server.jobs);
+	presence_flush(run->server.presence, run->server.committer);
+	committer_stop(TAKE(run->server.committer));
+}
+
+static void background_stopped(void *arg)
+{
+	struct run *run = arg;
+
+	for (size_t i = 0; i < run->server.worker_count; i++)
+		loop_post(run->server.workers[i].loop, stop_loop, &run->server.workers[i]);
+}
+
+static void http_ended(void *arg)
+{
+	struct run *run = arg;
+
+	if (--run->open == 0)
+		loop_work(run->server.workers[0].loop, stop_background, background_stopped, run);
+}
+
+static void on_http_stopped(void *arg)
+{
+	struct worker *w = arg;
+	struct run *run = (struct run *)w->server;
+
+	loop_post(w->server->workers[0].loop, http_ended, run);
+}
+
+static void stop_worker(void *arg)
+{
+	struct worker *w = arg;
+
+	waits_stop(w->waits);
+	http_server_stop(w->http, GRACE_MS, on_http_stopped, w);
+}
+
+static void on_signal(void *arg, int signal)
+{
+	struct run *run = arg;
+	struct server *s = &run->server;
+
+	(void)signal;
+	if (run->stopping)
+		return;
+	run->stopping = true;
+	upkeep_free(TAKE(run->upkeep));
+	run->open = s->worker_count;
+	for (size_t i = 0; i < s->worker_count; i++)
+		loop_post(s->workers[i].loop, stop_worker, &s->workers[i]);
+}
+
+static void close_all(struct run *run)
+{
+	struct server *s = &run->server;
+
+	upkeep_free(run->upkeep);
+	for (size_t i = 0; i < s->worker_count; i++)
+		http_server_free(s->workers[i].http);
+	server_jobs_stop(s->jobs);
+	committer_stop(s->committer);
+	server_jobs_free(s->jobs);
+	notes_free(s->notes);
+	for (size_t i = 0; i < s->worker_count; i++) {
+		waits_free(s->workers[i].waits);
+		db_close(s->workers[i].db);
+		loop_free(s->workers[i].loop);
+	}
+	presence_free(s->presence);
+	readers_free(s->readers);
+	snapshots_free(s->snapshots);
+	signer_free(s->signer);
+	crypto_wipe(s->master_key, sizeof(s->master_key));
+	arena_done(&run->arena);
+	mem_free(run);
+}
+
+/* --- running --- */
+
+static void *worker_thread(void *arg)
+{
+	loop_run(((struct worker *)arg)->loop);
+	return NULL;
+}
+
+static void run_workers(struct run *run)
+{
+	struct server *s = &run->server;
+	size_t started = 1;
+
+	loop_on_signal(s->workers[0].loop, SIGTERM, on_signal, run);
+	loop_on_signal(s->workers[0].loop, SIGINT, on_signal, run);
+	for (; started < s->worker_count; started++) {
+		if (pthread_create(&run->threads[started], NULL, worker_thread,
+				   &s->workers[started]) != 0)
+			break;
+	}
+	printf("holdfast-server: listening on %s://%s\n",
+	       s->options.tls_cert != NULL ? "https" : "http",
+	       http_server_address(s->workers[0].http));
+	(void)fflush(stdout);
+	loop_run(s->workers[0].loop);
+	for (size_t i = 1; i < started; i++)
+		(void)pthread_join(run->threads[i], NULL);
+}
+
+bool server_run(const struct server_options *options, struct err *e)
+{
+	struct run *run = mem_new(struct run);
+	bool ok;
+
+	run->server.options = *options;
+	ok = open_all(run, e);
+	if (ok) {
+		run_workers(run);
+		log_line(LOG_LEVEL_INFO, "stopped");
+	}
+	close_all(run);
+	return ok;
+}

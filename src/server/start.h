@@ -1,0 +1,12 @@
+/* Starting and stopping the whole server. */
+#pragma once
+
+#include "server/server.h"
+
+/* Runs until SIGTERM or SIGINT. False with e when it could not start; what was begun is undone. */
+[[nodiscard]] bool server_run(const struct server_options *options, struct err *e);
+
+/* For the commands that work on the database beside or without a running server: the folder, the
+ * master key (make: made when it is missing; NULL: not needed), the schema. The caller closes. */
+[[nodiscard]] struct db *server_database(const struct server_options *options, bool make,
+					 unsigned char *master, struct err *e);

@@ -1,0 +1,82 @@
+#include "server/upkeep.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "flow/signer.h"
+#include "server/presence.h"
+#include "store/enrolment.h"
+#include "store/note.h"
+#include "store/session.h"
+
+#define EVERY_MS 60000
+#define WARN_EVERY 1440 /* rounds: once a day */
+
+/* A used code is answered again until it expires, and for a while it says that it has. */
+#define ENROLMENT_KEPT_MS ((int64_t)3600 * 1000)
+
+struct upkeep {
+	struct server *server;
+	struct loop_timer *timer;
+	int64_t rounds;
+};
+
+static bool unit(struct db *db, void *arg, struct err *e)
+{
+	struct server *s = arg;
+	int64_t now_ms = clock_utc_ms();
+	bool changed;
+
+	if (!signer_refresh(s->signer, db, now_ms, &changed, e))
+		return false;
+	if (changed)
+		db_note(db, NOTE_POLICY, "");
+	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
+	       store_session_purge(db, now_ms, e);
+}
+
+static void unit_done(void *arg, const struct err *e)
+{
+	(void)arg;
+	if (e->code != ERR_NONE)
+		log_err(LOG_LEVEL_WARN, "upkeep", e);
+}
+
+static void warn_of_end(struct server *s)
+{
+	int64_t left_ms = signer_ends_ms(s->signer) - clock_utc_ms();
+
+	if (left_ms < SIGNER_RENEW_MS)
+		log_line(
+		    LOG_LEVEL_WARN,
+		    "the signing key ends in %lld days and the root is not on this server: run "
+		    "\"holdfast-server keys renew\"",
+		    (long long)(left_ms / 86400000));
+}
+
+static void on_time(void *arg)
+{
+	struct upkeep *u = arg;
+
+	presence_flush(u->server->presence, u->server->committer);
+	committer_submit(u->server->committer, unit, unit_done, u->server);
+	if (u->rounds++ % WARN_EVERY == 0)
+		warn_of_end(u->server);
+}
+
+struct upkeep *upkeep_new(struct server *s)
+{
+	struct upkeep *u = mem_new(struct upkeep);
+
+	u->server = s;
+	u->timer = loop_timer_new(s->workers[0].loop, on_time, u);
+	loop_timer_start(u->timer, EVERY_MS, EVERY_MS);
+	return u;
+}
+
+void upkeep_free(struct upkeep *u)
+{
+	if (u == NULL)
+		return;
+	loop_timer_free(u->timer);
+	mem_free(u);
+}
