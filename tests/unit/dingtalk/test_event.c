@@ -208,8 +208,7 @@ static void what_is_no_event_is_refused(void **)
 	    "{\"EventType\":\"bpms_instance_change\"}",
 	    "{\"EventType\":\"bpms_instance_change\",\"processInstanceId\":\"PI-1\"}",
 	    "{\"EventType\":\"bpms_instance_change\",\"processInstanceId\":7,\"type\":\"finish\"}",
-	    "{\"EventType\":\"bpms_instance_change\",\"processInstanceId\":\"a\\nb\","
-	    "\"type\":\"finish\"}",
+	    "{\"EventType\":\"bpms_task_change\",\"type\":\"x\",\"processInstanceId\":\"\\n\"}",
 	    "{\"resource\":\"/v1.0/event/\"}",
 	    "{\"resource\":\"/v2/bpms_instance_change\"}",
 	};
