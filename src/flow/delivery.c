@@ -134,10 +134,11 @@ bool flow_delivery_close(struct flow *f, const struct store_instance *i, const c
 		*out = DELIVERY_NONE;
 		return true;
 	}
-	/* While the create is under way these wait behind it. */
+	/* A create under way is settled soon; what closes it waits behind it. */
+	if (i->external_id == NULL && !store_outbox_hurry(f->db, i->id, f->now_ms, e))
+		return false;
 	*out = DELIVERY_CLOSING;
-	return add_closing(f, i, userid, remark, e) &&
-	       store_outbox_hurry(f->db, i->id, f->now_ms, e);
+	return add_closing(f, i, userid, remark, e);
 }
 
 static bool created(struct flow *f, const struct flow_delivery *d, const char *external_id,

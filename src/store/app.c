@@ -20,7 +20,7 @@ static struct db_value bind(struct store_sealed s)
 
 static struct db_value optional(int64_t value)
 {
-	return value == 0 ? db_text(NULL) : db_i64(value);
+	return value == 0 ? (struct db_value){0} : db_i64(value);
 }
 
 static void read_row(const struct db_rows *rows, struct arena *a, struct store_app *out)

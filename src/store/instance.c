@@ -78,7 +78,7 @@ static bool read_ids(struct db_rows *rows, struct arena *a, int64_t limit, const
 
 static struct db_value time_or_null(int64_t ms)
 {
-	return ms == 0 ? db_text(NULL) : db_i64(ms);
+	return ms == 0 ? (struct db_value){0} : db_i64(ms);
 }
 
 bool store_instance_number(struct db *db, int64_t *out, struct err *e)

@@ -88,7 +88,7 @@ bool store_outbox_end(struct db *db, const struct store_outbox_end *end, bool *h
 		     "UPDATE outbox SET lease = '', due_ms = $3, done_ms = $4, uncertain = $5, "
 		     "slow = $6, error = $7 WHERE id = $1 AND lease = $2 AND done_ms IS NULL",
 		     DB_PARAMS(db_text(end->id), db_text(end->lease), db_i64(end->at_ms),
-			       end->done ? db_i64(end->at_ms) : db_text(NULL),
+			       end->done ? db_i64(end->at_ms) : (struct db_value){0},
 			       db_bool(end->uncertain), db_bool(end->slow), db_text(end->error)),
 		     &changed, e))
 		return false;
