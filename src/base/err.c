@@ -16,6 +16,7 @@ static const struct {
     [ERR_FORBIDDEN] = {"forbidden", 403, 1},
     [ERR_NOT_FOUND] = {"not-found", 404, 1},
     [ERR_CONFLICT] = {"conflict", 409, 1},
+    [ERR_STALE] = {"stale", 412, 1},
     [ERR_GONE] = {"gone", 410, 1},
     [ERR_TOO_LARGE] = {"too-large", 413, 2},
     [ERR_UNSUPPORTED] = {"unsupported", 415, 2},

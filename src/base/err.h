@@ -14,6 +14,7 @@ enum err_code {
 	ERR_FORBIDDEN,       /* known caller, not allowed */
 	ERR_NOT_FOUND,
 	ERR_CONFLICT, /* the state changed meanwhile or forbids it; a unique value exists already */
+	ERR_STALE,    /* made from an older version than the present one (If-Match) */
 	ERR_GONE,     /* existed, cannot be had any more: expired, used */
 	ERR_TOO_LARGE,     /* over a named maximum */
 	ERR_UNSUPPORTED,   /* media type or version not understood */

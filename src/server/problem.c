@@ -13,6 +13,7 @@ static const struct {
     [ERR_FORBIDDEN] = {"forbidden", "Not allowed", true},
     [ERR_NOT_FOUND] = {"not-found", "Not found", true},
     [ERR_CONFLICT] = {"conflict", "Conflict", true},
+    [ERR_STALE] = {"stale", "Changed meanwhile", true},
     [ERR_GONE] = {"gone", "Gone", true},
     [ERR_TOO_LARGE] = {"too-large", "Too large", true},
     [ERR_UNSUPPORTED] = {"unsupported", "Unsupported", true},
