@@ -35,6 +35,33 @@ bool request_page(struct request *r, struct request_page *out, struct err *e)
 	return true;
 }
 
+void request_items(struct request *r)
+{
+	json_object(&r->json, NULL);
+	json_array(&r->json, "items");
+}
+
+void request_items_end(struct request *r, const struct request_page *page, size_t count,
+		       const char *last_id)
+{
+	json_array_end(&r->json);
+	json_put_text(&r->json, "next", (int64_t)count == page->limit ? last_id : NULL);
+	json_object_end(&r->json);
+}
+
+bool request_query_id(struct request *r, const char *name, const char **out, struct err *e)
+{
+	*out = http_query(r->http, name);
+	return *out == NULL || id_valid(*out) || err_set(e, ERR_INVALID, "%s: must be an id", name);
+}
+
+const char *request_actor(const struct request *r)
+{
+	if (r->caller.device != NULL)
+		return arena_printf(r->arena, "device %s", r->caller.device);
+	return arena_printf(r->arena, "token %s", r->caller.name);
+}
+
 void request_redirect(struct request *r, const char *to)
 {
 	r->status = 303;

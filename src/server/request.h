@@ -105,6 +105,18 @@ struct request_page {
 };
 [[nodiscard]] bool request_page(struct request *r, struct request_page *out, struct err *e);
 
+/* A list's answer: {"items":[ … the caller's … ],"next":cursor}. count is how many were found. */
+void request_items(struct request *r);
+void request_items_end(struct request *r, const struct request_page *page, size_t count,
+		       const char *last_id);
+
+/* An optional query parameter that is an id; NULL when absent. */
+[[nodiscard]] bool request_query_id(struct request *r, const char *name, const char **out,
+				    struct err *e);
+
+/* Who is asking, in a reader's words, for the record: "token console". */
+const char *request_actor(const struct request *r);
+
 /* 303 to a path of ours or to an address. */
 void request_redirect(struct request *r, const char *to);
 

@@ -77,6 +77,17 @@ bool store_group_remove(struct db *db, const char *id, struct err *e)
 	return changed > 0 || err_set(e, ERR_NOT_FOUND, "There is no user group with this id.");
 }
 
+bool store_group_exists(struct db *db, const char *id, bool *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT 1 FROM user_groups WHERE id = $1", DB_PARAMS(db_text(id)),
+		      e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_group_count(struct db *db, int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

@@ -14,6 +14,7 @@
 				   struct group *out, struct err *e);
 /* ERR_CONFLICT when something that the database knows refers to it. */
 [[nodiscard]] bool store_group_remove(struct db *db, const char *id, struct err *e);
+[[nodiscard]] bool store_group_exists(struct db *db, const char *id, bool *out, struct err *e);
 [[nodiscard]] bool store_group_count(struct db *db, int64_t *out, struct err *e);
 
 /* By id, after the cursor, at most max (0: all), with their rules. */

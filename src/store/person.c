@@ -57,6 +57,16 @@ bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app,
 	return true;
 }
 
+bool store_person_exists(struct db *db, const char *id, bool *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT 1 FROM people WHERE id = $1", DB_PARAMS(db_text(id)), e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_person_departments(struct db *db, struct arena *a, const char *person,
 			      struct store_department **out, size_t *count, struct err *e)
 {

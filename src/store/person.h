@@ -18,6 +18,8 @@ struct store_person {
 					    const char *dingtalk_id, struct store_person *out,
 					    struct err *e);
 
+[[nodiscard]] bool store_person_exists(struct db *db, const char *id, bool *out, struct err *e);
+
 /* The main department first; also those that are gone. */
 [[nodiscard]] bool store_person_departments(struct db *db, struct arena *a, const char *person,
 					    struct store_department **out, size_t *count,

@@ -1,0 +1,73 @@
+#include "flow/policy.h"
+
+#include "store/event.h"
+#include "store/group.h"
+#include "store/note.h"
+#include "store/person.h"
+#include "store/policy.h"
+#include "store/workflow.h"
+
+typedef bool exists_fn(struct db *db, const char *id, bool *out, struct err *e);
+
+static bool check_list(struct flow *f, const struct json_list *list, exists_fn *exists,
+		       const char *what, struct err *e)
+{
+	const char *const *ids = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		bool there;
+
+		if (!exists(f->db, ids[i], &there, e))
+			return false;
+		if (!there)
+			return err_set(e, ERR_UNPROCESSABLE, "%s[%zu]: is not there (any more)",
+				       what, i);
+	}
+	return true;
+}
+
+static bool check_workflow(struct flow *f, const char *id, struct err *e)
+{
+	struct store_workflow w;
+
+	if (id == NULL || store_workflow_get(f->db, f->arena, id, &w, e))
+		return true;
+	return e->code == ERR_NOT_FOUND
+		   ? err_set(e, ERR_UNPROCESSABLE, "filing.workflow: is not there (any more)")
+		   : false;
+}
+
+static bool record(struct flow *f, const char *by, const struct policy *p, struct err *e)
+{
+	const struct store_event event = {.at_ms = f->now_ms,
+					  .kind = "policy-changed",
+					  .actor = by,
+					  .text = arena_printf(f->arena, "version %lld, mode %s",
+							       (long long)p->version,
+							       policy_mode_name(p->mode))};
+
+	db_note(f->db, NOTE_POLICY, "");
+	return store_event_add(f->db, &event, e);
+}
+
+bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p, struct err *e)
+{
+	AUTO(buf_done) struct buf body = {0};
+	struct json_writer w = {.out = &body};
+	const char *present;
+	int64_t version;
+
+	if (!store_policy_newest(f->db, f->arena, &version, &present, e))
+		return false;
+	if (base != FLOW_ANY_VERSION && base != version)
+		return err_set(e, ERR_STALE, "The policy is at version %lld by now.",
+			       (long long)version);
+	if (!check_list(f, &p->groups, store_group_exists, "scope.groups", e) ||
+	    !check_list(f, &p->whitelist, store_person_exists, "whitelist", e) ||
+	    !check_workflow(f, p->workflow, e))
+		return false;
+	policy_write(&w, p, false);
+	p->version = version + 1;
+	return store_policy_add(f->db, p->version, body.data, by, f->now_ms, e) &&
+	       record(f, by, p, e);
+}

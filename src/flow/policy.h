@@ -1,0 +1,15 @@
+/* Saving the policy. */
+#pragma once
+
+#include "flow/flow.h"
+#include "model/policy.h"
+
+#define FLOW_ANY_VERSION (-1)
+
+/*
+ * Inside a unit: saves p as the next version and sets p->version. base is the version it was made
+ * from, or FLOW_ANY_VERSION; by says who, in a reader's words. ERR_STALE: base is not the present
+ * one. ERR_UNPROCESSABLE: it names a group, person or workflow that is not there.
+ */
+[[nodiscard]] bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p,
+				    struct err *e);
