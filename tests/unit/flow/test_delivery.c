@@ -1,0 +1,277 @@
+#include "world.h"
+
+#include "store/outbox.h"
+
+static struct store_outbox row_of(struct world *w, const char *id)
+{
+	struct store_outbox row = {0};
+
+	OK(store_outbox_of_instance(w->db, &w->arena, id, &row, &e));
+	return row;
+}
+
+static void what_dingtalk_cannot_take_now_waits_and_goes_once(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	assert_null(world_begin(&w).row.id); /* leased */
+	world_failed(&w, &d, ERR_UNAVAILABLE, "DingTalk cannot be reached");
+	world_is(&w, id, "pending", "queued");
+	assert_string_equal(row_of(&w, id).error, "DingTalk cannot be reached");
+	assert_int_equal(row_of(&w, id).attempts, 1);
+	assert_false(row_of(&w, id).uncertain);
+	assert_null(world_begin(&w).row.id); /* not yet */
+	w.flow.now_ms += 500;
+	world_created(&w, "oa-1");
+	world_is(&w, id, "pending", "submitted");
+	w.flow.now_ms += INT64_C(3600000);
+	assert_null(world_begin(&w).row.id);
+}
+
+static void what_only_a_person_can_mend_is_shown_and_tried_slowly(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	world_failed(&w, &d, ERR_FORBIDDEN,
+		     "The app lacks the permission Workflow.Instance.Write.");
+	world_is(&w, id, "pending", "failed");
+	assert_int_equal(world_events(&w, id, "delivery-failed"), 1);
+	w.flow.now_ms += 299999;
+	assert_null(world_begin(&w).row.id);
+	w.flow.now_ms += 1;
+	d = world_begin(&w);
+	world_failed(&w, &d, ERR_FORBIDDEN,
+		     "The app lacks the permission Workflow.Instance.Write.");
+	assert_int_equal(world_events(&w, id, "delivery-failed"), 1);
+	/* New credentials: at once. */
+	STEP(&w, flow_app_change(
+		     w.db, &w.arena, w.master,
+		     &(struct flow_app){.id = w.app, .client_secret = arena_dup(&w.arena, "new")},
+		     w.flow.now_ms, &e));
+	world_created(&w, "oa-1");
+	world_is(&w, id, "pending", "submitted");
+}
+
+static void after_an_unknown_outcome_the_next_try_looks_first(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	assert_false(d.row.uncertain);
+	world_failed(&w, &d, ERR_TIMEOUT, "no answer");
+	world_is(&w, id, "pending", "queued");
+	w.flow.now_ms += 2999;
+	assert_null(world_begin(&w).row.id);
+	w.flow.now_ms += 1;
+	assert_true(world_begin(&w).row.uncertain);
+}
+
+static void a_program_that_died_in_a_call_looks_first_too(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery dead, d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	dead = world_begin(&w);
+	w.flow.now_ms += FLOW_LEASE_MS;
+	d = world_begin(&w);
+	assert_string_equal(d.row.instance, id);
+	assert_true(d.row.uncertain);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){.external_id = "oa-1"}, &e));
+	/* The first one comes back to life with the same form, then with another. */
+	STEP(&w,
+	     flow_delivery_end(&w.flow, &dead, &(struct flow_outcome){.external_id = "oa-1"}, &e));
+	assert_int_equal(world_events(&w, id, "submitted"), 1);
+	STEP(&w,
+	     flow_delivery_end(&w.flow, &dead, &(struct flow_outcome){.external_id = "oa-2"}, &e));
+	assert_int_equal(world_events(&w, id, "duplicate"), 1);
+	assert_string_equal(world_instance(&w, id).external_id, "oa-1");
+}
+
+static void a_restart_of_the_only_server_takes_leases_back(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	(void)world_begin(&w);
+	STEP(&w, store_outbox_release(w.db, w.flow.now_ms, &e));
+	assert_string_equal(world_begin(&w).row.instance, id);
+}
+
+static void a_decided_request_whose_form_was_refused_is_settled(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	STEP(&w, flow_decide(&w.flow, id, true, &(struct flow_decision){"admin", "api", ""}, &e));
+	world_is(&w, id, "approved", "closing");
+	world_failed(&w, &d, ERR_UNPROCESSABLE, "formConverterError");
+	world_is(&w, id, "approved", "none");
+	w.flow.now_ms += FLOW_LEASE_MS;
+	assert_null(world_begin(&w).row.id);
+}
+
+/* A request that is submitted and then rejected here; its comment row is the next. */
+static const char *closing(struct world *w)
+{
+	const char *id = world_file(w);
+
+	world_created(w, "oa-1");
+	STEP(w, flow_decide(&w->flow, id, false, &(struct flow_decision){"admin", "api", ""}, &e));
+	w->flow.now_ms += 16000;
+	return id;
+}
+
+static void a_comment_that_fails_does_not_keep_the_form_open(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = closing(&w);
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "comment");
+	world_failed(&w, &d, ERR_UNPROCESSABLE, "aflowProcessInstCanNotBeExecuted");
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "terminate");
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	world_is(&w, id, "rejected", "closed");
+}
+
+static void a_form_too_young_to_be_withdrawn_is_asked_again_soon(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct err young = {.code = ERR_CONFLICT, .text = "younger than 15 s"};
+	struct flow_delivery d;
+
+	world_make(&w, state);
+	(void)closing(&w);
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(
+		     &w.flow, &d, &(struct flow_outcome){.error = &young, .look_again = true}, &e));
+	w.flow.now_ms += 4999;
+	assert_null(world_begin(&w).row.id);
+	w.flow.now_ms += 1;
+	assert_string_equal(world_begin(&w).row.kind, "terminate");
+}
+
+static bool push(struct world *w, const char *key, const char *external_id, bool *added,
+		 struct err *e)
+{
+	return flow_inbox_store(&w->flow,
+				&(struct store_inbox){.app = w->app,
+						      .dedupe = key,
+						      .event = "bpms_instance_change",
+						      .external_id = external_id,
+						      .change = "finish",
+						      .body = "{}"},
+				added, e);
+}
+
+static void an_event_is_stored_once_and_makes_us_read(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_instance i;
+	const char *id;
+	bool added, any;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w,
+	     store_instance_check_set(
+		 w.db, &(struct store_check){.id = id, .check_ms = WORLD_NOW + 3600000, .step = 5},
+		 &e));
+	STEP(&w, push(&w, "event-1", "oa-1", &added, &e));
+	assert_true(added);
+	STEP(&w, push(&w, "event-1", "oa-1", &added, &e));
+	assert_false(added);
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_true(any);
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_false(any);
+	i = world_instance(&w, id);
+	assert_int_equal(i.check_ms, w.flow.now_ms);
+	assert_int_equal(i.check_step, CHECK_STEP_HINTED);
+	assert_string_equal(i.status, "pending");
+}
+
+static void an_event_that_is_faster_than_our_own_create_is_parked(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+	bool added, any;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	STEP(&w, push(&w, "event-1", "oa-1", &added, &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_false(any); /* it waits */
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){.external_id = "oa-1"}, &e));
+	w.flow.now_ms += 2000;
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_true(any);
+	assert_int_equal(world_instance(&w, id).check_ms, w.flow.now_ms);
+}
+
+static void an_event_of_somebody_elses_form_is_done_with(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	bool added, any;
+
+	world_make(&w, state);
+	STEP(&w, push(&w, "event-1", "oa-9", &added, &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_false(any);
+	w.flow.now_ms += 3600000;
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_false(any);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(what_dingtalk_cannot_take_now_waits_and_goes_once),
+	    BOTH(what_only_a_person_can_mend_is_shown_and_tried_slowly),
+	    BOTH(after_an_unknown_outcome_the_next_try_looks_first),
+	    BOTH(a_program_that_died_in_a_call_looks_first_too),
+	    BOTH(a_restart_of_the_only_server_takes_leases_back),
+	    BOTH(a_decided_request_whose_form_was_refused_is_settled),
+	    BOTH(a_comment_that_fails_does_not_keep_the_form_open),
+	    BOTH(a_form_too_young_to_be_withdrawn_is_asked_again_soon),
+	    BOTH(an_event_is_stored_once_and_makes_us_read),
+	    BOTH(an_event_that_is_faster_than_our_own_create_is_parked),
+	    BOTH(an_event_of_somebody_elses_form_is_done_with),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
