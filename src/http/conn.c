@@ -59,6 +59,13 @@ static void tell_gone(struct request *r)
 		gone(&r->pub);
 }
 
+/* Counts what the body of r holds by now; 0 when it is no longer unfinished. */
+static void charge(struct conn *c, size_t bytes)
+{
+	c->server->body_bytes += bytes - c->charged;
+	c->charged = bytes;
+}
+
 void conn_close(struct conn *c)
 {
 	struct http_server *s = c->server;
@@ -71,6 +78,7 @@ void conn_close(struct conn *c)
 	buf_done(&c->ahead);
 	buf_done(&c->out);
 	s->conns--;
+	charge(c, 0);
 	if (!out)
 		request_free(TAKE(c->r));
 	enter(c, out ? CONN_SHELL : CONN_DEAD);
@@ -171,6 +179,7 @@ static void dispatch(struct conn *c, http_dispatch_fn *fn)
 {
 	struct request *r = c->r;
 
+	charge(c, 0);
 	c->server->requests++;
 	enter(c, CONN_WAIT);
 	if (!request_dispatch(r, fn))
@@ -194,9 +203,10 @@ static void refuse(struct conn *c, int status, const char *why)
 		int status;
 		enum err_code code;
 	} codes[] = {
-	    {404, ERR_NOT_FOUND}, {405, ERR_UNSUPPORTED}, {408, ERR_TIMEOUT},
-	    {413, ERR_TOO_LARGE}, {414, ERR_TOO_LARGE},   {417, ERR_UNSUPPORTED},
-	    {431, ERR_TOO_LARGE}, {501, ERR_UNSUPPORTED}, {505, ERR_UNSUPPORTED},
+	    {404, ERR_NOT_FOUND},   {405, ERR_UNSUPPORTED}, {408, ERR_TIMEOUT},
+	    {413, ERR_TOO_LARGE},   {414, ERR_TOO_LARGE},   {417, ERR_UNSUPPORTED},
+	    {431, ERR_TOO_LARGE},   {501, ERR_UNSUPPORTED}, {503, ERR_UNAVAILABLE},
+	    {505, ERR_UNSUPPORTED},
 	};
 	http_dispatch_fn *fallback = c->server->config.fallback;
 	enum err_code code = ERR_INVALID;
@@ -292,6 +302,9 @@ static size_t parse(struct conn *c, const char *bytes, size_t n)
 		total += used;
 		switch (step) {
 		case HTTP_STEP_MORE:
+			charge(c, c->r->parser->body.size);
+			if (c->server->body_bytes > c->server->limits.body_bytes)
+				refuse(c, 503, "too many bodies are arriving at once");
 			return total;
 		case HTTP_STEP_HEAD:
 			if (!head_arrived(c))

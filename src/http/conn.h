@@ -42,6 +42,7 @@ struct conn {
 	struct stream stream;
 	struct loop_watch *watch;
 	struct request *r;
+	size_t charged;   /* what the unfinished body of r takes of the server's body_bytes */
 	struct buf ahead; /* pipelined bytes behind r */
 	struct buf out;
 	size_t out_at;   /* bytes of out that are sent */
@@ -65,7 +66,8 @@ struct http_server {
 	struct loop_timer *grace;
 	struct conn_list lists[CONN_STATES];
 	size_t conns;
-	size_t requests; /* not yet answered or not yet back from the mailbox */
+	size_t body_bytes; /* of all unfinished bodies */
+	size_t requests;   /* not yet answered or not yet back from the mailbox */
 	bool stopping;
 	loop_fn *stopped;
 	void *stopped_arg;

@@ -15,6 +15,7 @@ static const struct http_limits default_limits = {
     .idle_ms = HTTP_IDLE_TIMEOUT_MS,
     .write_ms = HTTP_WRITE_TIMEOUT_MS,
     .connections = HTTP_MAX_CONNECTIONS,
+    .body_bytes = HTTP_MAX_BODY_BYTES,
 };
 
 int64_t server_time_for(const struct http_server *s, enum conn_state state)

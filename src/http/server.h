@@ -15,9 +15,10 @@
 #define HTTP_MAX_ARGS 4              /* {names} in one route */
 #define HTTP_HEADER_TIMEOUT_MS 10000 /* from a request's first byte to its last header byte */
 #define HTTP_BODY_TIMEOUT_MS 30000
-#define HTTP_IDLE_TIMEOUT_MS 75000  /* keep-alive */
-#define HTTP_WRITE_TIMEOUT_MS 30000 /* for each 16 KiB of an answer that the client takes */
-#define HTTP_MAX_CONNECTIONS 16384  /* over it the longest idle connection is closed */
+#define HTTP_IDLE_TIMEOUT_MS 75000      /* keep-alive */
+#define HTTP_WRITE_TIMEOUT_MS 30000     /* for each 16 KiB of an answer that the client takes */
+#define HTTP_MAX_CONNECTIONS 16384      /* over it the longest idle connection is closed */
+#define HTTP_MAX_BODY_BYTES (256 << 20) /* of all unfinished bodies of a server; over it 503 */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE };
 
@@ -53,6 +54,7 @@ typedef void http_gone_fn(struct http_request *r);
 struct http_limits {
 	int64_t header_ms, body_ms, idle_ms, write_ms;
 	size_t connections;
+	size_t body_bytes;
 };
 
 struct http_server_config {

@@ -497,8 +497,41 @@ static void limits_are_exact(void **state)
 }
 
 /* Long enough to pass only when a timeout works, short enough not to wait for the real ones. */
-static const struct http_limits short_times = {
-    .header_ms = 60, .body_ms = 120, .idle_ms = 250, .write_ms = 60, .connections = 10};
+static const struct http_limits short_times = {.header_ms = 60,
+					       .body_ms = 120,
+					       .idle_ms = 250,
+					       .write_ms = 60,
+					       .connections = 10,
+					       .body_bytes = 1 << 20};
+
+static void unfinished_bodies_have_a_limit_together(void **state)
+{
+	struct http_limits limits = {10000, 10000, 10000, 10000, 10, 130000};
+	struct http_server_config config = usual;
+	static char part[40000];
+	struct world w;
+	int fds[3], i, round;
+
+	(void)state;
+	config.limits = &limits;
+	world_start(&w, &config, "127.0.0.1:0");
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < 3; i++) {
+			fds[i] = dial(&w);
+			say(fds[i], REQUEST("POST /echo") "Content-Length: 60001\r\n\r\n");
+			say_n(fds[i], part, sizeof(part));
+			(void)usleep(20000);
+		}
+		say_n(fds[2], part, 20000);
+		expect(fds[2], 503, "too many bodies are arriving at once\n");
+		expect_end(fds[2]);
+		say_n(fds[0], part, 20001);
+		mem_free(hear_one(fds[0]));
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+	}
+	world_end(&w);
+}
 
 static void who_is_too_slow_is_cut(void **state)
 {
@@ -846,6 +879,19 @@ static void a_unix_socket_serves_and_a_leftover_is_replaced(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void an_ipv6_address_serves(void **state)
+{
+	struct loop *l = loop_new();
+	struct err e = {0};
+	struct http_server *s = http_server_new(l, &usual, "[::1]:0", &e);
+
+	(void)state;
+	/* A machine may have no IPv6 at all. */
+	assert_true(s ? text_starts(http_server_address(s), "[::1]:") : e.code == ERR_IO);
+	http_server_free(s);
+	loop_free(l);
+}
+
 static void two_loops_share_an_address(void **state)
 {
 	struct world a, b;
@@ -884,7 +930,7 @@ static void an_address_that_is_none_is_refused(void **state)
 
 static void over_the_limit_the_longest_idle_connection_goes(void **state)
 {
-	struct http_limits limits = {10000, 10000, 10000, 10000, 3};
+	struct http_limits limits = {10000, 10000, 10000, 10000, 3, 1 << 20};
 	struct http_server_config config = usual;
 	struct world w;
 	int fds[4], i;
@@ -965,6 +1011,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_body_over_the_limit_is_refused_before_it_is_read, reset),
 	    cmocka_unit_test_setup(endless_heads_are_cut, reset),
 	    cmocka_unit_test_setup(limits_are_exact, reset),
+	    cmocka_unit_test_setup(unfinished_bodies_have_a_limit_together, reset),
 	    cmocka_unit_test_setup(who_is_too_slow_is_cut, reset),
 	    cmocka_unit_test_setup(a_dripping_head_is_cut, reset),
 	    cmocka_unit_test_setup(a_reader_that_stops_is_cut_and_a_slow_one_is_served, reset),
@@ -978,6 +1025,7 @@ int main(void)
 	    cmocka_unit_test_setup(after_the_grace_parked_requests_are_told_to_go, reset),
 	    cmocka_unit_test_setup(freeing_a_busy_server_leaks_nothing, reset),
 	    cmocka_unit_test_setup(a_unix_socket_serves_and_a_leftover_is_replaced, reset),
+	    cmocka_unit_test_setup(an_ipv6_address_serves, reset),
 	    cmocka_unit_test_setup(two_loops_share_an_address, reset),
 	    cmocka_unit_test_setup(an_address_that_is_none_is_refused, reset),
 	    cmocka_unit_test_setup(over_the_limit_the_longest_idle_connection_goes, reset),

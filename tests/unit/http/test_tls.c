@@ -49,8 +49,12 @@ static void dispatch(struct http_request *r)
 	((http_dispatch_fn *)r->route->data)(r);
 }
 
-static const struct http_limits limits = {
-    .header_ms = 200, .body_ms = 10000, .idle_ms = 10000, .write_ms = 10000, .connections = 100};
+static const struct http_limits limits = {.header_ms = 200,
+					  .body_ms = 10000,
+					  .idle_ms = 10000,
+					  .write_ms = 10000,
+					  .connections = 100,
+					  .body_bytes = 8 << 20};
 
 static int start(void **state)
 {
