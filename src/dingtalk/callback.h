@@ -17,7 +17,7 @@ struct dingtalk_keys {
 	const char *corp_id;   /* owner key of one registered by call */
 };
 
-/* As received, parameters decoded; NULL when absent. Either signature will do. */
+/* As received, parameters decoded; NULL when absent. msg_signature counts when both are there. */
 struct dingtalk_push {
 	const char *msg_signature;
 	const char *signature;
