@@ -126,6 +126,7 @@ struct query {
 	const struct shape *shape;
 };
 
+#define RUN(s, e, sql, ...) db_exec((s)->db, (sql), DB_PARAMS(__VA_ARGS__), NULL, (e))
 #define QUERY(shape, sql, ...) (&(const struct query){sql, DB_PARAMS(__VA_ARGS__), &shape})
 
 static bool many(struct store *s, const struct query *q, void *out, struct err *e)
@@ -227,8 +228,8 @@ bool store_corp(struct store *s, const char **corp_id, const char **name, bool *
 
 bool store_corp_add(struct store *s, const char *corp_id, const char *name, struct err *e)
 {
-	return db_exec(s->db, "INSERT INTO corp (id, name) VALUES ($1, $2)",
-		       DB_PARAMS(db_text(corp_id), db_text(name)), NULL, e);
+	return RUN(s, e, "INSERT INTO corp (id, name) VALUES ($1, $2)", db_text(corp_id),
+		   db_text(name));
 }
 
 #define APP                                                                                     \
@@ -243,13 +244,12 @@ static const struct shape app_shape = {
 
 bool store_app_add(struct store *s, const struct app *a, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO app (client_id, client_secret, name, agent_id, redirect_urls,"
-		       " scope, url, aes_key, token, shape, rules, verified_ms)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 'A', '[]', 0)",
-		       DB_PARAMS(db_text(a->client_id), db_text(a->client_secret), db_text(a->name),
-				 db_i64(a->agent_id), db_text(a->redirect_urls), db_text(a->scope)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO app (client_id, client_secret, name, agent_id, redirect_urls,"
+		   " scope, url, aes_key, token, shape, rules, verified_ms)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 'A', '[]', 0)",
+		   db_text(a->client_id), db_text(a->client_secret), db_text(a->name),
+		   db_i64(a->agent_id), db_text(a->redirect_urls), db_text(a->scope));
 }
 
 bool store_app(struct store *s, const char *client_id, struct app **out, struct err *e)
@@ -265,19 +265,17 @@ bool store_apps(struct store *s, struct app **out, struct err *e)
 
 bool store_app_redirects(struct store *s, const char *client_id, const char *urls, struct err *e)
 {
-	return db_exec(s->db, "UPDATE app SET redirect_urls = $2 WHERE client_id = $1",
-		       DB_PARAMS(db_text(client_id), db_text(urls)), NULL, e);
+	return RUN(s, e, "UPDATE app SET redirect_urls = $2 WHERE client_id = $1",
+		   db_text(client_id), db_text(urls));
 }
 
 bool store_app_subscribe(struct store *s, const struct app *a, struct err *e)
 {
-	return db_exec(s->db,
-		       "UPDATE app SET url = $2, aes_key = $3, token = $4, shape = $5, rules = $6,"
-		       " verified_ms = $7 WHERE client_id = $1",
-		       DB_PARAMS(db_text(a->client_id), db_text(a->url), db_text(a->aes_key),
-				 db_text(a->token), db_text(a->shape), db_text(a->rules),
-				 db_i64(a->verified_ms)),
-		       NULL, e);
+	return RUN(s, e,
+		   "UPDATE app SET url = $2, aes_key = $3, token = $4, shape = $5, rules = $6,"
+		   " verified_ms = $7 WHERE client_id = $1",
+		   db_text(a->client_id), db_text(a->url), db_text(a->aes_key), db_text(a->token),
+		   db_text(a->shape), db_text(a->rules), db_i64(a->verified_ms));
 }
 
 #define DEPARTMENT                                                                                \
@@ -290,8 +288,8 @@ static const struct shape department_shape = {sizeof(struct department),
 
 bool store_department_add(struct store *s, const struct department *d, struct err *e)
 {
-	return db_exec(s->db, "INSERT INTO department (id, parent, name) VALUES ($1, $2, $3)",
-		       DB_PARAMS(db_i64(d->id), db_i64(d->parent), db_text(d->name)), NULL, e);
+	return RUN(s, e, "INSERT INTO department (id, parent, name) VALUES ($1, $2, $3)",
+		   db_i64(d->id), db_i64(d->parent), db_text(d->name));
 }
 
 bool store_department(struct store *s, int64_t id, struct department **out, struct err *e)
@@ -330,19 +328,17 @@ static const struct shape person_shape = {
 
 bool store_person_add(struct store *s, const struct person *p, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO person (userid, unionid, name, mobile, email, title, external)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		       DB_PARAMS(db_text(p->userid), db_text(p->unionid), db_text(p->name),
-				 db_text(p->mobile), db_text(p->email), db_text(p->title),
-				 db_bool(p->external)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO person (userid, unionid, name, mobile, email, title, external)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
+		   db_text(p->email), db_text(p->title), db_bool(p->external));
 }
 
 bool store_member_add(struct store *s, int64_t department, const char *userid, struct err *e)
 {
-	return db_exec(s->db, "INSERT INTO member (department, userid) VALUES ($1, $2)",
-		       DB_PARAMS(db_i64(department), db_text(userid)), NULL, e);
+	return RUN(s, e, "INSERT INTO member (department, userid) VALUES ($1, $2)",
+		   db_i64(department), db_text(userid));
 }
 
 bool store_person(struct store *s, const char *userid, struct person **out, struct err *e)
@@ -408,13 +404,11 @@ static const struct shape form_shape = {sizeof(struct form),
 
 bool store_form_add(struct store *s, const struct form *f, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO form (process_code, name, allow_withdraw, components,"
-		       " approvers, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-		       DB_PARAMS(db_text(f->process_code), db_text(f->name),
-				 db_bool(f->allow_withdraw), db_text(f->components),
-				 db_text(f->approvers), db_i64(f->created_ms)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO form (process_code, name, allow_withdraw, components,"
+		   " approvers, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+		   db_text(f->process_code), db_text(f->name), db_bool(f->allow_withdraw),
+		   db_text(f->components), db_text(f->approvers), db_i64(f->created_ms));
 }
 
 bool store_form(struct store *s, const char *process_code, struct form **out, struct err *e)
@@ -436,12 +430,11 @@ static const struct shape credential_shape = {
 
 bool store_credential_add(struct store *s, const struct credential *c, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO credential (token, kind, client_id, userid, with_corp,"
-		       " expires_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-		       DB_PARAMS(db_text(c->token), db_text(c->kind), db_text(c->client_id),
-				 db_text(c->userid), db_bool(c->with_corp), db_i64(c->expires_ms)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO credential (token, kind, client_id, userid, with_corp,"
+		   " expires_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+		   db_text(c->token), db_text(c->kind), db_text(c->client_id), db_text(c->userid),
+		   db_bool(c->with_corp), db_i64(c->expires_ms));
 }
 
 bool store_credential(struct store *s, const char *kind, const char *token, struct credential **out,
@@ -467,20 +460,18 @@ bool store_credential_current(struct store *s, const struct credential *like, in
 
 bool store_credential_renew(struct store *s, const char *token, int64_t expires_ms, struct err *e)
 {
-	return db_exec(s->db, "UPDATE credential SET expires_ms = $2 WHERE token = $1",
-		       DB_PARAMS(db_text(token), db_i64(expires_ms)), NULL, e);
+	return RUN(s, e, "UPDATE credential SET expires_ms = $2 WHERE token = $1", db_text(token),
+		   db_i64(expires_ms));
 }
 
 bool store_credential_remove(struct store *s, const char *token, struct err *e)
 {
-	return db_exec(s->db, "DELETE FROM credential WHERE token = $1", DB_PARAMS(db_text(token)),
-		       NULL, e);
+	return RUN(s, e, "DELETE FROM credential WHERE token = $1", db_text(token));
 }
 
 bool store_credentials_expire(struct store *s, int64_t before_ms, struct err *e)
 {
-	return db_exec(s->db, "DELETE FROM credential WHERE expires_ms < $1",
-		       DB_PARAMS(db_i64(before_ms)), NULL, e);
+	return RUN(s, e, "DELETE FROM credential WHERE expires_ms < $1", db_i64(before_ms));
 }
 
 #define INSTANCE                                                                                   \
@@ -498,18 +489,17 @@ static const struct shape instance_shape = {
 
 bool store_instance_add(struct store *s, const struct instance *i, struct err *e)
 {
-	return db_exec(
-	    s->db,
+	return RUN(
+	    s, e,
 	    "INSERT INTO instance (id, process_code, title, originator, department_name,"
 	    " department, status, result, business_id, form_values, flow, step, cc, cc_position,"
 	    " created_ms, finished_ms)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-	    DB_PARAMS(db_text(i->id), db_text(i->process_code), db_text(i->title),
-		      db_text(i->originator), db_text(i->department_name), db_i64(i->department),
-		      db_text(i->status), db_text(i->result), db_text(i->business_id),
-		      db_text(i->values), db_text(i->flow), db_i64(i->step), db_text(i->cc),
-		      db_text(i->cc_position), db_i64(i->created_ms), db_i64(i->finished_ms)),
-	    NULL, e);
+	    db_text(i->id), db_text(i->process_code), db_text(i->title), db_text(i->originator),
+	    db_text(i->department_name), db_i64(i->department), db_text(i->status),
+	    db_text(i->result), db_text(i->business_id), db_text(i->values), db_text(i->flow),
+	    db_i64(i->step), db_text(i->cc), db_text(i->cc_position), db_i64(i->created_ms),
+	    db_i64(i->finished_ms));
 }
 
 bool store_instance(struct store *s, const char *id, struct instance **out, struct err *e)
@@ -520,12 +510,11 @@ bool store_instance(struct store *s, const char *id, struct instance **out, stru
 
 bool store_instance_set(struct store *s, const struct instance *i, struct err *e)
 {
-	return db_exec(s->db,
-		       "UPDATE instance SET status = $2, result = $3, step = $4, finished_ms = $5"
-		       " WHERE id = $1",
-		       DB_PARAMS(db_text(i->id), db_text(i->status), db_text(i->result),
-				 db_i64(i->step), db_i64(i->finished_ms)),
-		       NULL, e);
+	return RUN(s, e,
+		   "UPDATE instance SET status = $2, result = $3, step = $4, finished_ms = $5"
+		   " WHERE id = $1",
+		   db_text(i->id), db_text(i->status), db_text(i->result), db_i64(i->step),
+		   db_i64(i->finished_ms));
 }
 
 bool store_instance_serial(struct store *s, int64_t *out, struct err *e)
@@ -579,11 +568,8 @@ bool store_task(struct store *s, int64_t id, struct task **out, struct err *e)
 
 bool store_task_set(struct store *s, const struct task *t, struct err *e)
 {
-	return db_exec(s->db,
-		       "UPDATE task SET status = $2, result = $3, finished_ms = $4 WHERE id = $1",
-		       DB_PARAMS(db_i64(t->id), db_text(t->status), db_text(t->result),
-				 db_i64(t->finished_ms)),
-		       NULL, e);
+	return RUN(s, e, "UPDATE task SET status = $2, result = $3, finished_ms = $4 WHERE id = $1",
+		   db_i64(t->id), db_text(t->status), db_text(t->result), db_i64(t->finished_ms));
 }
 
 bool store_tasks(struct store *s, const char *instance, struct task **out, struct err *e)
@@ -618,13 +604,11 @@ static const struct shape record_shape = {
 
 bool store_record_add(struct store *s, const struct record *r, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO record (instance, userid, type, result, remark, step, ms)"
-		       " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		       DB_PARAMS(db_text(r->instance), db_text(r->userid), db_text(r->type),
-				 db_text(r->result), db_text(r->remark), db_i64(r->step),
-				 db_i64(r->ms)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO record (instance, userid, type, result, remark, step, ms)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   db_text(r->instance), db_text(r->userid), db_text(r->type), db_text(r->result),
+		   db_text(r->remark), db_i64(r->step), db_i64(r->ms));
 }
 
 bool store_records(struct store *s, const char *instance, struct record **out, struct err *e)
@@ -675,21 +659,18 @@ bool store_push(struct store *s, int64_t id, struct push **out, struct err *e)
 
 bool store_push_set(struct store *s, const struct push *push, struct err *e)
 {
-	return db_exec(s->db,
-		       "UPDATE push SET state = $2, attempts = $3, due_ms = $4 WHERE id = $1",
-		       DB_PARAMS(db_i64(push->id), db_text(push->state), db_i64(push->attempts),
-				 db_i64(push->due_ms)),
-		       NULL, e);
+	return RUN(s, e, "UPDATE push SET state = $2, attempts = $3, due_ms = $4 WHERE id = $1",
+		   db_i64(push->id), db_text(push->state), db_i64(push->attempts),
+		   db_i64(push->due_ms));
 }
 
 bool store_attempt_add(struct store *s, const struct attempt *a, struct err *e)
 {
-	return db_exec(s->db,
-		       "INSERT INTO attempt (push, ms, status, reply, verdict)"
-		       " VALUES ($1, $2, $3, $4, $5)",
-		       DB_PARAMS(db_i64(a->push), db_i64(a->ms), db_i64(a->status),
-				 db_text(a->reply), db_text(a->verdict)),
-		       NULL, e);
+	return RUN(s, e,
+		   "INSERT INTO attempt (push, ms, status, reply, verdict)"
+		   " VALUES ($1, $2, $3, $4, $5)",
+		   db_i64(a->push), db_i64(a->ms), db_i64(a->status), db_text(a->reply),
+		   db_text(a->verdict));
 }
 
 static const struct shape attempt_shape = {sizeof(struct attempt),
