@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -70,6 +72,13 @@ static int on_send(void *arg, [[maybe_unused]] char *to, [[maybe_unused]] char *
 		return CURL_PREREQFUNC_ABORT;
 	t->sent = true;
 	return CURL_PREREQFUNC_OK;
+}
+
+/* As libcurl's own, but close-on-exec. */
+static curl_socket_t open_socket([[maybe_unused]] void *arg, [[maybe_unused]] curlsocktype purpose,
+				 struct curl_sockaddr *to)
+{
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 static bool is_loopback(const char *host)
@@ -157,6 +166,7 @@ static bool limits_set(struct transfer *t, const struct http_call *call)
 static bool protocol_set(struct transfer *t, const char *ca_file)
 {
 	return SET(t, CURLOPT_PROTOCOLS_STR, "http,https") && SET(t, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(t, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
 	       SET(t, CURLOPT_FOLLOWLOCATION, 0L) &&
 	       SET(t, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	       SET(t, CURLOPT_MAXAGE_CONN, REUSE_SECONDS) &&
