@@ -469,16 +469,23 @@ static void of_many_at_once_one_uses_the_grant(void **state)
 {
 	struct machine *m = *state;
 	struct grant grant = signing_grant(&m->s);
-	int i, status, through = 0;
+	int i, status, through = 0, gate[2];
+	char byte;
 
 	(void)machine_grant(m, &grant);
+	assert_int_equal(pipe(gate), 0);
 	for (i = 0; i < 8; i++) {
 		pid_t pid = fork();
 
 		assert_true(pid >= 0);
-		if (!pid)
-			_exit(machine_try(m));
+		if (pid)
+			continue;
+		/* All wait at the gate until the last of them is there and it is closed. */
+		(void)close(gate[1]);
+		_exit(read(gate[0], &byte, 1) == 0 ? machine_try(m) : 1);
 	}
+	(void)close(gate[0]);
+	(void)close(gate[1]);
 	for (i = 0; i < 8; i++) {
 		assert_true(wait(&status) > 0);
 		assert_true(WIFEXITED(status));
