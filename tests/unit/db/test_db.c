@@ -149,6 +149,7 @@ static void wrong_sql_is_our_bug(void **state)
 	FAILS(ERR_INTERNAL, db_query(db, &rows, "SELECT 1; SELECT 2", DB_NONE, &e));
 	FAILS(ERR_INTERNAL, db_exec(db, "SELECT $1", DB_PARAMS(db_text("\xff")), NULL, &e));
 	FAILS(ERR_INTERNAL, db_exec(db, "SELECT \"id2\" FROM thing", DB_NONE, NULL, &e));
+	FAILS(ERR_INTERNAL, db_query(db, &rows, "SELECT $1", DB_PARAMS(db_text("\xc0\x80")), &e));
 	FAILS(ERR_INTERNAL, db_script(db, "CREATE TABLE x (id TEXT); SELEC", &e));
 	OK(db_exec(db, "SELECT 1; -- one only\n", DB_NONE, NULL, &e));
 }
