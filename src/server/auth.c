@@ -8,41 +8,50 @@
 #include "server/server.h"
 #include "store/token.h"
 
-#define DEVICE_CONTEXT "holdfast device token 1"
+static const struct {
+	const char *context, *name;
+	int64_t life_ms;
+} claims[] = {
+    [AUTH_TOKEN] = {"holdfast device token 1", "token", DEVICE_TOKEN_MS},
+    [AUTH_CHALLENGE] = {"holdfast device challenge 1", "challenge", DEVICE_CHALLENGE_MS},
+};
 
-/* What is sealed in a device's token: its id and the end of its time, big-endian. */
+/* What is sealed: the device's id and the end of the claim's time, big-endian. */
 #define CLAIM_ID (ID_SIZE - 1)
-#define CLAIM_SIZE (CLAIM_ID + 8)
-#define SEALED_SIZE (CLAIM_SIZE + CRYPTO_SEAL_OVERHEAD)
+#define CLAIM_BYTES (CLAIM_ID + 8)
+#define SEALED_BYTES (CLAIM_BYTES + CRYPTO_SEAL_OVERHEAD)
 
-void auth_device_token(const struct server *s, const char *device, int64_t now_ms,
-		       char out[static DEVICE_TOKEN_SIZE])
+void auth_claim_make(const struct server *s, enum auth_claim kind, const char *device,
+		     int64_t now_ms, char out[static DEVICE_CLAIM_SIZE])
 {
-	unsigned char claim[CLAIM_SIZE], sealed[SEALED_SIZE];
-	uint64_t end = (uint64_t)(now_ms + DEVICE_TOKEN_MS);
+	unsigned char claim[CLAIM_BYTES], sealed[SEALED_BYTES];
+	uint64_t end = (uint64_t)(now_ms + claims[kind].life_ms);
 
 	memcpy(claim, device, CLAIM_ID);
 	for (size_t i = 0; i < 8; i++)
 		claim[CLAIM_ID + i] = (unsigned char)(end >> (56 - 8 * i));
-	crypto_seal(s->master_key, DEVICE_CONTEXT, claim, sizeof(claim), sealed);
+	crypto_seal(s->master_key, claims[kind].context, claim, sizeof(claim), sealed);
 	text_base64url(sealed, sizeof(sealed), out);
 }
 
-static bool device_of(struct request *r, const char *token, struct err *e)
+bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text, const char **device,
+		     struct err *e)
 {
-	unsigned char claim[CLAIM_SIZE], sealed[SEALED_SIZE];
+	unsigned char claim[CLAIM_BYTES], sealed[SEALED_BYTES];
 	size_t n = sizeof(sealed);
 	uint64_t end = 0;
 	struct err why;
 
-	if (!text_unbase64url(token, strlen(token), sealed, &n) || n != sizeof(sealed) ||
-	    !crypto_unseal(r->server->master_key, DEVICE_CONTEXT, sealed, n, claim, &why))
-		return err_set(e, ERR_UNAUTHENTICATED, "This is not a device's token.");
+	if (!text_unbase64url(text, strlen(text), sealed, &n) || n != sizeof(sealed) ||
+	    !crypto_unseal(r->server->master_key, claims[kind].context, sealed, n, claim, &why))
+		return err_set(e, ERR_UNAUTHENTICATED, "This is not a device's %s.",
+			       claims[kind].name);
 	for (size_t i = 0; i < 8; i++)
 		end = end << 8 | claim[CLAIM_ID + i];
 	if (r->now_ms >= (int64_t)end)
-		return err_set(e, ERR_UNAUTHENTICATED, "The device's token has expired.");
-	r->caller.device = arena_dup_n(r->arena, claim, CLAIM_ID);
+		return err_set(e, ERR_UNAUTHENTICATED, "The device's %s has expired.",
+			       claims[kind].name);
+	*device = arena_dup_n(r->arena, claim, CLAIM_ID);
 	return true;
 }
 
@@ -79,6 +88,7 @@ bool auth_check(struct request *r, struct err *e)
 			       "This needs the header \"Authorization: Bearer …\".");
 	if (strncasecmp(header, "Bearer ", 7) != 0)
 		return err_set(e, ERR_UNAUTHENTICATED, "Only Bearer tokens are accepted here.");
-	return r->route->access == ACCESS_DEVICE ? device_of(r, header + 7, e)
-						 : token_of(r, header + 7, e);
+	if (r->route->access == ACCESS_DEVICE)
+		return auth_claim_read(r, AUTH_TOKEN, header + 7, &r->caller.device, e);
+	return token_of(r, header + 7, e);
 }

@@ -8,11 +8,21 @@
 #define TOKEN_SIZE 48 /* prefix, base64url of 32 bytes, NUL */
 
 #define DEVICE_TOKEN_MS ((int64_t)3600 * 1000)
-#define DEVICE_TOKEN_SIZE 160 /* room for the text and its NUL */
+#define DEVICE_CHALLENGE_MS 60000
+#define DEVICE_CLAIM_SIZE 160 /* room for the text of either and its NUL */
 
 /* Fills r->caller, or refuses as r->route->access has it. */
 [[nodiscard]] bool auth_check(struct request *r, struct err *e);
 
-/* A bearer token for a device, good for DEVICE_TOKEN_MS: sealed, so nothing is stored. */
-void auth_device_token(const struct server *s, const char *device, int64_t now_ms,
-		       char out[static DEVICE_TOKEN_SIZE]);
+/* What the server tells a device and gets back unchanged: sealed, so that nothing is stored. */
+enum auth_claim {
+	AUTH_TOKEN,    /* a bearer token, good for DEVICE_TOKEN_MS */
+	AUTH_CHALLENGE /* to be signed within DEVICE_CHALLENGE_MS */
+};
+
+void auth_claim_make(const struct server *s, enum auth_claim kind, const char *device,
+		     int64_t now_ms, char out[static DEVICE_CLAIM_SIZE]);
+
+/* The device it was made for, in the arena. ERR_UNAUTHENTICATED: not ours, another kind, expired. */
+[[nodiscard]] bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text,
+				   const char **device, struct err *e);

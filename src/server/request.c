@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "server/server.h"
+#include "store/device.h"
 
 void request_header(struct request *r, const char *name, const char *value)
 {
@@ -60,6 +61,15 @@ const char *request_actor(const struct request *r)
 	if (r->caller.device != NULL)
 		return arena_printf(r->arena, "device %s", r->caller.device);
 	return arena_printf(r->arena, "token %s", r->caller.name);
+}
+
+bool request_device(struct request *r, struct store_device *out, struct err *e)
+{
+	if (store_device_get(r->db, r->arena, r->caller.device, out, e))
+		return true;
+	return e->code == ERR_NOT_FOUND
+		   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
+		   : false;
 }
 
 void request_redirect(struct request *r, const char *to)

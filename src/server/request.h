@@ -117,6 +117,11 @@ void request_items_end(struct request *r, const struct request_page *page, size_
 /* Who is asking, in a reader's words, for the record: "token console". */
 const char *request_actor(const struct request *r);
 
+/* The device that asks, in ACCESS_DEVICE routes. ERR_UNAUTHENTICATED when it is not known (any
+ * more). */
+struct store_device;
+[[nodiscard]] bool request_device(struct request *r, struct store_device *out, struct err *e);
+
 /* 303 to a path of ours or to an address. */
 void request_redirect(struct request *r, const char *to);
 

@@ -10,14 +10,20 @@ struct route_table {
 
 extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
+extern const struct route_table consent_routes;
 extern const struct route_table device_routes;
 extern const struct route_table directory_routes;
+extern const struct route_table enrolment_routes;
 extern const struct route_table event_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
 extern const struct route_table policy_routes;
+extern const struct route_table receipt_routes;
+extern const struct route_table session_routes;
+extern const struct route_table signin_routes;
+extern const struct route_table sync_routes;
 extern const struct route_table workflow_routes;
 
 /* The whole table, in the arena. */

@@ -1,0 +1,79 @@
+#include "flow/receipt.h"
+
+#include "base/text.h"
+#include "flow/device.h"
+#include "store/event.h"
+#include "store/note.h"
+
+/* What a kind means: the event it becomes and the state the device is in from then on. */
+static const struct kind {
+	const char *kind;
+	const char *event;
+	const char *state; /* NULL: stays */
+	bool grant;        /* must name one */
+	bool consumes;
+} kinds[] = {
+    {.kind = "attempt", .event = "removal-refused"},
+    {.kind = "tampered", .event = "tampered"},
+    {.kind = "consumed", .event = "grant-consumed", .grant = true, .consumes = true},
+    {.kind = "restored",
+     .event = "removal-rolled-back",
+     .state = STORE_DEVICE_ACTIVE,
+     .grant = true},
+    {.kind = "removed", .event = "removed", .state = "uninstalled"},
+    {.kind = "removed-without-grant",
+     .event = "removed-without-grant",
+     .state = "removed-without-grant"},
+    {.kind = "let-through", .event = "removal-let-through"},
+};
+
+static const struct kind *kind_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (text_equal(kinds[i].kind, name))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static bool record(struct flow *f, const struct store_device *d, const struct kind *kind,
+		   const struct store_receipt *r, struct err *e)
+{
+	const struct store_event event = {
+	    .at_ms = f->now_ms,
+	    .kind = kind->event,
+	    .actor = arena_printf(f->arena, "device %s", d->name),
+	    .device = d->id,
+	    .text = r->text[0] != '\0' ? arena_printf(f->arena, "%s: %s", r->package, r->text)
+				       : r->package};
+
+	return store_event_add(f->db, &event, e);
+}
+
+/* The protected client itself is gone or back; another package says nothing about the device. */
+static bool set_state(struct flow *f, const struct store_device *d, const struct kind *kind,
+		      const struct store_receipt *r, struct err *e)
+{
+	if (kind->state == NULL || !text_equal(r->package, POLICY_CLIENT))
+		return true;
+	return store_device_set_state(f->db, d->id, kind->state, e);
+}
+
+bool flow_receipt_take(struct flow *f, const struct store_device *d, const struct store_receipt *r,
+		       struct err *e)
+{
+	const struct kind *kind = kind_of(r->kind);
+	bool fresh;
+
+	if (kind == NULL)
+		return err_set(e, ERR_INVALID, "kind: %.40s is not known", r->kind);
+	if (kind->grant && r->grant == NULL)
+		return err_set(e, ERR_INVALID, "grant: is missing");
+	if (!store_receipt_add(f->db, r, f->now_ms, &fresh, e))
+		return false;
+	if (!fresh)
+		return true;
+	if (kind->consumes && !flow_receipt_consumed(f, d->id, r->grant, r->at_ms, e))
+		return false;
+	return record(f, d, kind, r, e) && set_state(f, d, kind, r, e);
+}

@@ -1,0 +1,45 @@
+#include "server/browser.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "server/server.h"
+
+static const struct {
+	const char *name, *path;
+} cookies[] = {
+    [BROWSER_SESSION] = {"holdfast_session", "/"},
+    [BROWSER_SIGNIN] = {"holdfast_signin", "/auth"},
+};
+
+void browser_set_cookie(struct request *r, enum browser_cookie cookie, const char *value,
+			int64_t age_ms)
+{
+	bool secure = text_starts(r->server->options.public_url, "https://");
+
+	request_header(
+	    r, "Set-Cookie",
+	    arena_printf(r->arena, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+			 cookies[cookie].name, value != NULL ? value : "", cookies[cookie].path,
+			 (long long)(value != NULL ? age_ms / 1000 : 0), secure ? "; Secure" : ""));
+}
+
+bool browser_cookie(const struct request *r, enum browser_cookie cookie, unsigned char hash[32])
+{
+	const char *value = http_cookie(r->http, cookies[cookie].name);
+
+	if (value == NULL || value[0] == '\0')
+		return false;
+	crypto_sha256(value, strlen(value), hash);
+	return true;
+}
+
+bool browser_session(struct request *r, struct browser_session *out, bool *signed_in, struct err *e)
+{
+	*signed_in = false;
+	if (!browser_cookie(r, BROWSER_SESSION, out->id))
+		return true;
+	*signed_in = store_session_get(r->db, r->arena, out->id, r->now_ms, &out->row, e);
+	return *signed_in || e->code == ERR_NOT_FOUND;
+}

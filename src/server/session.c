@@ -1,0 +1,96 @@
+/* A device signs in: a challenge, its signature, a bearer token. */
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "server/auth.h"
+#include "server/request.h"
+#include "server/route.h"
+#include "store/device.h"
+
+#define MAX_BODY 4096
+
+struct input {
+	const char *device, *challenge, *signature;
+};
+
+static const struct json_field challenge_fields[] = {
+    {"device", JSON_FIELD_TEXT, offsetof(struct input, device), .required = true},
+    {0},
+};
+
+static const struct json_field session_fields[] = {
+    {"device", JSON_FIELD_TEXT, offsetof(struct input, device), .required = true},
+    {"challenge", JSON_FIELD_TEXT, offsetof(struct input, challenge), .required = true},
+    {"signature", JSON_FIELD_TEXT, offsetof(struct input, signature), .required = true},
+    {0},
+};
+
+static bool read_input(struct request *r, const struct json_field *fields, struct input *out,
+		       struct err *e)
+{
+	if (!request_json(r, fields, out, e))
+		return false;
+	return id_valid(out->device) || err_set(e, ERR_INVALID, "device: must be an id");
+}
+
+/* For any id, known or not: only the answer shows who knows the key. */
+static bool challenge(struct request *r, struct err *e)
+{
+	char text[DEVICE_CLAIM_SIZE];
+	struct input in = {0};
+
+	if (!read_input(r, challenge_fields, &in, e))
+		return false;
+	auth_claim_make(r->server, AUTH_CHALLENGE, in.device, r->now_ms, text);
+	json_object(&r->json, NULL);
+	json_put_text(&r->json, "challenge", text);
+	json_object_end(&r->json);
+	return true;
+}
+
+static bool signature_holds(const struct store_device *d, const struct input *in)
+{
+	AUTO(buf_done) struct buf text = {0};
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+	size_t n = sizeof(signature);
+
+	buf_printf(&text, "holdfast-session\n%s\n%s", in->device, in->challenge);
+	return text_unbase64url(in->signature, strlen(in->signature), signature, &n) &&
+	       n == sizeof(signature) && crypto_verify(d->key, text.data, text.len, signature);
+}
+
+static bool session(struct request *r, struct err *e)
+{
+	char token[DEVICE_CLAIM_SIZE];
+	struct input in = {0};
+	struct store_device d;
+	const char *device;
+
+	if (!read_input(r, session_fields, &in, e) ||
+	    !auth_claim_read(r, AUTH_CHALLENGE, in.challenge, &device, e))
+		return false;
+	if (!text_equal(device, in.device))
+		return err_set(e, ERR_UNAUTHENTICATED, "The challenge is another device's.");
+	if (!store_device_get(r->db, r->arena, in.device, &d, e))
+		return e->code == ERR_NOT_FOUND
+			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
+			   : false;
+	if (!signature_holds(&d, &in))
+		return err_set(e, ERR_UNAUTHENTICATED,
+			       "The signature is not by this device's key.");
+	auth_claim_make(r->server, AUTH_TOKEN, d.id, r->now_ms, token);
+	json_object(&r->json, NULL);
+	json_put_text(&r->json, "token", token);
+	json_put_i64(&r->json, "expires_in", DEVICE_TOKEN_MS / 1000);
+	json_object_end(&r->json);
+	return true;
+}
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/agent/v1/challenge", MAX_BODY, ROUTE(ACCESS_PUBLIC, ROUTE_READ, challenge)},
+    {HTTP_POST, "/agent/v1/session", MAX_BODY, ROUTE(ACCESS_PUBLIC, ROUTE_READ, session)},
+};
+
+const struct route_table session_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,363 @@
+/*
+ * The agents' long poll. A poll looks: when something differs from what the device has, it is
+ * answered; when a statement is due or the device brought news, a unit of work comes first and then
+ * it looks again; else it waits, parked, until it is woken or its time is over.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "flow/device.h"
+#include "flow/snapshots.h"
+#include "flow/statement.h"
+#include "model/enrolment.h"
+#include "server/dispatch.h"
+#include "server/presence.h"
+#include "server/problem.h"
+#include "server/request.h"
+#include "server/route.h"
+#include "server/server.h"
+#include "server/wait.h"
+
+#define MAX_BODY 16384
+#define MAX_WAIT_MS 50000
+#define MAX_TAG 64
+#define TAG_BYTES 12
+#define MAX_ROUNDS 3 /* units of work for one answer */
+
+/* What the device said, in an arena of its own that outlives the request's. */
+struct poll {
+	struct arena arena;
+	struct worker *worker;
+	struct http_request *http;
+	char id[ID_SIZE]; /* of the request */
+	const char *device;
+	int64_t counter;
+	const char *view;
+	struct flow_held held;
+	const char *client_version;
+	int64_t end_ms; /* monotonic */
+	int rounds;
+	bool gone;
+	struct err failure; /* of the unit */
+};
+
+struct input {
+	int64_t counter, wait_ms;
+	const char *view, *client_version;
+	struct json_list held, revoked;
+};
+
+static const struct json_field fields[] = {
+    {"counter", JSON_FIELD_I64, offsetof(struct input, counter), .required = true, .min = 0,
+     .max = INT64_MAX},
+    {"view", JSON_FIELD_TEXT, offsetof(struct input, view), .max = MAX_TAG},
+    {"held", JSON_FIELD_ARRAY, offsetof(struct input, held), .required = true,
+     .max = FLOW_MAX_GRANTS},
+    {"revoked", JSON_FIELD_ARRAY, offsetof(struct input, revoked), .required = true,
+     .max = FLOW_MAX_GRANTS},
+    {"client_version", JSON_FIELD_TEXT, offsetof(struct input, client_version), .required = true,
+     .min = 1, .max = ENROLMENT_MAX_VERSION},
+    {"wait_ms", JSON_FIELD_I64, offsetof(struct input, wait_ms), .required = true, .min = 0,
+     .max = MAX_WAIT_MS},
+    {0},
+};
+
+/* --- answering --- */
+
+static void poll_free(struct poll *p)
+{
+	arena_done(&p->arena);
+	mem_free(p);
+}
+
+static void answer(struct poll *p, const struct buf *body)
+{
+	dispatch_common_headers(p->http, p->id);
+	http_answer(p->http, 200, "application/json", body->data, body->len);
+	poll_free(p);
+}
+
+static void answer_err(struct poll *p, const struct err *e)
+{
+	AUTO(buf_done) struct buf body = {0};
+	int status = err_http_status(e->code);
+
+	log_err(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+		arena_printf(&p->arena, "%s poll of device %s", p->id, p->device), e);
+	problem_body(&body, e, status, p->id);
+	dispatch_common_headers(p->http, p->id);
+	http_answer(p->http, status, PROBLEM_TYPE, body.data, body.len);
+	poll_free(p);
+}
+
+/* --- looking --- */
+
+/* What a look found; texts live in the arena it was given. */
+struct found {
+	struct store_device device;
+	struct flow_grants grants;
+	bool due; /* the statement, or news of the device */
+};
+
+static bool find(struct poll *p, struct arena *a, struct found *out, struct err *e)
+{
+	struct server *s = p->worker->server;
+	struct store_device *d = &out->device;
+	const struct snapshot *snapshot;
+
+	if (!store_device_get(p->worker->db, a, p->device, d, e))
+		return e->code == ERR_NOT_FOUND
+			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
+			   : false;
+	if (!flow_device_grants(p->worker->db, a, p->device, &p->held, &out->grants, e))
+		return false;
+	snapshot = snapshots_take(s->snapshots);
+	out->due = out->grants.news || p->counter > d->statement_counter ||
+		   !text_equal(p->client_version, d->client_version) ||
+		   flow_statement_due(s->signer, snapshot, d, clock_utc_ms());
+	snapshots_give(s->snapshots, snapshot);
+	return true;
+}
+
+static void put_ids(struct json_writer *w, const char *key, const char *const *ids, size_t count)
+{
+	json_array(w, key);
+	for (size_t i = 0; i < count; i++)
+		json_put_text(w, NULL, ids[i]);
+	json_array_end(w);
+}
+
+/* The answer's body; *news says whether it tells the device anything. The view comes first, so that
+ * its tag is the hash of what is written by then. */
+static bool write_body(struct poll *p, struct arena *a, const struct found *found, struct buf *body,
+		       bool *news, struct err *e)
+{
+	struct server *s = p->worker->server;
+	const struct store_device *d = &found->device;
+	const struct flow_owner owner = {.device = d->id, .id = d->owner, .name = d->owner_name};
+	struct json_writer w = {.out = body};
+	int64_t now_ms = clock_utc_ms();
+	unsigned char hash[CRYPTO_HASH_SIZE];
+	char tag[TEXT_BASE64_SIZE(TAG_BYTES)];
+
+	json_object(&w, NULL);
+	if (!flow_device_view(p->worker->db, a, &owner, now_ms, &w, e))
+		return false;
+	crypto_sha256(body->data, body->len, hash);
+	text_base64url(hash, TAG_BYTES, tag);
+	*news = p->counter != d->statement_counter || !text_equal(tag, p->view) ||
+		found->grants.jws_count > 0 || found->grants.revoke_count > 0;
+	json_put_text(&w, "view_tag", tag);
+	json_put_i64(&w, "time_ms", now_ms);
+	if (p->counter != d->statement_counter) {
+		json_put_text(&w, "keys", signer_keys(s->signer, a));
+		json_put_text(&w, "statement", d->statement);
+	}
+	put_ids(&w, "grants", found->grants.jws, found->grants.jws_count);
+	put_ids(&w, "revoke", found->grants.revoke, found->grants.revoke_count);
+	json_object_end(&w);
+	return true;
+}
+
+static bool unit(struct db *db, void *arg, struct err *e);
+static void unit_done(void *arg, const struct err *e);
+static void on_gone_meanwhile(struct http_request *http);
+
+static void begin_unit(struct poll *p)
+{
+	p->rounds++;
+	p->http->user = p;
+	http_on_gone(p->http, on_gone_meanwhile);
+	committer_submit(p->worker->server->committer, unit, unit_done, p);
+}
+
+/* True when the poll is answered or on its way through a unit: it is not the caller's any more.
+ * False when there is nothing to tell yet. */
+static bool look(struct poll *p, bool over)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf body = {0};
+	struct found found;
+	struct err e = {0};
+	bool news = false;
+
+	if (!find(p, &a, &found, &e)) {
+		answer_err(p, &e);
+		return true;
+	}
+	if (found.due && p->rounds < MAX_ROUNDS) {
+		begin_unit(p);
+		return true;
+	}
+	if (!write_body(p, &a, &found, &body, &news, &e)) {
+		answer_err(p, &e);
+		return true;
+	}
+	if (!news && !over)
+		return false;
+	answer(p, &body);
+	return true;
+}
+
+/* --- waiting --- */
+
+static bool on_wait(void *arg, enum wait_end end)
+{
+	struct poll *p = arg;
+	struct err e;
+
+	switch (end) {
+	case WAIT_WOKEN:
+		p->rounds = 0;
+		return look(p, false);
+	case WAIT_OVER:
+		p->rounds = 0;
+		return look(p, true);
+	case WAIT_REPLACED:
+		(void)err_set(&e, ERR_CONFLICT, "Another poll of this device took its place.");
+		answer_err(p, &e);
+		return true;
+	case WAIT_STOPPING:
+		(void)err_set(&e, ERR_UNAVAILABLE, "The server is being stopped.");
+		answer_err(p, &e);
+		return true;
+	case WAIT_GONE:
+		poll_free(p);
+		return true;
+	}
+	return true;
+}
+
+static void go_on(struct poll *p)
+{
+	int64_t left_ms = p->end_ms - clock_mono_ms();
+
+	if (!look(p, left_ms <= 0))
+		waits_add(p->worker->waits, p->http, p->device, left_ms, on_wait, p);
+}
+
+/* --- the unit: what the device told, and its statement --- */
+
+static bool unit(struct db *db, void *arg, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct poll *p = arg;
+	struct server *s = p->worker->server;
+	const struct snapshot *snapshot = snapshots_take(s->snapshots);
+	struct flow f = {.db = db,
+			 .arena = &a,
+			 .now_ms = clock_utc_ms(),
+			 .signer = s->signer,
+			 .snapshot = snapshot};
+	struct store_device d;
+	bool ok = flow_device_told(&f, p->device, &p->held, e) &&
+		  store_device_seen(db, p->device, p->client_version, f.now_ms, e) &&
+		  store_device_get(db, &a, p->device, &d, e);
+
+	/* A device that is ahead of us outlived a backup: only a newer statement counts there. */
+	if (ok && p->counter > d.statement_counter) {
+		d.statement = NULL;
+		d.statement_counter = p->counter;
+	}
+	ok = ok && flow_statement_renew(&f, &d, e);
+	snapshots_give(s->snapshots, snapshot);
+	return ok;
+}
+
+static void resume(void *arg)
+{
+	struct poll *p = arg;
+
+	if (p->gone) {
+		http_drop(p->http);
+		poll_free(p);
+	} else if (p->failure.code != ERR_NONE) {
+		answer_err(p, &p->failure);
+	} else {
+		go_on(p);
+	}
+}
+
+static void unit_done(void *arg, const struct err *e)
+{
+	struct poll *p = arg;
+
+	p->failure = *e;
+	loop_post(p->worker->loop, resume, p);
+}
+
+static void on_gone_meanwhile(struct http_request *http)
+{
+	((struct poll *)http->user)->gone = true;
+}
+
+/* --- beginning --- */
+
+static const char *const *copy_ids(struct arena *a, const struct json_list *list)
+{
+	const char *const *from = list->items;
+	const char **to = arena_array(a, list->count, sizeof(*to));
+
+	for (size_t i = 0; i < list->count; i++)
+		to[i] = arena_dup(a, from[i]);
+	return to;
+}
+
+static bool check_ids(const struct json_list *list, const char *what, struct err *e)
+{
+	const char *const *ids = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!id_valid(ids[i]))
+			return err_set(e, ERR_INVALID, "%s[%zu]: must be an id", what, i);
+	}
+	return true;
+}
+
+static struct poll *poll_new(struct request *r, const struct input *in)
+{
+	struct poll *p = mem_new(struct poll);
+
+	p->worker = r->worker;
+	p->http = r->http;
+	memcpy(p->id, r->id, sizeof(p->id));
+	p->device = arena_dup(&p->arena, r->caller.device);
+	p->counter = in->counter;
+	p->view = arena_dup(&p->arena, in->view);
+	p->client_version = arena_dup(&p->arena, in->client_version);
+	p->held = (struct flow_held){.held = copy_ids(&p->arena, &in->held),
+				     .held_count = in->held.count,
+				     .revoked = copy_ids(&p->arena, &in->revoked),
+				     .revoked_count = in->revoked.count};
+	p->end_ms = clock_mono_ms() + in->wait_ms;
+	return p;
+}
+
+static bool sync_begin(struct request *r, struct err *e)
+{
+	struct input in = {0};
+	struct poll *p;
+
+	if (!request_json(r, fields, &in, e) || !check_ids(&in.held, "held", e) ||
+	    !check_ids(&in.revoked, "revoked", e))
+		return false;
+	if (!text_printable(in.client_version, false))
+		return err_set(e, ERR_INVALID, "client_version: must be one line");
+	if (in.counter > r->now_ms + FLOW_STATEMENT_MS)
+		return err_set(e, ERR_INVALID, "counter: lies in the future");
+	presence_seen(r->server->presence, r->caller.device, r->now_ms);
+	p = poll_new(r, &in);
+	http_park(r->http);
+	go_on(p);
+	return true;
+}
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/agent/v1/sync", MAX_BODY, ROUTE(ACCESS_DEVICE, ROUTE_WAIT, sync_begin)},
+};
+
+const struct route_table sync_routes = ROUTE_TABLE(routes);
