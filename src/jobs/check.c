@@ -57,6 +57,14 @@ static bool read_one(struct job *j, struct arena *a, struct check *c, struct err
 	return true;
 }
 
+static bool enter_reading(struct job *j, struct arena *a, struct check *c, struct err *e)
+{
+	if (read_one(j, a, c, &c->failure))
+		return job_unit(j, a, enter, c, e);
+	log_err(LOG_LEVEL_WARN, "reading an instance in DingTalk", &c->failure);
+	return job_unit(j, a, enter_failure, c, e);
+}
+
 int64_t check_round(void *arg)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -64,20 +72,14 @@ int64_t check_round(void *arg)
 	struct check c = {0};
 	struct err e = {0};
 	int64_t due;
-	bool ok;
 
-	if (!job_open(j, &e) || !job_unit(j, &a, claim, &c, &e))
+	if (!job_open(j, &e) || !store_instance_check_due(j->db, &due, &e))
 		return job_failed("reading instances again", &e);
-	if (c.instance.id == NULL) {
-		if (!store_instance_check_due(j->db, &due, &e))
-			return job_failed("reading instances again", &e);
+	if (job_wait(due) > 0)
 		return job_wait(due);
-	}
-	if (read_one(j, &a, &c, &c.failure)) {
-		ok = job_unit(j, &a, enter, &c, &e);
-	} else {
-		log_err(LOG_LEVEL_WARN, "reading an instance in DingTalk", &c.failure);
-		ok = job_unit(j, &a, enter_failure, &c, &e);
-	}
-	return ok ? 0 : job_failed("entering what DingTalk says", &e);
+	if (!job_unit(j, &a, claim, &c, &e))
+		return job_failed("reading instances again", &e);
+	if (c.instance.id == NULL)
+		return JOB_TAKEN_MS;
+	return enter_reading(j, &a, &c, &e) ? 0 : job_failed("entering what DingTalk says", &e);
 }

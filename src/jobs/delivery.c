@@ -9,7 +9,7 @@
 #include "jobs/oa.h"
 
 #define CLOCK_SLACK_MS 600000 /* DingTalk's clock and ours */
-#define MAX_LOOKED_AT 200     /* instances read while looking for one of ours */
+#define MAX_LOOKED_AT 40      /* instances read while looking for one of ours */
 
 /* One row on its way. */
 struct errand {
@@ -69,6 +69,12 @@ static bool find_created(struct errand *x, const char **id, struct err *e)
 		looked += page.count;
 		query.cursor = page.next;
 	} while (!yes && page.next != 0 && looked < MAX_LOOKED_AT);
+	if (!yes && page.next != 0)
+		return err_set(
+		    e, ERR_UNAVAILABLE,
+		    "Whether DingTalk has the form cannot be told: the applicant has more "
+		    "than %d.",
+		    MAX_LOOKED_AT);
 	return true;
 }
 
@@ -186,11 +192,13 @@ int64_t delivery_round(void *arg)
 	struct err e = {0};
 	int64_t due;
 
-	if (!job_open(j, &e) || !job_unit(j, &a, begin, &x.delivery, &e))
+	if (!job_open(j, &e) || !store_outbox_due(j->db, &due, &e))
 		return job_failed("the outbox", &e);
-	if (x.delivery.row.id != NULL)
-		return deliver(&x, &e) ? 0 : job_failed("the outbox", &e);
-	if (!store_outbox_due(j->db, &due, &e))
+	if (job_wait(due) > 0)
+		return job_wait(due);
+	if (!job_unit(j, &a, begin, &x.delivery, &e))
 		return job_failed("the outbox", &e);
-	return job_wait(due);
+	if (x.delivery.row.id == NULL)
+		return JOB_TAKEN_MS;
+	return deliver(&x, &e) ? 0 : job_failed("the outbox", &e);
 }

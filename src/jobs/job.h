@@ -33,6 +33,9 @@ typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
 /* Logs, and says how long to wait before the next round. */
 int64_t job_failed(const char *what, const struct err *e);
 
+/* What was due has been taken by another server, or settled itself. */
+#define JOB_TAKEN_MS 50
+
 /* How long until due_ms; 0 means that nothing is due at all. */
 int64_t job_wait(int64_t due_ms);
 
