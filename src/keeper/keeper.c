@@ -1,0 +1,167 @@
+#include "keeper/keeper.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "conf/conf.h"
+#include "keeper/local.h"
+
+static const struct conf_key keys[] = {
+    {"server", "url", CONF_TEXT, offsetof(struct settings, url), "", 0, 0},
+    {"server", "ca", CONF_TEXT, offsetof(struct settings, ca), "", 0, 0},
+    {"agent", "user", CONF_TEXT, offsetof(struct settings, user), "holdfast", 0, 0},
+    {0}};
+
+void keeper_report(struct keeper *k, const struct report *report)
+{
+	struct err e;
+
+	if (!spool_add(&k->paths, report, &e)) {
+		log_err(LOG_LEVEL_ERROR, "a report", &e);
+		return;
+	}
+	if (!k->link.sending)
+		link_send_reports(k);
+}
+
+void keeper_follow(struct keeper *k)
+{
+	struct err e;
+
+	if (k->device.standing != DEVICE_ENROLLED)
+		return;
+	if (!spool_follow_ledger(&k->device, &k->holding, &e)) {
+		log_err(LOG_LEVEL_ERROR, "the ledger", &e);
+		return;
+	}
+	if (!k->link.sending)
+		link_send_reports(k);
+}
+
+struct rights_owner keeper_owner(const struct keeper *k)
+{
+	return (struct rights_owner){.known = k->device.has_owner, .uid = k->device.owner_uid};
+}
+
+/* --- settings ------------------------------------------------------------------------------------- */
+
+static bool settings_read(struct keeper *k, struct arena *a, struct settings *out, struct err *e)
+{
+	if (conf_read(a, k->paths.conf, keys, out, e))
+		return true;
+	return e->code == ERR_NOT_FOUND; /* the defaults */
+}
+
+/* A file that does not read leaves what was set before. */
+static void settings_reload(void *arg)
+{
+	struct keeper *k = arg;
+	struct arena a = {0};
+	struct settings fresh;
+	struct err e;
+	bool ok = settings_read(k, &a, &fresh, &e);
+
+	if (!ok)
+		log_err(LOG_LEVEL_WARN, "the settings stay as they were", &e);
+	if (!ok ||
+	    (text_equal(fresh.url, k->settings.url) && text_equal(fresh.ca, k->settings.ca) &&
+	     text_equal(fresh.user, k->settings.user))) {
+		arena_done(&a);
+		return;
+	}
+	arena_done(&k->settings_arena);
+	k->settings_arena = a;
+	k->settings = fresh;
+	log_line(LOG_LEVEL_INFO, "new settings: server %s", fresh.url);
+	link_restart(k);
+}
+
+/* --- events --------------------------------------------------------------------------------------- */
+
+static void on_signal(void *arg, int signal)
+{
+	struct keeper *k = arg;
+
+	if (signal == SIGCHLD) {
+		link_reaped(k);
+		repair_reaped(k);
+	} else if (signal == SIGHUP) {
+		settings_reload(k);
+	} else {
+		goodbye_stop(k);
+	}
+}
+
+static void on_run_change(void *arg)
+{
+	goodbye_look(arg);
+}
+
+static void on_state_change(void *arg)
+{
+	keeper_follow(arg);
+}
+
+static bool watch(struct keeper *k, struct err *e)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		loop_on_signal(k->loop, signals[i], on_signal, k);
+	return loop_on_folder_change(k->loop, k->paths.conf_folder, settings_reload, k, e) &&
+	       loop_on_folder_change(k->loop, k->paths.run, on_run_change, k, e) &&
+	       loop_on_folder_change(k->loop, k->paths.state, on_state_change, k, e);
+}
+
+static void say_tampering(struct keeper *k)
+{
+	if (!k->device.wrong)
+		return;
+	log_line(LOG_LEVEL_ERROR, "the enrolment was tampered with: %s", k->device.wrong);
+	keeper_report(k, &(struct report){.kind = REPORT_TAMPERED,
+					  .package = KEEPER_PACKAGE,
+					  .text = k->device.wrong});
+}
+
+bool keeper_start(struct keeper *k, const char *root, struct err *e)
+{
+	*k = (struct keeper){.loop = loop_new()};
+	paths_fill(&k->arena, root, &k->paths);
+	link_init(k);
+	filing_init(k);
+	repair_init(k);
+	goodbye_init(k);
+	if (!settings_read(k, &k->settings_arena, &k->settings, e) ||
+	    !device_load(&k->device, &k->paths, e))
+		return false;
+	k->local = local_new(k, e);
+	if (!k->local || !watch(k, e))
+		return false;
+	holding_load(&k->holding, &k->device);
+	filing_load(k);
+	view_load(k);
+	say_tampering(k);
+	link_start(k);
+	keeper_follow(k);
+	goodbye_look(k);
+	return true;
+}
+
+void keeper_done(struct keeper *k)
+{
+	local_free(k->local);
+	link_done(k);
+	repair_done(k);
+	goodbye_done(k);
+	login_end(k);
+	filing_done(k);
+	view_done(k);
+	holding_done(&k->holding);
+	device_done(&k->device);
+	arena_done(&k->settings_arena);
+	loop_free(k->loop);
+	arena_done(&k->arena);
+}

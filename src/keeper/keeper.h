@@ -1,0 +1,188 @@
+/*
+ * The endpoint's root side: one loop; local programs at its socket, the agent at a socketpair, the
+ * device's files below it. Everything hangs off struct keeper; each part has its own struct in it
+ * and its own file.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "ipc/channel.h"
+#include "json/json.h"
+#include "keeper/device.h"
+#include "keeper/holding.h"
+#include "keeper/rights.h"
+#include "keeper/spool.h"
+#include "loop/loop.h"
+
+#define KEEPER_PACKAGE "holdfast-client"
+#define KEEPER_MAX_CALLS 8
+#define REASON_MAX 500
+
+struct keeper;
+struct client;
+
+/* agent.conf */
+struct settings {
+	const char *url;
+	const char *ca; /* "" for the system's store */
+	const char *user;
+};
+
+/* The agent's process. */
+struct link {
+	struct ipc_channel *channel; /* NULL: not running */
+	pid_t pid;
+	unsigned failures;
+	int64_t started_ms;
+	struct loop_timer *restart;
+	bool online;
+	size_t batch; /* reports to send at a time; 1 after a refusal */
+	bool sending; /* the agent has a batch */
+};
+
+/* A person's request that the agent was given; who asked may have left meanwhile. */
+struct call {
+	int64_t number; /* 0: free */
+	struct client *client;
+	bool filing; /* it carries the kept filing */
+};
+
+enum login_state { LOGIN_NONE, LOGIN_ASKING, LOGIN_WAITING, LOGIN_FAILED };
+
+struct login {
+	enum login_state state;
+	struct arena arena;
+	uid_t uid;
+	struct crypto_keypair key;
+	struct client *client; /* waits for the address */
+	const char *url, *user_code;
+	int64_t expires_ms;
+	const char *code, *text; /* why it failed */
+};
+
+/* A request that the server has not got yet, or refused while nobody was there to be told. */
+struct filing {
+	struct arena arena;
+	const char *id; /* NULL: there is none */
+	const char *reason, *package;
+	bool by_root;
+	int64_t at_ms;
+	const char *refused_code, *refused_text;
+	bool sending;
+	struct loop_timer *again;
+	int64_t delay_ms; /* until it is tried again; 0: it was not tried yet */
+};
+
+/* What the server last said about the request. */
+struct view {
+	struct arena arena;
+	const struct json *instance; /* NULL: none */
+	const struct json *filings_left;
+};
+
+struct repair {
+	struct loop_timer *timer;
+	int tries;
+	pid_t pid; /* of dpkg --set-selections, 0: not running */
+};
+
+struct goodbye {
+	struct loop_timer *timer;
+	bool leaving;  /* a removal that may be; the process ends when all is told */
+	bool left;     /* and has nothing more to tell */
+	bool alarmed;  /* a removal that may not be; told before the process ends, if it can */
+	bool stopping; /* asked to end meanwhile */
+};
+
+struct keeper {
+	struct loop *loop;
+	struct arena arena;
+	struct paths paths;
+	struct arena settings_arena;
+	struct settings settings;
+	struct device device;
+	struct holding holding;
+	struct link link;
+	struct call calls[KEEPER_MAX_CALLS];
+	int64_t last_call;
+	struct login login;
+	struct filing filing;
+	struct view view;
+	struct repair repair;
+	struct goodbye goodbye;
+	struct local *local;
+};
+
+[[nodiscard]] bool keeper_start(struct keeper *k, const char *root, struct err *e);
+void keeper_done(struct keeper *k);
+
+/* Adds a report and sees that it leaves. Logs a failure: nobody is there to be told. */
+void keeper_report(struct keeper *k, const struct report *report);
+
+/* The ledger may have new lines. */
+void keeper_follow(struct keeper *k);
+
+struct rights_owner keeper_owner(const struct keeper *k);
+
+/* link.c: the agent */
+void link_init(struct keeper *k);
+void link_done(struct keeper *k);
+void link_start(struct keeper *k);
+void link_restart(struct keeper *k); /* with new settings or another identity */
+void link_reaped(struct keeper *k);  /* SIGCHLD */
+bool link_send(struct keeper *k, struct buf *frame);
+void link_send_state(struct keeper *k);
+void link_send_reports(struct keeper *k);
+
+/* agent_frames.c: what the agent says */
+void agent_frame(struct keeper *k, const struct json *frame);
+
+/* calls.c: requests that the server answers */
+/* NULL: too many at a time. */
+struct call *call_new(struct keeper *k, struct client *client);
+void call_answer(struct keeper *k, const struct json *frame);
+void calls_fail(struct keeper *k, const struct err *e);
+void calls_forget_client(struct keeper *k, const struct client *client);
+
+/* login.c */
+void login_begin(struct keeper *k, struct client *client);
+void login_told(struct keeper *k, const struct json *frame);
+void login_failed(struct keeper *k, const char *code, const char *text);
+void login_enrolled(struct keeper *k, const struct json *frame);
+void login_end(struct keeper *k);
+void login_put(const struct keeper *k, struct json_writer *w);
+
+/* filing.c */
+void filing_init(struct keeper *k);
+void filing_load(struct keeper *k);
+[[nodiscard]] bool filing_keep(struct keeper *k, const struct filing *filing, struct err *e);
+void filing_send(struct keeper *k, struct client *client);
+void filing_unsent(struct keeper *k); /* it is tried again */
+void filing_answer_kept(struct keeper *k, struct client *client);
+void filing_sent(struct keeper *k);
+void filing_refused(struct keeper *k, const struct err *e);
+void filing_put(const struct keeper *k, struct json_writer *w);
+void filing_done(struct keeper *k);
+
+/* view.c */
+void view_load(struct keeper *k);
+void view_set(struct keeper *k, const struct json *view);
+void view_set_instance(struct keeper *k, const struct json *instance);
+bool view_pending(const struct keeper *k);
+void view_done(struct keeper *k);
+
+/* goodbye.c */
+void goodbye_init(struct keeper *k);
+void goodbye_look(struct keeper *k);     /* for the package's beacon */
+void goodbye_progress(struct keeper *k); /* reports have left */
+void goodbye_stop(struct keeper *k);     /* asked to end */
+void goodbye_done(struct keeper *k);
+
+/* repair.c: a refused dpkg -r leaves the package selected for removal */
+void repair_init(struct keeper *k);
+void repair_begin(struct keeper *k);
+void repair_reaped(struct keeper *k);
+void repair_done(struct keeper *k);
+
+/* notify.c: the service manager (sd_notify(3)) */
+void notify_ready(void);

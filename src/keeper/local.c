@@ -1,0 +1,175 @@
+#include "keeper/local.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+
+/* Some connections stay for root: the guard must get through whatever users do. */
+#define MAX_FOR_USERS (IPC_MAX_CONNECTIONS - IPC_MAX_CONNECTIONS_PER_UID)
+
+struct local {
+	struct keeper *keeper;
+	int fd;
+	struct loop_watch *watch;
+	struct client *clients;
+};
+
+static void client_free(struct client *c)
+{
+	struct client **at;
+
+	for (at = &c->local->clients; *at != c; at = &(*at)->next)
+		;
+	*at = c->next;
+	ipc_channel_free(c->channel);
+	loop_timer_free(c->idle);
+	mem_free(c);
+}
+
+/* What its request set going goes on; nobody is told then. */
+static void client_end(struct client *c)
+{
+	struct keeper *k = c->local->keeper;
+
+	calls_forget_client(k, c);
+	if (k->login.client == c)
+		k->login.client = NULL;
+	client_free(c);
+}
+
+static void on_idle(void *arg)
+{
+	client_end(arg);
+}
+
+static void on_closed(void *arg, [[maybe_unused]] const struct err *e)
+{
+	client_end(arg);
+}
+
+static void on_frame(void *arg, const struct json *frame)
+{
+	struct client *c = arg;
+
+	loop_timer_start(c->idle, LOCAL_IDLE_MS, 0);
+	c->waiting = true;
+	ipc_channel_pause(c->channel);
+	command_run(c->local->keeper, c, frame);
+}
+
+static void finish(struct client *c, struct buf *answer)
+{
+	struct err e;
+
+	if (!c->waiting)
+		return;
+	c->waiting = false;
+	if (!ipc_channel_send(c->channel, answer->data, answer->len, &e)) {
+		log_err(LOG_LEVEL_WARN, "an answer", &e);
+		client_end(c);
+		return;
+	}
+	ipc_channel_resume(c->channel);
+}
+
+void local_answer(struct client *c, local_fill_fn *fill, const void *arg)
+{
+	AUTO(buf_done) struct buf answer = {0};
+	struct json_writer w = {.out = &answer};
+
+	json_object(&w, NULL);
+	json_put_bool(&w, "ok", true);
+	if (fill)
+		fill(&w, arg);
+	json_object_end(&w);
+	finish(c, &answer);
+}
+
+void local_refuse_text(struct client *c, const char *code, const char *text)
+{
+	AUTO(buf_done) struct buf answer = {0};
+	struct json_writer w = {.out = &answer};
+
+	json_object(&w, NULL);
+	json_put_bool(&w, "ok", false);
+	json_put_text(&w, "code", code);
+	json_put_text(&w, "text", text);
+	json_object_end(&w);
+	finish(c, &answer);
+}
+
+void local_refuse(struct client *c, const struct err *e)
+{
+	local_refuse_text(c, err_name(e->code), e->text);
+}
+
+static bool has_room(const struct local *l, uid_t uid)
+{
+	const struct client *c;
+	size_t all = 0, same = 0;
+
+	for (c = l->clients; c; c = c->next) {
+		all += c->peer.uid != 0;
+		same += c->peer.uid == uid;
+	}
+	return same < IPC_MAX_CONNECTIONS_PER_UID && (uid == 0 || all < MAX_FOR_USERS);
+}
+
+static void client_new(struct local *l, int fd)
+{
+	struct ipc_peer peer;
+	struct client *c;
+	struct err e;
+
+	if (!ipc_peer(fd, &peer, &e) || !has_room(l, peer.uid)) {
+		(void)close(fd);
+		return;
+	}
+	c = mem_new(struct client);
+	c->local = l;
+	c->peer = peer;
+	c->next = l->clients;
+	l->clients = c;
+	c->idle = loop_timer_new(l->keeper->loop, on_idle, c);
+	loop_timer_start(c->idle, LOCAL_IDLE_MS, 0);
+	c->channel = ipc_channel_new(l->keeper->loop, fd, on_frame, on_closed, c);
+}
+
+static void on_connection(void *arg, [[maybe_unused]] bool readable, [[maybe_unused]] bool writable)
+{
+	struct local *l = arg;
+	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0)
+		client_new(l, fd);
+}
+
+struct local *local_new(struct keeper *k, struct err *e)
+{
+	struct local *l = mem_new(struct local);
+
+	l->keeper = k;
+	if (!ipc_listen(k->paths.socket, &l->fd, e)) {
+		mem_free(l);
+		return NULL;
+	}
+	l->watch = loop_watch_new(k->loop, l->fd, on_connection, l);
+	loop_watch_set(l->watch, true, false);
+	return l;
+}
+
+void local_free(struct local *l)
+{
+	if (!l)
+		return;
+	while (l->clients)
+		client_free(l->clients);
+	loop_watch_free(l->watch);
+	(void)close(l->fd);
+	(void)unlink(l->keeper->paths.socket);
+	mem_free(l);
+}

@@ -1,0 +1,31 @@
+/* The keeper's socket: connections, bounded in all and per user, one request at a time each. */
+#pragma once
+
+#include "keeper/keeper.h"
+
+#define LOCAL_IDLE_MS 120000
+
+struct local;
+
+[[nodiscard]] struct local *local_new(struct keeper *k, struct err *e);
+void local_free(struct local *l); /* accepts NULL */
+
+/* A connection. Answering may end it, so nothing touches it afterwards. */
+struct client {
+	struct local *local;
+	struct client *next;
+	struct ipc_peer peer;
+	struct ipc_channel *channel;
+	struct loop_timer *idle;
+	bool waiting; /* its request is not answered yet */
+};
+
+/* Ends the request: an object with "ok" true and what fill adds (NULL: nothing), or a refusal. */
+typedef void local_fill_fn(struct json_writer *w, const void *arg);
+void local_answer(struct client *c, local_fill_fn *fill, const void *arg);
+void local_refuse(struct client *c, const struct err *e);
+void local_refuse_text(struct client *c, const char *code, const char *text);
+
+/* commands.c */
+[[nodiscard]] bool command_right(const char *name, enum right *out);
+void command_run(struct keeper *k, struct client *c, const struct json *frame);

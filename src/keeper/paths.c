@@ -1,0 +1,40 @@
+#include "keeper/paths.h"
+
+#define STATE "/var/lib/holdfast"
+
+static const struct {
+	size_t offset;
+	const char *path;
+} table[] = {
+    {offsetof(struct paths, conf_folder), "/etc/holdfast"},
+    {offsetof(struct paths, conf), "/etc/holdfast/agent.conf"},
+    {offsetof(struct paths, mark), "/etc/holdfast/enrolled"},
+    {offsetof(struct paths, state), STATE},
+    {offsetof(struct paths, key), STATE "/device.key"},
+    {offsetof(struct paths, anchor), STATE "/anchor"},
+    {offsetof(struct paths, keys), STATE "/keys.jws"},
+    {offsetof(struct paths, statement), STATE "/statement.jws"},
+    {offsetof(struct paths, grants), STATE "/grants"},
+    {offsetof(struct paths, ledger), STATE "/ledger"},
+    {offsetof(struct paths, reports), STATE "/reports"},
+    {offsetof(struct paths, owner), STATE "/owner"},
+    {offsetof(struct paths, filing), STATE "/filing"},
+    {offsetof(struct paths, view), STATE "/view"},
+    {offsetof(struct paths, reported), STATE "/reported"},
+    {offsetof(struct paths, enrolling), STATE "/enrolling"},
+    {offsetof(struct paths, leaving), STATE "/leaving"},
+    {offsetof(struct paths, run), "/run/holdfast"},
+    {offsetof(struct paths, socket), "/run/holdfast/keeper.sock"},
+    {offsetof(struct paths, removed), "/run/holdfast/removed"},
+    {offsetof(struct paths, agent), "/usr/lib/holdfast/holdfast-agent"},
+    {offsetof(struct paths, packages), "/var/lib/dpkg"},
+};
+
+void paths_fill(struct arena *a, const char *root, struct paths *out)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		*(const char **)((char *)out + table[i].offset) =
+		    arena_printf(a, "%s%s", root, table[i].path);
+}

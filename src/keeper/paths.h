@@ -1,0 +1,22 @@
+/* Where everything lies (docs/device.md, Files), below a root folder that is "/" outside tests. */
+#pragma once
+
+#include "base/arena.h"
+
+struct paths {
+	const char *conf_folder, *conf, *mark;
+	const char *state; /* the state folder */
+	const char *key, *anchor, *keys, *statement, *grants, *ledger, *reports;
+	const char *owner;     /* whose login enrolled the device */
+	const char *filing;    /* a request the server has not got yet */
+	const char *view;      /* what the server said last about the request */
+	const char *reported;  /* how much of the ledger has its receipts */
+	const char *enrolling; /* an enrolment to be finished */
+	const char *leaving;   /* a wiping to be finished */
+	const char *run, *socket, *removed;
+	const char *agent;    /* the program */
+	const char *packages; /* dpkg's folder */
+};
+
+/* root without a slash at its end, "" for "/". */
+void paths_fill(struct arena *a, const char *root, struct paths *out);

@@ -1,0 +1,50 @@
+/*
+ * What the server must hear of, kept on disk until it has accepted it: one file a report, named so
+ * that they sort in the order they were made. What the ledger says is reported from the ledger
+ * itself, under ids made from its lines, so that a crash makes no report twice and loses none.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "keeper/holding.h"
+
+#define SPOOL_BATCH 16
+/* Attempts beyond this many waiting reports are not kept; what was removed or used always is. */
+#define SPOOL_MAX_ATTEMPTS 1000
+
+enum report_kind {
+	REPORT_ATTEMPT,
+	REPORT_TAMPERED,
+	REPORT_CONSUMED,
+	REPORT_RESTORED,
+	REPORT_REMOVED,
+	REPORT_REMOVED_WITHOUT_GRANT,
+	REPORT_LET_THROUGH
+};
+
+struct report {
+	enum report_kind kind;
+	const char *package;
+	const char *grant; /* NULL: none */
+	const char *text;  /* NULL: none */
+};
+
+/* Made now, in this boot. ERR_TOO_MANY: an attempt too many. */
+[[nodiscard]] bool spool_add(const struct paths *paths, const struct report *report, struct err *e);
+
+/* Makes the reports of the ledger's lines that have none yet. */
+[[nodiscard]] bool spool_follow_ledger(const struct device *d, const struct holding *h,
+				       struct err *e);
+
+/* The oldest reports as a JSON array, at most max of them; *count how many. */
+[[nodiscard]] bool spool_batch(struct arena *a, const struct paths *paths, size_t max,
+			       struct buf *out, size_t *count, struct err *e);
+
+/* Accepted by the server. An unknown id is no error. */
+[[nodiscard]] bool spool_drop(const struct paths *paths, const char *id, struct err *e);
+
+/* The oldest is one that the server refuses for good: it is kept as NAME.refused and not sent
+ * again. */
+[[nodiscard]] bool spool_set_aside(const struct paths *paths, struct err *e);
+
+[[nodiscard]] bool spool_empty(const struct paths *paths);
