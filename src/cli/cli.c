@@ -1,0 +1,108 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "ipc/ipc.h"
+
+/* Longer than the keeper waits for the agent, which waits for the server. */
+#define ANSWER_TIMEOUT_MS 40000
+
+void cli_say(struct cli *c, enum word word, const char *first, const char *second)
+{
+	(void)puts(words(&c->arena, c->language, word, first, second));
+	(void)fflush(stdout);
+}
+
+void cli_complain(struct cli *c, enum word word, const char *first, const char *second)
+{
+	(void)fprintf(stderr, "%s\n", words(&c->arena, c->language, word, first, second));
+}
+
+const char *cli_time(struct cli *c, int64_t utc_ms)
+{
+	time_t seconds = (time_t)(utc_ms / 1000);
+	char text[32] = "?";
+	struct tm local;
+
+	if (localtime_r(&seconds, &local))
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local);
+	return arena_dup(&c->arena, text);
+}
+
+/* A connection that an earlier answer came by may have ended: the keeper closes idle ones. */
+static bool ask_once(struct cli *c, const char *request, const struct json **answer, struct err *e)
+{
+	bool fresh = c->fd < 0;
+
+	if (fresh && !ipc_connect(c->socket, ANSWER_TIMEOUT_MS, &c->fd, e))
+		return false;
+	if (ipc_send(c->fd, request, strlen(request), e) &&
+	    ipc_receive(c->fd, &c->arena, answer, e))
+		return true;
+	fd_closep(&c->fd);
+	return fresh ? false : ask_once(c, request, answer, e);
+}
+
+bool cli_ask(struct cli *c, const char *request, const struct json **answer,
+	     enum cli_status *status)
+{
+	struct err e;
+
+	if (ask_once(c, request, answer, &e))
+		return true;
+	cli_complain(c, W_NOT_RUNNING, NULL, NULL);
+	*status = CLI_LATER;
+	return false;
+}
+
+bool cli_ask_status(struct cli *c, const struct json **answer, enum cli_status *status)
+{
+	bool enrolled = false;
+
+	if (!cli_ask(c, "{\"cmd\":\"status\"}", answer, status))
+		return false;
+	if (!cli_ok(*answer)) {
+		*status = cli_refused(c, *answer);
+		return false;
+	}
+	/* Only who may see it gets more than the brief answer. */
+	if (json_bool(*answer, "enrolled", &enrolled) && enrolled && !json_get(*answer, "online")) {
+		cli_complain(c, W_NOT_YOURS, NULL, NULL);
+		*status = CLI_REFUSED;
+		return false;
+	}
+	return true;
+}
+
+bool cli_ok(const struct json *answer)
+{
+	bool ok = false;
+
+	return json_bool(answer, "ok", &ok) && ok;
+}
+
+bool cli_code_is(const struct json *answer, const char *code)
+{
+	return text_equal(json_text(answer, "code"), code);
+}
+
+enum cli_status cli_refused(struct cli *c, const struct json *answer)
+{
+	if (cli_code_is(answer, "unavailable") || cli_code_is(answer, "timeout")) {
+		cli_complain(c, W_AWAY, NULL, NULL);
+		return CLI_LATER;
+	}
+	cli_complain(c, W_OTHER, json_text(answer, "text"), NULL);
+	return CLI_REFUSED;
+}
+
+void cli_poll_pause(struct cli *c)
+{
+	arena_done(&c->arena);
+	(void)usleep(CLI_POLL_MS * 1000);
+}

@@ -1,0 +1,94 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+/* What a frame can carry, with room for the command around it. */
+#define GRANT_MAX 60000
+
+static bool read_input(struct cli *c, char **out, struct err *e)
+{
+	AUTO(buf_done) struct buf text = {.max = GRANT_MAX};
+	ssize_t got = 1;
+
+	while (got && !text.overflow) {
+		char part[4096];
+
+		got = read(STDIN_FILENO, part, sizeof(part));
+		if (got < 0 && errno != EINTR)
+			return err_errno(e, "standard input");
+		if (got > 0)
+			buf_add(&text, part, (size_t)got);
+	}
+	if (text.overflow)
+		return err_set(e, ERR_TOO_LARGE, "standard input");
+	*out = arena_dup(&c->arena, text.data ? text.data : "");
+	return true;
+}
+
+static bool read_grant(struct cli *c, char **out, enum cli_status *end)
+{
+	struct err e;
+
+	if (text_equal(c->file, "-") ? read_input(c, out, &e)
+				     : file_read(&c->arena, c->file, GRANT_MAX, out, NULL, &e)) {
+		*out = text_trim(*out);
+		return true;
+	}
+	if (e.code == ERR_TOO_LARGE)
+		cli_complain(c, W_GRANT_TOO_LARGE, c->file, NULL);
+	else
+		cli_complain(c, W_OTHER, e.text, NULL);
+	*end = CLI_REFUSED;
+	return false;
+}
+
+static enum cli_status refused(struct cli *c, const struct json *answer)
+{
+	static const struct {
+		const char *code;
+		enum word word;
+	} reasons[] = {
+	    {"crypto", W_NO_GRANT},    {"invalid", W_NO_GRANT},
+	    {"too-large", W_NO_GRANT}, {"forbidden", W_GRANT_FOR_ANOTHER},
+	    {"gone", W_GRANT_OVER},    {"conflict", W_NOT_ENROLLED},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (cli_code_is(answer, reasons[i].code)) {
+			cli_complain(c, reasons[i].word, NULL, NULL);
+			return CLI_REFUSED;
+		}
+	return cli_refused(c, answer);
+}
+
+enum cli_status run_grant_import(struct cli *c)
+{
+	AUTO(buf_done) struct buf request = {0};
+	struct json_writer w = {.out = &request};
+	const struct json *answer;
+	enum cli_status end;
+	char *grant;
+
+	if (!read_grant(c, &grant, &end))
+		return end;
+	if (!text_printable(grant, false)) {
+		cli_complain(c, W_NO_GRANT, NULL, NULL);
+		return CLI_REFUSED;
+	}
+	json_object(&w, NULL);
+	json_put_text(&w, "cmd", "import");
+	json_put_text(&w, "grant", grant);
+	json_object_end(&w);
+	if (!cli_ask(c, request.data, &answer, &end))
+		return end;
+	if (!cli_ok(answer))
+		return refused(c, answer);
+	show_grant(c, json_get(answer, "grant"), W_IMPORTED_UNTIL, W_IMPORTED);
+	return CLI_DONE;
+}

@@ -1,0 +1,216 @@
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+/* Queued for longer than a slow minute is trouble; so is a failure. */
+#define DELIVERY_SLOW_MS 60000
+/* An approval that has not come after this long does not come any more. */
+#define COMING_MS 120000
+
+static bool truth(const struct json *object, const char *key)
+{
+	bool value = false;
+
+	return json_bool(object, key, &value) && value;
+}
+
+void show_contact(struct cli *c, const struct json *status)
+{
+	const char *contact = json_text(status, "contact");
+
+	if (contact && *contact)
+		cli_say(c, W_CONTACT, contact, NULL);
+}
+
+void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited)
+{
+	const char *number = json_text(grant, "number");
+	int64_t exp_ms = 0;
+
+	if (json_i64(grant, "exp", &exp_ms) && exp_ms)
+		cli_say(c, until, number, cli_time(c, exp_ms));
+	else
+		cli_say(c, unlimited, number, NULL);
+	cli_say(c, W_RUN, NULL, NULL);
+}
+
+bool delivery_is_down(const struct json *instance, int64_t now_ms)
+{
+	const char *delivery = json_text(instance, "delivery");
+	int64_t created_ms = now_ms;
+
+	(void)json_i64(instance, "created_ms", &created_ms);
+	return text_equal(delivery, "failed") ||
+	       (text_equal(delivery, "queued") && now_ms - created_ms > DELIVERY_SLOW_MS);
+}
+
+static void show_pending(struct cli *c, const struct json *instance)
+{
+	const struct json *with = json_get(instance, "pending_with");
+	AUTO(buf_done) struct buf names = {0};
+	const char *number = json_text(instance, "number");
+	int64_t created_ms = 0;
+
+	(void)json_i64(instance, "created_ms", &created_ms);
+	cli_say(c, W_PENDING, number, cli_time(c, created_ms));
+	for (with = with && with->type == JSON_ARRAY ? with->first : NULL; with; with = with->next)
+		if (with->type == JSON_TEXT)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", with->text);
+	if (names.len)
+		cli_say(c, W_WITH, names.data, NULL);
+	if (delivery_is_down(instance, clock_utc_ms()))
+		cli_say(c, W_LINK_DOWN, number, NULL);
+	cli_say(c, W_TO_WITHDRAW, NULL, NULL);
+}
+
+static void show_rejected(struct cli *c, const struct json *instance)
+{
+	const struct json *decision = json_get(instance, "decision");
+	const char *who = json_text(decision, "who");
+	const char *comment = json_text(decision, "comment");
+
+	cli_say(c, who && *who ? W_REJECTED_BY : W_REJECTED, json_text(instance, "number"), who);
+	if (comment && *comment)
+		cli_say(c, W_COMMENT, comment, NULL);
+}
+
+static void show_approved(struct cli *c, const struct json *status, const struct json *instance)
+{
+	int64_t at_ms = 0;
+	bool coming;
+
+	(void)json_i64(json_get(instance, "decision"), "at_ms", &at_ms);
+	coming = !truth(status, "online") || clock_utc_ms() - at_ms < COMING_MS;
+	cli_say(c, coming ? W_APPROVED_COMING : W_APPROVED_PAST, json_text(instance, "number"),
+		NULL);
+	if (!coming)
+		cli_say(c, W_TO_FILE_AGAIN, NULL, NULL);
+}
+
+void show_instance(struct cli *c, const struct json *status)
+{
+	const struct json *instance = json_get(status, "instance");
+	const char *state = json_text(instance, "status");
+
+	if (text_equal(state, "pending")) {
+		show_pending(c, instance);
+		return;
+	}
+	if (text_equal(state, "approved")) {
+		show_approved(c, status, instance);
+		return;
+	}
+	if (text_equal(state, "rejected"))
+		show_rejected(c, instance);
+	else if (text_equal(state, "revoked"))
+		cli_say(c, W_REVOKED, json_text(instance, "number"), NULL);
+	else if (text_equal(state, "expired"))
+		cli_say(c, W_EXPIRED, json_text(instance, "number"), NULL);
+	if (truth(status, "filing"))
+		cli_say(c, state ? W_TO_FILE_AGAIN : W_TO_FILE, NULL, NULL);
+}
+
+static void show_kept(struct cli *c, const struct json *kept)
+{
+	int64_t at_ms = 0;
+
+	(void)json_i64(kept, "at_ms", &at_ms);
+	if (json_text(kept, "refused_code"))
+		cli_say(c, W_KEPT_REFUSED, cli_time(c, at_ms), json_text(kept, "refused_text"));
+	else
+		cli_say(c, W_KEPT_SINCE, cli_time(c, at_ms), NULL);
+}
+
+static void show_request(struct cli *c, const struct json *status)
+{
+	const struct json *kept = json_get(status, "kept");
+	const struct json *grant = json_get(status, "grant");
+
+	if (kept && kept->type == JSON_OBJECT)
+		show_kept(c, kept);
+	if (grant && grant->type == JSON_OBJECT)
+		show_grant(c, grant, W_APPROVED_UNTIL, W_APPROVED);
+	else if (truth(status, "protected") ||
+		 text_equal(json_text(json_get(status, "instance"), "status"), "pending"))
+		show_instance(c, status);
+	if (!truth(status, "protected"))
+		return;
+	if (!truth(status, "filing")) {
+		cli_say(c, W_FILING_OFF, NULL, NULL);
+		show_contact(c, status);
+	}
+	if (!truth(status, "online"))
+		cli_say(c, W_OFFLINE_WAY, NULL, NULL);
+}
+
+static void show_protection(struct cli *c, const struct json *status)
+{
+	if (truth(status, "protected"))
+		cli_say(c, W_PROTECTED, NULL, NULL);
+	else if (text_equal(json_text(status, "mode"), "audit") && truth(status, "covered"))
+		cli_say(c, W_AUDIT, NULL, NULL);
+	else
+		cli_say(c, W_OPEN, NULL, NULL);
+}
+
+static void show_brief(struct cli *c, const struct json *status)
+{
+	cli_say(c, truth(status, "protected") ? W_PROTECTED : W_OPEN, NULL, NULL);
+	cli_say(c, W_NOT_YOURS, NULL, NULL);
+}
+
+static void show_full(struct cli *c, const struct json *status)
+{
+	const char *owner = json_text(json_get(status, "owner"), "name");
+	const char *server = json_text(status, "server");
+
+	if (truth(status, "tampered")) {
+		cli_say(c, W_TAMPERED, NULL, NULL);
+		return;
+	}
+	show_protection(c, status);
+	if (owner)
+		cli_say(c, W_OWNER, owner, NULL);
+	if (server)
+		cli_say(c, W_SERVER, server,
+			words(&c->arena, c->language,
+			      truth(status, "online") ? W_CONNECTED : W_DISCONNECTED, NULL, NULL));
+	show_request(c, status);
+}
+
+static void print_json(const struct json *status)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct json_writer w = {.out = &text};
+	const struct json *member;
+
+	json_object(&w, NULL);
+	for (member = status->first; member; member = member->next)
+		if (!text_equal(member->key, "ok"))
+			json_put_json(&w, member->key, member);
+	json_object_end(&w);
+	(void)puts(text.data);
+}
+
+enum cli_status run_status(struct cli *c)
+{
+	const struct json *status;
+	enum cli_status end;
+
+	if (!cli_ask(c, "{\"cmd\":\"status\"}", &status, &end))
+		return end;
+	if (!cli_ok(status))
+		return cli_refused(c, status);
+	if (c->json)
+		print_json(status);
+	else if (!truth(status, "enrolled"))
+		cli_say(c, W_NOT_ENROLLED, NULL, NULL);
+	else if (!json_get(status, "online"))
+		show_brief(c, status);
+	else
+		show_full(c, status);
+	return CLI_DONE;
+}

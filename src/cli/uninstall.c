@@ -1,0 +1,179 @@
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+#define REASON_MAX 500
+/* How long an approval may take from the server to this computer before we stop waiting for it. */
+#define GRANT_WAIT_POLLS 60
+
+static bool truth(const struct json *object, const char *key)
+{
+	bool value = false;
+
+	return json_bool(object, key, &value) && value;
+}
+
+static bool is_object(const struct json *node)
+{
+	return node && node->type == JSON_OBJECT;
+}
+
+/* What was said already while waiting, so that each thing is said once. */
+struct waiting {
+	bool link_down;
+	bool kept;
+	int approved_polls;
+};
+
+/* True when there is nothing more to wait for. */
+static bool settled(struct cli *c, struct waiting *w, const struct json *status,
+		    enum cli_status *end)
+{
+	const struct json *instance = json_get(status, "instance");
+	const struct json *grant = json_get(status, "grant");
+	const char *state = json_text(instance, "status");
+
+	if (is_object(grant)) {
+		show_grant(c, grant, W_APPROVED_UNTIL, W_APPROVED);
+		*end = CLI_DONE;
+		return true;
+	}
+	if (is_object(json_get(status, "kept")) || text_equal(state, "pending")) {
+		if (!w->link_down && delivery_is_down(instance, clock_utc_ms())) {
+			cli_say(c, W_LINK_DOWN, json_text(instance, "number"), NULL);
+			w->link_down = true;
+		}
+		return false;
+	}
+	if (text_equal(state, "approved") && ++w->approved_polls < GRANT_WAIT_POLLS)
+		return false;
+	show_instance(c, status);
+	*end = text_equal(state, "approved") ? CLI_DONE : CLI_REFUSED;
+	return true;
+}
+
+static enum cli_status wait_for_answer(struct cli *c)
+{
+	struct waiting w = {0};
+
+	cli_say(c, W_WAITING, NULL, NULL);
+	for (;;) {
+		const struct json *status;
+		enum cli_status end;
+
+		cli_poll_pause(c);
+		if (!cli_ask_status(c, &status, &end) || settled(c, &w, status, &end))
+			return end;
+	}
+}
+
+static enum cli_status refused(struct cli *c, const struct json *answer, const struct json *status)
+{
+	if (cli_code_is(answer, "unprocessable") || cli_code_is(answer, "invalid")) {
+		cli_complain(c, W_BAD_REASON, NULL, NULL);
+		return CLI_BAD_USE;
+	}
+	if (cli_code_is(answer, "too-many")) {
+		cli_complain(c, W_TOO_MANY, NULL, NULL);
+		return CLI_REFUSED;
+	}
+	if (cli_code_is(answer, "forbidden")) {
+		cli_complain(c, W_NOBODY, json_text(answer, "text"), NULL);
+		show_contact(c, status);
+		return CLI_REFUSED;
+	}
+	return cli_refused(c, answer);
+}
+
+static enum cli_status file(struct cli *c, const struct json *status)
+{
+	AUTO(buf_done) struct buf request = {0};
+	struct json_writer w = {.out = &request};
+	const struct json *answer, *instance;
+	enum cli_status end;
+
+	json_object(&w, NULL);
+	json_put_text(&w, "cmd", "file");
+	json_put_text(&w, "reason", c->reason);
+	json_object_end(&w);
+	if (!cli_ask(c, request.data, &answer, &end))
+		return end;
+	if (!cli_ok(answer))
+		return refused(c, answer, status);
+	instance = json_get(answer, "instance");
+	if (!is_object(instance)) {
+		cli_say(c, W_KEPT, NULL, NULL);
+		return c->no_wait ? CLI_LATER : wait_for_answer(c);
+	}
+	cli_say(c, text_equal(json_text(instance, "reason"), c->reason) ? W_FILED : W_FILED_BEFORE,
+		json_text(instance, "number"), NULL);
+	return c->no_wait ? CLI_DONE : wait_for_answer(c);
+}
+
+/* Whether filing has a purpose. */
+static bool may_file(struct cli *c, const struct json *status, enum cli_status *end)
+{
+	*end = CLI_REFUSED;
+	if (!truth(status, "enrolled")) {
+		cli_complain(c, W_NOT_ENROLLED, NULL, NULL);
+	} else if (truth(status, "tampered")) {
+		cli_complain(c, W_TAMPERED, NULL, NULL);
+	} else if (!truth(status, "protected")) {
+		cli_say(c, W_FREE_TO_GO, NULL, NULL);
+		cli_say(c, W_RUN, NULL, NULL);
+		*end = CLI_DONE;
+	} else if (is_object(json_get(status, "grant"))) {
+		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
+		*end = CLI_DONE;
+	} else if (!truth(status, "filing")) {
+		cli_complain(c, W_FILING_OFF, NULL, NULL);
+		show_contact(c, status);
+	} else {
+		return true;
+	}
+	return false;
+}
+
+enum cli_status run_uninstall(struct cli *c)
+{
+	const struct json *status;
+	enum cli_status end;
+
+	c->reason = c->reason ? text_trim(arena_dup(&c->arena, c->reason)) : "";
+	if (!*c->reason || !text_printable(c->reason, true) ||
+	    text_length(c->reason) > REASON_MAX) {
+		cli_complain(c, W_BAD_REASON, NULL, NULL);
+		return CLI_BAD_USE;
+	}
+	if (!cli_ask_status(c, &status, &end) || !may_file(c, status, &end))
+		return end;
+	return file(c, status);
+}
+
+enum cli_status run_withdraw(struct cli *c)
+{
+	const struct json *status, *answer;
+	enum cli_status end;
+
+	if (!cli_ask_status(c, &status, &end) ||
+	    !cli_ask(c, "{\"cmd\":\"withdraw\"}", &answer, &end))
+		return end;
+	if (cli_ok(answer) && is_object(json_get(answer, "instance"))) {
+		cli_say(c, W_WITHDRAWN, json_text(json_get(answer, "instance"), "number"), NULL);
+		return CLI_DONE;
+	}
+	if (cli_ok(answer)) {
+		cli_say(c, W_WITHDRAWN_UNSENT, NULL, NULL);
+		return CLI_DONE;
+	}
+	if (cli_code_is(answer, "not-found"))
+		cli_complain(c, W_NOTHING_TO_WITHDRAW, NULL, NULL);
+	else if (cli_code_is(answer, "conflict"))
+		cli_complain(c, W_DECIDED_ALREADY, NULL, NULL);
+	else if (cli_code_is(answer, "forbidden"))
+		cli_complain(c, W_NOT_ENROLLED, NULL, NULL);
+	else
+		return cli_refused(c, answer);
+	return CLI_REFUSED;
+}

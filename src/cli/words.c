@@ -1,0 +1,171 @@
+#include "cli/words.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define REMOVE "    sudo apt remove holdfast-client"
+#define FILE_EN "holdfast uninstall --reason \"…\""
+
+static const char *const table[W_COUNT][2] = {
+    [W_USAGE] = {"usage: holdfast COMMAND\n"
+		 "\n"
+		 "  login                      enrol this computer: sign in on a web page\n"
+		 "  status [--json]            what applies here, and how a request stands\n"
+		 "  uninstall --reason TEXT    ask for removal, then wait for the answer\n"
+		 "  withdraw                   take the waiting request back\n"
+		 "  grant import FILE          take an approval from a file (-: standard input)\n"
+		 "\n"
+		 "  --no-wait                  with login and uninstall: do not wait\n"
+		 "  --help, --version\n",
+		 "用法：holdfast 命令\n"
+		 "\n"
+		 "  login                      注册本机：在网页上登录\n"
+		 "  status [--json]            查看本机的保护状态和申请进度\n"
+		 "  uninstall --reason 原因    申请卸载，并等待审批结果\n"
+		 "  withdraw                   撤回正在审批的申请\n"
+		 "  grant import 文件          从文件导入审批结果（-：标准输入）\n"
+		 "\n"
+		 "  --no-wait                  用于 login 和 uninstall：不等待结果\n"
+		 "  --help, --version\n"},
+    [W_BAD_USE] = {"\"{1}\" is not understood. See: holdfast --help",
+		   "无法识别“{1}”。请查看：holdfast --help"},
+    [W_NOT_RUNNING] =
+	{"The Holdfast client is not running. Start it with: sudo systemctl start holdfast-keeper",
+	 "Holdfast 客户端没有运行。请执行：sudo systemctl start holdfast-keeper"},
+    [W_NOT_ENROLLED] = {"This computer is not enrolled yet. Enrol it with: holdfast login",
+			"本机尚未注册。请执行：holdfast login"},
+    [W_NOT_YOURS] = {"This computer is enrolled by another account; only that account can do this.",
+		     "本机由其他账户注册，只有该账户可以进行此操作。"},
+    [W_AWAY] = {"The server cannot be reached. Please try again later.",
+		"暂时无法连接服务器，请稍后再试。"},
+    [W_OTHER] = {"That did not work: {1}.", "操作未成功：{1}。"},
+    [W_TAMPERED] = {"Files of the Holdfast client are missing or were changed. Removal is refused. "
+		    "Please contact your administrator.",
+		    "Holdfast 客户端的文件缺失或被修改，卸载被禁止。请联系管理员。"},
+    [W_PROTECTED] = {"This computer is protected: the client cannot be removed without approval.",
+		     "本机受保护：未经审批不能卸载客户端。"},
+    [W_AUDIT] = {"The client may be removed from this computer; removal is reported.",
+		 "本机可以卸载客户端；卸载会被记录。"},
+    [W_OPEN] = {"The client may be removed from this computer without approval.",
+		"本机可以直接卸载客户端，无需审批。"},
+    [W_OWNER] = {"Signed in as: {1}", "登录用户：{1}"},
+    [W_SERVER] = {"Server: {1} ({2})", "服务器：{1}（{2}）"},
+    [W_CONNECTED] = {"connected", "已连接"},
+    [W_DISCONNECTED] = {"cannot be reached at the moment", "暂时无法连接"},
+    [W_OFFLINE_WAY] =
+	{"Without a connection your administrator can hand you an approval as a file: holdfast "
+	 "grant import FILE",
+	 "无法联网时，管理员可以把审批结果以文件形式交给您：holdfast grant import 文件"},
+    [W_PENDING] = {"Request {1} has been waiting for approval since {2}.",
+		   "申请 {1} 自 {2} 起等待审批。"},
+    [W_WITH] = {"It is with: {1}", "当前审批人：{1}"},
+    [W_LINK_DOWN] = {"Your request is recorded ({1}); the link to DingTalk is down and your "
+		     "administrator has been told.",
+		     "您的申请已记录（{1}）；与钉钉的连接中断，已通知管理员。"},
+    [W_TO_WITHDRAW] = {"To take it back: holdfast withdraw", "撤回申请：holdfast withdraw"},
+    [W_APPROVED] = {"Request {1} is approved. You can remove the client now:",
+		    "申请 {1} 已通过。现在可以卸载客户端："},
+    [W_APPROVED_UNTIL] = {"Request {1} is approved. You can remove the client until {2}:",
+			  "申请 {1} 已通过。您可以在 {2} 之前卸载客户端："},
+    [W_RUN] = {REMOVE, REMOVE},
+    [W_APPROVED_COMING] = {"Request {1} is approved; the approval is on its way to this computer.",
+			   "申请 {1} 已通过，审批结果正在送达本机。"},
+    [W_APPROVED_PAST] = {"Request {1} was approved, but its approval can no longer be used here.",
+			 "申请 {1} 曾获通过，但其审批结果在本机已不能使用。"},
+    [W_REJECTED] = {"Request {1} was rejected.", "申请 {1} 已被拒绝。"},
+    [W_REJECTED_BY] = {"Request {1} was rejected by {2}.", "申请 {1} 已被 {2} 拒绝。"},
+    [W_COMMENT] = {"Comment: {1}", "审批意见：{1}"},
+    [W_REVOKED] = {"Request {1} was withdrawn.", "申请 {1} 已撤回。"},
+    [W_EXPIRED] = {"Request {1} expired before it was decided.", "申请 {1} 已过期，未获处理。"},
+    [W_TO_FILE] = {"To ask for removal: " FILE_EN,
+		   "申请卸载：holdfast uninstall --reason \"原因\""},
+    [W_TO_FILE_AGAIN] = {"To file again: " FILE_EN,
+			 "再次报备：holdfast uninstall --reason \"原因\""},
+    [W_FILING_OFF] = {"Requests cannot be filed from this computer.", "本机不能提交报备申请。"},
+    [W_CONTACT] = {"Please contact: {1}", "请联系：{1}"},
+    [W_FILED] = {"Your request is filed: {1}", "您的申请已提交：{1}"},
+    [W_FILED_BEFORE] = {"You have a request waiting already: {1}", "您已有一个申请在审批中：{1}"},
+    [W_KEPT] = {"The server cannot be reached. Your request is kept on this computer and will be "
+		"sent when the server is back.",
+		"暂时无法连接服务器。您的申请已保存在本机，恢复连接后自动提交。"},
+    [W_KEPT_SINCE] = {"Your request of {1} has not been sent yet: the server cannot be reached.",
+		      "您 {1} 的申请尚未提交：暂时无法连接服务器。"},
+    [W_KEPT_REFUSED] = {"Your request of {1} was not accepted: {2}", "您 {1} 的申请未被接受：{2}"},
+    [W_WAITING] = {"Waiting for the answer (Ctrl-C stops waiting; the request stays filed).",
+		   "正在等待审批结果（按 Ctrl-C 停止等待，申请仍然有效）。"},
+    [W_FREE_TO_GO] = {"No request is needed. You can remove the client now:",
+		      "无需申请。现在可以卸载客户端："},
+    [W_BAD_REASON] = {"Please give a reason of 1 to 500 characters: " FILE_EN,
+		      "请填写 1 到 500 字的原因：holdfast uninstall --reason \"原因\""},
+    [W_TOO_MANY] = {"Too many requests were filed from this computer today. Please try again "
+		    "tomorrow.",
+		    "本机今天提交的申请过多，请明天再试。"},
+    [W_NOBODY] = {"This request cannot be filed: {1}.", "无法提交申请：{1}。"},
+    [W_LOGIN_OPEN] = {"To enrol this computer, open this page and sign in:\n\n    {1}\n",
+		      "请打开以下页面登录，以注册本机：\n\n    {1}\n"},
+    [W_LOGIN_CODE] = {"The page shows this code: {1} (valid until {2})",
+		      "页面上会显示验证码：{1}（{2} 前有效）"},
+    [W_LOGIN_WAITING] = {"Waiting until you confirm it there.", "等待您在页面上确认。"},
+    [W_LOGIN_DONE] = {"This computer is enrolled for {1}.", "本机已为 {1} 注册。"},
+    [W_LOGIN_BEFORE] = {"This computer is enrolled already.", "本机已经注册。"},
+    [W_LOGIN_BUSY] = {"Another enrolment of this computer is under way. Please try again in a few "
+		      "minutes.",
+		      "本机正在进行另一个注册，请几分钟后再试。"},
+    [W_LOGIN_NO_SERVER] = {"No usable server is set in /etc/holdfast/agent.conf: {1}.",
+			   "/etc/holdfast/agent.conf 中没有可用的服务器：{1}。"},
+    [W_LOGIN_DENIED] = {"The enrolment was refused on the page.", "注册在页面上被拒绝。"},
+    [W_LOGIN_EXPIRED] = {"The code has expired. Please run again: holdfast login",
+			 "验证码已过期，请重新执行：holdfast login"},
+    [W_LOGIN_FAILED] = {"This computer could not be enrolled: {1}.", "本机注册未成功：{1}。"},
+    [W_WITHDRAWN] = {"Request {1} is withdrawn.", "申请 {1} 已撤回。"},
+    [W_WITHDRAWN_UNSENT] = {"Your request had not been sent yet; it is dropped.",
+			    "您的申请尚未提交，已取消。"},
+    [W_NOTHING_TO_WITHDRAW] = {"No request is waiting.", "没有等待审批的申请。"},
+    [W_DECIDED_ALREADY] = {"The request is decided already. See: holdfast status",
+			   "申请已有审批结果，请查看：holdfast status"},
+    [W_IMPORTED] = {"The approval of request {1} is on this computer. You can remove the client "
+		    "now:",
+		    "申请 {1} 的审批结果已导入本机。现在可以卸载客户端："},
+    [W_IMPORTED_UNTIL] = {"The approval of request {1} is on this computer. You can remove the "
+			  "client until {2}:",
+			  "申请 {1} 的审批结果已导入本机。您可以在 {2} 之前卸载客户端："},
+    [W_NO_GRANT] = {"This is not a valid approval for this computer's organisation.",
+		    "这不是本机所属组织的有效审批结果。"},
+    [W_GRANT_FOR_ANOTHER] = {"This approval is for another computer or another enrolment.",
+			     "这份审批结果属于其他计算机或其他注册。"},
+    [W_GRANT_OVER] = {"This approval has expired, or was used or revoked.",
+		      "这份审批结果已过期、已使用或已撤销。"},
+    [W_GRANT_TOO_LARGE] = {"{1} is too large for an approval.", "{1} 过大，不是审批结果。"},
+};
+
+enum language words_language(const char *lc_all, const char *lc_messages, const char *lang)
+{
+	const char *const order[] = {lc_all, lc_messages, lang};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		if (order[i] && *order[i])
+			return text_starts(order[i], "zh") ? LANGUAGE_ZH : LANGUAGE_EN;
+	return LANGUAGE_EN;
+}
+
+const char *words(struct arena *a, enum language language, enum word word, const char *first,
+		  const char *second)
+{
+	AUTO(buf_done) struct buf out = {0};
+	const char *p;
+
+	for (p = table[word][language]; *p; p++) {
+		if (text_starts(p, "{1}") || text_starts(p, "{2}")) {
+			const char *put = p[1] == '1' ? first : second;
+
+			buf_text(&out, put ? put : "");
+			p += 2;
+		} else {
+			buf_char(&out, *p);
+		}
+	}
+	return arena_dup(a, out.data ? out.data : "");
+}
