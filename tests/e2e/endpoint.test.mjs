@@ -1,0 +1,515 @@
+// The client against a server that the test plays: what is enrolled, kept, refused, told and wiped.
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { FakeServer, Key, uuid } from './fake-server.mjs';
+import { Machine, isRoot, until } from './machine.mjs';
+
+async function scene(t, enrolled = true) {
+  const server = new FakeServer();
+  await server.start();
+  const machine = new Machine(server.url);
+  t.after(async () => {
+    await machine.remove();
+    await server.stop();
+    const at = machine.log.search(/Sanitizer|runtime error/);
+    assert.equal(at < 0 ? '' : machine.log.slice(at, at + 1500), '');
+  });
+  await machine.start();
+  if (enrolled) await machine.enrol(server);
+  return { server, machine };
+}
+
+test('login enrols the computer and leaves the files as documented', async (t) => {
+  const { server, machine } = await scene(t, false);
+  let run = await machine.holdfast(['status']);
+  assert.equal(run.status, 0);
+  assert.match(run.out, /not enrolled yet.*holdfast login/);
+  const login = machine.holdfastBegin(['login']);
+  await until('the address', () => login.out.includes(`${server.url}/enrol?user_code=WDJB-MJHT`));
+  assert.match(login.out, /WDJB-MJHT/);
+  // Nothing of a login that is not finished is on the disk.
+  assert.ok(!existsSync(machine.state('device.key')));
+  server.consent = true;
+  assert.equal(await login.end, 0);
+  assert.match(login.out, /enrolled for 李华/);
+  assert.equal(server.facts.client_id, 'holdfast-client');
+  assert.ok(server.facts.hostname && server.facts.os && server.facts.client_version);
+
+  for (const [name, mode] of [['device.key', 0o600], ['anchor', 0o600], ['keys.jws', 0o600], ['statement.jws', 0o600], ['ledger', 0o600]])
+    assert.equal(statSync(machine.state(name)).mode & 0o777, mode, name);
+  assert.match(machine.read('device.key'), /^[0-9a-f]{64}\n$/);
+  assert.equal(readFileSync(machine.path('etc/holdfast/enrolled'), 'utf8'), `${server.device.id}\n`);
+  const anchor = JSON.parse(machine.read('anchor'));
+  assert.deepEqual([anchor.org, anchor.device, anchor.root], [server.org, server.device.id, server.root.x]);
+  assert.equal(machine.read('ledger'), `holdfast-ledger 1 ${anchor.ledger}\n`);
+  assert.ok(!existsSync(machine.state('enrolling')));
+
+  run = await machine.holdfast(['status']);
+  assert.match(run.out, /protected/);
+  assert.match(run.out, /李华/);
+  run = await machine.holdfast(['status'], { env: { LC_ALL: 'zh_CN.UTF-8' } });
+  assert.match(run.out, /本机受保护/);
+  run = await machine.holdfast(['login']);
+  assert.equal(run.status, 1);
+  assert.match(run.out, /enrolled already/);
+});
+
+test('a refused and an unreachable enrolment are said in words and leave nothing', async (t) => {
+  const { server, machine } = await scene(t, false);
+  const login = machine.holdfastBegin(['login']);
+  await until('the address', () => login.out.includes('WDJB-MJHT'));
+  server.consent = false;
+  assert.equal(await login.end, 1);
+  assert.match(login.err, /refused on the page/);
+  assert.equal((await machine.status()).enrolled, false);
+  await server.stop();
+  const run = await machine.holdfast(['login', '--no-wait']);
+  assert.equal(run.status, 3);
+  assert.match(run.err, /cannot be reached/);
+  await server.start(server.port);
+  assert.ok(!existsSync(machine.path('etc/holdfast/enrolled')));
+});
+
+test('an enrolment with anything unsigned in it is not written', async (t) => {
+  const { server, machine } = await scene(t, false);
+  const other = new Key();
+  const cases = [
+    () => ({ keys: server.keys({}, other) }),
+    () => ({ statement: server.statement({}, other) }),
+    () => ({ statement: server.statement({ device: uuid() }) }),
+    () => ({ org: uuid() }),
+    () => ({ root: other.x }),
+    () => ({ device: '../../etc' }),
+  ];
+  for (const changes of cases) {
+    server.tokenChanges = changes;
+    assert.equal((await machine.holdfast(['login', '--no-wait'])).status, 0);
+    server.consent = true;
+    const login = await until('the end', async () => {
+      const { login } = await machine.status();
+      return login?.state === 'failed' && login;
+    });
+    assert.ok(login.text);
+    assert.ok(!existsSync(machine.state('device.key')), changes.toString());
+  }
+  server.tokenChanges = null;
+  await machine.enrol(server);
+});
+
+test('a request is filed, waited for, approved, and the grant is there', async (t) => {
+  const { server, machine } = await scene(t);
+  const filing = machine.holdfastBegin(['uninstall', '--reason', '  电脑报废  ']);
+  await until('the filing', () => server.instance);
+  assert.equal(server.filings[0].reason, '电脑报废');
+  assert.equal(server.filings[0].package, 'holdfast-client');
+  assert.equal(server.filings[0].by_root, undefined);
+  await until('its number', () => filing.out.includes('HF-000123'));
+  assert.equal((await machine.ask({ cmd: 'attempt', package: 'holdfast-client', tampered: false, action: 'remove' })).number,
+    isRoot ? 'HF-000123' : undefined);
+  let run = await machine.holdfast(['status']);
+  assert.match(run.out, /HF-000123 has been waiting/);
+  assert.match(run.out, /王芳/);
+  run = await machine.holdfast(['uninstall', '--no-wait', '--reason', 'another']);
+  assert.equal(run.status, 0, run.out + run.err + machine.log);
+  assert.match(run.out, /waiting already: HF-000123/);
+  server.decide('approved', '同意');
+  assert.equal(await filing.end, 0);
+  assert.match(filing.out, /HF-000123 is approved.*until \d{4}-/);
+  assert.match(filing.out, /sudo apt remove holdfast-client/);
+  assert.deepEqual(machine.grants(), [...server.grants.keys()]);
+  const status = JSON.parse((await machine.holdfast(['status', '--json'])).out);
+  assert.equal(status.grant.number, 'HF-000123');
+  assert.equal(status.instance.status, 'approved');
+});
+
+test('a rejection comes by itself, with the comment; filing again is offered', async (t) => {
+  const { server, machine } = await scene(t);
+  const filing = machine.holdfastBegin(['uninstall', '--reason', 'x']);
+  await until('the filing', () => server.instance);
+  server.decide('rejected', '请周五再卸载');
+  assert.equal(await filing.end, 1);
+  assert.match(filing.out, /HF-000123 was rejected by 王芳/);
+  assert.match(filing.out, /请周五再卸载/);
+  assert.match(filing.out, /To file again/);
+  assert.deepEqual(machine.grants(), []);
+});
+
+test('a request is withdrawn; a decided one is not', async (t) => {
+  const { server, machine } = await scene(t);
+  assert.match((await machine.holdfast(['withdraw'])).err, /No request is waiting/);
+  assert.equal((await machine.holdfast(['uninstall', '--no-wait', '--reason', 'x'])).status, 0);
+  const run = await machine.holdfast(['withdraw']);
+  assert.equal(run.status, 0);
+  assert.match(run.out, /HF-000123 is withdrawn/);
+  assert.equal(server.instance.status, 'revoked');
+  assert.match((await machine.holdfast(['status'])).out, /HF-000123 was withdrawn/);
+});
+
+test('refusals of filing are said in the employee\'s words', async (t) => {
+  const { server, machine } = await scene(t);
+  for (const reason of ['', ' 　 ', 'x'.repeat(501)]) {
+    const run = await machine.holdfast(['uninstall', '--reason', reason]);
+    assert.equal(run.status, 2);
+    assert.match(run.err, /1 to 500 characters/);
+  }
+  assert.equal((await machine.holdfast(['uninstall'])).status, 2);
+  assert.equal(server.filings.length, 0);
+  server.override['/agent/v1/requests'] = () => [429, { detail: 'More than 5 a day.' }];
+  let run = await machine.holdfast(['uninstall', '--reason', 'x'], { env: { LC_ALL: 'zh_CN.UTF-8' } });
+  assert.equal(run.status, 1);
+  assert.match(run.err, /过多/);
+  assert.doesNotMatch(run.err, /429/);
+  server.override['/agent/v1/requests'] = () => [403, { detail: 'Nobody can decide it.' }];
+  run = await machine.holdfast(['uninstall', '--reason', 'x']);
+  assert.equal(run.status, 1);
+  assert.match(run.err + run.out, /it@example.com/);
+  server.setRules({ filing: false });
+  await until('the rules', async () => !(await machine.status()).filing);
+  run = await machine.holdfast(['uninstall', '--reason', 'x']);
+  assert.match(run.err, /cannot be filed/);
+  server.setRules({ mode: 'off' });
+  await until('the rules', async () => !(await machine.status()).protected);
+  run = await machine.holdfast(['uninstall', '--reason', 'x']);
+  assert.equal(run.status, 0);
+  assert.match(run.out, /No request is needed/);
+});
+
+test('the link to DingTalk being down is said without a code', async (t) => {
+  const { server, machine } = await scene(t);
+  assert.equal((await machine.holdfast(['uninstall', '--no-wait', '--reason', 'x'])).status, 0);
+  server.instance.delivery = 'failed';
+  server.changed();
+  await until('the view', async () => (await machine.status()).instance?.delivery === 'failed');
+  assert.match((await machine.holdfast(['status'])).out,
+    /Your request is recorded \(HF-000123\); the link to DingTalk is down and your administrator has been told/);
+});
+
+test('a request filed while the server is away is kept and sent once it is back', async (t) => {
+  const { server, machine } = await scene(t);
+  await server.stop();
+  const run = await machine.holdfast(['uninstall', '--no-wait', '--reason', 'offline']);
+  assert.equal(run.status, 3);
+  assert.match(run.out, /kept on this computer/);
+  await machine.stop('SIGKILL');
+  await machine.start();
+  assert.equal((await machine.status()).kept.reason, 'offline');
+  assert.match((await machine.holdfast(['status'])).out, /has not been sent yet/);
+  await server.start(server.port);
+  await until('the filing', () => server.instance);
+  assert.equal(server.instance.reason, 'offline');
+  await until('the view', async () => (await machine.status()).instance?.status === 'pending');
+  assert.equal((await machine.status()).kept, null);
+  assert.equal(new Set(server.filings.map((f) => f.key)).size, 1);
+});
+
+test('rules that are not for this device, not newer, or not signed are not written', async (t) => {
+  const { server, machine } = await scene(t);
+  const before = machine.read('statement.jws');
+  const other = new Key();
+  const bad = [
+    { statement: server.statement({ counter: server.counter - 1 }) },
+    { statement: server.statement({ counter: Date.now() + 1000 }, other) },
+    { statement: server.statement({ counter: Date.now() + 1000, device: uuid() }) },
+    { statement: server.statement({ counter: Date.now() + 1000, org: uuid() }) },
+    { statement: server.statement({ counter: Date.now() + 1000, key: other.kid }) },
+    { statement: server.statement({ counter: Date.now() + 1000, owner: { id: uuid(), name: 'x' } }) },
+    { statement: `${server.statement({ counter: Date.now() + 1000 }).slice(0, -2)}AA` },
+    { keys: server.keys({ epoch: 5 }, other) },
+    { keys: server.keys({ epoch: 0 }) },
+    { keys: server.keys({ org: uuid() }) },
+    { grants: [server.grant({}, other)] },
+    { grants: [server.grant({ device: uuid() })] },
+    { grants: [server.grant({ key: other.kid })] },
+    { grants: [server.grant({ org: uuid() })] },
+    { grants: [server.grant({ exp: Date.now() - 1000, nbf: Date.now() - 5000, iat: Date.now() - 5000 })] },
+    { grants: [server.grant({ id: '../../../etc/passwd' })] },
+    { grants: ['x'.repeat(70000)] },
+  ];
+  for (const [i, answer] of bad.entries()) {
+    let served = 0;
+    server.override['/agent/v1/sync'] = () => {
+      if (served++) return undefined;
+      return [200, { time_ms: Date.now(), view: { owner: server.owner, instance: null }, view_tag: `bad${i}`, grants: [], revoke: [], ...answer }];
+    };
+    server.changed();
+    await until(`answer ${i} and the poll after it`, () => served > 1);
+    assert.equal(machine.read('statement.jws'), before, JSON.stringify(answer));
+    assert.deepEqual(machine.grants(), [], JSON.stringify(answer));
+  }
+  delete server.override['/agent/v1/sync'];
+  server.changed();
+  assert.equal((await machine.status()).protected, true);
+  assert.match(machine.log, /refused/);
+});
+
+test('keys rotate under the root, and what the old key signed still holds', async (t) => {
+  const { server, machine } = await scene(t);
+  const old = server.epochKey;
+  const before = server.deliver(server.grant());
+  await until('the grant', () => machine.grants().includes(before));
+  server.epochKey = new Key();
+  server.epoch++;
+  const time = Date.now();
+  server.keys = () => server.root.jws('holdfast-keys', {
+    v: 1, org: server.org, epoch: 2, time,
+    keys: [old, server.epochKey].map((key) => ({ kid: key.kid, x: key.x, nbf: time - 86400000, exp: time + 86400000 })),
+  });
+  server.setRules({ covered: true });
+  await until('the statement', () => machine.read('statement.jws').startsWith(server.statement().split('.')[0]));
+  assert.ok(machine.grants().includes(before));
+  const after = server.deliver(server.grant());
+  await until('the new grant', () => machine.grants().includes(after));
+});
+
+test('a revoked grant is entered in the ledger, confirmed, and cannot be imported again', async (t) => {
+  const { server, machine } = await scene(t);
+  const jws = server.grant();
+  const id = server.deliver(jws);
+  await until('the grant', () => machine.grants().includes(id));
+  server.revoke.add(id);
+  server.changed();
+  await until('the confirmation', () => server.confirmedRevoked.has(id));
+  assert.deepEqual(machine.grants(), []);
+  assert.match(machine.read('ledger'), new RegExp(`\nrevoked ${id} \\d+\n$`));
+  const run = await machine.holdfast(['grant', 'import', '-'], { input: jws });
+  assert.equal(run.status, 1);
+  assert.match(run.err, /expired, or was used or revoked/);
+});
+
+test('a grant comes by file or paste; another computer\'s does not', async (t) => {
+  const { server, machine } = await scene(t);
+  writeFileSync(machine.path('grant.txt'), `${server.grant({ number: 'HF-000777', exp: 0 })}\n`);
+  let run = await machine.holdfast(['grant', 'import', machine.path('grant.txt')]);
+  assert.equal(run.status, 0, run.err);
+  assert.match(run.out, /HF-000777 is on this computer/);
+  assert.equal((await machine.status()).grant.number, 'HF-000777');
+  run = await machine.holdfast(['grant', 'import', '-'], { input: server.grant({ device: uuid() }) });
+  assert.equal(run.status, 1);
+  assert.match(run.err, /another computer/);
+  run = await machine.holdfast(['grant', 'import', '-'], { input: 'not a grant' });
+  assert.equal(run.status, 1);
+  assert.match(run.err, /not a valid approval/);
+  run = await machine.holdfast(['grant', 'import', machine.path('missing')]);
+  assert.equal(run.status, 1);
+  assert.equal(machine.grants().length, 1);
+});
+
+test('reports outlive the server\'s absence and the keeper\'s death, and arrive once, in order', { skip: !isRoot }, async (t) => {
+  const { server, machine } = await scene(t);
+  await server.stop();
+  for (const action of ['one', 'two', 'three'])
+    await machine.ask({ cmd: 'attempt', package: 'holdfast-client', tampered: action === 'two', action });
+  assert.equal(machine.reports().length, 3);
+  await machine.stop('SIGKILL');
+  assert.equal(machine.reports().length, 3);
+  await machine.start();
+  await server.start(server.port);
+  await until('the reports', () => machine.reports().length === 0);
+  assert.deepEqual(server.receipts.map((r) => [r.kind, r.text]), [['attempt', 'one'], ['tampered', 'two'], ['attempt', 'three']]);
+  assert.ok(server.receipts.every((r) => r.boot === machine.bootId() && r.package === 'holdfast-client'));
+});
+
+test('a report that the server refuses for good holds up no other', { skip: !isRoot }, async (t) => {
+  const { server, machine } = await scene(t);
+  server.override['/agent/v1/receipts'] = (body) =>
+    body.receipts.some((r) => r.text === 'poison') ? [422, { detail: 'No.' }] : undefined;
+  for (const action of ['poison', 'good'])
+    await machine.ask({ cmd: 'attempt', package: 'holdfast-client', tampered: false, action });
+  await until('the good one', () => server.receipts.some((r) => r.text === 'good'));
+  await until('the spool', () => machine.reports().filter((name) => name.endsWith('.json')).length === 0);
+  assert.equal(machine.reports().filter((name) => name.endsWith('.refused')).length, 1);
+});
+
+test('what the guard wrote into the ledger is reported once, whoever dies meanwhile', async (t) => {
+  const { server, machine } = await scene(t);
+  const id = server.deliver(server.grant());
+  await until('the grant', () => machine.grants().includes(id));
+  const at = Date.now();
+  appendFileSync(machine.state('ledger'), `consumed ${id} ${at} ${machine.bootId()} 0.1.0\n`);
+  const receipt = await until('the receipt', () => server.receipt('consumed'));
+  assert.deepEqual([receipt.grant, receipt.at_ms, receipt.package], [id, at, 'holdfast-client']);
+  assert.equal((await machine.status()).grant, null);
+  await until('the spool', () => machine.reports().length === 0);
+  // Without the note that it was reported, it is made again under the same id.
+  await machine.stop('SIGKILL');
+  rmSync(machine.state('reported'));
+  appendFileSync(machine.state('ledger'), `restored ${id} ${at + 1} ${machine.bootId()} 0.1.0\n`);
+  await machine.start();
+  await until('the second', () => server.receipt('restored'));
+  await until('the spool', () => machine.reports().length === 0);
+  assert.equal(server.receipts.filter((r) => r.kind === 'consumed').length, 1);
+  assert.equal((await machine.status()).grant.id, id);
+});
+
+test('after a removal with a grant the goodbye is sent and nothing of the enrolment stays', async (t) => {
+  const { server, machine } = await scene(t);
+  const id = server.deliver(server.grant());
+  await until('the grant', () => machine.grants().includes(id));
+  appendFileSync(machine.state('ledger'), `consumed ${id} ${Date.now()} ${machine.bootId()} 0.1.0\n`);
+  writeFileSync(machine.path('run/holdfast/removed'), '');
+  assert.deepEqual(await machine.exit, { code: 0, signal: null });
+  assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
+  for (const name of ['device.key', 'anchor', 'ledger', 'statement.jws', 'keys.jws', 'owner', 'leaving'])
+    assert.ok(!existsSync(machine.state(name)), name);
+  assert.deepEqual([...machine.grants(), ...machine.reports()], []);
+  assert.ok(!existsSync(machine.path('etc/holdfast/enrolled')));
+  assert.ok(!existsSync(machine.path('run/holdfast/removed')));
+  assert.ok(!existsSync(machine.path('run/holdfast/keeper.sock')));
+  await machine.start();
+  assert.equal((await machine.status()).enrolled, false);
+});
+
+test('a goodbye that nobody takes ends in at most ten seconds', async (t) => {
+  const { server, machine } = await scene(t);
+  server.setRules({ mode: 'off' });
+  await until('the rules', async () => !(await machine.status()).protected);
+  await server.stop();
+  const before = Date.now();
+  writeFileSync(machine.path('run/holdfast/removed'), '');
+  assert.equal((await machine.exit).code, 0);
+  assert.ok(Date.now() - before < 10000);
+  assert.ok(!existsSync(machine.state('device.key')));
+  await server.start(server.port);
+});
+
+test('a removal without a grant is alarmed at once and the keeper stays', async (t) => {
+  const { server, machine } = await scene(t);
+  // A grant used in another boot, or put back since, is no ground.
+  const id = server.deliver(server.grant());
+  await until('the grant', () => machine.grants().includes(id));
+  appendFileSync(machine.state('ledger'), `consumed ${id} ${Date.now()} ${uuid()} 0.1.0\n`);
+  writeFileSync(machine.path('run/holdfast/removed'), '');
+  await until('the alarm', () => server.receipt('removed-without-grant'));
+  assert.equal(server.receipt('removed'), undefined);
+  assert.equal((await machine.status()).enrolled, true);
+  assert.ok(existsSync(machine.state('device.key')));
+  assert.equal(machine.ended, false);
+});
+
+test('an enrolment that was cut short is finished at the next start', async (t) => {
+  const { server, machine } = await scene(t);
+  const parts = { key: 'device.key', anchor: 'anchor', keys: 'keys.jws', statement: 'statement.jws', owner: 'owner', ledger: 'ledger' };
+  const all = Object.fromEntries(Object.entries(parts).map(([name, file]) => [name, machine.read(file)]));
+  all.mark = `${server.device.id}\n`;
+  await machine.stop('SIGKILL');
+  for (const name of ['device.key', 'anchor', 'owner']) rmSync(machine.state(name));
+  rmSync(machine.path('etc/holdfast/enrolled'));
+  writeFileSync(machine.state('enrolling'), JSON.stringify(all), { mode: 0o600 });
+  await machine.start();
+  await until('the session', async () => (await machine.status()).online);
+  assert.equal((await machine.status()).protected, true);
+  assert.ok(!existsSync(machine.state('enrolling')));
+});
+
+test('missing parts of an enrolment do not make the computer look never enrolled', async (t) => {
+  const { server, machine } = await scene(t);
+  await machine.stop();
+  rmSync(machine.path('etc/holdfast/enrolled'));
+  rmSync(machine.state('statement.jws'));
+  await machine.start();
+  // What the server signs is fetched again, the mark is put back, and it is reported.
+  await until('the statement', async () => (await machine.status()).protected);
+  assert.ok(existsSync(machine.path('etc/holdfast/enrolled')));
+  await until('the report', () => server.receipt('tampered'));
+  await machine.stop();
+  rmSync(machine.state('ledger'));
+  await machine.start();
+  const status = await machine.status();
+  assert.equal(status.enrolled, true);
+  assert.equal(status.protected, true);
+  assert.ok(!existsSync(machine.state('ledger')));
+  if (isRoot) assert.match((await machine.holdfast(['status'])).out, /missing or were changed/);
+});
+
+test('others on the computer see little and may do little', { skip: !isRoot }, async (t) => {
+  const { machine } = await scene(t);
+  const other = { uid: 65534, gid: 65534 };
+  let run = await machine.holdfast(['status', '--json'], other);
+  assert.deepEqual(Object.keys(JSON.parse(run.out)).sort(), ['enrolled', 'pending', 'protected']);
+  run = await machine.holdfast(['uninstall', '--reason', 'x'], other);
+  assert.equal(run.status, 1);
+  assert.match(run.err, /another account/);
+  run = await machine.holdfast(['withdraw'], other);
+  assert.equal(run.status, 1);
+});
+
+test('an ordinary user enrols and files; root in their place is recorded as such', { skip: !isRoot }, async (t) => {
+  const { server, machine } = await scene(t, false);
+  const user = { uid: 12345, gid: 12345 };
+  assert.equal((await machine.holdfast(['login', '--no-wait'], user)).status, 0);
+  server.consent = true;
+  await until('the enrolment', async () => (await machine.status()).online);
+  assert.equal((await machine.holdfast(['uninstall', '--no-wait', '--reason', 'mine'], user)).status, 0);
+  assert.equal(server.filings[0].by_root, undefined);
+  assert.equal((await machine.holdfast(['withdraw'], user)).status, 0);
+  assert.equal((await machine.holdfast(['uninstall', '--no-wait', '--reason', 'for them'])).status, 0);
+  assert.equal(server.filings[1].by_root, true);
+});
+
+test('the agent runs as its own user and is started again when it dies', { skip: !isRoot }, async (t) => {
+  const { machine } = await scene(t);
+  const agent = () => {
+    const text = readFileSync(`/proc/${machine.keeper.pid}/task/${machine.keeper.pid}/children`, 'utf8').trim();
+    return text && Number(text.split(' ')[0]);
+  };
+  const first = agent();
+  assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Uid:\t65534\t65534\t65534\t65534$/m);
+  assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Groups:\t? ?$/m);
+  process.kill(first, 'SIGKILL');
+  await until('another', () => agent() && agent() !== first);
+  await until('the session', async () => (await machine.status()).online);
+});
+
+test('an expired session is renewed; a server that is restarted is found again', async (t) => {
+  const { server, machine } = await scene(t);
+  server.bearer = 'gone';
+  server.changed();
+  await until('a new session', () => server.bearer !== 'gone');
+  await server.stop();
+  await until('offline', async () => !(await machine.status()).online);
+  assert.match((await machine.holdfast(['status'])).out, /cannot be reached at the moment/);
+  await server.start(server.port);
+  await until('online', async () => (await machine.status()).online);
+});
+
+test('no keeper, wrong words: each is told apart by its exit status', async (t) => {
+  const { machine } = await scene(t, false);
+  assert.equal((await machine.holdfast(['frobnicate'])).status, 2);
+  assert.equal((await machine.holdfast([])).status, 2);
+  assert.equal((await machine.holdfast(['status', '--yaml'])).status, 2);
+  assert.equal((await machine.holdfast(['grant', 'import'])).status, 2);
+  assert.equal((await machine.holdfast(['grant'])).status, 2);
+  assert.equal((await machine.holdfast(['--help'])).status, 0);
+  assert.match((await machine.holdfast(['--version'])).out, /^holdfast \d/);
+  await machine.stop();
+  const run = await machine.holdfast(['status']);
+  assert.equal(run.status, 3);
+  assert.match(run.err, /not running/);
+});
+
+test('plain http to another machine is refused before anything is sent', async (t) => {
+  const machine = new Machine('http://holdfast.example');
+  t.after(() => machine.remove());
+  await machine.start();
+  const run = await machine.holdfast(['login']);
+  assert.equal(run.status, 1);
+  assert.match(run.err, /must begin with https/);
+});
+
+test('a changed agent.conf counts at once, a broken one changes nothing', async (t) => {
+  const server = new FakeServer();
+  await server.start();
+  const machine = new Machine('');
+  t.after(async () => {
+    await machine.remove();
+    await server.stop();
+  });
+  await machine.start();
+  assert.match((await machine.holdfast(['login'])).err, /No usable server is set/);
+  machine.configure(server.url);
+  await until('the settings', async () => (await machine.holdfast(['login', '--no-wait'])).status === 0);
+  writeFileSync(machine.path('etc/holdfast/agent.conf'), '[server]\nurll = x\n');
+  await until('the complaint', () => machine.log.includes('no key "urll"'));
+  assert.equal((await machine.status()).server, server.url);
+});
