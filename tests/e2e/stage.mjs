@@ -130,10 +130,10 @@ export async function call(method, url, { body, headers = {}, form } = {}) {
   return { status: response.status, headers: response.headers, text: answer, json };
 }
 
-const unescape = (html) => html.replace(/&(amp|quot|lt|gt|#39);/g, (_, name) => ({ amp: '&', quot: '"', lt: '<', gt: '>', '#39': "'" })[name]);
+export const unescape = (html) => html.replace(/&(amp|quot|lt|gt|#39);/g, (_, name) => ({ amp: '&', quot: '"', lt: '<', gt: '>', '#39': "'" })[name]);
 
 // A person's browser: cookies, redirects, the forms on a page.
-class Browser {
+export class Browser {
   constructor() { this.cookies = new Map(); }
 
   async go(method, url, form) {
