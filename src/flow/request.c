@@ -10,6 +10,7 @@
 
 #define MAX_OF_DEVICE 64 /* waiting requests of one device: one a package */
 #define MAX_COMMENT 500  /* code points kept of a decision's comment */
+#define UNKNOWN_NOTE "DingTalk does not know it"
 
 /* Everything that one event says beside the event itself. */
 struct happening {
@@ -234,6 +235,8 @@ static bool still_open(struct flow *f, const struct store_instance *i, int64_t c
 	     !text_equal(now.business_id, i->business_id)) &&
 	    !store_instance_seen(f->db, &now, e))
 		return false;
+	if (text_equal(i->note, UNKNOWN_NOTE) && !store_instance_note(f->db, i->id, "", e))
+		return false;
 	if (!text_equal(now.pending_with, i->pending_with))
 		db_note(f->db, NOTE_DEVICE, i->device);
 	return store_instance_check_set(
@@ -297,8 +300,8 @@ bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 	if (!store_instance_get(f->db, f->arena, instance, &i, e))
 		return false;
 	wait = check_delay_ms(i.check_step);
-	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, "DingTalk does not know it") &&
-	    (!store_instance_note(f->db, i.id, "DingTalk does not know it", e) ||
+	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, UNKNOWN_NOTE) &&
+	    (!store_instance_note(f->db, i.id, UNKNOWN_NOTE, e) ||
 	     !flow_record(f, &i, "lost", "", why->text, e)))
 		return false;
 	return store_instance_check_set(f->db,

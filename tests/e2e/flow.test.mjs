@@ -231,7 +231,7 @@ describe('flow', { concurrency: true }, () => {
 
     test('the answer to a create is lost: it is looked up, not made twice', async () => {
       const device = await stage.device('laptop-lost');
-      stage.proxy.lose(1);
+      stage.proxy.lose();
       const filed = await device.file();
       await stage.submitted(filed.id);
       assert.equal((await stage.inDingTalk(filed.number)).length, 1);
@@ -240,13 +240,29 @@ describe('flow', { concurrency: true }, () => {
 
     test('the server dies in the middle of a create: one form after the restart', async () => {
       const device = await stage.device('laptop-killed');
-      stage.proxy.lose(1);
+      stage.proxy.hold();
       const filed = await device.file();
       await until('the form is in DingTalk', async () => (await stage.inDingTalk(filed.number)).length === 1);
       await stage.server.kill();
       await stage.serve();
       await stage.submitted(filed.id);
       assert.equal((await stage.inDingTalk(filed.number)).length, 1);
+    });
+
+    test('what is agreed to is not what was sent: no grant, a loud note', async () => {
+      const device = await stage.device('laptop-forged');
+      const filed = await device.file('归还公司');
+      await stage.submitted(filed.id);
+      stage.proxy.forge((text) => text.replace('归还公司', '换新电脑'));
+      await stage.decide(filed.number, 'agree');
+      const noted = await stage.until(filed.id, 'the note', (i) => i.note, 60);
+      stage.proxy.forge((text) => text);
+      assert.match(noted.note, /卸载原因/);
+      assert.equal(noted.status, 'pending');
+      assert.equal(noted.grant, null);
+      assert.equal(noted.events.filter((x) => x.kind === 'mismatch').length, 1);
+      await device.sync();
+      assert.equal(device.held.length, 0);
     });
 
     test('wrong credentials are shown in words, and new ones send what waited', async () => {

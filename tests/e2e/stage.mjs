@@ -56,26 +56,31 @@ async function start(name, options, environment = {}) {
   };
 }
 
-// In front of dingsim, on a port that stays: down() refuses connections, lose(n) passes the next n creates on and
-// breaks off before their answers.
+// In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
+// before its answer, hold passes it on and never answers; forge(text) changes what is read of instances.
 class Proxy {
-  constructor(target) { this.target = new URL(target); this.losing = 0; this.port = 0; }
+  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, change: (text) => text }); }
 
   up() {
     this.server = http.createServer((request, response) => {
-      const lose = request.method === 'POST' && request.url === '/v1.0/workflow/processInstances' && this.losing > 0;
-      if (lose) this.losing -= 1;
+      const instances = request.url.startsWith('/v1.0/workflow/processInstances');
+      const creates = request.method === 'POST' && request.url === '/v1.0/workflow/processInstances';
+      const fate = creates ? this.next : undefined;
+      if (creates) this.next = undefined;
       const onward = http.request({
         host: this.target.hostname, port: this.target.port, method: request.method, path: request.url,
         headers: request.headers,
-      }, (answer) => {
-        if (lose) {
-          answer.resume();
+      }, async (answer) => {
+        let text = '';
+        for await (const data of answer.setEncoding('utf8')) text += data;
+        if (fate === 'hold') return;
+        if (fate === 'lose') {
           request.socket.destroy();
           return;
         }
-        response.writeHead(answer.statusCode, answer.headers);
-        answer.pipe(response);
+        const body = Buffer.from(instances && request.method === 'GET' ? this.change(text) : text);
+        const { 'transfer-encoding': _, ...headers } = answer.headers;
+        response.writeHead(answer.statusCode, { ...headers, 'content-length': body.length }).end(body);
       });
       onward.on('error', () => request.socket.destroy());
       request.pipe(onward);
@@ -89,7 +94,11 @@ class Proxy {
     return new Promise((resolve) => { this.server.close(resolve); this.server.closeAllConnections(); });
   }
 
-  lose(n) { this.losing = n; }
+  lose() { this.next = 'lose'; }
+
+  hold() { this.next = 'hold'; }
+
+  forge(change) { this.change = change; }
 
   get url() { return `http://127.0.0.1:${this.port}`; }
 }
