@@ -10,6 +10,7 @@
 
 #define MAX_OF_DEVICE 64 /* waiting requests of one device: one a package */
 #define MAX_COMMENT 500  /* code points kept of a decision's comment */
+#define AWAY_MS 30000    /* until an instance that could not be read is read again */
 #define UNKNOWN_NOTE "DingTalk does not know it"
 
 /* Everything that one event says beside the event itself. */
@@ -291,23 +292,26 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 	return happen(f, &i, &h, e);
 }
 
+/* Nobody is there: asked again soon, and the schedule goes on from where it was. */
+static bool is_away(const struct err *why)
+{
+	return why->code == ERR_UNAVAILABLE || why->code == ERR_TIMEOUT || why->code == ERR_PEER;
+}
+
 bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 		      const struct err *why, struct err *e)
 {
 	struct store_instance i;
-	int64_t wait;
+	struct store_check next = {.claimed_ms = claimed_ms};
 
 	if (!store_instance_get(f->db, f->arena, instance, &i, e))
 		return false;
-	wait = check_delay_ms(i.check_step);
 	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, UNKNOWN_NOTE) &&
 	    (!store_instance_note(f->db, i.id, UNKNOWN_NOTE, e) ||
 	     !flow_record(f, &i, "lost", "", why->text, e)))
 		return false;
-	return store_instance_check_set(f->db,
-					&(struct store_check){.id = i.id,
-							      .claimed_ms = claimed_ms,
-							      .check_ms = f->now_ms + wait,
-							      .step = i.check_step + 1},
-					e);
+	next.id = i.id;
+	next.step = is_away(why) ? i.check_step : i.check_step + 1;
+	next.check_ms = f->now_ms + (is_away(why) ? AWAY_MS : check_delay_ms(i.check_step));
+	return store_instance_check_set(f->db, &next, e);
 }

@@ -348,6 +348,31 @@ static void an_open_form_shows_who_has_it_and_is_read_again(void **state)
 	assert_int_equal(world_instance(&w, id).check_ms, WORLD_NOW + 30000);
 }
 
+static void an_outage_does_not_slow_the_reading_down(void **state)
+{
+	static const struct err away = {ERR_TIMEOUT, "no answer"},
+				gone = {ERR_NOT_FOUND, "unknown"};
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	for (int i = 0; i < 20; i++)
+		STEP(&w, flow_read_failed(&w.flow, id, 0, &away, &e));
+	assert_int_equal(world_instance(&w, id).check_step, 0);
+	assert_int_equal(world_instance(&w, id).check_ms, WORLD_NOW + 30000);
+	for (int i = 0; i < 2; i++)
+		STEP(&w, flow_read_failed(&w.flow, id, 0, &gone, &e));
+	assert_int_equal(world_instance(&w, id).check_step, 2);
+	assert_int_equal(world_events(&w, id, "lost"), 1);
+	assert_string_equal(world_instance(&w, id).note, "DingTalk does not know it");
+	world_agreed(&w, id, "wangfang", &s)->status = "RUNNING";
+	STEP(&w, flow_read_back(&w.flow, id, 0, &s.seen, &e));
+	assert_string_equal(world_instance(&w, id).note, "");
+}
+
 static void a_device_that_changes_hands_loses_what_was_asked_for_it(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -382,6 +407,7 @@ int main(void)
 	    BOTH(a_forged_agreement_gives_nothing),
 	    BOTH(a_late_agreement_changes_nothing_but_the_record),
 	    BOTH(an_open_form_shows_who_has_it_and_is_read_again),
+	    BOTH(an_outage_does_not_slow_the_reading_down),
 	    BOTH(a_device_that_changes_hands_loses_what_was_asked_for_it),
 	};
 

@@ -1,0 +1,152 @@
+#include "world.h"
+
+#include "store/grant.h"
+#include "store/inbox.h"
+#include "store/outbox.h"
+
+static size_t list(struct world *w, const struct store_instance_filter *filter, const char **first)
+{
+	struct store_instance *items;
+	size_t count;
+
+	OK(store_instance_list(w->db, &w->arena, filter, &items, &count, &e));
+	*first = count > 0 ? items[0].id : NULL;
+	return count;
+}
+
+static void instances_are_listed_newest_first_and_filtered(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *one, *two, *first;
+	struct store_instance_filter f = {.cursor = "", .limit = 10};
+
+	world_make(&w, state);
+	one = world_file(&w);
+	STEP(&w, flow_decide(&w.flow, one, false, &(struct flow_decision){"a", "api", ""}, &e));
+	two = world_file(&w);
+	assert_int_equal(list(&w, &f, &first), 2);
+	assert_string_equal(first, two);
+	f.status = "rejected";
+	assert_int_equal(list(&w, &f, &first), 1);
+	assert_string_equal(first, one);
+	f.device = w.device;
+	assert_int_equal(list(&w, &f, &first), 1);
+	f.device = w.lihua;
+	assert_int_equal(list(&w, &f, &first), 0);
+	f = (struct store_instance_filter){.cursor = two, .limit = 10};
+	assert_int_equal(list(&w, &f, &first), 1);
+	assert_string_equal(first, one);
+	f = (struct store_instance_filter){.cursor = "", .limit = 1};
+	assert_int_equal(list(&w, &f, &first), 1);
+	assert_string_equal(first, two);
+}
+
+static void apps_and_workflows_are_listed(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_workflow *workflows;
+	struct store_app *apps;
+	size_t count;
+
+	world_make(&w, state);
+	OK(store_app_list(w.db, &w.arena, "", 10, &apps, &count, &e));
+	assert_int_equal(count, 1);
+	assert_string_equal(apps[0].client_id, "dingclient");
+	assert_int_equal(apps[0].agent_id, 0);
+	OK(store_app_list(w.db, &w.arena, apps[0].id, 10, &apps, &count, &e));
+	assert_int_equal(count, 0);
+	OK(store_workflow_list(w.db, &w.arena, "", 10, &workflows, &count, &e));
+	assert_int_equal(count, 1);
+	assert_string_equal(workflows[0].id, w.workflow);
+}
+
+static void a_walk_that_was_cut_off_is_wanted_again(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_app app;
+	const char *id;
+
+	world_make(&w, state);
+	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
+	assert_null(id);
+	STEP(&w, store_app_sync_want(w.db, w.app, &e));
+	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
+	assert_string_equal(id, w.app);
+	STEP(&w, store_app_sync_begin(w.db, w.app, WORLD_NOW, &e));
+	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
+	assert_null(id);
+	STEP(&w, store_app_sync_resume(w.db, &e));
+	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
+	assert_string_equal(id, w.app);
+	OK(store_app_get(w.db, &w.arena, w.app, &app, &e));
+	app.sync_state = "done";
+	app.sync_people = 3;
+	app.sync_ended_ms = WORLD_NOW + 1;
+	STEP(&w, store_app_sync_begin(w.db, w.app, WORLD_NOW, &e));
+	STEP(&w, store_app_sync_end(w.db, &app, &e));
+	STEP(&w, store_app_sync_resume(w.db, &e));
+	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
+	assert_null(id);
+	OK(store_app_get(w.db, &w.arena, w.app, &app, &e));
+	assert_int_equal(app.sync_people, 3);
+	assert_int_equal(app.sync_started_ms, WORLD_NOW);
+}
+
+typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
+
+static int64_t due(struct world *w, due_fn *fn)
+{
+	int64_t at = -1;
+
+	OK(fn(w->db, &at, &e));
+	return at;
+}
+
+static void deadlines_are_known_and_none_is_zero(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	bool added;
+	const char *id;
+
+	world_make(&w, state);
+	assert_int_equal(due(&w, store_instance_expiry_due), 0);
+	assert_int_equal(due(&w, store_instance_check_due), 0);
+	assert_int_equal(due(&w, store_grant_lapse_due), 0);
+	assert_int_equal(due(&w, store_outbox_due), 0);
+	assert_int_equal(due(&w, store_inbox_due), 0);
+	id = world_file(&w);
+	assert_int_equal(due(&w, store_instance_expiry_due), world_instance(&w, id).expires_ms);
+	assert_int_equal(due(&w, store_outbox_due), WORLD_NOW);
+	world_created(&w, "oa-1");
+	STEP(&w, store_instance_check_all(w.db, WORLD_NOW + 7, &e));
+	assert_int_equal(due(&w, store_instance_check_due), WORLD_NOW + 7);
+	STEP(&w, flow_decide(&w.flow, id, true, &(struct flow_decision){"a", "api", ""}, &e));
+	assert_int_equal(due(&w, store_grant_lapse_due), WORLD_NOW + INT64_C(72) * 3600 * 1000);
+	assert_int_equal(due(&w, store_instance_expiry_due), 0);
+	STEP(&w, store_instance_check_all(w.db, WORLD_NOW + 8, &e));
+	assert_int_equal(due(&w, store_instance_check_due), 0);
+	STEP(&w, flow_inbox_store(&w.flow,
+				  &(struct store_inbox){.app = w.app,
+							.dedupe = "k",
+							.event = "user_add_org",
+							.external_id = "",
+							.change = "",
+							.body = "{}"},
+				  &added, &e));
+	assert_int_equal(due(&w, store_inbox_due), WORLD_NOW);
+	STEP(&w, flow_inbox_next(&w.flow, &added, &e));
+	assert_int_equal(due(&w, store_inbox_due), 0);
+	STEP(&w, store_inbox_forget(w.db, WORLD_NOW + 1, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(instances_are_listed_newest_first_and_filtered),
+	    BOTH(apps_and_workflows_are_listed),
+	    BOTH(a_walk_that_was_cut_off_is_wanted_again),
+	    BOTH(deadlines_are_known_and_none_is_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
