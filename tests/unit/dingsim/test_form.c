@@ -203,8 +203,8 @@ static void wrong_forms_are_refused(void **state)
 	    CONTROL("TextField", TABLE),
 	    CONTROL("TableField", ""),
 	    "[{\"componentType\":\"TextField\",\"id\":\"i1\"}]",
-	    "[{\"componentType\":\"TextField\",\"id\":\"a\",\"label\":\"x\"},"
-	    "{\"componentType\":\"TextField\",\"id\":\"b\",\"label\":\"x\"}]",
+	    ("[{\"componentType\":\"TextField\",\"id\":\"a\",\"label\":\"x\"},"
+	     "{\"componentType\":\"TextField\",\"id\":\"b\",\"label\":\"x\"}]"),
 	};
 	struct fixture *f = *state;
 	struct control *controls;
