@@ -112,6 +112,20 @@ static void put_fact(struct request *r, struct page_text name, const char *value
 	buf_text(&r->body, "</dd>");
 }
 
+/* A time in UTC alone says little to most readers; a code is at most ten minutes old. */
+static const char *asked_at(struct request *r, int64_t created_ms)
+{
+	int64_t minutes = (r->now_ms - created_ms) / 60000;
+	char when[CLOCK_TEXT_SIZE];
+	const char *ago = page_say(r, (struct page_text){"just now", "刚刚"});
+
+	clock_text(created_ms, when);
+	if (minutes > 0)
+		ago = arena_printf(r->arena, "%lld%s", (long long)minutes,
+				   page_say(r, (struct page_text){" min ago", " 分钟前"}));
+	return arena_printf(r->arena, "%s (%.5s UTC)", ago, when + 11);
+}
+
 static void put_buttons(struct request *r, const struct browser_session *s, const char *shown)
 {
 	buf_printf(&r->body,
@@ -129,18 +143,16 @@ static void put_buttons(struct request *r, const struct browser_session *s, cons
 static void page_consent(struct request *r, const struct browser_session *s,
 			 const struct store_enrolment *en)
 {
-	char shown[USER_CODE_SHOWN_SIZE], when[CLOCK_TEXT_SIZE];
+	char shown[USER_CODE_SHOWN_SIZE];
 
 	user_code_show(en->user_code, shown);
-	clock_text(en->created_ms, when);
 	page_begin(r,
 		   (struct page_text){"Are you sitting at this device?", "您正在使用这台设备吗？"});
 	buf_text(&r->body, "<dl>");
 	put_fact(r, (struct page_text){"Device", "设备"}, en->hostname);
 	put_fact(r, (struct page_text){"System", "操作系统"}, en->os);
 	put_fact(r, (struct page_text){"Address", "地址"}, en->address);
-	put_fact(r, (struct page_text){"Asked at", "请求时间"},
-		 arena_printf(r->arena, "%.10s %.5s UTC", when, when + 11));
+	put_fact(r, (struct page_text){"Asked", "请求时间"}, asked_at(r, en->created_ms));
 	buf_text(&r->body, "<dt>");
 	page_put(r, page_say(r, (struct page_text){"Code", "验证码"}));
 	buf_printf(&r->body, "</dt><dd class=\"code\">%s</dd></dl>", shown);

@@ -27,6 +27,8 @@ static const char style[] =
     "input[type=text]{width:100%;font:600 22px/1.4 ui-monospace,Menlo,Consolas,monospace;"
     "letter-spacing:.12em;text-transform:uppercase;padding:10px 12px;margin:0 0 16px;"
     "color:inherit;background:transparent;border:1px solid var(--dim);border-radius:8px}"
+    "input::placeholder{opacity:.4;font-weight:400}"
+    "main>:last-child,form>:last-child{margin-bottom:0}form{margin:0 0 16px}"
     ".row{display:flex;gap:12px;flex-wrap:wrap}"
     "button,.button{font:inherit;font-weight:600;cursor:pointer;text-decoration:none;"
     "text-align:center;padding:10px 20px;border-radius:8px;border:1px solid var(--deed);"
@@ -92,12 +94,15 @@ void page_end(struct request *r)
 	buf_text(&r->body, "</main></body></html>\n");
 }
 
+/* detail is English and for whoever mends it: in Chinese the number leads to it. */
 void page_error(struct request *r, const char *detail)
 {
 	page_begin(r, (struct page_text){"That did not work", "操作未成功"});
-	buf_text(&r->body, "<p class=\"warn\" lang=\"en\">");
-	page_put(r, detail);
-	buf_text(&r->body, "</p>");
+	if (!chinese(r)) {
+		buf_text(&r->body, "<p class=\"warn\">");
+		page_put(r, detail);
+		buf_text(&r->body, "</p>");
+	}
 	page_paragraph(r, (struct page_text){
 			      "Please try again. If it happens again, tell your administrator this "
 			      "number:",
