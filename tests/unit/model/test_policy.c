@@ -1,0 +1,164 @@
+#include "../unit.h"
+
+#include "base/text.h"
+#include "model/group.h"
+#include "model/policy.h"
+#include "model/role.h"
+
+static char *written(struct arena *a, const struct policy *p)
+{
+	AUTO(buf_done) struct buf b = {0};
+	struct json_writer w = {.out = &b};
+
+	policy_write(&w, p, false);
+	return arena_dup(a, b.data);
+}
+
+static void the_default_protects_nobody_and_can_be_saved(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct policy p, again;
+	struct err e;
+	char *text;
+
+	(void)state;
+	policy_default(&p);
+	assert_int_equal(p.version, 0);
+	assert_int_equal(p.mode, POLICY_OFF);
+	assert_false(p.everyone);
+	assert_int_equal(p.groups.count, 0);
+	assert_true(p.filing_allowed);
+	assert_int_equal(p.pending_days, 15);
+	assert_int_equal(p.grant_hours, 72);
+	assert_string_equal(p.zh.primary, "去报备");
+	assert_string_equal(p.en.secondary, "Got It");
+	text = written(&a, &p);
+	assert_true(policy_read(&a, text, strlen(text), &again, &e));
+	assert_string_equal(written(&a, &again), text);
+}
+
+/* from in the default's JSON becomes to. */
+static bool reads(const char *from, const char *to, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf changed = {0};
+	struct policy p;
+	char *text, *at;
+
+	policy_default(&p);
+	text = written(&a, &p);
+	at = strstr(text, from);
+	assert_non_null(at);
+	buf_add(&changed, text, (size_t)(at - text));
+	buf_text(&changed, to);
+	buf_text(&changed, at + strlen(from));
+	return policy_read(&a, changed.data, changed.len, &p, e);
+}
+
+static void values_outside_their_bounds_are_named(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		const char *named; /* NULL: is fine */
+	} cases[] = {
+	    {"\"mode\":\"off\"", "\"mode\":\"block\"", NULL},
+	    {"\"mode\":\"off\"", "\"mode\":\"on\"", "mode"},
+	    {"\"mode\":\"off\",", "", "mode"},
+	    {"\"pending_days\":15", "\"pending_days\":0", "pending_days"},
+	    {"\"pending_days\":15", "\"pending_days\":366", "pending_days"},
+	    {"\"grant_hours\":72", "\"grant_hours\":0", NULL},
+	    {"\"grant_hours\":72", "\"grant_hours\":8761", "grant_hours"},
+	    {"\"packages\":[]", "\"packages\":[\"nginx\",\"libstdc++6\"]", NULL},
+	    {"\"packages\":[]", "\"packages\":[\"-f\"]", "packages[0]"},
+	    {"\"packages\":[]", "\"packages\":[\"a b\"]", "packages[0]"},
+	    {"\"whitelist\":[]", "\"whitelist\":[\"me\"]", "whitelist[0]"},
+	    {"\"whitelist\":[]",
+	     "\"whitelist\":[\"01900000-0000-7000-8000-000000000000\",\"01900000-0000-7000-8000-"
+	     "000000000000\"]",
+	     "whitelist[1]"},
+	    {"\"groups\":[]", "\"groups\":[1]", "scope.groups[0]"},
+	    {"\"contact\":\"\"", "\"contact\":\"a\\u0007\"", "contact"},
+	    {"\"workflow\":null", "\"workflow\":\"x\"", "filing.workflow"},
+	    {"\"Got It\"", "\"\"", NULL},
+	    {"\"Got It\"", "\"1234567890123456789012345678901\"", "prompt.en.secondary"},
+	    {"{\"mode\"", "{\"version\":1,\"mode\"", "version"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct err e = {0};
+		bool ok = reads(cases[i].from, cases[i].to, &e);
+
+		if (ok != (cases[i].named == NULL))
+			fail_msg("%s: %s", cases[i].to, e.text);
+		if (ok)
+			continue;
+		assert_int_equal(e.code, ERR_INVALID);
+		if (strstr(e.text, cases[i].named) == NULL)
+			fail_msg("%s: %s", cases[i].to, e.text);
+	}
+}
+
+static void an_empty_prompt_falls_back(void **state)
+{
+	struct policy p;
+	struct policy_prompt zh, en;
+
+	(void)state;
+	policy_default(&p);
+	p.en.title = "";
+	p.zh.title = "标题";
+	p.zh.content = p.en.content = "";
+	policy_prompts(&p, &zh, &en);
+	assert_string_equal(en.title, "标题");
+	assert_string_equal(zh.content,
+			    "卸载后，该设备无法再用于公司办公，并将失去访问公司内网的权限。");
+	assert_string_equal(en.primary, "File for Approval");
+}
+
+static void a_group_is_read_with_its_rules(void **state)
+{
+	static const char text[] =
+	    "{\"name\":\" 研发 \",\"rules\":[{\"subject\":\"email\",\"relation\":\"unequal\","
+	    "\"value\":\"a@b.c\"}]}";
+	AUTO(arena_done) struct arena a = {0};
+	struct group g;
+	struct err e;
+
+	(void)state;
+	assert_true(group_read(&a, text, sizeof(text) - 1, &g, &e));
+	assert_string_equal(g.name, "研发");
+	assert_string_equal(g.description, "");
+	assert_int_equal(g.rule_count, 1);
+	assert_int_equal(g.rules[0].subject, RULE_EMAIL);
+	assert_int_equal(g.rules[0].relation, RULE_UNEQUAL);
+	assert_string_equal(rule_subject_name(RULE_TELEPHONE), "telephone");
+}
+
+static void roles_have_names(void **state)
+{
+	static const enum role roles[] = {ROLE_OWNER, ROLE_SECURITY_ADMIN, ROLE_APPROVER,
+					  ROLE_AUDITOR};
+	enum role role;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		assert_true(role_from_name(role_name(roles[i]), &role));
+		assert_int_equal(role, roles[i]);
+	}
+	assert_false(role_from_name("root", &role));
+	assert_false(role_from_name(NULL, &role));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_default_protects_nobody_and_can_be_saved),
+	    cmocka_unit_test(values_outside_their_bounds_are_named),
+	    cmocka_unit_test(an_empty_prompt_falls_back),
+	    cmocka_unit_test(a_group_is_read_with_its_rules),
+	    cmocka_unit_test(roles_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
