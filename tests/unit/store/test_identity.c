@@ -1,0 +1,399 @@
+#include "../db/both.h"
+
+#include "base/id.h"
+#include "store/device.h"
+#include "store/directory.h"
+#include "store/enrolment.h"
+#include "store/event.h"
+#include "store/group.h"
+#include "store/idempotency.h"
+#include "store/migrate.h"
+#include "store/person.h"
+#include "store/policy.h"
+#include "store/receipt.h"
+#include "store/session.h"
+#include "store/token.h"
+
+#define NOW INT64_C(1763830479123)
+#define DAY ((int64_t)24 * 3600 * 1000)
+
+struct fixture {
+	struct db *db;
+	struct arena arena;
+	const char *person; /* lihua, of 客户端组 below 研发部 */
+};
+
+static void done(struct fixture *f)
+{
+	db_rollback(f->db);
+	db_close(f->db);
+	arena_done(&f->arena);
+}
+
+/* A walk that meets two departments and, each unless left out, two people. */
+static void walk(struct fixture *f, int64_t at_ms, bool with_lihua)
+{
+	static const char *const in_3[] = {"3"}, *const in_2[] = {"2", "3"};
+	const struct store_walk w = {"app", at_ms};
+	const struct store_walked_department two = {"2", NULL, "研发部"},
+					     three = {"3", "2", "客户端组"};
+	const struct store_walked_person lihua = {"lihua",   "u1",  "李华", "工程师",
+						  "li@x.cn", "138", in_3,   1};
+	const struct store_walked_person wang = {"wang_fang", "u2", "王芳", "", "", "", in_2, 2};
+	struct store_walk_end end;
+
+	OK(store_directory_department(f->db, &f->arena, &w, &two, &e));
+	OK(store_directory_department(f->db, &f->arena, &w, &three, &e));
+	if (with_lihua)
+		OK(store_directory_person(f->db, &f->arena, &w, &lihua, &e));
+	OK(store_directory_person(f->db, &f->arena, &w, &wang, &e));
+	OK(store_directory_end(f->db, &w, &end, &e));
+}
+
+static void make(struct fixture *f, void **state)
+{
+	struct store_person lihua;
+
+	*f = (struct fixture){.db = database_open(both_database(state), DB_WRITE)};
+	OK(store_migrate(f->db, NOW, &e));
+	OK(db_begin(f->db, &e));
+	walk(f, NOW, true);
+	OK(store_person_by_dingtalk(f->db, &f->arena, "app", "lihua", &lihua, &e));
+	f->person = lihua.id;
+}
+
+static const char *new_id(struct fixture *f)
+{
+	char *id = arena_alloc(&f->arena, ID_SIZE);
+
+	id_new(id);
+	return id;
+}
+
+static size_t found(struct fixture *f, const char *search, const char *department)
+{
+	const struct store_person_filter filter = {
+	    .search = search, .department = department, .after = "", .max = 10};
+	struct store_person *all;
+	size_t count;
+
+	OK(store_person_list(f->db, &f->arena, &filter, &all, &count, &e));
+	return count;
+}
+
+static const char *department(struct fixture *f, const char *dingtalk_id)
+{
+	struct store_department *all;
+	size_t count;
+
+	OK(store_department_all(f->db, &f->arena, &all, &count, &e));
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(all[i].dingtalk_id, dingtalk_id) == 0)
+			return all[i].id;
+	}
+	fail();
+	return NULL;
+}
+
+static void people_are_found_by_part_of_a_name_and_by_department(void **state)
+{
+	AUTO(done) struct fixture f;
+
+	make(&f, state);
+	assert_int_equal(found(&f, NULL, NULL), 2);
+	assert_int_equal(found(&f, "李", NULL), 1);
+	assert_int_equal(found(&f, "LI@X", NULL), 1);
+	assert_int_equal(found(&f, "_", NULL), 1);
+	assert_int_equal(found(&f, "%", NULL), 0);
+	assert_int_equal(found(&f, "\\", NULL), 0);
+	assert_int_equal(found(&f, NULL, department(&f, "2")), 2);
+	assert_int_equal(found(&f, "李", department(&f, "2")), 1);
+	assert_int_equal(found(&f, NULL, department(&f, "3")), 2);
+	assert_int_equal(found(&f, NULL, "01900000-0000-7000-8000-000000000000"), 0);
+}
+
+static void who_left_keeps_his_departments(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_department *in;
+	struct store_person lihua;
+	size_t count;
+
+	make(&f, state);
+	walk(&f, NOW + 1, false);
+	OK(store_person_get(f.db, &f.arena, f.person, &lihua, &e));
+	assert_true(lihua.departed);
+	OK(store_person_departments(f.db, &f.arena, f.person, &in, &count, &e));
+	assert_int_equal(count, 1);
+	assert_string_equal(in[0].name, "客户端组");
+	walk(&f, NOW + 2, true);
+	OK(store_person_get(f.db, &f.arena, f.person, &lihua, &e));
+	assert_false(lihua.departed);
+}
+
+static void tokens_are_known_by_their_hash_alone(void **state)
+{
+	static const unsigned char hash[32] = {1}, other[32] = {2};
+	AUTO(done) struct fixture f;
+	struct store_token t = {NULL, "console", ROLE_AUDITOR}, got;
+
+	make(&f, state);
+	t.id = new_id(&f);
+	OK(store_token_add(f.db, &t, hash, NOW, &e));
+	OK(store_token_by_hash(f.db, &f.arena, hash, &got, &e));
+	assert_string_equal(got.id, t.id);
+	assert_string_equal(got.name, "console");
+	assert_int_equal(got.role, ROLE_AUDITOR);
+	FAILS(ERR_NOT_FOUND, store_token_by_hash(f.db, &f.arena, other, &got, &e));
+	OK(db_exec(f.db, "UPDATE tokens SET revoked_ms = 1", DB_NONE, NULL, &e));
+	FAILS(ERR_NOT_FOUND, store_token_by_hash(f.db, &f.arena, hash, &got, &e));
+}
+
+static bool kept(struct fixture *f, const char *caller, const char *key, int64_t now_ms)
+{
+	struct store_answer answer;
+	bool there;
+
+	OK(store_idempotency_find(f->db, &f->arena, caller, key, now_ms, &there, &answer, &e));
+	return there;
+}
+
+static void answers_are_kept_for_a_day(void **state)
+{
+	AUTO(done) struct fixture f;
+	const struct store_answer empty = {.request = {7}, .status = 204, .type = "x"};
+	struct store_answer answer = {
+	    .request = {7}, .status = 201, .type = "application/json", .body = "{}", .body_len = 2};
+	bool there;
+
+	make(&f, state);
+	OK(store_idempotency_add(f.db, "a", "k", &answer, NOW, &e));
+	OK(store_idempotency_add(f.db, "b", "k", &empty, NOW, &e));
+	OK(store_idempotency_find(f.db, &f.arena, "a", "k", NOW + DAY - 1, &there, &answer, &e));
+	assert_true(there);
+	assert_int_equal(answer.status, 201);
+	assert_int_equal(answer.body_len, 2);
+	assert_memory_equal(answer.body, "{}", 2);
+	assert_int_equal(answer.request[0], 7);
+	assert_false(kept(&f, "c", "k", NOW));
+	assert_false(kept(&f, "a", "k", NOW + DAY));
+	/* The next one makes room. */
+	OK(store_idempotency_add(f.db, "a", "k", &empty, NOW + DAY, &e));
+	assert_false(kept(&f, "b", "k", NOW));
+}
+
+static void events_come_newest_first_and_in_pages(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_event event = {.at_ms = NOW, .kind = "k", .actor = "a", .text = "t"};
+	struct store_event *all;
+	const char *device, *before = "";
+	size_t count, seen = 0;
+
+	make(&f, state);
+	device = new_id(&f);
+	for (int i = 0; i < 7; i++) {
+		event.device = i % 2 == 0 ? device : NULL;
+		OK(store_event_add(f.db, &event, &e));
+	}
+	do {
+		const struct store_event_filter filter = {.before = before, .max = 3};
+
+		OK(store_event_list(f.db, &f.arena, &filter, &all, &count, &e));
+		for (size_t i = 0; i < count; i++) {
+			assert_true(before[0] == '\0' || strcmp(all[i].id, before) < 0);
+			before = all[i].id;
+		}
+		seen += count;
+	} while (count == 3);
+	assert_int_equal(seen, 7);
+	OK(store_event_list(f.db, &f.arena,
+			    &(struct store_event_filter){.device = device, .before = "", .max = 9},
+			    &all, &count, &e));
+	assert_int_equal(count, 4);
+	OK(store_event_list(
+	    f.db, &f.arena,
+	    &(struct store_event_filter){.instance = device, .before = "", .max = 9}, &all, &count,
+	    &e));
+	assert_int_equal(count, 0);
+}
+
+static void a_sign_in_counts_once_and_for_its_browser(void **state)
+{
+	static const unsigned char state_hash[32] = {1}, browser[32] = {2}, other[32] = {3};
+	AUTO(done) struct fixture f;
+	const struct store_signin s = {"app", "/enrol", NOW + 10};
+	struct store_signin got;
+
+	make(&f, state);
+	OK(store_signin_add(f.db, state_hash, browser, &s, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, state_hash, other, NOW, &got, &e));
+	FAILS(ERR_NOT_FOUND,
+	      store_signin_take(f.db, &f.arena, state_hash, browser, NOW + 10, &got, &e));
+	OK(store_signin_take(f.db, &f.arena, state_hash, browser, NOW, &got, &e));
+	assert_string_equal(got.next, "/enrol");
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, state_hash, browser, NOW, &got, &e));
+}
+
+static void a_session_ends_by_time_and_with_its_person(void **state)
+{
+	static const unsigned char id[32] = {9};
+	AUTO(done) struct fixture f;
+	struct store_session s = {.csrf = "c", .expires_ms = NOW + 10}, got;
+
+	make(&f, state);
+	s.person = f.person;
+	OK(store_session_add(f.db, id, &s, NOW, &e));
+	OK(store_session_wrong_code(f.db, id, &e));
+	OK(store_session_get(f.db, &f.arena, id, NOW, &got, &e));
+	assert_int_equal(got.wrong_codes, 1);
+	assert_string_equal(got.person_name, "李华");
+	FAILS(ERR_NOT_FOUND, store_session_get(f.db, &f.arena, id, NOW + 10, &got, &e));
+	walk(&f, NOW + 1, false);
+	FAILS(ERR_NOT_FOUND, store_session_get(f.db, &f.arena, id, NOW, &got, &e));
+	OK(store_session_purge(f.db, NOW + 10, &e));
+	walk(&f, NOW + 2, true);
+	FAILS(ERR_NOT_FOUND, store_session_get(f.db, &f.arena, id, NOW, &got, &e));
+}
+
+static void an_enrolment_is_decided_once(void **state)
+{
+	static const unsigned char code[32] = {4};
+	AUTO(done) struct fixture f;
+	struct store_enrolment en = {.user_code = "BCDFGHJK",
+				     .key = {5},
+				     .hostname = "h",
+				     .os = "o",
+				     .macs = "",
+				     .client_version = "v",
+				     .address = "::1",
+				     .created_ms = NOW,
+				     .expires_ms = NOW + 100,
+				     .interval_ms = 2000};
+	struct store_enrolment got;
+	int64_t here, total;
+
+	make(&f, state);
+	en.id = new_id(&f);
+	OK(store_enrolment_add(f.db, &en, code, &e));
+	OK(store_enrolment_open(f.db, "::1", NOW, &here, &total, &e));
+	assert_int_equal(here, 1);
+	OK(store_enrolment_open(f.db, "::2", NOW, &here, &total, &e));
+	assert_int_equal(here, 0);
+	assert_int_equal(total, 1);
+	OK(store_enrolment_by_user_code(f.db, &f.arena, "BCDFGHJK", NOW + 99, &got, &e));
+	assert_memory_equal(got.key, en.key, 32);
+	FAILS(ERR_NOT_FOUND,
+	      store_enrolment_by_user_code(f.db, &f.arena, "BCDFGHJK", NOW + 100, &got, &e));
+	OK(store_enrolment_decide(f.db, en.id, true, f.person, &e));
+	FAILS(ERR_CONFLICT, store_enrolment_decide(f.db, en.id, false, f.person, &e));
+	OK(store_enrolment_by_code(f.db, &f.arena, code, &got, &e));
+	assert_int_equal(got.state, ENROLMENT_ALLOWED);
+	assert_string_equal(got.person, f.person);
+	FAILS(ERR_NOT_FOUND,
+	      store_enrolment_by_user_code(f.db, &f.arena, "BCDFGHJK", NOW, &got, &e));
+	OK(store_enrolment_purge(f.db, NOW + 101, &e));
+	FAILS(ERR_NOT_FOUND, store_enrolment_by_code(f.db, &f.arena, code, &got, &e));
+}
+
+static void devices_and_their_receipts(void **state)
+{
+	static const unsigned char basis[32] = {6};
+	AUTO(done) struct fixture f;
+	struct store_device d = {.name = "laptop",
+				 .os = "o",
+				 .macs = "",
+				 .client_version = "1",
+				 .state = STORE_DEVICE_ACTIVE,
+				 .key = {8},
+				 .enrolled_ms = NOW,
+				 .last_seen_ms = NOW};
+	struct store_device got;
+	struct store_receipt r = {
+	    .kind = "attempt", .package = "p", .boot = "b", .text = "", .at_ms = NOW};
+	bool fresh;
+
+	make(&f, state);
+	d.id = new_id(&f);
+	d.owner = f.person;
+	OK(store_device_add(f.db, &d, &e));
+	OK(store_device_by_key(f.db, &f.arena, d.key, &got, &e));
+	assert_string_equal(got.owner_name, "李华");
+	assert_null(got.statement);
+	OK(store_device_set_statement(f.db, d.id, "jws", 77, basis, NOW, &e));
+	OK(store_device_seen(f.db, d.id, "2", NOW + 5, &e));
+	OK(store_device_seen(f.db, d.id, NULL, NOW + 1, &e));
+	OK(store_device_get(f.db, &f.arena, d.id, &got, &e));
+	assert_int_equal(got.statement_counter, 77);
+	assert_memory_equal(got.statement_basis, basis, 32);
+	assert_int_equal(got.last_seen_ms, NOW + 5);
+	assert_string_equal(got.client_version, "2");
+	r.id = new_id(&f);
+	r.device = d.id;
+	OK(store_receipt_add(f.db, &r, NOW, &fresh, &e));
+	assert_true(fresh);
+	OK(store_receipt_add(f.db, &r, NOW, &fresh, &e));
+	assert_false(fresh);
+}
+
+static void groups_keep_the_order_of_their_rules(void **state)
+{
+	static const struct rule rules[] = {{RULE_EMAIL, RULE_EQUAL, "b"},
+					    {RULE_USER, RULE_UNEQUAL, "a"}};
+	AUTO(done) struct fixture f;
+	struct group g = {NULL, "研发", "", rules, 2}, got, *all;
+	size_t count;
+
+	make(&f, state);
+	g.id = new_id(&f);
+	OK(store_group_add(f.db, &g, NOW, &e));
+	OK(store_group_get(f.db, &f.arena, g.id, &got, &e));
+	assert_int_equal(got.rule_count, 2);
+	assert_string_equal(got.rules[0].value, "b");
+	assert_int_equal(got.rules[1].relation, RULE_UNEQUAL);
+	g.rule_count = 1;
+	OK(store_group_set(f.db, &g, NOW, &e));
+	OK(store_group_list(f.db, &f.arena, "", 0, &all, &count, &e));
+	assert_int_equal(count, 1);
+	assert_int_equal(all[0].rule_count, 1);
+	OK(store_group_remove(f.db, g.id, &e));
+	FAILS(ERR_NOT_FOUND, store_group_remove(f.db, g.id, &e));
+	FAILS(ERR_NOT_FOUND, store_group_set(f.db, &g, NOW, &e));
+}
+
+static void policies_are_versions(void **state)
+{
+	AUTO(done) struct fixture f;
+	const char *body;
+	int64_t version;
+
+	make(&f, state);
+	OK(store_policy_newest(f.db, &f.arena, &version, &body, &e));
+	assert_int_equal(version, 0);
+	assert_null(body);
+	OK(store_policy_add(f.db, 1, "{}", "x", NOW, &e));
+	OK(store_policy_add(f.db, 2, "[]", "x", NOW, &e));
+	OK(store_policy_newest(f.db, &f.arena, &version, &body, &e));
+	assert_int_equal(version, 2);
+	assert_string_equal(body, "[]");
+	FAILS(ERR_CONFLICT, store_policy_add(f.db, 2, "{}", "y", NOW, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(people_are_found_by_part_of_a_name_and_by_department),
+	    BOTH(who_left_keeps_his_departments),
+	    BOTH(tokens_are_known_by_their_hash_alone),
+	    BOTH(answers_are_kept_for_a_day),
+	    BOTH(events_come_newest_first_and_in_pages),
+	    BOTH(a_sign_in_counts_once_and_for_its_browser),
+	    BOTH(a_session_ends_by_time_and_with_its_person),
+	    BOTH(an_enrolment_is_decided_once),
+	    BOTH(devices_and_their_receipts),
+	    BOTH(groups_keep_the_order_of_their_rules),
+	    BOTH(policies_are_versions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
