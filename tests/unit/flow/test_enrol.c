@@ -1,0 +1,335 @@
+#include "world.h"
+
+#include "flow/enrol.h"
+#include "flow/group.h"
+#include "flow/policy.h"
+#include "flow/receipt.h"
+#include "flow/statement.h"
+#include "store/group.h"
+
+#define MINUTE ((int64_t)60000)
+#define DAY ((int64_t)24 * 3600 * 1000)
+
+/* A device that asks. */
+struct asker {
+	struct crypto_keypair key;
+	struct store_enrolment en;
+	char code[FLOW_DEVICE_CODE_SIZE];
+};
+
+static void ask(struct world *w, struct asker *k, const char *address)
+{
+	k->en = (struct store_enrolment){.hostname = "laptop-7",
+					 .os = "Debian 12",
+					 .macs = "",
+					 .client_version = "0.1.0",
+					 .address = address};
+	memcpy(k->en.key, k->key.public, sizeof(k->en.key));
+	STEP(w, flow_enrol_ask(&w->flow, &k->en, k->code, &e));
+}
+
+static void sign(const struct asker *k, unsigned char out[CRYPTO_SIGNATURE_SIZE])
+{
+	AUTO(buf_done) struct buf text = {0};
+
+	buf_printf(&text, "holdfast-token\n%s", k->code);
+	crypto_make_signature(&k->key, text.data, text.len, out);
+}
+
+static enum flow_enrol_outcome redeem(struct world *w, const struct asker *k,
+				      struct store_device *d)
+{
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+	enum flow_enrol_outcome outcome;
+
+	sign(k, signature);
+	STEP(w, flow_enrol_redeem(&w->flow, k->code, signature, &outcome, d, &e));
+	return outcome;
+}
+
+static const char *person(struct world *w, const char *userid)
+{
+	struct store_person p;
+
+	OK(store_person_by_dingtalk(w->db, &w->arena, w->app, userid, &p, &e));
+	return p.id;
+}
+
+static void a_device_becomes_ours_when_a_person_says_so(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d, again;
+
+	world_make(&w, state);
+	crypto_keypair_new(&k.key);
+	ask(&w, &k, "10.0.0.1");
+	assert_int_equal(redeem(&w, &k, &d), ENROL_PENDING);
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, true, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_enrol_decide(&w.flow, &k.en, w.lihua, false, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	assert_string_equal(d.owner_name, "李华");
+	assert_string_equal(d.name, "laptop-7");
+	assert_non_null(d.statement);
+	/* The answer was lost: the same again, until the code's time is over. */
+	assert_int_equal(redeem(&w, &k, &again), ENROL_READY);
+	assert_string_equal(again.id, d.id);
+	w.flow.now_ms = WORLD_NOW + 10 * MINUTE;
+	assert_int_equal(redeem(&w, &k, &again), ENROL_EXPIRED);
+}
+
+static void refusals_of_a_device(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k, thief;
+	struct store_device d;
+
+	world_make(&w, state);
+	crypto_keypair_new(&k.key);
+	crypto_keypair_new(&thief.key);
+	ask(&w, &k, "10.0.0.1");
+	memcpy(thief.code, k.code, sizeof(k.code));
+	assert_int_equal(redeem(&w, &thief, &d), ENROL_UNKNOWN);
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, false, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
+	k.code[0] = k.code[0] == 'A' ? 'B' : 'A';
+	assert_int_equal(redeem(&w, &k, &d), ENROL_UNKNOWN);
+}
+
+static void who_polls_too_fast_waits_longer(void **state)
+{
+	static const struct {
+		int64_t after_ms;
+		enum flow_enrol_outcome outcome;
+	} polls[] = {
+	    {0, ENROL_PENDING},      {2000, ENROL_PENDING},   {1600, ENROL_PENDING},
+	    {1000, ENROL_SLOW_DOWN}, {2000, ENROL_SLOW_DOWN}, {12000, ENROL_PENDING},
+	    {7000, ENROL_SLOW_DOWN},
+	};
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	crypto_keypair_new(&k.key);
+	ask(&w, &k, "10.0.0.1");
+	for (size_t i = 0; i < ARRAY_SIZE(polls); i++) {
+		w.flow.now_ms += polls[i].after_ms;
+		assert_int_equal(redeem(&w, &k, &d), polls[i].outcome);
+	}
+}
+
+static void one_address_may_ask_so_often(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+
+	world_make(&w, state);
+	crypto_keypair_new(&k.key);
+	for (int i = 0; i < FLOW_ENROL_MAX_OPEN_ADDRESS; i++)
+		ask(&w, &k, "10.0.0.1");
+	REFUSED(&w, ERR_TOO_MANY, flow_enrol_ask(&w.flow, &k.en, k.code, &e));
+	ask(&w, &k, "10.0.0.2");
+	w.flow.now_ms += 10 * MINUTE;
+	ask(&w, &k, "10.0.0.1");
+}
+
+/* The same key comes back in somebody else's hands. */
+static void a_new_owner_starts_without_the_old_ones_requests(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+	const char *request = NULL;
+
+	world_make(&w, state);
+	k.key = w.key;
+	request = world_file(&w);
+	ask(&w, &k, "10.0.0.1");
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, person(&w, "wangfang"), true, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	assert_string_equal(d.id, w.device);
+	assert_string_equal(d.owner_name, "王芳");
+	assert_string_equal(world_instance(&w, request).status, "revoked");
+}
+
+static void the_same_owner_keeps_his_requests(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+	const char *request;
+
+	world_make(&w, state);
+	k.key = w.key;
+	request = world_file(&w);
+	ask(&w, &k, "10.0.0.1");
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, true, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	assert_string_equal(world_instance(&w, request).status, "pending");
+}
+
+/* Saves the present policy with this scope and whitelist, as an administrator would. */
+static void save_policy(struct world *w, bool everyone, const char *whitelisted)
+{
+	struct policy p;
+	const char *list[] = {whitelisted};
+
+	OK(flow_policy_get(w->db, &w->arena, &p, &e));
+	p.mode = POLICY_BLOCK;
+	p.everyone = everyone;
+	p.whitelist = (struct json_list){list, whitelisted != NULL};
+	STEP(w, flow_policy_save(&w->flow, "test", FLOW_ANY_VERSION, &p, &e));
+	OK(snapshots_load(w->snapshots, w->db, &e));
+	snapshots_give(w->snapshots, w->flow.snapshot);
+	w->flow.snapshot = snapshots_take(w->snapshots);
+}
+
+static void protection_does_not_go_with_a_new_owner(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	save_policy(&w, true, person(&w, "wangfang"));
+	k.key = w.key;
+	ask(&w, &k, "10.0.0.1");
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, person(&w, "wangfang"), true, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
+	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
+	assert_string_equal(d.owner, w.lihua);
+}
+
+static struct statement said(struct world *w, const struct store_device *d)
+{
+	struct keys_pin pin = {.org = signer_org(w->flow.signer)};
+	const char *jws = signer_keys(w->flow.signer, &w->arena);
+	struct statement out;
+	struct keys keys;
+	size_t n = sizeof(pin.root);
+
+	assert_true(text_unbase64url(signer_root(w->flow.signer), 43, pin.root, &n));
+	OK(keys_verify(&w->arena, jws, strlen(jws), &pin, &keys, &e));
+	OK(statement_verify(&w->arena, d->statement, strlen(d->statement), &keys, &out, &e));
+	return out;
+}
+
+static bool renewed(struct world *w, struct store_device *d)
+{
+	int64_t before;
+	bool due;
+
+	OK(store_device_get(w->db, &w->arena, w->device, d, &e));
+	before = d->statement_counter;
+	due = flow_statement_due(w->flow.signer, w->flow.snapshot, d, w->flow.now_ms);
+	STEP(w, flow_statement_renew(&w->flow, d, &e));
+	assert_int_equal(due, d->statement_counter != before);
+	if (due)
+		assert_true(d->statement_counter > before);
+	return due;
+}
+
+static void a_statement_is_made_anew_when_what_it_says_changes(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_device d;
+	struct statement s;
+
+	world_make(&w, state);
+	assert_true(renewed(&w, &d));
+	s = said(&w, &d);
+	assert_string_equal(s.device, w.device);
+	assert_int_equal(s.mode, STATEMENT_OFF);
+	assert_false(s.covered);
+	assert_true(s.filing);
+	assert_false(renewed(&w, &d));
+	save_policy(&w, true, NULL);
+	assert_true(renewed(&w, &d));
+	s = said(&w, &d);
+	assert_int_equal(s.mode, STATEMENT_BLOCK);
+	assert_string_equal(s.why, "everyone");
+	/* The same policy once more says nothing new; a day later it is signed again. */
+	save_policy(&w, true, NULL);
+	assert_false(renewed(&w, &d));
+	w.flow.now_ms += DAY;
+	assert_true(renewed(&w, &d));
+}
+
+static void the_counter_never_falls(void **state)
+{
+	static const unsigned char basis[32] = {0};
+	AUTO(world_done) struct world w = {0};
+	struct store_device d;
+
+	world_make(&w, state);
+	STEP(&w, store_device_set_statement(w.db, w.device, "x", WORLD_NOW + DAY, basis, WORLD_NOW,
+					    &e));
+	assert_true(renewed(&w, &d));
+	assert_int_equal(d.statement_counter, WORLD_NOW + DAY + 1);
+}
+
+static void a_policy_made_from_an_old_version_is_refused(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	static const char *ghost[] = {"01900000-0000-7000-8000-000000000000"};
+	struct policy p;
+
+	world_make(&w, state);
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	assert_int_equal(p.version, 1);
+	STEP(&w, flow_policy_save(&w.flow, "test", 1, &p, &e));
+	assert_int_equal(p.version, 2);
+	REFUSED(&w, ERR_STALE, flow_policy_save(&w.flow, "test", 1, &p, &e));
+	p.groups = (struct json_list){ghost, 1};
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_save(&w.flow, "test", 2, &p, &e));
+	p.groups.count = 0;
+	p.whitelist = (struct json_list){ghost, 1};
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_save(&w.flow, "test", 2, &p, &e));
+	p.whitelist.count = 0;
+	p.workflow = ghost[0];
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_save(&w.flow, "test", 2, &p, &e));
+}
+
+static void a_group_that_the_policy_names_stays(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct rule rule = {RULE_USER, RULE_EQUAL, "01900000-0000-7000-8000-000000000000"};
+	struct group g = {NULL, "研发", "", &rule, 1};
+	const char *ids[1];
+	struct policy p;
+
+	world_make(&w, state);
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_group_save(&w.flow, "test", &g, &e));
+	g.id = NULL;
+	rule.value = w.lihua;
+	STEP(&w, flow_group_save(&w.flow, "test", &g, &e));
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	ids[0] = g.id;
+	p.groups = (struct json_list){ids, 1};
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_group_remove(&w.flow, "test", g.id, &e));
+	p.groups.count = 0;
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	STEP(&w, flow_group_remove(&w.flow, "test", g.id, &e));
+	REFUSED(&w, ERR_NOT_FOUND, flow_group_remove(&w.flow, "test", g.id, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(a_device_becomes_ours_when_a_person_says_so),
+	    BOTH(refusals_of_a_device),
+	    BOTH(who_polls_too_fast_waits_longer),
+	    BOTH(one_address_may_ask_so_often),
+	    BOTH(a_new_owner_starts_without_the_old_ones_requests),
+	    BOTH(the_same_owner_keeps_his_requests),
+	    BOTH(protection_does_not_go_with_a_new_owner),
+	    BOTH(a_statement_is_made_anew_when_what_it_says_changes),
+	    BOTH(the_counter_never_falls),
+	    BOTH(a_policy_made_from_an_old_version_is_refused),
+	    BOTH(a_group_that_the_policy_names_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
