@@ -165,6 +165,7 @@ static void on_state(struct agent *g, const struct json *frame)
 	g->held = ids_copy(&g->device_arena, json_get(frame, "held"));
 	g->revoked = ids_copy(&g->device_arena, json_get(frame, "revoked"));
 	sync_settled(g);
+	sync_refresh(g);
 	agent_kick(g);
 }
 

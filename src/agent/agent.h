@@ -149,6 +149,7 @@ void session_done(struct agent *g);
 void sync_init(struct agent *g);
 void sync_start(struct agent *g);
 void sync_settled(struct agent *g);
+void sync_refresh(struct agent *g);
 void sync_done(struct agent *g);
 
 /* calls.c */

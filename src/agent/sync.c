@@ -159,6 +159,18 @@ void sync_settled(struct agent *g)
 		agent_pause_end(&g->sync.pause);
 }
 
+/* A poll that waits with an old question would not hear of what is missing now. */
+void sync_refresh(struct agent *g)
+{
+	AUTO(buf_done) struct buf body = {0};
+
+	if (!g->sync.call)
+		return;
+	question(g, &body);
+	if (fingerprint(&body) != g->sync.asked)
+		agent_cancel(&g->sync.call);
+}
+
 void sync_init(struct agent *g)
 {
 	agent_pause_init(&g->sync.pause, g);

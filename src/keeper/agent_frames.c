@@ -31,7 +31,7 @@ static char *to_sign(const struct keeper *k, struct arena *a, const struct json 
 		*key = &k->login.key;
 		return arena_printf(a, "holdfast-token\n%s", text);
 	}
-	if (text_equal(purpose, "session") && k->device.standing == DEVICE_ENROLLED) {
+	if (text_equal(purpose, "session") && k->device.known) {
 		*key = &k->device.key;
 		return arena_printf(a, "holdfast-session\n%s\n%s", k->device.anchor.device, text);
 	}

@@ -63,15 +63,20 @@ static void run_ground(struct keeper *k, struct client *c, const struct json *fr
 
 /* --- people --------------------------------------------------------------------------------------- */
 
+/* What the guard would call tampering. */
+static bool is_tampered(const struct keeper *k)
+{
+	return k->device.standing == DEVICE_TAMPERED ||
+	       (k->device.standing == DEVICE_ENROLLED && !k->holding.has_statement);
+}
+
 static void put_brief(struct json_writer *w, const void *arg)
 {
 	const struct keeper *k = arg;
-	bool enrolled = k->device.standing != DEVICE_NEW;
 
-	json_put_bool(w, "enrolled", enrolled);
+	json_put_bool(w, "enrolled", k->device.standing != DEVICE_NEW);
 	json_put_bool(w, "protected",
-		      k->device.standing == DEVICE_TAMPERED ||
-			  (enrolled && holding_blocks(&k->holding, KEEPER_PACKAGE)));
+		      is_tampered(k) || holding_blocks(&k->holding, KEEPER_PACKAGE));
 	json_put_bool(w, "pending", view_pending(k));
 }
 
@@ -124,9 +129,8 @@ static void put_full(struct json_writer *w, const void *arg)
 	put_brief(w, k);
 	json_put_bool(w, "online", k->link.online);
 	json_put_text(w, "server", *k->settings.url ? k->settings.url : NULL);
-	json_put_bool(w, "tampered", k->device.standing == DEVICE_TAMPERED);
-	json_put_text(w, "device",
-		      k->device.standing == DEVICE_ENROLLED ? k->device.anchor.device : NULL);
+	json_put_bool(w, "tampered", is_tampered(k));
+	json_put_text(w, "device", k->device.known ? k->device.anchor.device : NULL);
 	if (k->holding.has_statement)
 		put_statement(&k->holding.statement, w);
 	login_put(k, w);

@@ -276,10 +276,13 @@ static bool identity_load(struct device *d, struct err *e)
 {
 	char *text;
 	size_t n;
-
-	return file_read(&d->arena, d->paths->anchor, ANCHOR_MAX, &text, &n, e) &&
-	       anchor_read(&d->arena, text, n, &d->anchor, e) && key_load(d, e) &&
-	       ledger_load(d, e) && owner_load(d, e);
+	if (!file_read(&d->arena, d->paths->anchor, ANCHOR_MAX, &text, &n, e) ||
+	    !anchor_read(&d->arena, text, n, &d->anchor, e) || !key_load(d, e))
+		return false;
+	d->known = true;
+	d->identity = (struct device_identity){
+	    .org = d->anchor.org, .device = d->anchor.device, .key = d->thumbprint};
+	return ledger_load(d, e);
 }
 
 static bool mark_check(struct device *d, struct err *e)
@@ -305,15 +308,15 @@ bool device_load(struct device *d, const struct paths *paths, struct err *e)
 		return false;
 	if (!exists(paths->mark) && !exists(paths->anchor) && !exists(paths->key) &&
 	    !exists(paths->ledger))
-		return true;
+		return true; /* Without it only root can act for the owner; the protection is the same. */
+	if (!owner_load(d, &wrong))
+		d->wrong = arena_dup(&d->arena, wrong.text);
 	if (!identity_load(d, &wrong)) {
 		d->standing = DEVICE_TAMPERED;
 		d->wrong = arena_dup(&d->arena, wrong.text);
 		return true;
 	}
 	d->standing = DEVICE_ENROLLED;
-	d->identity = (struct device_identity){
-	    .org = d->anchor.org, .device = d->anchor.device, .key = d->thumbprint};
 	return mark_check(d, e);
 }
 

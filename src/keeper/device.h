@@ -13,13 +13,14 @@
 enum device_standing {
 	DEVICE_NEW, /* never enrolled */
 	DEVICE_ENROLLED,
-	DEVICE_TAMPERED /* enrolled, but what says as whom is missing or does not read */
+	DEVICE_TAMPERED /* enrolled, but anchor, key or ledger is missing or does not read */
 };
 
 struct device {
 	const struct paths *paths;
 	struct arena arena;
 	enum device_standing standing;
+	bool known;        /* anchor and key are there: it can speak with its server */
 	const char *wrong; /* what was found amiss, NULL: nothing */
 	struct anchor anchor;
 	struct crypto_keypair key;

@@ -123,9 +123,8 @@ static void grants_load(struct holding *h, const struct device *d)
 void holding_load(struct holding *h, const struct device *d)
 {
 	struct err e;
-
 	holding_done(h);
-	if (d->standing != DEVICE_ENROLLED)
+	if (!d->known)
 		return;
 	if (!folder_make(d->paths->grants, 0700, &e))
 		return;
@@ -159,7 +158,7 @@ static bool statement_judge(struct arena *a, const struct holding *h, const stru
 	if (!statement_verify(a, text, strlen(text), keys, &statement, e) ||
 	    !statement_check(&statement, &d->identity, least, e))
 		return err_add(e, "statement");
-	if (!text_equal(statement.owner_id, d->owner_id))
+	if (d->has_owner && !text_equal(statement.owner_id, d->owner_id))
 		return err_set(e, ERR_FORBIDDEN, "statement: it names another owner");
 	return true;
 }
@@ -182,8 +181,7 @@ bool holding_rules(struct holding *h, const struct device *d, const char *keys_t
 	struct keys_pin pin;
 	const char *judged = statement_text ? statement_text : h->statement_text;
 	struct keys keys = h->keys;
-
-	if (d->standing != DEVICE_ENROLLED)
+	if (!d->known)
 		return err_set(e, ERR_CONFLICT, "this device is not enrolled");
 	pin = pin_of(h, d);
 	if (keys_text && !keys_verify(&a, keys_text, strlen(keys_text), &pin, &keys, e))

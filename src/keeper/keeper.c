@@ -2,7 +2,7 @@
 
 #include <signal.h>
 #include <stddef.h>
-
+#include <unistd.h>
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
@@ -99,11 +99,19 @@ static void on_run_change(void *arg)
 	goodbye_look(arg);
 }
 
+/* The guard added to the ledger, or somebody took away what the server can give again. */
 static void on_state_change(void *arg)
 {
-	keeper_follow(arg);
-}
+	struct keeper *k = arg;
 
+	keeper_follow(k);
+	if (k->holding.has_statement &&
+	    (access(k->paths.keys, F_OK) || access(k->paths.statement, F_OK))) {
+		log_line(LOG_LEVEL_WARN, "the statement is missing and is asked for again");
+		holding_load(&k->holding, &k->device);
+		link_send_state(k);
+	}
+}
 static bool watch(struct keeper *k, struct err *e)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};

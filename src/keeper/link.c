@@ -130,7 +130,7 @@ void link_start(struct keeper *k)
 {
 	struct err e;
 
-	if (k->link.channel || k->device.standing == DEVICE_TAMPERED)
+	if (k->link.channel || (k->device.standing == DEVICE_TAMPERED && !k->device.known))
 		return;
 	k->link.started_ms = loop_now_ms(k->loop);
 	if (!spawn(k, &e)) {
@@ -236,13 +236,11 @@ void link_send_state(struct keeper *k)
 {
 	AUTO(buf_done) struct buf frame = {0};
 	struct json_writer w = {.out = &frame};
-	bool enrolled = k->device.standing == DEVICE_ENROLLED;
-
 	json_object(&w, NULL);
 	json_put_text(&w, "m", "state");
 	json_put_text(&w, "url", k->settings.url);
 	json_put_text(&w, "ca", *k->settings.ca ? k->settings.ca : NULL);
-	json_put_text(&w, "device", enrolled ? k->device.anchor.device : NULL);
+	json_put_text(&w, "device", k->device.known ? k->device.anchor.device : NULL);
 	json_put_i64(&w, "counter", k->holding.has_statement ? k->holding.statement.counter : 0);
 	put_held(k, &w);
 	put_revoked(k, &w);
@@ -258,7 +256,7 @@ void link_send_reports(struct keeper *k)
 	struct err e;
 	size_t count;
 
-	if (!k->link.channel || k->device.standing != DEVICE_ENROLLED)
+	if (!k->link.channel || !k->device.known)
 		return;
 	if (!spool_batch(&a, &k->paths, k->link.batch, &list, &count, &e)) {
 		log_err(LOG_LEVEL_ERROR, "reports", &e);

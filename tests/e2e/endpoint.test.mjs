@@ -420,6 +420,17 @@ test('missing parts of an enrolment do not make the computer look never enrolled
   assert.equal(status.protected, true);
   assert.ok(!existsSync(machine.state('ledger')));
   if (isRoot) assert.match((await machine.holdfast(['status'])).out, /missing or were changed/);
+  // It still speaks with its server, which hears of it.
+  await until('the second report', () => server.receipts.some((r) => r.kind === 'tampered' && r.text.includes('ledger')));
+});
+
+test('a statement taken away from under a running keeper is asked for again', async (t) => {
+  const { server, machine } = await scene(t);
+  rmSync(machine.state('statement.jws'));
+  await until('the loss', async () => (await machine.status()).tampered);
+  assert.equal((await machine.status()).protected, true);
+  await until('the statement', () => existsSync(machine.state('statement.jws')));
+  await until('the end of it', async () => !(await machine.status()).tampered);
 });
 
 test('others on the computer see little and may do little', { skip: !isRoot }, async (t) => {

@@ -1,0 +1,132 @@
+#include "machine.h"
+
+#include "keeper/spool.h"
+
+#define MACHINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_new, machine_free)
+
+static const struct json *batch(struct machine *m, size_t max, size_t *count)
+{
+	AUTO(buf_done) struct buf text = {0};
+	const struct json *list;
+	struct err e;
+
+	assert_true(spool_batch(&m->arena, &m->paths, max, &text, count, &e));
+	assert_true(json_parse(&m->arena, text.data, text.len, &list, &e));
+	assert_int_equal(list->count, *count);
+	return list;
+}
+
+static void reports_come_out_in_order_until_they_are_dropped(void **state)
+{
+	struct machine *m = *state;
+	static const char *const texts[] = {"one", "two", "three"};
+	const struct json *report;
+	struct err e;
+	size_t i, count;
+
+	assert_true(spool_empty(&m->paths));
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_true(spool_add(&m->paths,
+				      &(struct report){.kind = REPORT_ATTEMPT,
+						       .package = "holdfast-client",
+						       .text = texts[i]},
+				      &e));
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		report = batch(m, 1, &count)->first;
+		assert_int_equal(count, 1);
+		assert_string_equal(json_text(report, "text"), texts[i]);
+		assert_string_equal(json_text(report, "kind"), "attempt");
+		assert_true(spool_drop(&m->paths, json_text(report, "id"), &e));
+		assert_true(spool_drop(&m->paths, json_text(report, "id"), &e));
+	}
+	assert_true(spool_empty(&m->paths));
+	assert_false(spool_drop(&m->paths, "../anchor", &e));
+}
+
+static void a_report_set_aside_is_kept_and_not_sent(void **state)
+{
+	struct machine *m = *state;
+	struct err e;
+	size_t count;
+
+	assert_true(
+	    spool_add(&m->paths, &(struct report){.kind = REPORT_REMOVED, .package = "p"}, &e));
+	assert_true(spool_set_aside(&m->paths, &e));
+	(void)batch(m, 16, &count);
+	assert_int_equal(count, 0);
+	assert_true(spool_empty(&m->paths));
+}
+
+static void attempts_are_bounded_and_what_counts_is_not(void **state)
+{
+	struct machine *m = *state;
+	struct report attempt = {.kind = REPORT_ATTEMPT, .package = "p"};
+	struct report alarm = {.kind = REPORT_REMOVED_WITHOUT_GRANT, .package = "p"};
+	char name[256];
+	struct err e;
+	int i;
+
+	for (i = 0; i < SPOOL_MAX_ATTEMPTS; i++) {
+		char id[ID_SIZE];
+		FILE *file;
+
+		id_new(id);
+		(void)snprintf(name, sizeof(name), "%s/%s.json", m->paths.reports, id);
+		file = fopen(name, "w");
+		assert_non_null(file);
+		(void)fputs("{}", file);
+		(void)fclose(file);
+	}
+	assert_false(spool_add(&m->paths, &attempt, &e));
+	assert_int_equal(e.code, ERR_TOO_MANY);
+	assert_true(spool_add(&m->paths, &alarm, &e));
+}
+
+static void the_same_line_of_the_ledger_is_the_same_report(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct machine *m = *state;
+	char id[ID_SIZE];
+	struct ledger_entry used = {.kind = LEDGER_CONSUMED,
+				    .grant = id,
+				    .time_ms = m->now_ms,
+				    .boot = boot_id(&a),
+				    .version = HOLDFAST_VERSION};
+	const struct json *first, *second;
+	const char *line;
+	struct err e;
+	size_t count;
+
+	id_new(id);
+	line = ledger_line(&a, &used);
+	assert_true(file_append(m->paths.ledger, line, strlen(line), &e));
+	assert_true(spool_follow_ledger(&m->device, &m->holding, &e));
+	first = batch(m, 16, &count)->first;
+	assert_int_equal(count, 1);
+	assert_string_equal(json_text(first, "kind"), "consumed");
+	assert_string_equal(json_text(first, "grant"), id);
+	assert_true(id_valid(json_text(first, "id")));
+
+	/* Reported and accepted: nothing is made again. */
+	assert_true(spool_drop(&m->paths, json_text(first, "id"), &e));
+	assert_true(spool_follow_ledger(&m->device, &m->holding, &e));
+	assert_true(spool_empty(&m->paths));
+
+	/* The note lost in a crash: made again, under the same id. */
+	assert_true(file_remove(m->paths.reported, &e));
+	assert_true(spool_follow_ledger(&m->device, &m->holding, &e));
+	second = batch(m, 16, &count)->first;
+	assert_string_equal(json_text(first, "id"), json_text(second, "id"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    MACHINE_TEST(reports_come_out_in_order_until_they_are_dropped),
+	    MACHINE_TEST(a_report_set_aside_is_kept_and_not_sent),
+	    MACHINE_TEST(attempts_are_bounded_and_what_counts_is_not),
+	    MACHINE_TEST(the_same_line_of_the_ledger_is_the_same_report),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
