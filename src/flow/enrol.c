@@ -20,11 +20,11 @@ bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
 	unsigned char hash[CRYPTO_HASH_SIZE];
 	char *id = arena_alloc(f->arena, ID_SIZE);
 	char *user_code = arena_alloc(f->arena, USER_CODE_SIZE);
-	int64_t from_address, total;
+	struct store_enrolments_open open;
 
-	if (!store_enrolment_open(f->db, en->address, f->now_ms, &from_address, &total, e))
+	if (!store_enrolment_open(f->db, en->address, f->now_ms, &open, e))
 		return false;
-	if (total >= FLOW_ENROL_MAX_OPEN || from_address >= FLOW_ENROL_MAX_OPEN_ADDRESS)
+	if (open.total >= FLOW_ENROL_MAX_OPEN || open.from_address >= FLOW_ENROL_MAX_OPEN_ADDRESS)
 		return err_set(e, ERR_TOO_MANY,
 			       "Too many devices are waiting to be enrolled; try again later.");
 	id_new(id);

@@ -114,17 +114,17 @@ static void swap(struct snapshots *s, struct snapshot *fresh)
 static bool read_departments(struct db *db, struct arena *a, struct snapshot_source *out,
 			     struct err *e)
 {
-	struct store_department *rows;
+	struct store_department_list rows;
 	struct snapshot_department *all;
-	size_t count;
 
-	if (!store_department_all(db, a, &rows, &count, e))
+	if (!store_department_all(db, a, &rows, e))
 		return false;
-	all = arena_array(a, count, sizeof(*all));
-	for (size_t i = 0; i < count; i++)
-		all[i] = (struct snapshot_department){.id = rows[i].id, .parent = rows[i].parent};
+	all = arena_array(a, rows.count, sizeof(*all));
+	for (size_t i = 0; i < rows.count; i++)
+		all[i] = (struct snapshot_department){.id = rows.items[i].id,
+						      .parent = rows.items[i].parent};
 	out->departments = all;
-	out->department_count = count;
+	out->department_count = rows.count;
 	return true;
 }
 
@@ -183,13 +183,13 @@ bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
 	AUTO(arena_done) struct arena a = {0};
 	struct snapshot_source source = {0};
 	struct policy policy;
-	struct group *groups;
+	struct store_group_list groups;
 
 	if (!read_departments(db, &a, &source, e) || !read_people(db, &a, &source, e) ||
-	    !store_group_list(db, &a, "", 0, &groups, &source.group_count, e) ||
-	    !flow_policy_get(db, &a, &policy, e))
+	    !store_group_list(db, &a, NULL, &groups, e) || !flow_policy_get(db, &a, &policy, e))
 		return false;
-	source.groups = groups;
+	source.groups = groups.items;
+	source.group_count = groups.count;
 	source.policy = &policy;
 	swap(s, snapshot_new(&source));
 	return true;

@@ -111,19 +111,15 @@ bool flow_statement_renew(struct flow *f, struct store_device *d, struct err *e)
 {
 	struct statement s = content(f->arena, f->snapshot, d);
 	unsigned char basis[32];
-	const char *jws;
-
 	basis_of(signer_kid(f->signer, f->arena), &s, basis);
 	if (!differs(d, basis, f->now_ms))
 		return true;
 	s.counter = d->statement_counter + 1 > f->now_ms ? d->statement_counter + 1 : f->now_ms;
 	s.time_ms = f->now_ms;
-	if (!signer_statement(f->signer, f->arena, &s, &jws, e) ||
-	    !store_device_set_statement(f->db, d->id, jws, s.counter, basis, f->now_ms, e))
+	if (!signer_statement(f->signer, f->arena, &s, &d->statement, e))
 		return false;
-	d->statement = jws;
 	d->statement_counter = s.counter;
 	d->statement_ms = f->now_ms;
 	memcpy(d->statement_basis, basis, sizeof(basis));
-	return true;
+	return store_device_set_statement(f->db, d, e);
 }

@@ -106,7 +106,7 @@ static bool app_change(struct request *r, struct err *e)
 
 static bool app_list(struct request *r, struct err *e)
 {
-	struct request_page page;
+	struct store_page page;
 	struct store_app *items;
 	size_t count;
 

@@ -74,17 +74,16 @@ static bool device_get(struct request *r, struct err *e)
 
 static bool device_list(struct request *r, struct err *e)
 {
-	struct request_page page;
-	struct store_device *all;
-	size_t count;
+	struct store_page page;
+	struct store_device_list list;
 
-	if (!request_page(r, &page, e) ||
-	    !store_device_list(r->db, r->arena, page.cursor, page.limit, &all, &count, e))
+	if (!request_page(r, &page, e) || !store_device_list(r->db, r->arena, &page, &list, e))
 		return false;
 	request_items(r);
-	for (size_t i = 0; i < count; i++)
-		put_device(r, &all[i]);
-	request_items_end(r, &page, count, count > 0 ? all[count - 1].id : NULL);
+	for (size_t i = 0; i < list.count; i++)
+		put_device(r, &list.items[i]);
+	request_items_end(r, &page, list.count,
+			  list.count > 0 ? list.items[list.count - 1].id : NULL);
 	return true;
 }
 

@@ -9,39 +9,38 @@
 
 static bool department_list(struct request *r, struct err *e)
 {
-	struct request_page page;
-	struct store_department *all;
+	struct store_page page;
+	struct store_department_list list;
 	const char *app;
-	size_t count;
 
 	if (!request_page(r, &page, e) || !request_query_id(r, "app", &app, e) ||
-	    !store_department_list(r->db, r->arena, app, page.cursor, page.limit, &all, &count, e))
+	    !store_department_list(r->db, r->arena, app, &page, &list, e))
 		return false;
 	request_items(r);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < list.count; i++) {
 		json_object(&r->json, NULL);
-		json_put_text(&r->json, "id", all[i].id);
-		json_put_text(&r->json, "name", all[i].name);
-		json_put_text(&r->json, "parent", all[i].parent);
-		json_put_text(&r->json, "dingtalk_id", all[i].dingtalk_id);
+		json_put_text(&r->json, "id", list.items[i].id);
+		json_put_text(&r->json, "name", list.items[i].name);
+		json_put_text(&r->json, "parent", list.items[i].parent);
+		json_put_text(&r->json, "dingtalk_id", list.items[i].dingtalk_id);
 		json_object_end(&r->json);
 	}
-	request_items_end(r, &page, count, count > 0 ? all[count - 1].id : NULL);
+	request_items_end(r, &page, list.count,
+			  list.count > 0 ? list.items[list.count - 1].id : NULL);
 	return true;
 }
 
 static bool put_departments(struct request *r, const char *person, struct err *e)
 {
-	struct store_department *all;
-	size_t count;
+	struct store_department_list list;
 
-	if (!store_person_departments(r->db, r->arena, person, &all, &count, e))
+	if (!store_person_departments(r->db, r->arena, person, &list, e))
 		return false;
 	json_array(&r->json, "departments");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < list.count; i++) {
 		json_object(&r->json, NULL);
-		json_put_text(&r->json, "id", all[i].id);
-		json_put_text(&r->json, "name", all[i].name);
+		json_put_text(&r->json, "id", list.items[i].id);
+		json_put_text(&r->json, "name", list.items[i].name);
 		json_object_end(&r->json);
 	}
 	json_array_end(&r->json);
@@ -64,7 +63,7 @@ static bool put_person(struct request *r, const struct store_person *p, struct e
 
 static bool person_list(struct request *r, struct err *e)
 {
-	struct request_page page;
+	struct store_page page;
 	struct store_person_filter filter = {.search = http_query(r->http, "search")};
 	struct store_person *all;
 	size_t count;

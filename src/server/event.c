@@ -7,7 +7,7 @@
 static bool event_list(struct request *r, struct err *e)
 {
 	struct store_event_filter filter = {0};
-	struct request_page page;
+	struct store_page page;
 	struct store_event *all;
 	size_t count;
 

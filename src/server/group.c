@@ -82,17 +82,16 @@ static bool group_remove(struct request *r, struct err *e)
 
 static bool group_list(struct request *r, struct err *e)
 {
-	struct request_page page;
-	struct group *all;
-	size_t count;
+	struct store_page page;
+	struct store_group_list list;
 
-	if (!request_page(r, &page, e) ||
-	    !store_group_list(r->db, r->arena, page.cursor, page.limit, &all, &count, e))
+	if (!request_page(r, &page, e) || !store_group_list(r->db, r->arena, &page, &list, e))
 		return false;
 	request_items(r);
-	for (size_t i = 0; i < count; i++)
-		put_group(r, &all[i]);
-	request_items_end(r, &page, count, count > 0 ? all[count - 1].id : NULL);
+	for (size_t i = 0; i < list.count; i++)
+		put_group(r, &list.items[i]);
+	request_items_end(r, &page, list.count,
+			  list.count > 0 ? list.items[list.count - 1].id : NULL);
 	return true;
 }
 

@@ -37,7 +37,7 @@ bool idempotency_run(struct request *r, struct err *e)
 {
 	const char *key = http_header(r->http, "Idempotency-Key");
 	const char *caller = r->caller.token != NULL ? r->caller.token : r->caller.device;
-	struct store_answer answer = {0};
+	struct store_answer answer = {.caller = caller, .key = key};
 	unsigned char request[CRYPTO_HASH_SIZE];
 	bool found;
 
@@ -49,7 +49,7 @@ bool idempotency_run(struct request *r, struct err *e)
 		    "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
 		    IDEMPOTENCY_MAX_KEY);
 	hash_request(r, request);
-	if (!store_idempotency_find(r->db, r->arena, caller, key, r->now_ms, &found, &answer, e))
+	if (!store_idempotency_find(r->db, r->arena, r->now_ms, &answer, &found, e))
 		return false;
 	if (found)
 		return answer_again(r, &answer, request, e);
@@ -60,5 +60,5 @@ bool idempotency_run(struct request *r, struct err *e)
 	answer.type = r->type;
 	answer.body = r->body.data;
 	answer.body_len = r->body.len;
-	return store_idempotency_add(r->db, caller, key, &answer, r->now_ms, e);
+	return store_idempotency_add(r->db, &answer, r->now_ms, e);
 }

@@ -181,7 +181,7 @@ static bool instance_list(struct request *r, struct err *e)
 					       .device = http_query(r->http, "device")};
 	enum instance_status status;
 	struct store_instance *items;
-	struct request_page page;
+	struct store_page page;
 	size_t count;
 
 	if (filter.status != NULL && !instance_status_from(filter.status, &status))

@@ -19,7 +19,7 @@ bool request_json(struct request *r, const struct json_field *fields, void *out,
 	return json_read_text(r->arena, r->http->body, r->http->body_len, fields, out, e);
 }
 
-bool request_page(struct request *r, struct request_page *out, struct err *e)
+bool request_page(struct request *r, struct store_page *out, struct err *e)
 {
 	const char *limit = http_query(r->http, "limit");
 	const char *cursor = http_query(r->http, "cursor");
@@ -42,7 +42,7 @@ void request_items(struct request *r)
 	json_array(&r->json, "items");
 }
 
-void request_items_end(struct request *r, const struct request_page *page, size_t count,
+void request_items_end(struct request *r, const struct store_page *page, size_t count,
 		       const char *last_id)
 {
 	json_array_end(&r->json);

@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "json/json.h"
 #include "model/role.h"
+#include "store/page.h"
 
 struct server;
 struct worker;
@@ -99,15 +100,11 @@ void request_header(struct request *r, const char *name, const char *value);
 				struct err *e);
 
 /* limit (1..200, default 50) and cursor of a list; cursor is "" when absent, else an id. */
-struct request_page {
-	int64_t limit;
-	const char *cursor;
-};
-[[nodiscard]] bool request_page(struct request *r, struct request_page *out, struct err *e);
+[[nodiscard]] bool request_page(struct request *r, struct store_page *out, struct err *e);
 
 /* A list's answer: {"items":[ … the caller's … ],"next":cursor}. count is how many were found. */
 void request_items(struct request *r);
-void request_items_end(struct request *r, const struct request_page *page, size_t count,
+void request_items_end(struct request *r, const struct store_page *page, size_t count,
 		       const char *last_id);
 
 /* An optional query parameter that is an id; NULL when absent. */

@@ -45,7 +45,6 @@ static bool signin_begin(struct request *r, struct err *e)
 	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = NULL;
 	struct store_signin signin = {
 	    .app = r->args[0], .next = safe_next(r), .expires_ms = r->now_ms + SIGNIN_MS};
-	unsigned char state_hash[CRYPTO_HASH_SIZE], browser_hash[CRYPTO_HASH_SIZE];
 	char state[SECRET_SIZE];
 	char *browser = arena_alloc(r->arena, SECRET_SIZE);
 
@@ -53,9 +52,9 @@ static bool signin_begin(struct request *r, struct err *e)
 		return false;
 	random_token("", 32, state);
 	random_token("", 32, browser);
-	crypto_sha256(state, strlen(state), state_hash);
-	crypto_sha256(browser, strlen(browser), browser_hash);
-	if (!store_signin_add(r->db, state_hash, browser_hash, &signin, e))
+	crypto_sha256(state, strlen(state), signin.state);
+	crypto_sha256(browser, strlen(browser), signin.browser);
+	if (!store_signin_add(r->db, &signin, e))
 		return false;
 	browser_set_cookie(r, BROWSER_SIGNIN, browser, SIGNIN_MS);
 	request_redirect(r, dingtalk_signin_url(access, r->arena, return_address(r), state));
@@ -66,7 +65,6 @@ static bool signin_begin(struct request *r, struct err *e)
 
 struct back {
 	struct request *r;
-	unsigned char state[CRYPTO_HASH_SIZE], browser[CRYPTO_HASH_SIZE];
 	struct store_signin signin;
 	const char *userid;
 	char session[SECRET_SIZE];
@@ -89,8 +87,7 @@ static bool take_signin(struct db *db, void *arg, struct err *e)
 {
 	struct back *b = arg;
 
-	return store_signin_take(db, b->r->arena, b->state, b->browser, b->r->now_ms, &b->signin,
-				 e);
+	return store_signin_take(db, b->r->arena, b->r->now_ms, &b->signin, e);
 }
 
 static bool add_session(struct db *db, const struct back *b, const struct store_person *person,
@@ -190,11 +187,11 @@ static bool signin_return(struct request *r, struct err *e)
 
 	if (code == NULL)
 		code = http_query(r->http, "code");
-	if (state == NULL || !browser_cookie(r, BROWSER_SIGNIN, b.browser))
+	if (state == NULL || !browser_cookie(r, BROWSER_SIGNIN, b.signin.browser))
 		return refuse(r, 400,
 			      (struct page_text){"This sign-in was not begun in this browser.",
 						 "该登录不是在此浏览器中发起的。"});
-	crypto_sha256(state, strlen(state), b.state);
+	crypto_sha256(state, strlen(state), b.signin.state);
 	if (!request_run(r, take_signin, &b, e)) {
 		if (e->code != ERR_NOT_FOUND)
 			return false;

@@ -127,7 +127,7 @@ static bool workflow_remove(struct request *r, struct err *e)
 
 static bool workflow_list(struct request *r, struct err *e)
 {
-	struct request_page page;
+	struct store_page page;
 	struct store_workflow *items;
 	size_t count;
 

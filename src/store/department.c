@@ -13,8 +13,8 @@ bool store_department_exists(struct db *db, const char *id, bool *out, struct er
 	return db_rows_ok(&rows, e);
 }
 
-static bool collect(struct db_rows *rows, struct arena *a, struct store_department **out,
-		    size_t *count, struct err *e)
+static bool collect(struct db_rows *rows, struct arena *a, struct store_department_list *out,
+		    struct err *e)
 {
 	struct store_department *all = NULL;
 	size_t n = 0;
@@ -28,26 +28,28 @@ static bool collect(struct db_rows *rows, struct arena *a, struct store_departme
 						   .name = db_column_text(rows, 4, a),
 						   .gone = db_column_bool(rows, 5)};
 	}
-	*out = all;
-	*count = n;
+	out->items = all;
+	out->count = n;
 	return db_rows_ok(rows, e);
 }
 
-bool store_department_list(struct db *db, struct arena *a, const char *app, const char *after,
-			   int64_t max, struct store_department **out, size_t *count, struct err *e)
+bool store_department_list(struct db *db, struct arena *a, const char *app,
+			   const struct store_page *page, struct store_department_list *out,
+			   struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
 			"SELECT id, app, dingtalk_id, parent, name, gone FROM departments WHERE "
 			"gone = 0 AND ($1 = '' OR app = $1) AND id > $2 ORDER BY id LIMIT $3",
-			DB_PARAMS(db_text(app != NULL ? app : ""), db_text(after), db_i64(max)),
+			DB_PARAMS(db_text(app != NULL ? app : ""), db_text(page->cursor),
+				  db_i64(page->limit)),
 			e) &&
-	       collect(&rows, a, out, count, e);
+	       collect(&rows, a, out, e);
 }
 
-bool store_department_all(struct db *db, struct arena *a, struct store_department **out,
-			  size_t *count, struct err *e)
+bool store_department_all(struct db *db, struct arena *a, struct store_department_list *out,
+			  struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -55,5 +57,5 @@ bool store_department_all(struct db *db, struct arena *a, struct store_departmen
 			"SELECT id, app, dingtalk_id, parent, name, gone FROM departments ORDER BY "
 			"id",
 			DB_NONE, e) &&
-	       collect(&rows, a, out, count, e);
+	       collect(&rows, a, out, e);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "store/page.h"
 
 struct store_department {
 	const char *id, *app, *dingtalk_id, *name;
@@ -9,15 +10,18 @@ struct store_department {
 	bool gone;
 };
 
+struct store_department_list {
+	struct store_department *items;
+	size_t count;
+};
+
 [[nodiscard]] bool store_department_exists(struct db *db, const char *id, bool *out, struct err *e);
 
-/* By id, after the cursor ("": from the start), at most max. app NULL: all. Without the gone. */
+/* By id. app NULL: all. Without the gone. */
 [[nodiscard]] bool store_department_list(struct db *db, struct arena *a, const char *app,
-					 const char *after, int64_t max,
-					 struct store_department **out, size_t *count,
-					 struct err *e);
+					 const struct store_page *page,
+					 struct store_department_list *out, struct err *e);
 
 /* All, the gone ones too, for the snapshot. */
 [[nodiscard]] bool store_department_all(struct db *db, struct arena *a,
-					struct store_department **out, size_t *count,
-					struct err *e);
+					struct store_department_list *out, struct err *e);

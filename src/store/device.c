@@ -88,15 +88,14 @@ bool store_device_enrol_again(struct db *db, const struct store_device *d, struc
 	    NULL, e);
 }
 
-bool store_device_set_statement(struct db *db, const char *id, const char *jws, int64_t counter,
-				const unsigned char basis[32], int64_t now_ms, struct err *e)
+bool store_device_set_statement(struct db *db, const struct store_device *d, struct err *e)
 {
 	return db_exec(
 	    db,
 	    "UPDATE devices SET statement = $2, statement_counter = $3, statement_basis = "
 	    "$4, statement_ms = $5 WHERE id = $1",
-	    DB_PARAMS(db_text(id), db_text(jws), db_i64(counter), db_blob(basis, 32),
-		      db_i64(now_ms)),
+	    DB_PARAMS(db_text(d->id), db_text(d->statement), db_i64(d->statement_counter),
+		      db_blob(d->statement_basis, 32), db_i64(d->statement_ms)),
 	    NULL, e);
 }
 
@@ -115,8 +114,8 @@ bool store_device_seen(struct db *db, const char *id, const char *version, int64
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_text(version)), NULL, e);
 }
 
-bool store_device_list(struct db *db, struct arena *a, const char *before, int64_t max,
-		       struct store_device **out, size_t *count, struct err *e)
+bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
+		       struct store_device_list *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	struct store_device *all = NULL;
@@ -124,13 +123,13 @@ bool store_device_list(struct db *db, struct arena *a, const char *before, int64
 
 	if (!db_query(db, &rows,
 		      "SELECT " COLUMNS "WHERE $1 = '' OR d.id < $1 ORDER BY d.id DESC LIMIT $2",
-		      DB_PARAMS(db_text(before), db_i64(max)), e))
+		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
 		return false;
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n] = device_of(&rows, a);
 	}
-	*out = all;
-	*count = n;
+	out->items = all;
+	out->count = n;
 	return db_rows_ok(&rows, e);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "store/page.h"
 
 #define STORE_DEVICE_ACTIVE "active"
 
@@ -28,16 +29,19 @@ struct store_device {
 /* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id. */
 [[nodiscard]] bool store_device_enrol_again(struct db *db, const struct store_device *d,
 					    struct err *e);
-[[nodiscard]] bool store_device_set_statement(struct db *db, const char *id, const char *jws,
-					      int64_t counter, const unsigned char basis[32],
-					      int64_t now_ms, struct err *e);
+/* d->id, statement and the statement_ members. */
+[[nodiscard]] bool store_device_set_statement(struct db *db, const struct store_device *d,
+					      struct err *e);
 [[nodiscard]] bool store_device_set_state(struct db *db, const char *id, const char *state,
 					  struct err *e);
 /* Never sets last_seen_ms back. version NULL leaves it. */
 [[nodiscard]] bool store_device_seen(struct db *db, const char *id, const char *version,
 				     int64_t at_ms, struct err *e);
 
-/* Newest enrolment first, before the cursor ("": the newest). */
-[[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const char *before,
-				     int64_t max, struct store_device **out, size_t *count,
-				     struct err *e);
+/* Newest enrolment first. */
+struct store_device_list {
+	struct store_device *items;
+	size_t count;
+};
+[[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
+				     struct store_device_list *out, struct err *e);

@@ -108,8 +108,8 @@ bool store_enrolment_used(struct db *db, const char *id, const char *device, str
 		       DB_PARAMS(db_text(id), db_text(device)), NULL, e);
 }
 
-bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms, int64_t *from_address,
-			  int64_t *total, struct err *e)
+bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms,
+			  struct store_enrolments_open *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -118,8 +118,8 @@ bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms, in
 		    "FROM enrolments WHERE expires_ms > $2 AND state = 'pending'",
 		    DB_PARAMS(db_text(address), db_i64(now_ms)), "No count.", e))
 		return false;
-	*total = db_column_i64(&rows, 0);
-	*from_address = db_column_i64(&rows, 1);
+	out->total = db_column_i64(&rows, 0);
+	out->from_address = db_column_i64(&rows, 1);
 	return true;
 }
 

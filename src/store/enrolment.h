@@ -43,8 +43,11 @@ struct store_enrolment {
 [[nodiscard]] bool store_enrolment_used(struct db *db, const char *id, const char *device,
 					struct err *e);
 
-/* How many are open, from this address and at all. */
+/* How many wait for an answer. */
+struct store_enrolments_open {
+	int64_t from_address, total;
+};
 [[nodiscard]] bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms,
-					int64_t *from_address, int64_t *total, struct err *e);
+					struct store_enrolments_open *out, struct err *e);
 /* Forgets what expired before. */
 [[nodiscard]] bool store_enrolment_purge(struct db *db, int64_t before_ms, struct err *e);

@@ -150,8 +150,8 @@ bool store_group_get(struct db *db, struct arena *a, const char *id, struct grou
 	return load(db, a, id, out, e) && load_rules(db, a, out, e);
 }
 
-static bool load_page(struct db *db, struct arena *a, const char *after, int64_t max,
-		      struct group **out, size_t *count, struct err *e)
+static bool load_page(struct db *db, struct arena *a, const struct store_page *page,
+		      struct store_group_list *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	struct group *all = NULL;
@@ -160,24 +160,26 @@ static bool load_page(struct db *db, struct arena *a, const char *after, int64_t
 	if (!db_query(db, &rows,
 		      "SELECT id, name, description FROM user_groups WHERE id > $1 ORDER BY id "
 		      "LIMIT $2",
-		      DB_PARAMS(db_text(after), db_i64(max > 0 ? max : INT64_MAX)), e))
+		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
 		return false;
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n] = group_of(&rows, a);
 	}
-	*out = all;
-	*count = n;
+	out->items = all;
+	out->count = n;
 	return db_rows_ok(&rows, e);
 }
 
-bool store_group_list(struct db *db, struct arena *a, const char *after, int64_t max,
-		      struct group **out, size_t *count, struct err *e)
+bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
+		      struct store_group_list *out, struct err *e)
 {
-	if (!load_page(db, a, after, max, out, count, e))
+	static const struct store_page all = {.cursor = "", .limit = INT64_MAX};
+
+	if (!load_page(db, a, page != NULL ? page : &all, out, e))
 		return false;
-	for (size_t i = 0; i < *count; i++) {
-		if (!load_rules(db, a, &(*out)[i], e))
+	for (size_t i = 0; i < out->count; i++) {
+		if (!load_rules(db, a, &out->items[i], e))
 			return false;
 	}
 	return true;

@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "model/group.h"
+#include "store/page.h"
 
 /* ERR_CONFLICT when the name is taken. */
 [[nodiscard]] bool store_group_add(struct db *db, const struct group *g, int64_t now_ms,
@@ -17,6 +18,10 @@
 [[nodiscard]] bool store_group_exists(struct db *db, const char *id, bool *out, struct err *e);
 [[nodiscard]] bool store_group_count(struct db *db, int64_t *out, struct err *e);
 
-/* By id, after the cursor, at most max (0: all), with their rules. */
-[[nodiscard]] bool store_group_list(struct db *db, struct arena *a, const char *after, int64_t max,
-				    struct group **out, size_t *count, struct err *e);
+/* By id, with their rules. page NULL: all. */
+struct store_group_list {
+	struct group *items;
+	size_t count;
+};
+[[nodiscard]] bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
+				    struct store_group_list *out, struct err *e);

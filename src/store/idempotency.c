@@ -2,18 +2,19 @@
 
 #include <string.h>
 
-bool store_idempotency_find(struct db *db, struct arena *a, const char *caller, const char *key,
-			    int64_t now_ms, bool *found, struct store_answer *out, struct err *e)
+bool store_idempotency_find(struct db *db, struct arena *a, int64_t now_ms,
+			    struct store_answer *out, bool *found, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	const void *request;
 	size_t n;
 
-	if (!db_query(
-		db, &rows,
-		"SELECT request, status, type, body FROM idempotency WHERE caller = $1 AND "
-		"key = $2 AND created_ms > $3",
-		DB_PARAMS(db_text(caller), db_text(key), db_i64(now_ms - STORE_IDEMPOTENCY_MS)), e))
+	if (!db_query(db, &rows,
+		      "SELECT request, status, type, body FROM idempotency WHERE caller = $1 AND "
+		      "key = $2 AND created_ms > $3",
+		      DB_PARAMS(db_text(out->caller), db_text(out->key),
+				db_i64(now_ms - STORE_IDEMPOTENCY_MS)),
+		      e))
 		return false;
 	*found = db_next(&rows);
 	if (!*found)
@@ -28,8 +29,8 @@ bool store_idempotency_find(struct db *db, struct arena *a, const char *caller, 
 	return true;
 }
 
-bool store_idempotency_add(struct db *db, const char *caller, const char *key,
-			   const struct store_answer *answer, int64_t now_ms, struct err *e)
+bool store_idempotency_add(struct db *db, const struct store_answer *answer, int64_t now_ms,
+			   struct err *e)
 {
 	if (!db_exec(db, "DELETE FROM idempotency WHERE created_ms <= $1",
 		     DB_PARAMS(db_i64(now_ms - STORE_IDEMPOTENCY_MS)), NULL, e))
@@ -38,7 +39,7 @@ bool store_idempotency_add(struct db *db, const char *caller, const char *key,
 	    db,
 	    "INSERT INTO idempotency (caller, key, request, status, type, body, "
 	    "created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	    DB_PARAMS(db_text(caller), db_text(key),
+	    DB_PARAMS(db_text(answer->caller), db_text(answer->key),
 		      db_blob(answer->request, sizeof(answer->request)), db_i64(answer->status),
 		      db_text(answer->type),
 		      db_blob(answer->body != NULL ? answer->body : "", answer->body_len),

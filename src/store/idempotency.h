@@ -6,6 +6,7 @@
 #define STORE_IDEMPOTENCY_MS ((int64_t)24 * 3600 * 1000)
 
 struct store_answer {
+	const char *caller, *key;
 	unsigned char request[32]; /* SHA-256 of what was asked */
 	int64_t status;
 	const char *type;
@@ -13,12 +14,11 @@ struct store_answer {
 	size_t body_len;
 };
 
-/* *found is false when the key is new (or older than a day). */
-[[nodiscard]] bool store_idempotency_find(struct db *db, struct arena *a, const char *caller,
-					  const char *key, int64_t now_ms, bool *found,
-					  struct store_answer *out, struct err *e);
+/* Finds the answer to out->caller and out->key and fills in the rest. *found is false when the key
+ * is new (or older than a day). */
+[[nodiscard]] bool store_idempotency_find(struct db *db, struct arena *a, int64_t now_ms,
+					  struct store_answer *out, bool *found, struct err *e);
 
 /* Also forgets what is older than a day. */
-[[nodiscard]] bool store_idempotency_add(struct db *db, const char *caller, const char *key,
-					 const struct store_answer *answer, int64_t now_ms,
-					 struct err *e);
+[[nodiscard]] bool store_idempotency_add(struct db *db, const struct store_answer *answer,
+					 int64_t now_ms, struct err *e);

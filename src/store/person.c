@@ -68,7 +68,7 @@ bool store_person_exists(struct db *db, const char *id, bool *out, struct err *e
 }
 
 bool store_person_departments(struct db *db, struct arena *a, const char *person,
-			      struct store_department **out, size_t *count, struct err *e)
+			      struct store_department_list *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	struct store_department *all = NULL;
@@ -90,8 +90,8 @@ bool store_person_departments(struct db *db, struct arena *a, const char *person
 						   .name = db_column_text(&rows, 4, a),
 						   .gone = db_column_bool(&rows, 5)};
 	}
-	*out = all;
-	*count = n;
+	out->items = all;
+	out->count = n;
 	return db_rows_ok(&rows, e);
 }
 

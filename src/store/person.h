@@ -22,8 +22,7 @@ struct store_person {
 
 /* The main department first; also those that are gone. */
 [[nodiscard]] bool store_person_departments(struct db *db, struct arena *a, const char *person,
-					    struct store_department **out, size_t *count,
-					    struct err *e);
+					    struct store_department_list *out, struct err *e);
 
 /* By id, after the cursor. search: part of name, email or DingTalk id; department: with everything
  * below it; NULL: all. */

@@ -1,19 +1,17 @@
 #include "store/session.h"
 
-bool store_signin_add(struct db *db, const unsigned char state[32], const unsigned char browser[32],
-		      const struct store_signin *s, struct err *e)
+bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e)
 {
 	return db_exec(
 	    db,
 	    "INSERT INTO signins (state, browser, app, next, expires_ms) VALUES ($1, $2, "
 	    "$3, $4, $5)",
-	    DB_PARAMS(db_blob(state, 32), db_blob(browser, 32), db_text(s->app), db_text(s->next),
-		      db_i64(s->expires_ms)),
+	    DB_PARAMS(db_blob(s->state, 32), db_blob(s->browser, 32), db_text(s->app),
+		      db_text(s->next), db_i64(s->expires_ms)),
 	    NULL, e);
 }
 
-bool store_signin_take(struct db *db, struct arena *a, const unsigned char state[32],
-		       const unsigned char browser[32], int64_t now_ms, struct store_signin *out,
+bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms, struct store_signin *out,
 		       struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
@@ -21,7 +19,7 @@ bool store_signin_take(struct db *db, struct arena *a, const unsigned char state
 	if (!db_one(db, &rows,
 		    "DELETE FROM signins WHERE state = $1 AND browser = $2 AND expires_ms > $3 "
 		    "RETURNING app, next, expires_ms",
-		    DB_PARAMS(db_blob(state, 32), db_blob(browser, 32), db_i64(now_ms)),
+		    DB_PARAMS(db_blob(out->state, 32), db_blob(out->browser, 32), db_i64(now_ms)),
 		    "This sign-in was not begun in this browser, is too old, or was used already.",
 		    e))
 		return false;

@@ -5,17 +5,17 @@
 #include "db/db.h"
 
 struct store_signin {
+	unsigned char state[32];   /* SHA-256 of the parameter that comes back */
+	unsigned char browser[32]; /* SHA-256 of the browser's cookie */
 	const char *app;
 	const char *next; /* path to go on to */
 	int64_t expires_ms;
 };
 
-[[nodiscard]] bool store_signin_add(struct db *db, const unsigned char state[32],
-				    const unsigned char browser[32], const struct store_signin *s,
-				    struct err *e);
-/* Removes it, so that it counts once. ERR_NOT_FOUND: unknown, used, expired or another browser's. */
-[[nodiscard]] bool store_signin_take(struct db *db, struct arena *a, const unsigned char state[32],
-				     const unsigned char browser[32], int64_t now_ms,
+[[nodiscard]] bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e);
+/* Finds out->state and out->browser, fills in the rest and removes it, so that it counts once.
+ * ERR_NOT_FOUND: unknown, used, expired or another browser's. */
+[[nodiscard]] bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms,
 				     struct store_signin *out, struct err *e);
 
 struct store_session {

@@ -258,13 +258,12 @@ static void a_statement_is_made_anew_when_what_it_says_changes(void **state)
 
 static void the_counter_never_falls(void **state)
 {
-	static const unsigned char basis[32] = {0};
 	AUTO(world_done) struct world w = {0};
-	struct store_device d;
+	struct store_device d = {.statement = "x", .statement_counter = WORLD_NOW + DAY};
 
 	world_make(&w, state);
-	STEP(&w, store_device_set_statement(w.db, w.device, "x", WORLD_NOW + DAY, basis, WORLD_NOW,
-					    &e));
+	d.id = w.device;
+	STEP(&w, store_device_set_statement(w.db, &d, &e));
 	assert_true(renewed(&w, &d));
 	assert_int_equal(d.statement_counter, WORLD_NOW + DAY + 1);
 }

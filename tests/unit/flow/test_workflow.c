@@ -25,13 +25,12 @@ static const char *group_add(struct world *w, const char *name, const char *depa
 
 static const char *department_id(struct world *w, const char *name)
 {
-	struct store_department *all;
-	size_t count;
+	struct store_department_list all;
 
-	OK(store_department_all(w->db, &w->arena, &all, &count, &e));
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(all[i].name, name) == 0)
-			return all[i].id;
+	OK(store_department_all(w->db, &w->arena, &all, &e));
+	for (size_t i = 0; i < all.count; i++) {
+		if (strcmp(all.items[i].name, name) == 0)
+			return all.items[i].id;
 	}
 	fail_msg("no department %s", name);
 	return NULL;
@@ -151,14 +150,13 @@ static void secrets_come_back_only_with_the_master_key(void **state)
 static void who_vanished_from_the_directory_is_departed(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	struct store_department *departments;
+	struct store_department_list departments;
 	struct store_person zhao;
-	size_t count;
 
 	world_make(&w, state);
-	OK(store_person_departments(w.db, &w.arena, w.lihua, &departments, &count, &e));
-	assert_int_equal(count, 2); /* the third is one nobody knows */
-	assert_string_equal(departments[0].name, "研发部");
+	OK(store_person_departments(w.db, &w.arena, w.lihua, &departments, &e));
+	assert_int_equal(departments.count, 2); /* the third is one nobody knows */
+	assert_string_equal(departments.items[0].name, "研发部");
 	STEP(&w, world_directory(&w, WORLD_NOW + 1, false, &e));
 	OK(store_person_by_dingtalk(w.db, &w.arena, w.app, "zhaolei", &zhao, &e));
 	assert_true(zhao.departed);

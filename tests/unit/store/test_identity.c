@@ -83,13 +83,12 @@ static size_t found(struct fixture *f, const char *search, const char *departmen
 
 static const char *department(struct fixture *f, const char *dingtalk_id)
 {
-	struct store_department *all;
-	size_t count;
+	struct store_department_list all;
 
-	OK(store_department_all(f->db, &f->arena, &all, &count, &e));
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(all[i].dingtalk_id, dingtalk_id) == 0)
-			return all[i].id;
+	OK(store_department_all(f->db, &f->arena, &all, &e));
+	for (size_t i = 0; i < all.count; i++) {
+		if (strcmp(all.items[i].dingtalk_id, dingtalk_id) == 0)
+			return all.items[i].id;
 	}
 	fail();
 	return NULL;
@@ -115,17 +114,16 @@ static void people_are_found_by_part_of_a_name_and_by_department(void **state)
 static void who_left_keeps_his_departments(void **state)
 {
 	AUTO(done) struct fixture f;
-	struct store_department *in;
+	struct store_department_list in;
 	struct store_person lihua;
-	size_t count;
 
 	make(&f, state);
 	walk(&f, NOW + 1, false);
 	OK(store_person_get(f.db, &f.arena, f.person, &lihua, &e));
 	assert_true(lihua.departed);
-	OK(store_person_departments(f.db, &f.arena, f.person, &in, &count, &e));
-	assert_int_equal(count, 1);
-	assert_string_equal(in[0].name, "客户端组");
+	OK(store_person_departments(f.db, &f.arena, f.person, &in, &e));
+	assert_int_equal(in.count, 1);
+	assert_string_equal(in.items[0].name, "客户端组");
 	walk(&f, NOW + 2, true);
 	OK(store_person_get(f.db, &f.arena, f.person, &lihua, &e));
 	assert_false(lihua.departed);
@@ -151,34 +149,40 @@ static void tokens_are_known_by_their_hash_alone(void **state)
 
 static bool kept(struct fixture *f, const char *caller, const char *key, int64_t now_ms)
 {
-	struct store_answer answer;
+	struct store_answer answer = {.caller = caller, .key = key};
 	bool there;
 
-	OK(store_idempotency_find(f->db, &f->arena, caller, key, now_ms, &there, &answer, &e));
+	OK(store_idempotency_find(f->db, &f->arena, now_ms, &answer, &there, &e));
 	return there;
 }
 
 static void answers_are_kept_for_a_day(void **state)
 {
 	AUTO(done) struct fixture f;
-	const struct store_answer empty = {.request = {7}, .status = 204, .type = "x"};
-	struct store_answer answer = {
-	    .request = {7}, .status = 201, .type = "application/json", .body = "{}", .body_len = 2};
+	const struct store_answer first = {.caller = "a",
+					   .key = "k",
+					   .request = {7},
+					   .status = 201,
+					   .type = "application/json",
+					   .body = "{}",
+					   .body_len = 2};
+	const struct store_answer empty = {.caller = "b", .key = "k", .status = 204, .type = "x"};
+	struct store_answer got = {.caller = "a", .key = "k"};
 	bool there;
 
 	make(&f, state);
-	OK(store_idempotency_add(f.db, "a", "k", &answer, NOW, &e));
-	OK(store_idempotency_add(f.db, "b", "k", &empty, NOW, &e));
-	OK(store_idempotency_find(f.db, &f.arena, "a", "k", NOW + DAY - 1, &there, &answer, &e));
+	OK(store_idempotency_add(f.db, &first, NOW, &e));
+	OK(store_idempotency_add(f.db, &empty, NOW, &e));
+	OK(store_idempotency_find(f.db, &f.arena, NOW + DAY - 1, &got, &there, &e));
 	assert_true(there);
-	assert_int_equal(answer.status, 201);
-	assert_int_equal(answer.body_len, 2);
-	assert_memory_equal(answer.body, "{}", 2);
-	assert_int_equal(answer.request[0], 7);
+	assert_int_equal(got.status, 201);
+	assert_int_equal(got.body_len, 2);
+	assert_memory_equal(got.body, "{}", 2);
+	assert_int_equal(got.request[0], 7);
 	assert_false(kept(&f, "c", "k", NOW));
 	assert_false(kept(&f, "a", "k", NOW + DAY));
 	/* The next one makes room. */
-	OK(store_idempotency_add(f.db, "a", "k", &empty, NOW + DAY, &e));
+	OK(store_idempotency_add(f.db, &first, NOW + DAY, &e));
 	assert_false(kept(&f, "b", "k", NOW));
 }
 
@@ -220,19 +224,19 @@ static void events_come_newest_first_and_in_pages(void **state)
 
 static void a_sign_in_counts_once_and_for_its_browser(void **state)
 {
-	static const unsigned char state_hash[32] = {1}, browser[32] = {2}, other[32] = {3};
 	AUTO(done) struct fixture f;
-	const struct store_signin s = {"app", "/enrol", NOW + 10};
-	struct store_signin got;
+	const struct store_signin s = {
+	    .state = {1}, .browser = {2}, .app = "app", .next = "/enrol", .expires_ms = NOW + 10};
+	struct store_signin got = {.state = {1}, .browser = {3}};
 
 	make(&f, state);
-	OK(store_signin_add(f.db, state_hash, browser, &s, &e));
-	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, state_hash, other, NOW, &got, &e));
-	FAILS(ERR_NOT_FOUND,
-	      store_signin_take(f.db, &f.arena, state_hash, browser, NOW + 10, &got, &e));
-	OK(store_signin_take(f.db, &f.arena, state_hash, browser, NOW, &got, &e));
+	OK(store_signin_add(f.db, &s, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW, &got, &e));
+	got.browser[0] = 2;
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW + 10, &got, &e));
+	OK(store_signin_take(f.db, &f.arena, NOW, &got, &e));
 	assert_string_equal(got.next, "/enrol");
-	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, state_hash, browser, NOW, &got, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW, &got, &e));
 }
 
 static void a_session_ends_by_time_and_with_its_person(void **state)
@@ -271,16 +275,16 @@ static void an_enrolment_is_decided_once(void **state)
 				     .expires_ms = NOW + 100,
 				     .interval_ms = 2000};
 	struct store_enrolment got;
-	int64_t here, total;
+	struct store_enrolments_open open;
 
 	make(&f, state);
 	en.id = new_id(&f);
 	OK(store_enrolment_add(f.db, &en, code, &e));
-	OK(store_enrolment_open(f.db, "::1", NOW, &here, &total, &e));
-	assert_int_equal(here, 1);
-	OK(store_enrolment_open(f.db, "::2", NOW, &here, &total, &e));
-	assert_int_equal(here, 0);
-	assert_int_equal(total, 1);
+	OK(store_enrolment_open(f.db, "::1", NOW, &open, &e));
+	assert_int_equal(open.from_address, 1);
+	OK(store_enrolment_open(f.db, "::2", NOW, &open, &e));
+	assert_int_equal(open.from_address, 0);
+	assert_int_equal(open.total, 1);
 	OK(store_enrolment_by_user_code(f.db, &f.arena, "BCDFGHJK", NOW + 99, &got, &e));
 	assert_memory_equal(got.key, en.key, 32);
 	FAILS(ERR_NOT_FOUND,
@@ -298,7 +302,6 @@ static void an_enrolment_is_decided_once(void **state)
 
 static void devices_and_their_receipts(void **state)
 {
-	static const unsigned char basis[32] = {6};
 	AUTO(done) struct fixture f;
 	struct store_device d = {.name = "laptop",
 				 .os = "o",
@@ -320,12 +323,15 @@ static void devices_and_their_receipts(void **state)
 	OK(store_device_by_key(f.db, &f.arena, d.key, &got, &e));
 	assert_string_equal(got.owner_name, "李华");
 	assert_null(got.statement);
-	OK(store_device_set_statement(f.db, d.id, "jws", 77, basis, NOW, &e));
+	d.statement = "jws";
+	d.statement_counter = 77;
+	d.statement_basis[0] = 6;
+	OK(store_device_set_statement(f.db, &d, &e));
 	OK(store_device_seen(f.db, d.id, "2", NOW + 5, &e));
 	OK(store_device_seen(f.db, d.id, NULL, NOW + 1, &e));
 	OK(store_device_get(f.db, &f.arena, d.id, &got, &e));
 	assert_int_equal(got.statement_counter, 77);
-	assert_memory_equal(got.statement_basis, basis, 32);
+	assert_int_equal(got.statement_basis[0], 6);
 	assert_int_equal(got.last_seen_ms, NOW + 5);
 	assert_string_equal(got.client_version, "2");
 	r.id = new_id(&f);
@@ -341,8 +347,8 @@ static void groups_keep_the_order_of_their_rules(void **state)
 	static const struct rule rules[] = {{RULE_EMAIL, RULE_EQUAL, "b"},
 					    {RULE_USER, RULE_UNEQUAL, "a"}};
 	AUTO(done) struct fixture f;
-	struct group g = {NULL, "研发", "", rules, 2}, got, *all;
-	size_t count;
+	struct group g = {NULL, "研发", "", rules, 2}, got;
+	struct store_group_list all;
 
 	make(&f, state);
 	g.id = new_id(&f);
@@ -353,9 +359,9 @@ static void groups_keep_the_order_of_their_rules(void **state)
 	assert_int_equal(got.rules[1].relation, RULE_UNEQUAL);
 	g.rule_count = 1;
 	OK(store_group_set(f.db, &g, NOW, &e));
-	OK(store_group_list(f.db, &f.arena, "", 0, &all, &count, &e));
-	assert_int_equal(count, 1);
-	assert_int_equal(all[0].rule_count, 1);
+	OK(store_group_list(f.db, &f.arena, NULL, &all, &e));
+	assert_int_equal(all.count, 1);
+	assert_int_equal(all.items[0].rule_count, 1);
 	OK(store_group_remove(f.db, g.id, &e));
 	FAILS(ERR_NOT_FOUND, store_group_remove(f.db, g.id, &e));
 	FAILS(ERR_NOT_FOUND, store_group_set(f.db, &g, NOW, &e));
