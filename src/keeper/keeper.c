@@ -8,6 +8,9 @@
 #include "conf/conf.h"
 #include "keeper/local.h"
 
+/* An editor that empties a file before it writes it is given the time to do so. */
+#define SETTLE_MS 300
+
 static const struct conf_key keys[] = {
     {"server", "url", CONF_TEXT, offsetof(struct settings, url), "", 0, 0},
     {"server", "ca", CONF_TEXT, offsetof(struct settings, ca), "", 0, 0},
@@ -54,6 +57,17 @@ static bool settings_read(struct keeper *k, struct arena *a, struct settings *ou
 	return e->code == ERR_NOT_FOUND; /* the defaults */
 }
 
+/* A slip in the file must not keep the guard's and the employee's keeper from running. */
+static void settings_start(struct keeper *k)
+{
+	struct err e;
+
+	if (settings_read(k, &k->settings_arena, &k->settings, &e))
+		return;
+	log_err(LOG_LEVEL_ERROR, "without settings until this is put right", &e);
+	conf_defaults(&k->settings_arena, keys, &k->settings);
+}
+
 /* A file that does not read leaves what was set before. */
 static void settings_reload(void *arg)
 {
@@ -79,6 +93,13 @@ static void settings_reload(void *arg)
 }
 
 /* --- events --------------------------------------------------------------------------------------- */
+
+static void on_settings_change(void *arg)
+{
+	struct keeper *k = arg;
+
+	loop_timer_start(k->reload, SETTLE_MS, 0);
+}
 
 static void on_signal(void *arg, int signal)
 {
@@ -119,7 +140,7 @@ static bool watch(struct keeper *k, struct err *e)
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		loop_on_signal(k->loop, signals[i], on_signal, k);
-	return loop_on_folder_change(k->loop, k->paths.conf_folder, settings_reload, k, e) &&
+	return loop_on_folder_change(k->loop, k->paths.conf_folder, on_settings_change, k, e) &&
 	       loop_on_folder_change(k->loop, k->paths.run, on_run_change, k, e) &&
 	       loop_on_folder_change(k->loop, k->paths.state, on_state_change, k, e);
 }
@@ -138,12 +159,13 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 {
 	*k = (struct keeper){.loop = loop_new()};
 	paths_fill(&k->arena, root, &k->paths);
+	k->reload = loop_timer_new(k->loop, settings_reload, k);
 	link_init(k);
 	filing_init(k);
 	repair_init(k);
 	goodbye_init(k);
-	if (!settings_read(k, &k->settings_arena, &k->settings, e) ||
-	    !device_load(&k->device, &k->paths, e))
+	settings_start(k);
+	if (!device_load(&k->device, &k->paths, e))
 		return false;
 	k->local = local_new(k, e);
 	if (!k->local || !watch(k, e))
@@ -161,6 +183,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 void keeper_done(struct keeper *k)
 {
 	local_free(k->local);
+	loop_timer_free(k->reload);
 	link_done(k);
 	repair_done(k);
 	goodbye_done(k);

@@ -100,6 +100,7 @@ struct keeper {
 	struct paths paths;
 	struct arena settings_arena;
 	struct settings settings;
+	struct loop_timer *reload;
 	struct device device;
 	struct holding holding;
 	struct link link;

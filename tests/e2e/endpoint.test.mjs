@@ -523,4 +523,9 @@ test('a changed agent.conf counts at once, a broken one changes nothing', async 
   writeFileSync(machine.path('etc/holdfast/agent.conf'), '[server]\nurll = x\n');
   await until('the complaint', () => machine.log.includes('no key "urll"'));
   assert.equal((await machine.status()).server, server.url);
+  await machine.stop();
+  await machine.start();
+  assert.equal((await machine.status()).server, null);
+  machine.configure(server.url);
+  await until('the settings', async () => (await machine.status()).server === server.url);
 });
