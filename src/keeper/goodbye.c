@@ -36,21 +36,34 @@ static void on_timer(void *arg)
 	loop_stop(k->loop);
 }
 
-/* A removal with a ground: a grant used in this boot, or a statement that lets the package go. */
-static bool has_ground(const struct keeper *k)
+/* A grant used within the hour and not given back. In a container the guard and this process may see
+ * different boot ids, so the one that the guard wrote is taken. */
+static bool was_granted(const struct keeper *k)
 {
 	AUTO(arena_done) struct arena a = {0};
-	struct ledger_moment at = {.boot = boot_id(&a),
-				   .version = HOLDFAST_VERSION,
+	struct ledger_moment at = {.version = HOLDFAST_VERSION,
 				   .now_ms = holding_now_ms(&k->holding)};
 	struct ledger ledger;
 	struct err e;
+	size_t i;
 
+	if (!holding_ledger(&k->device, &a, &ledger, &e))
+		return false;
+	for (i = ledger.count; i > 0; i--)
+		if (ledger.entries[i - 1].kind == LEDGER_CONSUMED) {
+			at.boot = ledger.entries[i - 1].boot;
+			return ledger_restorable(&ledger, &at);
+		}
+	return false;
+}
+
+/* A removal with a ground: that, or a statement that lets the package go. */
+static bool has_ground(const struct keeper *k)
+{
 	if (k->device.standing != DEVICE_ENROLLED)
 		return false;
-	if (holding_ledger(&k->device, &a, &ledger, &e) && ledger_restorable(&ledger, &at))
-		return true;
-	return k->holding.has_statement && !holding_blocks(&k->holding, KEEPER_PACKAGE);
+	return was_granted(k) ||
+	       (k->holding.has_statement && !holding_blocks(&k->holding, KEEPER_PACKAGE));
 }
 
 void goodbye_look(struct keeper *k)

@@ -375,12 +375,16 @@ test('a goodbye that nobody takes ends in at most ten seconds', async (t) => {
 
 test('a removal without a grant is alarmed at once and the keeper stays', async (t) => {
   const { server, machine } = await scene(t);
-  // A grant used in another boot, or put back since, is no ground.
+  // A grant used long ago, or given back since, is no ground.
   const id = server.deliver(server.grant());
   await until('the grant', () => machine.grants().includes(id));
-  appendFileSync(machine.state('ledger'), `consumed ${id} ${Date.now()} ${uuid()} 0.1.0\n`);
+  const line = (word, ago) => `${word} ${id} ${Date.now() - ago} ${machine.bootId()} 0.1.0\n`;
+  appendFileSync(machine.state('ledger'), line('consumed', 3700000));
   writeFileSync(machine.path('run/holdfast/removed'), '');
   await until('the alarm', () => server.receipt('removed-without-grant'));
+  appendFileSync(machine.state('ledger'), line('consumed', 1000) + line('restored', 900));
+  writeFileSync(machine.path('run/holdfast/removed'), '');
+  await until('the second', () => server.receipts.filter((r) => r.kind === 'removed-without-grant').length === 2);
   assert.equal(server.receipt('removed'), undefined);
   assert.equal((await machine.status()).enrolled, true);
   assert.ok(existsSync(machine.state('device.key')));
