@@ -121,10 +121,14 @@ static const char *owner_text(struct arena *a, uid_t uid, const char *id)
 	return arena_dup(a, text.data);
 }
 
+struct verified {
+	struct anchor anchor; /* but for the ledger's id */
+	struct statement statement;
+};
+
 /* The whole answer is judged before anything is written. */
 static bool enrolment_verify(struct arena *a, const struct crypto_keypair *key,
-			     const struct enrolment *n, struct anchor *anchor,
-			     struct statement *statement, struct err *e)
+			     const struct enrolment *n, struct verified *out, struct err *e)
 {
 	struct keys_pin pin = {.org = n->org};
 	char thumbprint[CRYPTO_THUMBPRINT_SIZE];
@@ -139,11 +143,11 @@ static bool enrolment_verify(struct arena *a, const struct crypto_keypair *key,
 		return err_set(e, ERR_INVALID, "the server's root key is none");
 	crypto_thumbprint(key->public, thumbprint);
 	if (!keys_verify(a, n->keys, strlen(n->keys), &pin, &keys, e) ||
-	    !statement_verify(a, n->statement, strlen(n->statement), &keys, statement, e) ||
-	    !statement_check(statement, &self, 0, e))
+	    !statement_verify(a, n->statement, strlen(n->statement), &keys, &out->statement, e) ||
+	    !statement_check(&out->statement, &self, 0, e))
 		return false;
-	*anchor = (struct anchor){.org = n->org, .device = n->device};
-	memcpy(anchor->root, pin.root, sizeof(anchor->root));
+	out->anchor = (struct anchor){.org = n->org, .device = n->device};
+	memcpy(out->anchor.root, pin.root, sizeof(out->anchor.root));
 	return true;
 }
 
@@ -152,22 +156,21 @@ bool device_enrol(struct device *d, const struct crypto_keypair *key,
 {
 	AUTO(arena_done) struct arena a = {0};
 	char seed[DEVICE_KEY_TEXT_SIZE];
-	struct statement statement;
 	struct enrolling all = {.key = seed};
-	struct anchor anchor;
+	struct verified verified;
 	char ledger[ID_SIZE];
 	bool ok;
 
 	if (d->standing != DEVICE_NEW)
 		return err_set(e, ERR_CONFLICT, "this device is enrolled already");
-	if (!enrolment_verify(&a, key, enrolment, &anchor, &statement, e))
+	if (!enrolment_verify(&a, key, enrolment, &verified, e))
 		return false;
 	id_new(ledger);
-	anchor.ledger = ledger;
-	all.anchor = anchor_text(&a, &anchor);
+	verified.anchor.ledger = ledger;
+	all.anchor = anchor_text(&a, &verified.anchor);
 	all.keys = enrolment->keys;
 	all.statement = enrolment->statement;
-	all.owner = owner_text(&a, enrolment->uid, statement.owner_id);
+	all.owner = owner_text(&a, enrolment->uid, verified.statement.owner_id);
 	all.ledger = ledger_first_line(&a, ledger);
 	all.mark = arena_printf(&a, "%s\n", enrolment->device);
 	device_key_text(key, seed);

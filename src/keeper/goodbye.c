@@ -80,7 +80,7 @@ void goodbye_look(struct keeper *k)
 	k->goodbye.leaving = has_ground(k);
 	if (!k->goodbye.leaving)
 		report.kind = REPORT_REMOVED_WITHOUT_GRANT;
-	log_line(LOG_LEVEL_WARN, "the package was removed%s",
+	log_line(k->goodbye.leaving ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "the package was removed%s",
 		 k->goodbye.leaving ? "" : " without a grant");
 	keeper_report(k, &report);
 	/* At once, also when the agent is waiting to try again. */

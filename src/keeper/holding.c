@@ -149,13 +149,14 @@ int64_t holding_now_ms(const struct holding *h)
 
 /* --- taking --------------------------------------------------------------------------------------- */
 
-static bool statement_judge(struct arena *a, const struct holding *h, const struct device *d,
+static bool statement_judge(const struct holding *h, const struct device *d,
 			    const struct keys *keys, const char *text, struct err *e)
 {
+	AUTO(arena_done) struct arena a = {0};
 	int64_t least = h->has_statement ? h->statement.counter : 0;
 	struct statement statement;
 
-	if (!statement_verify(a, text, strlen(text), keys, &statement, e) ||
+	if (!statement_verify(&a, text, strlen(text), keys, &statement, e) ||
 	    !statement_check(&statement, &d->identity, least, e))
 		return err_add(e, "statement");
 	if (d->has_owner && !text_equal(statement.owner_id, d->owner_id))
@@ -186,7 +187,7 @@ bool holding_rules(struct holding *h, const struct device *d, const char *keys_t
 	pin = pin_of(h, d);
 	if (keys_text && !keys_verify(&a, keys_text, strlen(keys_text), &pin, &keys, e))
 		return err_add(e, "key list");
-	if (judged && !statement_judge(&a, h, d, &keys, judged, e))
+	if (judged && !statement_judge(h, d, &keys, judged, e))
 		return false;
 	if (keys_text && !rewrite(d->paths->keys, keys_text, e))
 		return false;

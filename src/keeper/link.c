@@ -250,7 +250,6 @@ void link_send_state(struct keeper *k)
 
 void link_send_reports(struct keeper *k)
 {
-	AUTO(arena_done) struct arena a = {0};
 	AUTO(buf_done) struct buf list = {0};
 	AUTO(buf_done) struct buf frame = {0};
 	struct err e;
@@ -258,7 +257,7 @@ void link_send_reports(struct keeper *k)
 
 	if (!k->link.channel || !k->device.known)
 		return;
-	if (!spool_batch(&a, &k->paths, k->link.batch, &list, &count, &e)) {
+	if (!spool_batch(&k->paths, k->link.batch, &list, &count, &e)) {
 		log_err(LOG_LEVEL_ERROR, "reports", &e);
 		return;
 	}

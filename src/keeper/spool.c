@@ -145,9 +145,10 @@ static bool set_aside(const struct paths *paths, const char *id, struct err *e)
 	return true;
 }
 
-bool spool_batch(struct arena *a, const struct paths *paths, size_t max, struct buf *out,
-		 size_t *count, struct err *e)
+bool spool_batch(const struct paths *paths, size_t max, struct buf *out, size_t *count,
+		 struct err *e)
 {
+	AUTO(arena_done) struct arena a = {0};
 	AUTO(names_done) struct names all = {0};
 	struct json_writer w = {.out = out};
 	const struct json *report;
@@ -159,9 +160,9 @@ bool spool_batch(struct arena *a, const struct paths *paths, size_t max, struct 
 		return false;
 	json_array(&w, NULL);
 	for (i = 0; i < all.count && *count < max; i++) {
-		if (!file_read(a, path_of(a, paths, all.items[i]), REPORT_MAX, &text, &n, e))
+		if (!file_read(&a, path_of(&a, paths, all.items[i]), REPORT_MAX, &text, &n, e))
 			return false;
-		if (!json_parse(a, text, n, &report, e)) {
+		if (!json_parse(&a, text, n, &report, e)) {
 			if (!set_aside(paths, all.items[i], e))
 				return false;
 			continue;

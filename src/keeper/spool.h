@@ -37,8 +37,8 @@ struct report {
 				       struct err *e);
 
 /* The oldest reports as a JSON array, at most max of them; *count how many. */
-[[nodiscard]] bool spool_batch(struct arena *a, const struct paths *paths, size_t max,
-			       struct buf *out, size_t *count, struct err *e);
+[[nodiscard]] bool spool_batch(const struct paths *paths, size_t max, struct buf *out,
+			       size_t *count, struct err *e);
 
 /* Accepted by the server. An unknown id is no error. */
 [[nodiscard]] bool spool_drop(const struct paths *paths, const char *id, struct err *e);

@@ -10,7 +10,7 @@ static const struct json *batch(struct machine *m, size_t max, size_t *count)
 	const struct json *list;
 	struct err e;
 
-	assert_true(spool_batch(&m->arena, &m->paths, max, &text, count, &e));
+	assert_true(spool_batch(&m->paths, max, &text, count, &e));
 	assert_true(json_parse(&m->arena, text.data, text.len, &list, &e));
 	assert_int_equal(list->count, *count);
 	return list;
