@@ -1,6 +1,7 @@
 /*
- * What dingsim remembers, in SQLite. Every statement of dingsim is in store.c. Rows come as structs
- * whose first member links them; texts live in the arena of the one who asked. Times are UTC
+ * What dingsim remembers, in SQLite. Every statement of dingsim is in store.c (corp, apps and their
+ * tokens), store_org.c, store_oa.c or store_push.c, beside its tables. Rows come as structs whose
+ * first member links them; texts live in the arena of the one who asked. Times are UTC
  * milliseconds, 0 when there is none.
  */
 #pragma once

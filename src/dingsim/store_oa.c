@@ -1,0 +1,202 @@
+#include "dingsim/store_row.h"
+
+const char store_layout_oa[] =
+    "CREATE TABLE IF NOT EXISTS form ("
+    " process_code TEXT PRIMARY KEY, name TEXT NOT NULL, allow_withdraw INTEGER NOT NULL,"
+    " components TEXT NOT NULL, approvers TEXT NOT NULL, created_ms INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS instance ("
+    " serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, process_code TEXT NOT NULL,"
+    " title TEXT NOT NULL, originator TEXT NOT NULL, department INTEGER NOT NULL,"
+    " department_name TEXT NOT NULL, status TEXT NOT NULL, result TEXT NOT NULL,"
+    " business_id TEXT NOT NULL, form_values TEXT NOT NULL, flow TEXT NOT NULL,"
+    " step INTEGER NOT NULL, cc TEXT NOT NULL, cc_position TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS instance_process ON instance (process_code, created_ms);"
+    "CREATE TABLE IF NOT EXISTS task ("
+    " id INTEGER PRIMARY KEY, instance TEXT NOT NULL, step INTEGER NOT NULL,"
+    " userid TEXT NOT NULL, status TEXT NOT NULL, result TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS task_instance ON task (instance);"
+    "CREATE INDEX IF NOT EXISTS task_userid ON task (userid, status);"
+    "CREATE TABLE IF NOT EXISTS record ("
+    " id INTEGER PRIMARY KEY, instance TEXT NOT NULL, userid TEXT NOT NULL, type TEXT NOT NULL,"
+    " result TEXT NOT NULL, remark TEXT NOT NULL, step INTEGER NOT NULL, ms INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS record_instance ON record (instance);";
+
+#define FORM \
+	"SELECT process_code, name, allow_withdraw, components, approvers, created_ms FROM form "
+static const struct shape form_shape = {sizeof(struct form),
+					{TEXT_AT(form, process_code), TEXT_AT(form, name),
+					 BOOL_AT(form, allow_withdraw), TEXT_AT(form, components),
+					 TEXT_AT(form, approvers), I64_AT(form, created_ms)}};
+
+bool store_form_add(struct store *s, const struct form *f, struct err *e)
+{
+	return RUN(s, e,
+		   "INSERT INTO form (process_code, name, allow_withdraw, components,"
+		   " approvers, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+		   db_text(f->process_code), db_text(f->name), db_bool(f->allow_withdraw),
+		   db_text(f->components), db_text(f->approvers), db_i64(f->created_ms));
+}
+
+bool store_form(struct store *s, const char *process_code, struct form **out, struct err *e)
+{
+	return store_one(s,
+			 QUERY(form_shape, FORM "WHERE process_code = $1", db_text(process_code)),
+			 "form", out, e);
+}
+
+bool store_forms(struct store *s, struct form **out, struct err *e)
+{
+	return store_many(s, &(struct query){FORM "ORDER BY rowid", DB_NONE, &form_shape}, out, e);
+}
+
+#define INSTANCE                                                                                   \
+	"SELECT id, process_code, title, originator, department_name, department, status, result," \
+	" business_id, form_values, flow, step, cc, cc_position, created_ms, finished_ms"          \
+	" FROM instance "
+static const struct shape instance_shape = {
+    sizeof(struct instance),
+    {TEXT_AT(instance, id), TEXT_AT(instance, process_code), TEXT_AT(instance, title),
+     TEXT_AT(instance, originator), TEXT_AT(instance, department_name),
+     I64_AT(instance, department), TEXT_AT(instance, status), TEXT_AT(instance, result),
+     TEXT_AT(instance, business_id), TEXT_AT(instance, values), TEXT_AT(instance, flow),
+     I64_AT(instance, step), TEXT_AT(instance, cc), TEXT_AT(instance, cc_position),
+     I64_AT(instance, created_ms), I64_AT(instance, finished_ms)}};
+
+bool store_instance_add(struct store *s, const struct instance *i, struct err *e)
+{
+	return RUN(
+	    s, e,
+	    "INSERT INTO instance (id, process_code, title, originator, department_name,"
+	    " department, status, result, business_id, form_values, flow, step, cc, cc_position,"
+	    " created_ms, finished_ms)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+	    db_text(i->id), db_text(i->process_code), db_text(i->title), db_text(i->originator),
+	    db_text(i->department_name), db_i64(i->department), db_text(i->status),
+	    db_text(i->result), db_text(i->business_id), db_text(i->values), db_text(i->flow),
+	    db_i64(i->step), db_text(i->cc), db_text(i->cc_position), db_i64(i->created_ms),
+	    db_i64(i->finished_ms));
+}
+
+bool store_instance(struct store *s, const char *id, struct instance **out, struct err *e)
+{
+	return store_one(s, QUERY(instance_shape, INSTANCE "WHERE id = $1", db_text(id)),
+			 "instance", out, e);
+}
+
+bool store_instance_set(struct store *s, const struct instance *i, struct err *e)
+{
+	return RUN(s, e,
+		   "UPDATE instance SET status = $2, result = $3, step = $4, finished_ms = $5"
+		   " WHERE id = $1",
+		   db_text(i->id), db_text(i->status), db_text(i->result), db_i64(i->step),
+		   db_i64(i->finished_ms));
+}
+
+bool store_instance_serial(struct store *s, int64_t *out, struct err *e)
+{
+	return store_number(s, "SELECT coalesce(max(serial), 0) + 1 FROM instance", DB_NONE, out,
+			    e);
+}
+
+#define INSTANCE_WHERE                                                             \
+	"WHERE ($1 IS NULL OR process_code = $1) AND created_ms BETWEEN $2 AND $3" \
+	" AND ($4 IS NULL OR originator IN (SELECT value FROM json_each($4)))"     \
+	" AND ($5 IS NULL OR status IN (SELECT value FROM json_each($5)))"
+
+bool store_instances(struct store *s, const struct instance_query *q, struct instance **out,
+		     struct err *e)
+{
+	const char *sql = q->newest_first
+			      ? INSTANCE INSTANCE_WHERE " ORDER BY serial DESC LIMIT $6 OFFSET $7"
+			      : INSTANCE INSTANCE_WHERE " ORDER BY serial LIMIT $6 OFFSET $7";
+
+	return store_many(s,
+			  QUERY(instance_shape, sql, db_text(q->process_code), db_i64(q->from_ms),
+				db_i64(q->to_ms), db_text(q->originators), db_text(q->statuses),
+				db_i64(q->limit), db_i64(q->offset)),
+			  out, e);
+}
+
+#define TASK "SELECT id, instance, step, userid, status, result, created_ms, finished_ms FROM task "
+static const struct shape task_shape = {sizeof(struct task),
+					{I64_AT(task, id), TEXT_AT(task, instance),
+					 I64_AT(task, step), TEXT_AT(task, userid),
+					 TEXT_AT(task, status), TEXT_AT(task, result),
+					 I64_AT(task, created_ms), I64_AT(task, finished_ms)}};
+
+bool store_task_add(struct store *s, struct task *t, struct err *e)
+{
+	/* Real task ids have 11 digits. */
+	return store_number(
+	    s,
+	    "INSERT INTO task (id, instance, step, userid, status, result, created_ms,"
+	    " finished_ms) VALUES ((SELECT coalesce(max(id), 98238556000) + 1 FROM task),"
+	    " $1, $2, $3, $4, $5, $6, $7) RETURNING id",
+	    DB_PARAMS(db_text(t->instance), db_i64(t->step), db_text(t->userid), db_text(t->status),
+		      db_text(t->result), db_i64(t->created_ms), db_i64(t->finished_ms)),
+	    &t->id, e);
+}
+
+bool store_task(struct store *s, int64_t id, struct task **out, struct err *e)
+{
+	return store_one(s, QUERY(task_shape, TASK "WHERE id = $1", db_i64(id)), "task", out, e);
+}
+
+bool store_task_set(struct store *s, const struct task *t, struct err *e)
+{
+	return RUN(s, e, "UPDATE task SET status = $2, result = $3, finished_ms = $4 WHERE id = $1",
+		   db_i64(t->id), db_text(t->status), db_text(t->result), db_i64(t->finished_ms));
+}
+
+bool store_tasks(struct store *s, const char *instance, struct task **out, struct err *e)
+{
+	return store_many(
+	    s, QUERY(task_shape, TASK "WHERE instance = $1 ORDER BY id", db_text(instance)), out,
+	    e);
+}
+
+bool store_tasks_waiting(struct store *s, const char *userid, struct task **out, struct err *e)
+{
+	return store_many(s,
+			  QUERY(task_shape,
+				TASK "WHERE userid = $1 AND status = 'RUNNING' ORDER BY id",
+				db_text(userid)),
+			  out, e);
+}
+
+bool store_tasks_done(struct store *s, const char *userid, int64_t limit, struct task **out,
+		      struct err *e)
+{
+	return store_many(s,
+			  QUERY(task_shape,
+				TASK "WHERE userid = $1 AND status = 'COMPLETED'"
+				     " ORDER BY finished_ms DESC, id DESC LIMIT $2",
+				db_text(userid), db_i64(limit)),
+			  out, e);
+}
+
+static const struct shape record_shape = {
+    sizeof(struct record),
+    {TEXT_AT(record, instance), TEXT_AT(record, userid), TEXT_AT(record, type),
+     TEXT_AT(record, result), TEXT_AT(record, remark), I64_AT(record, step), I64_AT(record, ms)}};
+
+bool store_record_add(struct store *s, const struct record *r, struct err *e)
+{
+	return RUN(s, e,
+		   "INSERT INTO record (instance, userid, type, result, remark, step, ms)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   db_text(r->instance), db_text(r->userid), db_text(r->type), db_text(r->result),
+		   db_text(r->remark), db_i64(r->step), db_i64(r->ms));
+}
+
+bool store_records(struct store *s, const char *instance, struct record **out, struct err *e)
+{
+	return store_many(s,
+			  QUERY(record_shape,
+				"SELECT instance, userid, type, result, remark, step, ms"
+				" FROM record WHERE instance = $1 ORDER BY id",
+				db_text(instance)),
+			  out, e);
+}

@@ -1,0 +1,132 @@
+#include "dingsim/store_row.h"
+
+const char store_layout_org[] =
+    "CREATE TABLE IF NOT EXISTS department ("
+    " id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name TEXT NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS department_parent ON department (parent);"
+    "CREATE TABLE IF NOT EXISTS person ("
+    " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS member ("
+    " id INTEGER PRIMARY KEY, department INTEGER NOT NULL REFERENCES department,"
+    " userid TEXT NOT NULL REFERENCES person, UNIQUE (department, userid));"
+    "CREATE INDEX IF NOT EXISTS member_department ON member (department, id);"
+    "CREATE INDEX IF NOT EXISTS member_userid ON member (userid);";
+
+#define DEPARTMENT                                                                                \
+	"SELECT id, parent, name, (SELECT count(*) FROM member WHERE department = department.id)" \
+	" FROM department "
+static const struct shape department_shape = {sizeof(struct department),
+					      {I64_AT(department, id), I64_AT(department, parent),
+					       TEXT_AT(department, name),
+					       I64_AT(department, members)}};
+
+bool store_department_add(struct store *s, const struct department *d, struct err *e)
+{
+	return RUN(s, e, "INSERT INTO department (id, parent, name) VALUES ($1, $2, $3)",
+		   db_i64(d->id), db_i64(d->parent), db_text(d->name));
+}
+
+bool store_department(struct store *s, int64_t id, struct department **out, struct err *e)
+{
+	return store_one(s, QUERY(department_shape, DEPARTMENT "WHERE id = $1", db_i64(id)),
+			 "department", out, e);
+}
+
+bool store_departments(struct store *s, int64_t parent, struct department **out, struct err *e)
+{
+	return store_many(
+	    s, QUERY(department_shape, DEPARTMENT "WHERE parent = $1 ORDER BY id", db_i64(parent)),
+	    out, e);
+}
+
+bool store_department_within(struct store *s, int64_t id, const char *ids, bool *out, struct err *e)
+{
+	return store_truth(s,
+			   "WITH RECURSIVE up (id) AS (VALUES ($1) UNION"
+			   " SELECT parent FROM department JOIN up USING (id))"
+			   " SELECT EXISTS (SELECT 1 FROM up JOIN json_each($2) ON up.id = value)",
+			   DB_PARAMS(db_i64(id), db_text(ids)), out, e);
+}
+
+#define PERSON                                                                                  \
+	"SELECT userid, unionid, name, mobile, email, title, external,"                         \
+	" (SELECT json_group_array(department) FROM (SELECT department FROM member"             \
+	"  WHERE member.userid = person.userid ORDER BY id)),"                                  \
+	" (SELECT count(*) FROM task WHERE task.userid = person.userid AND status = 'RUNNING')" \
+	" FROM person "
+static const struct shape person_shape = {
+    sizeof(struct person),
+    {TEXT_AT(person, userid), TEXT_AT(person, unionid), TEXT_AT(person, name),
+     TEXT_AT(person, mobile), TEXT_AT(person, email), TEXT_AT(person, title),
+     BOOL_AT(person, external), TEXT_AT(person, departments), I64_AT(person, waiting)}};
+
+bool store_person_add(struct store *s, const struct person *p, struct err *e)
+{
+	return RUN(s, e,
+		   "INSERT INTO person (userid, unionid, name, mobile, email, title, external)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
+		   db_text(p->email), db_text(p->title), db_bool(p->external));
+}
+
+bool store_member_add(struct store *s, int64_t department, const char *userid, struct err *e)
+{
+	return RUN(s, e, "INSERT INTO member (department, userid) VALUES ($1, $2)",
+		   db_i64(department), db_text(userid));
+}
+
+bool store_person(struct store *s, const char *userid, struct person **out, struct err *e)
+{
+	return store_one(s, QUERY(person_shape, PERSON "WHERE userid = $1", db_text(userid)),
+			 "person", out, e);
+}
+
+bool store_person_by_union(struct store *s, const char *unionid, struct person **out, struct err *e)
+{
+	return store_one(s, QUERY(person_shape, PERSON "WHERE unionid = $1", db_text(unionid)),
+			 "person", out, e);
+}
+
+bool store_person_member(struct store *s, const char *userid, int64_t department, bool *out,
+			 struct err *e)
+{
+	return store_truth(
+	    s, "SELECT EXISTS (SELECT 1 FROM member WHERE department = $1 AND userid = $2)",
+	    DB_PARAMS(db_i64(department), db_text(userid)), out, e);
+}
+
+bool store_person_within(struct store *s, const char *userid, const char *ids, bool *out,
+			 struct err *e)
+{
+	return store_truth(
+	    s,
+	    "WITH RECURSIVE up (id) AS (SELECT department FROM member WHERE userid = $1"
+	    " UNION SELECT parent FROM department JOIN up USING (id))"
+	    " SELECT EXISTS (SELECT 1 FROM up JOIN json_each($2) ON up.id = value)",
+	    DB_PARAMS(db_text(userid), db_text(ids)), out, e);
+}
+
+bool store_members(struct store *s, int64_t department, int64_t limit, int64_t offset,
+		   struct person **out, struct err *e)
+{
+	return store_many(s,
+			  QUERY(person_shape,
+				PERSON "JOIN (SELECT userid AS member, id FROM member"
+				       " WHERE department = $1 ORDER BY id LIMIT $2 OFFSET $3)"
+				       " ON userid = member ORDER BY id",
+				db_i64(department), db_i64(limit), db_i64(offset)),
+			  out, e);
+}
+
+bool store_people(struct store *s, const char *text, int64_t limit, struct person **out,
+		  struct err *e)
+{
+	return store_many(s,
+			  QUERY(person_shape,
+				PERSON "WHERE instr(name, $1) OR instr(userid, $1)"
+				       " OR instr(title, $1)"
+				       " ORDER BY 9 DESC, person.rowid LIMIT $2",
+				db_text(text), db_i64(limit)),
+			  out, e);
+}
