@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -276,7 +275,6 @@ bool spool_follow_ledger(const struct device *d, const struct holding *h, struct
 	for (i = done < ledger.count ? done : 0; i < ledger.count; i++)
 		if (!line_report(d, h, &ledger, i, e))
 			return false;
-	failpoint("keeper-followed");
 	text = arena_printf(&a, "%zu", ledger.count);
 	return file_replace(d->paths->reported, text, strlen(text), 0600, e);
 }
