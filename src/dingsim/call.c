@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "dingsim/fault.h"
@@ -286,7 +285,7 @@ static struct call call_make(struct http_request *r, const struct endpoint *endp
 			     .r = r,
 			     .endpoint = endpoint,
 			     .store = {.db = sim->db, .arena = r->arena},
-			     .now_ms = clock_utc_ms(),
+			     .now_ms = sim_now_ms(sim),
 			     .status = 200,
 			     .type = HTML_TYPE};
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -168,13 +167,14 @@ static bool load(struct sim *sim, struct arena *arena, struct err *e)
 	char *text;
 	size_t n;
 
-	if (!store_corp(&s, &sim->corp_id, &sim->corp_name, &there, e) || there)
+	if (!store_clock(&s, &sim->ahead_ms, e) ||
+	    !store_corp(&s, &sim->corp_id, &sim->corp_name, &there, e) || there)
 		return there;
 	if (!sim->options.seed)
 		return err_set(e, ERR_INVALID, "there is no organisation yet: give --seed FILE");
 	if (!file_read(arena, sim->options.seed, SEED_MAX, &text, &n, e) || !db_begin(sim->db, e))
 		return false;
-	if (!seed_read(&s, text, n, clock_utc_ms(), e)) {
+	if (!seed_read(&s, text, n, sim_now_ms(sim), e)) {
 		db_rollback(sim->db);
 		return err_add(e, "%s", sim->options.seed);
 	}

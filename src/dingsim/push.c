@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -84,7 +83,7 @@ static bool address(struct flight *f, const char *encrypt, const char **out)
 
 	format_nonce(nonce, sizeof(nonce));
 	s.nonce = nonce;
-	s.timestamp = arena_printf(&f->arena, "%lld", (long long)clock_utc_ms());
+	s.timestamp = arena_printf(&f->arena, "%lld", (long long)sim_now_ms(f->pusher->sim));
 	frame_sign(&f->arena, &s, signature);
 	*out = arena_printf(&f->arena, "%s%ssignature=%s&msg_signature=%s&timestamp=%s&nonce=%s",
 			    f->app->url, strchr(f->app->url, '?') ? "&" : "?", signature, signature,
@@ -209,7 +208,7 @@ static void flown(void *arg, const struct http_reply *reply, const struct err *f
 	struct pusher *p = f->pusher;
 	const char *wrong = verdict(f, reply, failure);
 	struct attempt attempt = {.push = f->push,
-				  .ms = clock_utc_ms(),
+				  .ms = sim_now_ms(p->sim),
 				  .status = reply ? reply->status : 0,
 				  .reply = kept_reply(&f->arena, reply),
 				  .verdict = wrong ? wrong : "ok"};
@@ -249,7 +248,7 @@ static bool fly_app(struct pusher *p, const char *client_id, int64_t *next_ms, s
 		flight_free(f);
 		return false;
 	}
-	if (push->due_ms > clock_utc_ms()) {
+	if (push->due_ms > sim_now_ms(p->sim)) {
 		if (!*next_ms || push->due_ms < *next_ms)
 			*next_ms = push->due_ms;
 		flight_free(f);
@@ -285,7 +284,7 @@ static void fly_due(void *arg)
 	}
 	if (!next_ms)
 		return;
-	wait_ms = next_ms - clock_utc_ms();
+	wait_ms = next_ms - sim_now_ms(p->sim);
 	loop_timer_start(p->timer, wait_ms > 0 ? wait_ms : 0, 0);
 }
 
@@ -297,7 +296,7 @@ static void checked(void *arg, const struct http_reply *reply, const struct err 
 	struct store s = {.db = p->sim->db, .arena = &f->arena};
 	struct err e = {0};
 
-	f->app->verified_ms = clock_utc_ms();
+	f->app->verified_ms = sim_now_ms(p->sim);
 	if (wrong) {
 		call_answer_sim(f->parked, 400, wrong);
 	} else if (!store_app_subscribe(&s, f->app, &e)) {

@@ -51,6 +51,8 @@ const struct http_route routes[] = {
     {HTTP_POST, "/sim/api/tasks/{taskId}", BODY_MAX, MEANS(SIM, NONE, true, admin_decide)},
     {HTTP_GET, "/sim/api/instances", 0, MEANS(SIM, NONE, false, admin_instances)},
     {HTTP_GET, "/sim/api/instances/{id}", 0, MEANS(SIM, NONE, false, admin_instance)},
+    {HTTP_GET, "/sim/api/clock", 0, MEANS(SIM, NONE, false, clock_read)},
+    {HTTP_POST, "/sim/api/clock", BODY_MAX, MEANS(SIM, NONE, false, clock_forward)},
     {HTTP_GET, "/sim/api/pushes", 0, MEANS(SIM, NONE, false, admin_pushes)},
 
     {HTTP_GET, "/", 0, MEANS(PAGE, NONE, false, page_start)},

@@ -19,6 +19,9 @@ call_fn org_departments, org_department_ids, org_department, org_users, org_user
 call_fn workflow_create, workflow_read, workflow_execute, workflow_terminate, workflow_comment,
     workflow_list, workflow_schema;
 
+/* clock.c */
+call_fn clock_read, clock_forward;
+
 /* push.c */
 call_fn push_failed;
 

@@ -26,4 +26,9 @@ struct sim {
 	struct http_async_client *client;
 	struct pusher *pusher;
 	const char *corp_id, *corp_name;
+	int64_t ahead_ms; /* of the machine's clock */
 };
+
+/* UTC milliseconds by dingsim's own clock, which every rule of time follows. Who waits for such a
+ * time on a timer looks again when sim_forward has moved it. */
+int64_t sim_now_ms(const struct sim *sim);

@@ -1,9 +1,10 @@
 #include "dingsim/store_row.h"
 
-#define LAYOUT 1 /* raised when the tables change: another layout's folder is refused */
+#define LAYOUT 2 /* raised when the tables change: another layout's folder is refused */
 
 static const char layout[] =
     "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS clock (ahead_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS corp (id TEXT PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS app ("
     " client_id TEXT PRIMARY KEY, client_secret TEXT NOT NULL, name TEXT NOT NULL,"
@@ -125,6 +126,17 @@ struct db *store_open(const char *url, struct err *e)
 		return NULL;
 	}
 	return s.db;
+}
+
+bool store_clock(struct store *s, int64_t *ahead_ms, struct err *e)
+{
+	return store_number(s, "SELECT coalesce(max(ahead_ms), 0) FROM clock", DB_NONE, ahead_ms,
+			    e);
+}
+
+bool store_clock_set(struct store *s, int64_t ahead_ms, struct err *e)
+{
+	return RUN(s, e, "INSERT INTO clock (ahead_ms) VALUES ($1)", db_i64(ahead_ms));
 }
 
 bool store_corp(struct store *s, const char **corp_id, const char **name, bool *out, struct err *e)

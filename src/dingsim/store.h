@@ -106,6 +106,10 @@ struct attempt {
 /* Opens and, when it is new, lays out. url as in db.h. */
 [[nodiscard]] struct db *store_open(const char *url, struct err *e);
 
+/* How far dingsim's clock is ahead of the machine's; it never falls. */
+[[nodiscard]] bool store_clock(struct store *s, int64_t *ahead_ms, struct err *e);
+[[nodiscard]] bool store_clock_set(struct store *s, int64_t ahead_ms, struct err *e);
+
 /* false in *out: nothing was seeded yet. */
 [[nodiscard]] bool store_corp(struct store *s, const char **corp_id, const char **name, bool *out,
 			      struct err *e);
