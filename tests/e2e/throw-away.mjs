@@ -1,0 +1,119 @@
+// A machine in a throw-away root, with the real package and keeper, against the server that a test plays.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FakeServer } from './fake-server.mjs';
+import { until } from './machine.mjs';
+
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const release = resolve(process.env.HOLDFAST_RELEASE ?? join(repository, 'build'));
+
+// The package of the release build, in a folder that the caller removes.
+export function buildPackage() {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-package-'));
+  execFileSync(join(repository, 'packaging/deb'), [release, folder]);
+  return { folder, deb: join(folder, readdirSync(folder).find((name) => name.endsWith('.deb'))) };
+}
+
+// A throw-away root that stays until the test ends; commands act inside.
+class ThrowAway {
+  constructor(deb) {
+    this.deb = deb;
+  }
+
+  async start(t) {
+    this.dir = mkdtempSync(join(tmpdir(), 'hf-root-'));
+    this.shell = spawn(join(repository, 'tests/throwaway-root'), [this.dir, 'sh', '-c', 'echo up; exec cat'],
+      { stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    this.shell.stdout.on('data', (text) => { said += text; });
+    const ended = new Promise((done) => this.shell.on('exit', done));
+    t.after(async () => {
+      this.stopKeeper?.();
+      this.shell.stdin.end();
+      await ended;
+      rmSync(this.dir, { recursive: true });
+    });
+    await until('the root', () => said.includes('up'), 60);
+    this.enter = [`--mount=/proc/${this.shell.pid}/ns/mnt`, 'chroot', this.dir, 'env', '-i', 'LANG=C.UTF-8', 'TZ=UTC',
+      'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
+  }
+
+  run(...command) {
+    return this.runAs([], command);
+  }
+
+  employee(...command) {
+    return this.runAs(['setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups'], command);
+  }
+
+  // Not waiting with the event loop stopped: the server in this process must be able to answer.
+  runAs(as, command, input) {
+    const run = spawn('nsenter', [...this.enter, ...as, ...command], { stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    let out = '';
+    run.stdout.on('data', (text) => { out += text; });
+    run.stderr.on('data', (text) => { out += text; });
+    run.stdin?.end(input);
+    return new Promise((done) => run.on('close', (status) => done({ status, out })));
+  }
+
+  async ok(...command) {
+    const run = await this.run(...command);
+    assert.equal(run.status, 0, `${command.join(' ')}: ${run.out}`);
+    return run.out;
+  }
+
+  put(file, name) {
+    execFileSync('nsenter', [this.enter[0], 'cp', file, join(this.dir, name)]);
+  }
+
+  async install(url) {
+    this.put(this.deb, '/tmp/client.deb');
+    await this.ok('dpkg', '-i', '/tmp/client.deb');
+    await this.ok('sh', '-c', `printf '[server]\\nurl = ${url}\\n' >/etc/holdfast/agent.conf`);
+    this.startKeeper();
+    await until('the keeper', async () => (await this.run('test', '-S', '/run/holdfast/keeper.sock')).status === 0);
+  }
+
+  startKeeper() {
+    this.log = '';
+    this.keeper = spawn('nsenter', [...this.enter, '/usr/lib/holdfast/holdfast-keeper'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.keeper.stderr.on('data', (text) => { this.log += text; });
+    this.ended = new Promise((done) => this.keeper.on('exit', (code) => {
+      this.stopKeeper = null;
+      done(code);
+    }));
+    this.stopKeeper = () => this.keeper.kill('SIGTERM');
+  }
+
+  async status() {
+    const run = await this.employee('holdfast', 'status', '--json');
+    return run.status === 0 ? JSON.parse(run.out) : {};
+  }
+
+  async enrol(server) {
+    const run = await this.employee('holdfast', 'login', '--no-wait');
+    assert.equal(run.status, 0, run.out + this.log);
+    server.consent = true;
+    await until('the enrolment', async () => (await this.status()).online);
+  }
+
+  async selection() {
+    return (await this.ok('dpkg-query', '-W', '-f', '${db:Status-Abbrev}', 'holdfast-client')).trim();
+  }
+}
+
+// An enrolled machine (or one that is not yet) and its server, until t ends.
+export async function scene(t, deb, enrolled = true) {
+  const server = new FakeServer();
+  await server.start();
+  t.after(() => server.stop());
+  const machine = new ThrowAway(deb);
+  await machine.start(t);
+  await machine.install(server.url);
+  if (enrolled) await machine.enrol(server);
+  return { server, machine };
+}
