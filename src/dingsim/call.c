@@ -10,7 +10,9 @@
 #include "dingsim/fault.h"
 #include "dingsim/format.h"
 #include "dingsim/html.h"
+#include "dingsim/permission.h"
 #include "dingsim/push.h"
+#include "dingsim/routes.h"
 
 #define JSON_TYPE "application/json;charset=utf-8"
 #define HTML_TYPE "text/html; charset=utf-8"
@@ -49,6 +51,22 @@ bool call_errcode(struct call *c, struct err *e, int errcode)
 	kind = fault_find(code);
 	assert(kind);
 	return fill(c, e, kind, kind->text);
+}
+
+bool call_denied(struct call *c, struct err *e, const char *scope)
+{
+	bool api = c->endpoint->dialect == DIALECT_API;
+	const struct fault_text *kind =
+	    fault_find(api ? "Forbidden.AccessDenied.AccessTokenPermissionDenied" : "60011");
+
+	(void)fill(
+	    c, e, kind,
+	    arena_printf(c->store.arena,
+			 "应用尚未开通所需的权限：[%s]，请在开发者后台的权限管理中申请%s%s%s",
+			 scope, api ? "" : "{requiredScopes=[", api ? "" : scope, api ? "" : "]}"));
+	c->fault.wrapped = c->endpoint->dialect == DIALECT_TOPAPI;
+	c->fault.scope = scope;
+	return false;
 }
 
 static bool wrapped(struct call *c, struct err *e, int errcode)
@@ -110,7 +128,7 @@ static bool authenticate(struct call *c, struct err *e)
 	c->app = app;
 	if (c->endpoint->token == TOKEN_USER)
 		c->user = credential;
-	return true;
+	return permission_check(c, e);
 }
 
 static bool bad_body(struct call *c, struct err *e)
@@ -204,6 +222,13 @@ static void fault_api(struct call *c, const char *request_id)
 	json_put_text(&c->w, "code", c->fault.code);
 	json_put_text(&c->w, "requestid", request_id);
 	json_put_text(&c->w, "message", c->fault.text);
+	if (c->fault.scope) {
+		json_object(&c->w, "accessdenieddetail");
+		json_array(&c->w, "requiredScopes");
+		json_put_text(&c->w, NULL, c->fault.scope);
+		json_array_end(&c->w);
+		json_object_end(&c->w);
+	}
 	json_object_end(&c->w);
 }
 
@@ -230,6 +255,28 @@ static void fault_old(struct call *c, bool topapi)
 	json_object_end(&c->w);
 }
 
+/* A page whose form was refused is shown again, with what was typed and what was wrong. */
+static bool show_again(struct call *c)
+{
+	const struct http_route *posted = c->r->route;
+	const struct endpoint *page;
+	struct err e = {0};
+	size_t i = 0;
+
+	if (!posted || posted->method != HTTP_POST || c->fault.status == 403)
+		return false;
+	while (i < route_count &&
+	       (routes[i].method != HTTP_GET || !text_equal(routes[i].path, posted->path)))
+		i++;
+	if (i == route_count)
+		return false;
+	page = routes[i].data;
+	if (page->answer(c, &e))
+		return true;
+	buf_reset(&c->out);
+	return false;
+}
+
 static void send_fault(struct call *c, const char *request_id)
 {
 	const char *type = JSON_TYPE;
@@ -252,7 +299,8 @@ static void send_fault(struct call *c, const char *request_id)
 		json_object_end(&c->w);
 		break;
 	case DIALECT_PAGE:
-		html_error(c, c->fault.text);
+		if (!show_again(c))
+			html_error(c, c->fault.text);
 		type = HTML_TYPE;
 		break;
 	}
@@ -290,6 +338,30 @@ static struct call call_make(struct http_request *r, const struct endpoint *endp
 			     .type = HTML_TYPE};
 }
 
+/* Browsers say where a request comes from; other programs say nothing and may do what they like.
+ * Without this any web page could have the reader's browser agree and refuse here. */
+static bool from_elsewhere(const struct http_request *r)
+{
+	const char *site = http_header(r, "Sec-Fetch-Site");
+	const char *origin = http_header(r, "Origin");
+	const char *host = http_header(r, "Host");
+
+	if (site)
+		return !text_equal(site, "same-origin") && !text_equal(site, "none");
+	return origin && !(host && text_starts(origin, "http://") &&
+			   text_equal_nocase(origin + sizeof("http://") - 1, host));
+}
+
+static bool guard(struct call *c, struct err *e)
+{
+	bool own = c->endpoint->dialect == DIALECT_SIM || c->endpoint->dialect == DIALECT_PAGE;
+
+	if (!own || c->r->method == HTTP_GET || c->r->method == HTTP_HEAD || !from_elsewhere(c->r))
+		return true;
+	return err_set(e, ERR_FORBIDDEN,
+		       "this was sent by another site's page (请求来自其他网站的页面)");
+}
+
 void call_dispatch(struct http_request *r)
 {
 	struct call c = call_make(r, r->route->data);
@@ -301,7 +373,8 @@ void call_dispatch(struct http_request *r)
 	if (c.endpoint->dialect != DIALECT_PAGE)
 		(void)http_set_header(r, "x-acs-request-id", request_id);
 	open_answer(&c);
-	if (!read_body(&c, &e) || !authenticate(&c, &e) || !answer_in_transaction(&c, &e))
+	if (!guard(&c, &e) || !read_body(&c, &e) || !authenticate(&c, &e) ||
+	    !answer_in_transaction(&c, &e))
 		refuse(&c, &e, request_id);
 	else if (!c.parked)
 		send_answer(&c);
@@ -408,11 +481,34 @@ bool call_stored(struct call *c, const char *text, const struct json **out, stru
 	return err_add(e, "a stored text");
 }
 
+/* A page's form that was sent comes back as the page: again with what is wrong, or afresh. */
+static void answer_page(struct http_request *r, int status, const char *error)
+{
+	struct call c = call_make(r, r->route->data);
+	char request_id[FORMAT_REQUEST_SIZE];
+
+	format_request_id(request_id);
+	c.w.out = &c.out;
+	if (error) {
+		c.fault = (struct fault){.status = status, .code = "refused", .text = error};
+		send_fault(&c, request_id);
+	} else {
+		html_redirect(&c, r->path, "saved=1");
+		send_answer(&c);
+	}
+	buf_done(&c.out);
+}
+
 void call_answer_sim(struct http_request *r, int status, const char *error)
 {
+	const struct endpoint *endpoint = r->route->data;
 	AUTO(buf_done) struct buf out = {0};
 	struct json_writer w = {.out = &out};
 
+	if (endpoint->dialect == DIALECT_PAGE) {
+		answer_page(r, status, error);
+		return;
+	}
 	json_object(&w, NULL);
 	if (error)
 		json_put_text(&w, "error", error);

@@ -38,7 +38,8 @@ struct fault {
 	int status;       /* HTTP */
 	const char *code; /* NULL: none; of the old dialects the decimal errcode */
 	const char *text;
-	bool wrapped; /* inside errcode 88 under /topapi */
+	bool wrapped;      /* inside errcode 88 under /topapi */
+	const char *scope; /* the permission that is missing, NULL: that is not the matter */
 };
 
 struct call {
@@ -67,6 +68,9 @@ void call_refuse(struct http_request *r);
 bool call_fault(struct call *c, struct err *e, const char *code, const char *fmt, ...) PRINTF(4, 5);
 bool call_errcode(struct call *c, struct err *e, int errcode);
 
+/* The app lacks this permission: 403 with accessdenieddetail, or 60011. */
+bool call_denied(struct call *c, struct err *e, const char *scope);
+
 /* Members of the body. The old dialects take JSON with numbers or texts, and forms. */
 const char *call_param(struct call *c, const char *name); /* NULL when absent or empty */
 /* Absent: out keeps its value. ERR_INVALID without a fault when it is no whole number. */
@@ -79,5 +83,5 @@ const char *call_field(struct call *c, const char *name);
 [[nodiscard]] bool call_stored(struct call *c, const char *text, const struct json **out,
 			       struct err *e);
 
-/* Answers a call that was parked. */
+/* Answers a call or a page's form that was parked; error NULL when it went well. */
 void call_answer_sim(struct http_request *r, int status, const char *error);

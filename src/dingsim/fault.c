@@ -7,6 +7,7 @@ static const struct fault_text faults[] = {
     {"InvalidAuthentication", 400, "不合法的access_token"},
     {"InvalidAction.NotFound", 404,
      "Specified api is not found, please check your url and method."},
+    {"Forbidden.AccessDenied.AccessTokenPermissionDenied", 403, "应用尚未开通所需的权限"},
     {"systemError", 500, "系统错误"},
     {"unknownError", 500, "未知错误"},
 
@@ -20,6 +21,8 @@ static const struct fault_text faults[] = {
     {"invalidParameter", 400, "参数错误"},
     {"processInstanceInvalidParameter", 400, "审批实例参数错误"},
     {"processCodeError", 400, "审批模板不存在或已被删除"},
+    {"processGetFailed", 400, "审批流程不存在或审批模板已停用"},
+    {"processSetupNoPermission", 400, "没有权限发起该审批"},
     {"invalidAgentId", 400, "应用agentId不正确"},
     {"formConverterError", 400, "表单数据校验失败，失败控件：%s"},
     {"illegalComponent", 400, "表单控件参数不合法"},
@@ -65,6 +68,7 @@ static const struct fault_text faults[] = {
     {"50002", 200, "员工不在应用的授权范围内"},
     {"50004", 200, "部门不在应用的授权范围内"},
     {"60003", 200, "部门不存在"},
+    {"60011", 200, "应用尚未开通所需的权限"},
     {"60121", 200, "找不到该用户"},
     {"400002", 200, "无效的参数"},
 };

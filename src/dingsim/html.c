@@ -141,7 +141,7 @@ static void set_headers(struct call *c, const char *form_target)
 
 	(void)http_set_header(c->r, "Content-Security-Policy", policy);
 	(void)http_set_header(c->r, "X-Content-Type-Options", "nosniff");
-	(void)http_set_header(c->r, "Referrer-Policy", "no-referrer");
+	(void)http_set_header(c->r, "Referrer-Policy", "same-origin");
 	(void)http_set_header(c->r, "Cache-Control", "no-store");
 	(void)http_set_header(c->r, "Vary", "Accept-Language");
 }
@@ -189,4 +189,16 @@ void html_error(struct call *c, const char *text)
 	html(&p, "<h1>%s</h1><p class=\"note bad\">%s</p>",
 	     page_text(&p, "That did not work", "出错了"), text);
 	page_close(&p);
+}
+
+void html_redirect(struct call *c, const char *path, const char *query)
+{
+	const char *lang = c->r->query ? http_query(c->r, "lang") : NULL;
+	const char *keep = text_equal(lang, "zh")   ? "lang=zh&"
+			   : text_equal(lang, "en") ? "lang=en&"
+						    : "";
+
+	c->status = 303;
+	(void)http_set_header(c->r, "Location",
+			      arena_printf(c->store.arena, "%s?%s%s", path, keep, query));
 }

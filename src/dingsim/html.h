@@ -30,3 +30,6 @@ void html(struct page *p, const char *fmt, ...) PRINTF(2, 3);
 
 /* A page that says what went wrong. Does not touch the answer's status. */
 void html_error(struct call *c, const char *text);
+
+/* 303 to the page at path with this query ("" none), in the present language. */
+void html_redirect(struct call *c, const char *path, const char *query);

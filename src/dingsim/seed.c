@@ -157,6 +157,9 @@ static bool add_app(struct store *s, const struct seed_app *in, struct err *e)
 	struct app app = {.client_id = in->client_id,
 			  .client_secret = in->client_secret,
 			  .name = in->name,
+			  .description = "",
+			  .icon = "",
+			  .denied = "[]",
 			  .agent_id = in->agent_id};
 	size_t i;
 	bool ok = true;
@@ -242,6 +245,14 @@ static bool add_form(struct store *s, const struct seed_form *in, int64_t now_ms
 {
 	struct form form = {.process_code = in->process_code,
 			    .name = in->name,
+			    .description = "",
+			    .category = "",
+			    .status = "PUBLISHED",
+			    .initiators = "[]",
+			    .initiator_departments = "[]",
+			    .managers = "[]",
+			    .cc = "[]",
+			    .cc_position = "",
 			    .allow_withdraw = in->allow_withdraw,
 			    .components = written(s->arena, in->components, ""),
 			    .approvers = written(s->arena, in->approvers, ""),

@@ -1,6 +1,6 @@
 #include "dingsim/store_row.h"
 
-#define LAYOUT 2 /* raised when the tables change: another layout's folder is refused */
+#define LAYOUT 3 /* raised when the tables change: another layout's folder is refused */
 
 static const char layout[] =
     "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL);"
@@ -8,7 +8,9 @@ static const char layout[] =
     "CREATE TABLE IF NOT EXISTS corp (id TEXT PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS app ("
     " client_id TEXT PRIMARY KEY, client_secret TEXT NOT NULL, name TEXT NOT NULL,"
+    " description TEXT NOT NULL, icon TEXT NOT NULL,"
     " agent_id INTEGER NOT NULL, redirect_urls TEXT NOT NULL, scope TEXT NOT NULL,"
+    " denied TEXT NOT NULL,"
     " url TEXT NOT NULL, aes_key TEXT NOT NULL, token TEXT NOT NULL, shape TEXT NOT NULL,"
     " rules TEXT NOT NULL, verified_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS credential ("
@@ -159,24 +161,39 @@ bool store_corp_add(struct store *s, const char *corp_id, const char *name, stru
 		   db_text(name));
 }
 
-#define APP                                                                                     \
-	"SELECT client_id, client_secret, name, agent_id, redirect_urls, scope, url, aes_key, " \
-	"token, shape, rules, verified_ms FROM app "
+#define APP                                                                                   \
+	"SELECT client_id, client_secret, name, description, icon, agent_id, redirect_urls, " \
+	"scope, denied, url, aes_key, token, shape, rules, verified_ms FROM app "
 static const struct shape app_shape = {
     sizeof(struct app),
     {TEXT_AT(app, client_id), TEXT_AT(app, client_secret), TEXT_AT(app, name),
-     I64_AT(app, agent_id), TEXT_AT(app, redirect_urls), TEXT_AT(app, scope), TEXT_AT(app, url),
+     TEXT_AT(app, description), TEXT_AT(app, icon), I64_AT(app, agent_id),
+     TEXT_AT(app, redirect_urls), TEXT_AT(app, scope), TEXT_AT(app, denied), TEXT_AT(app, url),
      TEXT_AT(app, aes_key), TEXT_AT(app, token), TEXT_AT(app, shape), TEXT_AT(app, rules),
      I64_AT(app, verified_ms)}};
 
 bool store_app_add(struct store *s, const struct app *a, struct err *e)
 {
 	return RUN(s, e,
-		   "INSERT INTO app (client_id, client_secret, name, agent_id, redirect_urls,"
-		   " scope, url, aes_key, token, shape, rules, verified_ms)"
-		   " VALUES ($1, $2, $3, $4, $5, $6, '', '', '', 'A', '[]', 0)",
+		   "INSERT INTO app (client_id, client_secret, name, description, icon, agent_id,"
+		   " redirect_urls, scope, denied, url, aes_key, token, shape, rules, verified_ms)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', 'A', '[]', 0)",
 		   db_text(a->client_id), db_text(a->client_secret), db_text(a->name),
-		   db_i64(a->agent_id), db_text(a->redirect_urls), db_text(a->scope));
+		   db_text(a->description), db_text(a->icon), db_i64(a->agent_id),
+		   db_text(a->redirect_urls), db_text(a->scope), db_text(a->denied));
+}
+
+bool store_app_set(struct store *s, const struct app *a, struct err *e)
+{
+	return RUN(
+	    s, e, "UPDATE app SET name = $2, description = $3, icon = $4 WHERE client_id = $1",
+	    db_text(a->client_id), db_text(a->name), db_text(a->description), db_text(a->icon));
+}
+
+bool store_app_denied(struct store *s, const char *client_id, const char *denied, struct err *e)
+{
+	return RUN(s, e, "UPDATE app SET denied = $2 WHERE client_id = $1", db_text(client_id),
+		   db_text(denied));
 }
 
 bool store_app(struct store *s, const char *client_id, struct app **out, struct err *e)

@@ -17,10 +17,11 @@ struct store {
 
 struct app {
 	struct app *next;
-	const char *client_id, *client_secret, *name;
+	const char *client_id, *client_secret, *name, *description, *icon; /* icon: a letter */
 	int64_t agent_id;
 	const char *redirect_urls; /* JSON array of texts */
 	const char *scope;         /* JSON array of the departments that the app may see */
+	const char *denied;        /* JSON array of the permissions that the app lacks */
 	/* The event subscription; url "" when there is none. */
 	const char *url, *aes_key, *token, *shape;
 	const char *rules; /* JSON array of texts */
@@ -44,10 +45,15 @@ struct person {
 
 struct form {
 	struct form *next;
-	const char *process_code, *name;
+	const char *process_code, *name, *description, *category; /* category: the group's name */
+	const char *status; /* PUBLISHED, INVALID (disabled) or SAVED (a draft) */
 	bool allow_withdraw;
 	const char *components, *approvers; /* JSON, as in the seed */
-	int64_t created_ms;
+	/* Who can initiate, JSON arrays of user ids and department ids; both empty: everybody. */
+	const char *initiators, *initiator_departments;
+	const char *managers;         /* JSON array of user ids */
+	const char *cc, *cc_position; /* of the form's own flow */
+	int64_t created_ms, modified_ms;
 };
 
 /* App tokens, user tokens, refresh tokens and authorization codes. */
@@ -123,6 +129,10 @@ struct attempt {
 [[nodiscard]] bool store_apps(struct store *s, struct app **out, struct err *e);
 [[nodiscard]] bool store_app_redirects(struct store *s, const char *client_id, const char *urls,
 				       struct err *e);
+/* name, description and icon. */
+[[nodiscard]] bool store_app_set(struct store *s, const struct app *app, struct err *e);
+[[nodiscard]] bool store_app_denied(struct store *s, const char *client_id, const char *denied,
+				    struct err *e);
 [[nodiscard]] bool store_app_subscribe(struct store *s, const struct app *app, struct err *e);
 
 [[nodiscard]] bool store_department_add(struct store *s, const struct department *d, struct err *e);
@@ -156,6 +166,8 @@ struct attempt {
 [[nodiscard]] bool store_form_add(struct store *s, const struct form *f, struct err *e);
 [[nodiscard]] bool store_form(struct store *s, const char *process_code, struct form **out,
 			      struct err *e);
+/* Everything but created_ms. */
+[[nodiscard]] bool store_form_set(struct store *s, const struct form *f, struct err *e);
 [[nodiscard]] bool store_forms(struct store *s, struct form **out, struct err *e);
 
 [[nodiscard]] bool store_credential_add(struct store *s, const struct credential *c, struct err *e);

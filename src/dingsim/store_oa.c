@@ -3,7 +3,10 @@
 const char store_layout_oa[] =
     "CREATE TABLE IF NOT EXISTS form ("
     " process_code TEXT PRIMARY KEY, name TEXT NOT NULL, allow_withdraw INTEGER NOT NULL,"
-    " components TEXT NOT NULL, approvers TEXT NOT NULL, created_ms INTEGER NOT NULL);"
+    " description TEXT NOT NULL, category TEXT NOT NULL, status TEXT NOT NULL,"
+    " components TEXT NOT NULL, approvers TEXT NOT NULL, initiators TEXT NOT NULL,"
+    " initiator_departments TEXT NOT NULL, managers TEXT NOT NULL, cc TEXT NOT NULL,"
+    " cc_position TEXT NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS instance ("
     " serial INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, process_code TEXT NOT NULL,"
     " title TEXT NOT NULL, originator TEXT NOT NULL, department INTEGER NOT NULL,"
@@ -23,20 +26,45 @@ const char store_layout_oa[] =
     " result TEXT NOT NULL, remark TEXT NOT NULL, step INTEGER NOT NULL, ms INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS record_instance ON record (instance);";
 
-#define FORM \
-	"SELECT process_code, name, allow_withdraw, components, approvers, created_ms FROM form "
-static const struct shape form_shape = {sizeof(struct form),
-					{TEXT_AT(form, process_code), TEXT_AT(form, name),
-					 BOOL_AT(form, allow_withdraw), TEXT_AT(form, components),
-					 TEXT_AT(form, approvers), I64_AT(form, created_ms)}};
+#define FORM                                                                         \
+	"SELECT process_code, name, description, category, status, allow_withdraw, " \
+	"components, approvers, initiators, initiator_departments, managers, cc, "   \
+	"cc_position, created_ms, modified_ms FROM form "
+static const struct shape form_shape = {
+    sizeof(struct form),
+    {TEXT_AT(form, process_code), TEXT_AT(form, name), TEXT_AT(form, description),
+     TEXT_AT(form, category), TEXT_AT(form, status), BOOL_AT(form, allow_withdraw),
+     TEXT_AT(form, components), TEXT_AT(form, approvers), TEXT_AT(form, initiators),
+     TEXT_AT(form, initiator_departments), TEXT_AT(form, managers), TEXT_AT(form, cc),
+     TEXT_AT(form, cc_position), I64_AT(form, created_ms), I64_AT(form, modified_ms)}};
 
 bool store_form_add(struct store *s, const struct form *f, struct err *e)
 {
+	return RUN(
+	    s, e,
+	    "INSERT INTO form (process_code, name, description, category, status, allow_withdraw,"
+	    " components, approvers, initiators, initiator_departments, managers, cc, cc_position,"
+	    " created_ms, modified_ms)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+	    db_text(f->process_code), db_text(f->name), db_text(f->description),
+	    db_text(f->category), db_text(f->status), db_bool(f->allow_withdraw),
+	    db_text(f->components), db_text(f->approvers), db_text(f->initiators),
+	    db_text(f->initiator_departments), db_text(f->managers), db_text(f->cc),
+	    db_text(f->cc_position), db_i64(f->created_ms));
+}
+
+bool store_form_set(struct store *s, const struct form *f, struct err *e)
+{
 	return RUN(s, e,
-		   "INSERT INTO form (process_code, name, allow_withdraw, components,"
-		   " approvers, created_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-		   db_text(f->process_code), db_text(f->name), db_bool(f->allow_withdraw),
-		   db_text(f->components), db_text(f->approvers), db_i64(f->created_ms));
+		   "UPDATE form SET name = $2, description = $3, category = $4, status = $5,"
+		   " allow_withdraw = $6, components = $7, approvers = $8, initiators = $9,"
+		   " initiator_departments = $10, managers = $11, cc = $12, cc_position = $13,"
+		   " modified_ms = $14 WHERE process_code = $1",
+		   db_text(f->process_code), db_text(f->name), db_text(f->description),
+		   db_text(f->category), db_text(f->status), db_bool(f->allow_withdraw),
+		   db_text(f->components), db_text(f->approvers), db_text(f->initiators),
+		   db_text(f->initiator_departments), db_text(f->managers), db_text(f->cc),
+		   db_text(f->cc_position), db_i64(f->modified_ms));
 }
 
 bool store_form(struct store *s, const char *process_code, struct form **out, struct err *e)

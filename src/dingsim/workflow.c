@@ -1,4 +1,5 @@
-/* OA approval, the calls under /v1.0/workflow: what comes in is checked here. */
+#include "dingsim/workflow.h"
+
 #include <string.h>
 
 #include "base/text.h"
@@ -116,18 +117,20 @@ static bool flow_of(struct call *c, const struct form *form, struct instance *i,
 	return true;
 }
 
-static bool copies_of(struct call *c, bool own_flow, struct instance *i, struct err *e)
+/* form is the form whose own flow is used and whose copies therefore count; NULL when the create
+ * brought its own. */
+static bool copies_of(struct call *c, const struct form *form, struct instance *i, struct err *e)
 {
 	const struct json *list = json_get(c->in, "ccList"), *user;
 	const char *position = json_text(c->in, "ccPosition");
 	struct person *person;
 
-	i->cc = "[]";
-	i->cc_position = "";
+	i->cc = form ? form->cc : "[]";
+	i->cc_position = form ? form->cc_position : "";
 	if (position && !text_equal(position, "START") && !text_equal(position, "FINISH") &&
 	    !text_equal(position, "START_FINISH"))
 		return call_fault(c, e, "processInstanceInvalidParameter", "ccPosition不正确");
-	if (!list || list->type == JSON_NULL || !own_flow)
+	if (!list || list->type == JSON_NULL || form)
 		return true;
 	if (list->type != JSON_ARRAY || list->count > FLOW_MAX_CC)
 		return call_fault(c, e, "processInstanceInvalidParameter", "ccList不正确，最多%d人",
@@ -174,7 +177,25 @@ static bool extras_fit(struct call *c, struct err *e)
 	return true;
 }
 
-bool workflow_create(struct call *c, struct err *e)
+/* Published, and this person is among those who can initiate it. */
+static bool may_start(struct call *c, const struct form *form, const struct person *who,
+		      struct err *e)
+{
+	const struct json *users, *user;
+	bool may;
+
+	if (!text_equal(form->status, "PUBLISHED"))
+		return call_fault(c, e, "processGetFailed", NULL);
+	if (!call_stored(c, form->initiators, &users, e) ||
+	    !store_person_within(&c->store, who->userid, form->initiator_departments, &may, e))
+		return false;
+	may = may || (!users->count && text_equal(form->initiator_departments, "[]"));
+	for (user = users->first; user; user = user->next)
+		may = may || text_equal(user->text, who->userid);
+	return may || call_fault(c, e, "processSetupNoPermission", NULL);
+}
+
+bool workflow_start(struct call *c, const char **id, struct err *e)
 {
 	const char *process_code = json_text(c->in, "processCode");
 	const char *originator = json_text(c->in, "originatorUserId");
@@ -191,18 +212,29 @@ bool workflow_create(struct call *c, struct err *e)
 		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "processCodeError", NULL)
 						: false;
 	if (!person_or(c, originator, "processInstanceInvalidParameter", &who, e) ||
-	    !flow_of(c, form, &i, e))
+	    !may_start(c, form, who, e) || !flow_of(c, form, &i, e))
 		return false;
 	own_flow = i.flow != form->approvers;
-	if (!department_of(c, who, !own_flow, &i, e) || !copies_of(c, own_flow, &i, e) ||
-	    !extras_fit(c, e) || !values_of(c, form, &i, e))
+	if (!department_of(c, who, !own_flow, &i, e) ||
+	    !copies_of(c, own_flow ? NULL : form, &i, e) || !extras_fit(c, e) ||
+	    !values_of(c, form, &i, e))
 		return false;
 	i.process_code = form->process_code;
 	i.originator = who->userid;
 	i.title = arena_printf(c->store.arena, "%s提交的%s", who->name, form->name);
 	if (!instance_start(c, &i, e))
 		return false;
-	json_put_text(&c->w, "instanceId", i.id);
+	*id = i.id;
+	return true;
+}
+
+bool workflow_create(struct call *c, struct err *e)
+{
+	const char *id;
+
+	if (!workflow_start(c, &id, e))
+		return false;
+	json_put_text(&c->w, "instanceId", id);
 	return true;
 }
 
@@ -428,17 +460,18 @@ static void put_control(struct json_writer *w, const struct control *control)
 
 static void put_schema(struct call *c, const struct form *form, const struct control *controls)
 {
-	char created[FORMAT_MINUTE_SIZE];
+	char created[FORMAT_MINUTE_SIZE], modified[FORMAT_MINUTE_SIZE];
 
 	format_minute(form->created_ms, created);
+	format_minute(form->modified_ms, modified);
 	json_object(&c->w, "result");
 	json_put_text(&c->w, "formCode", form->process_code);
 	json_put_text(&c->w, "formUuid", form->process_code);
 	json_put_text(&c->w, "name", form->name);
-	json_put_text(&c->w, "memo", "");
-	json_put_text(&c->w, "status", "PUBLISHED");
+	json_put_text(&c->w, "memo", form->description);
+	json_put_text(&c->w, "status", form->status);
 	json_put_text(&c->w, "gmtCreate", created);
-	json_put_text(&c->w, "gmtModified", created);
+	json_put_text(&c->w, "gmtModified", modified);
 	json_object(&c->w, "schemaContent");
 	json_put_text(&c->w, "title", form->name);
 	json_put_text(&c->w, "icon", "common");
