@@ -21,6 +21,11 @@ static enum cli_status refused(struct cli *c, const struct json *answer)
 		cli_complain(c, W_LOGIN_BEFORE, NULL, NULL);
 		return CLI_REFUSED;
 	}
+	/* Who sets a computer up can mend a wrong address or an unknown certificate. */
+	if (cli_code_is(answer, "unavailable") && text) {
+		cli_complain(c, W_LOGIN_AWAY, text, NULL);
+		return CLI_LATER;
+	}
 	return cli_refused(c, answer);
 }
 

@@ -119,6 +119,9 @@ static const char *const table[W_COUNT][2] = {
     [W_LOGIN_EXPIRED] = {"The code has expired. Please run again: holdfast login",
 			 "验证码已过期，请重新执行：holdfast login"},
     [W_LOGIN_FAILED] = {"This computer could not be enrolled: {1}.", "本机注册未成功：{1}。"},
+    [W_LOGIN_AWAY] = {"The server cannot be reached: {1}.\nPlease try again later; if that "
+		      "does not help, tell your administrator.",
+		      "无法连接服务器：{1}。\n请稍后重试；若仍无法连接，请联系管理员。"},
     [W_WITHDRAWN] = {"Request {1} is withdrawn.", "申请 {1} 已撤回。"},
     [W_WITHDRAWN_UNSENT] = {"Your request had not been sent yet; it is dropped.",
 			    "您的申请尚未提交，已取消。"},
