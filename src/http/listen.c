@@ -99,25 +99,33 @@ static void bound_text(const struct address *a, char out[static LISTEN_ADDRESS_M
 		(void)snprintf(out, LISTEN_ADDRESS_MAX, "[%s]:%d", host, ntohs(a->at.v6.sin6_port));
 }
 
-static bool bind_and_listen(int fd, struct address *a, struct err *e)
+static bool bind_and_listen(int fd, struct address *a, bool shared, struct err *e)
 {
 	int on = 1;
 
 	if (a->at.any.sa_family == AF_UNIX)
 		leftover_remove(a);
 	else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-		 setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+		 (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0))
 		return err_errno(e, "socket option");
 	if (bind(fd, &a->at.any, a->n) < 0)
 		return errno == EADDRINUSE ? err_set(e, ERR_CONFLICT, "the address is taken")
-					   : err_errno(e, "bind");
+					   : err_errno(e, "cannot be listened on");
 	if (listen(fd, SOMAXCONN) < 0)
 		return errno == EADDRINUSE ? err_set(e, ERR_CONFLICT, "the address is taken")
 					   : err_errno(e, "listen");
 	return true;
 }
 
-bool listen_open(const char *text, int *out, char bound[static LISTEN_ADDRESS_MAX], struct err *e)
+bool listen_check(const char *text, struct err *e)
+{
+	struct address a;
+
+	return address_read(text, &a, e);
+}
+
+bool listen_open(const char *text, bool shared, int *out, char bound[static LISTEN_ADDRESS_MAX],
+		 struct err *e)
 {
 	AUTO(fd_closep) int fd = -1;
 	struct address a;
@@ -127,7 +135,7 @@ bool listen_open(const char *text, int *out, char bound[static LISTEN_ADDRESS_MA
 	fd = socket(a.at.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(e, "%s: socket", text);
-	if (!bind_and_listen(fd, &a, e))
+	if (!bind_and_listen(fd, &a, shared, e))
 		return err_add(e, "%s", text);
 	if (a.at.any.sa_family == AF_UNIX) {
 		(void)snprintf(bound, LISTEN_ADDRESS_MAX, "%s", text);

@@ -241,6 +241,16 @@ const char *http_server_address(const struct http_server *s)
 	return s->address;
 }
 
+bool http_server_check(const struct http_server_config *config, const char *address, struct err *e)
+{
+	SSL_CTX *tls = NULL;
+
+	if (config->tls_cert && !(tls = stream_tls_new(config->tls_cert, config->tls_key, e)))
+		return false;
+	SSL_CTX_free(tls);
+	return listen_check(address, e);
+}
+
 struct http_server *http_server_new(struct loop *l, const struct http_server_config *config,
 				    const char *address, struct err *e)
 {
@@ -251,7 +261,7 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_con
 
 	if (config->tls_cert && !(tls = stream_tls_new(config->tls_cert, config->tls_key, e)))
 		return NULL;
-	if (!listen_open(address, &fd, bound, e)) {
+	if (!listen_open(address, config->shared, &fd, bound, e)) {
 		SSL_CTX_free(tls);
 		return NULL;
 	}

@@ -66,16 +66,20 @@ struct http_server_config {
 	void *context;
 	const char *tls_cert; /* PEM chain; NULL: plain HTTP */
 	const char *tls_key;
+	bool shared; /* other servers may listen on the same TCP address, if they say so too */
 	const struct http_limits *limits; /* NULL: the constants above. Tests set their own */
 };
 
-/* listen is "127.0.0.1:8080", "[::1]:0" (port 0: any free one), or "unix:/path". Servers on several
- * loops may listen on the same TCP address. A Unix socket that nobody listens on any more is
+/* listen is "127.0.0.1:8080", "[::1]:0" (port 0: any free one), or "unix:/path". A Unix socket that nobody listens on any more is
  * replaced. ERR_INVALID: the address's form; ERR_CONFLICT: it is taken; ERR_IO; ERR_CRYPTO: the
  * certificate or its key. */
 [[nodiscard]] struct http_server *http_server_new(struct loop *l,
 						  const struct http_server_config *config,
 						  const char *listen, struct err *e);
+
+/* Whether it could be: the address's form, the certificate and its key. Does not listen. */
+[[nodiscard]] bool http_server_check(const struct http_server_config *config, const char *listen,
+				     struct err *e);
 
 /* "127.0.0.1:43017": what is really bound. */
 const char *http_server_address(const struct http_server *s);

@@ -16,34 +16,52 @@ static int choose_protocol([[maybe_unused]] SSL *tls, const unsigned char **out,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static bool tls_set(SSL_CTX *tls, const char *cert, const char *key)
+static void tls_set(SSL_CTX *tls)
 {
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_alpn_select_cb(tls, choose_protocol, NULL);
-	return SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_use_certificate_chain_file(tls, cert) == 1 &&
-	       SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) == 1 &&
-	       SSL_CTX_check_private_key(tls) == 1;
+	(void)SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+}
+
+/* OpenSSL says "system lib" where a file is missing, and little more where it holds something else. */
+static bool tls_load(SSL_CTX *tls, const char *cert, const char *key, struct err *e)
+{
+	const char *const files[] = {cert, key};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (access(files[i], R_OK) < 0) {
+			(void)err_errno(e, "%s", files[i]);
+			e->code = ERR_CRYPTO;
+			return false;
+		}
+	if (SSL_CTX_use_certificate_chain_file(tls, cert) != 1)
+		return err_set(e, ERR_CRYPTO, "%s: not a certificate in PEM", cert);
+	/* Belonging together is checked here too. */
+	if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1)
+		return err_set(e, ERR_CRYPTO, "%s: not the key, in PEM, of the certificate in %s",
+			       key, cert);
+	return true;
 }
 
 SSL_CTX *stream_tls_new(const char *cert, const char *key, struct err *e)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+	bool ok;
 
-	ERR_clear_error();
-	if (!tls || !tls_set(tls, cert, key)) {
-		unsigned long code = ERR_peek_last_error();
-		const char *why = ERR_reason_error_string(code);
-
-		(void)err_set(e, ERR_CRYPTO, "%s, %s: %s", cert, key,
-			      why ? why : "not a certificate and its key");
-		ERR_clear_error();
-		SSL_CTX_free(tls);
+	if (!tls) {
+		(void)err_set(e, ERR_CRYPTO, "TLS cannot be set up");
 		return NULL;
 	}
-	return tls;
+	tls_set(tls);
+	ok = tls_load(tls, cert, key, e);
+	ERR_clear_error();
+	if (ok)
+		return tls;
+	SSL_CTX_free(tls);
+	return NULL;
 }
 
 void stream_open(struct stream *s, int fd, SSL_CTX *tls)

@@ -894,12 +894,14 @@ static void an_ipv6_address_serves(void **state)
 
 static void two_loops_share_an_address(void **state)
 {
+	struct http_server_config both = usual;
 	struct world a, b;
 	int fd;
 
 	(void)state;
-	world_start(&a, &usual, "127.0.0.1:0");
-	world_start(&b, &usual, http_server_address(a.s));
+	both.shared = true;
+	world_start(&a, &both, "127.0.0.1:0");
+	world_start(&b, &both, http_server_address(a.s));
 	assert_string_equal(http_server_address(a.s), http_server_address(b.s));
 	world_end(&a);
 	fd = dial(&b);
@@ -907,6 +909,24 @@ static void two_loops_share_an_address(void **state)
 	expect(fd, 200, "hello");
 	(void)close(fd);
 	world_end(&b);
+}
+
+static void a_taken_address_is_refused(void **state)
+{
+	struct http_server_config sharing = usual;
+	struct err e = {0};
+	struct world w;
+
+	(void)state;
+	sharing.shared = true;
+	world_start(&w, &usual, "127.0.0.1:0");
+	assert_null(http_server_new(w.l, &usual, http_server_address(w.s), &e));
+	assert_int_equal(e.code, ERR_CONFLICT);
+	assert_null(http_server_new(w.l, &sharing, http_server_address(w.s), &e));
+	assert_int_equal(e.code, ERR_CONFLICT);
+	/* Asking whether it could listen takes nothing. */
+	assert_true(http_server_check(&usual, http_server_address(w.s), &e));
+	world_end(&w);
 }
 
 static void an_address_that_is_none_is_refused(void **state)
@@ -923,6 +943,8 @@ static void an_address_that_is_none_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_null(http_server_new(l, &usual, wrong[i], &e));
+		assert_int_equal(e.code, ERR_INVALID);
+		assert_false(http_server_check(&usual, wrong[i], &e));
 		assert_int_equal(e.code, ERR_INVALID);
 	}
 	loop_free(l);
@@ -1027,6 +1049,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_unix_socket_serves_and_a_leftover_is_replaced, reset),
 	    cmocka_unit_test_setup(an_ipv6_address_serves, reset),
 	    cmocka_unit_test_setup(two_loops_share_an_address, reset),
+	    cmocka_unit_test_setup(a_taken_address_is_refused, reset),
 	    cmocka_unit_test_setup(an_address_that_is_none_is_refused, reset),
 	    cmocka_unit_test_setup(over_the_limit_the_longest_idle_connection_goes, reset),
 	    cmocka_unit_test_setup(running_out_of_descriptors_only_delays, reset),

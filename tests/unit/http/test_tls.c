@@ -311,9 +311,14 @@ static void a_certificate_that_does_not_serve_is_an_error(void **state)
 	config.tls_key = other.key;
 	assert_null(http_server_new(l, &config, "127.0.0.1:0", &e));
 	assert_int_equal(e.code, ERR_CRYPTO);
+	assert_non_null(strstr(e.text, other.key));
+	config.tls_cert = other.key;
+	assert_false(http_server_check(&config, "127.0.0.1:0", &e));
+	assert_int_equal(e.code, ERR_CRYPTO);
 	config.tls_cert = "/nowhere/cert.pem";
 	assert_null(http_server_new(l, &config, "127.0.0.1:0", &e));
 	assert_int_equal(e.code, ERR_CRYPTO);
+	assert_string_equal(e.text, "/nowhere/cert.pem: No such file or directory");
 	certificate_remove(&other);
 	loop_free(l);
 }
