@@ -174,10 +174,10 @@ bool folder_make(const char *path, mode_t mode, struct err *e)
 			continue;
 		*p = '\0';
 		if (mkdir(part, mode) < 0 && errno != EEXIST)
-			return err_errno(e, "%s", part);
+			return err_errno(e, "the folder %s cannot be made", part);
 		*p = '/';
 	}
 	if (mkdir(part, mode) < 0 && errno != EEXIST)
-		return err_errno(e, "%s", part);
+		return err_errno(e, "the folder %s cannot be made", part);
 	return true;
 }

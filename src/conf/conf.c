@@ -75,7 +75,9 @@ static int on_value(void *arg, const char *section, const char *name, const char
 	for (i = 0; r->keys[i].name; i++)
 		if (text_equal(r->keys[i].section, section) && text_equal(r->keys[i].name, name))
 			break;
-	if (!r->keys[i].name)
+	if (!r->keys[i].name && !*section)
+		(void)err_set(r->e, ERR_INVALID, "\"%s\" stands before any [section]", name);
+	else if (!r->keys[i].name)
 		(void)err_set(r->e, ERR_INVALID, "there is no key \"%s\" in [%s]", name, section);
 	else if (r->given[i])
 		(void)err_set(r->e, ERR_INVALID, "%s is given twice", name);

@@ -146,15 +146,11 @@ static bool keys_renew(char **arguments, struct err *e)
 static bool check(char **arguments, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	AUTO(db_closep) struct db *db = NULL;
 	struct server_options options;
 
-	if (!options_read(&a, arguments, NULL, &options, e))
+	if (!options_read(&a, arguments, NULL, &options, e) || !server_check(&options, e))
 		return false;
-	db = server_database(&options, true, NULL, e);
-	if (db == NULL)
-		return false;
-	printf("The options are understood and the database is ready.\n");
+	printf("Everything is in order: the server can start.\n");
 	return true;
 }
 
@@ -189,16 +185,19 @@ static const struct {
 	const char *first, *second; /* words of the command line */
 	command_fn *run;
 } commands[] = {
-    {"serve", NULL, serve},       {"token", "create", token_create},
-    {"keys", "root", keys_root},  {"keys", "renew", keys_renew},
-    {"check", NULL, check},       {"--help", NULL, help},
-    {"--version", NULL, version},
+    {"serve", NULL, serve},      {"token", "create", token_create},
+    {"keys", "root", keys_root}, {"keys", "renew", keys_renew},
+    {"check", NULL, check},      {"--version", NULL, version},
 };
 
 static bool run(char **arguments, struct err *e)
 {
 	if (arguments[0] == NULL)
 		return serve(arguments, e);
+	for (char **argument = arguments; *argument != NULL; argument++) {
+		if (text_equal(*argument, "--help"))
+			return help(arguments, e);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!text_equal(commands[i].first, arguments[0]))
 			continue;

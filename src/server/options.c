@@ -41,7 +41,8 @@ static const char **slot(struct server_options *o, size_t i)
 	return (const char **)((char *)o + options[i].offset);
 }
 
-/* The word behind --name, in the same argument or the next; NULL when this is another option. */
+/* The word behind --name, in the same argument or the next. NULL when this is another option, or,
+ * with *used 2, when there is no word. */
 static const char *value_of(char **argument, const char *name, size_t *used)
 {
 	size_t n = strlen(name);
@@ -99,18 +100,49 @@ static bool file_options(struct arena *a, const char *path, struct server_option
 
 static bool check_url(const char *name, const char *url, struct err *e)
 {
-	size_t n = url != NULL ? strlen(url) : 0;
+	const char *c = url;
 
 	if (url == NULL)
 		return true;
-	if ((!text_starts(url, "https://") && !text_starts(url, "http://")) || url[n - 1] == '/')
+	while (*c > ' ' && *c <= '~')
+		c++;
+	if ((!text_starts(url, "https://") && !text_starts(url, "http://")) || *c != '\0' ||
+	    c[-1] == '/')
 		return err_set(e, ERR_INVALID,
-			       "--%s must be http:// or https:// and end without a slash", name);
+			       "--%s must be http:// or https:// with a host, without blanks, and "
+			       "end without a slash",
+			       name);
+	return true;
+}
+
+/* What others would be told to connect to. */
+static bool check_reachable(const struct server_options *o, struct err *e)
+{
+	if (o->public_url != NULL ||
+	    !(text_starts(o->listen, "0.0.0.0:") || text_starts(o->listen, "[::]:") ||
+	      text_starts(o->listen, "unix:")))
+		return true;
+	return err_set(e, ERR_INVALID,
+		       "--public-url is needed beside --listen %s: it is how browsers, devices and "
+		       "DingTalk reach this server",
+		       o->listen);
+}
+
+static bool check_empty(const struct server_options *o, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const char *value = *slot((struct server_options *)o, i);
+
+		if (value != NULL && value[0] == '\0')
+			return err_set(e, ERR_INVALID, "--%s must not be empty", options[i].name);
+	}
 	return true;
 }
 
 static bool complete(struct arena *a, struct server_options *o, struct err *e)
 {
+	if (!check_empty(o, e) || !check_url("dingtalk-url", o->dingtalk_url, e))
+		return false;
 	if (o->dingtalk_url != NULL)
 		o->dingtalk_api = o->dingtalk_oapi = o->dingtalk_login = o->dingtalk_url;
 	if (o->db_url == NULL)
@@ -119,7 +151,7 @@ static bool complete(struct arena *a, struct server_options *o, struct err *e)
 		o->master_key = arena_printf(a, "%s/master.key", o->data_dir);
 	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
 		return err_set(e, ERR_INVALID, "--tls-cert and --tls-key go together");
-	return check_url("public-url", o->public_url, e) &&
+	return check_url("public-url", o->public_url, e) && check_reachable(o, e) &&
 	       check_url("dingtalk-api", o->dingtalk_api, e) &&
 	       check_url("dingtalk-oapi", o->dingtalk_oapi, e) &&
 	       check_url("dingtalk-login", o->dingtalk_login, e);
@@ -133,9 +165,12 @@ bool options_read(struct arena *a, char **arguments, const struct option_extra *
 	size_t used = 0;
 
 	for (char **argument = arguments; *argument != NULL; argument += used) {
-		if (!take(argument, extra, &config, &given, &used))
-			return err_set(e, ERR_INVALID, "unknown option %s; --help lists them",
-				       *argument);
+		used = 0;
+		if (take(argument, extra, &config, &given, &used))
+			continue;
+		if (used == 2)
+			return err_set(e, ERR_INVALID, "%s needs a value", *argument);
+		return err_set(e, ERR_INVALID, "unknown option %s; --help lists them", *argument);
 	}
 	if (!file_options(a, config, out, e))
 		return false;

@@ -1,8 +1,11 @@
 #include "server/start.h"
 
 #include <pthread.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -18,6 +21,7 @@
 #include "server/route.h"
 #include "server/upkeep.h"
 #include "server/wait.h"
+#include "store/key.h"
 #include "store/migrate.h"
 
 #define WORKERS 1
@@ -30,24 +34,45 @@ struct run {
 	struct arena arena;
 	struct upkeep *upkeep;
 	pthread_t threads[SERVER_MAX_WORKERS]; /* of all workers but the first */
+	int lock;                              /* on the data folder, while the server runs */
 	bool stopping;
 	size_t open; /* workers whose HTTP server has not ended; on the first loop */
 };
 
 /* --- starting --- */
 
+/* A new key beside a database that was sealed with another would only hide what is missing. */
+static bool make_master(struct db *db, const char *path, unsigned char *master, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *org;
+
+	if (!store_org_get(db, &a, &org, e))
+		return false;
+	if (master_key_read(path, org == NULL, master, e))
+		return true;
+	if (e->code == ERR_NOT_FOUND)
+		err_set(e, ERR_NOT_FOUND,
+			"%s is missing, and the secrets in the database are sealed with it: "
+			"restore it from its backup",
+			path);
+	return false;
+}
+
 struct db *server_database(const struct server_options *options, bool make, unsigned char *master,
 			   struct err *e)
 {
+	const char *key = options->master_key;
 	struct db *db;
 
 	if (!crypto_start(e) || (make && !folder_make(options->data_dir, 0700, e)) ||
-	    (master != NULL && !master_key_read(options->master_key, make, master, e)))
+	    (!make && master != NULL && !master_key_read(key, false, master, e)))
 		return NULL;
 	db = db_open(options->db_url, DB_WRITE, e);
 	if (db == NULL)
 		return NULL;
-	if (store_migrate(db, clock_utc_ms(), e))
+	if (store_migrate(db, clock_utc_ms(), e) &&
+	    (!make || master == NULL || make_master(db, key, master, e)))
 		return db;
 	db_close(db);
 	return NULL;
@@ -97,7 +122,8 @@ static bool open_workers(struct run *run, struct err *e)
 	struct http_server_config config = {.dispatch = dispatch,
 					    .fallback = dispatch_unmatched,
 					    .tls_cert = s->options.tls_cert,
-					    .tls_key = s->options.tls_key};
+					    .tls_key = s->options.tls_key,
+					    .shared = s->worker_count > 1};
 
 	config.routes = routes_gather(&run->arena, &config.route_count);
 	for (size_t i = 0; i < s->worker_count; i++) {
@@ -109,6 +135,24 @@ static bool open_workers(struct run *run, struct err *e)
 						     s->options.tls_cert != NULL ? "https" : "http",
 						     http_server_address(s->workers[0].http));
 	return true;
+}
+
+/* Two servers on one folder would each believe to be the only one. */
+static bool lock_folder(struct run *run, struct err *e)
+{
+	const char *folder = run->server.options.data_dir;
+	const char *path = arena_printf(&run->arena, "%s/lock", folder);
+
+	if (!folder_make(folder, 0700, e))
+		return false;
+	run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (run->lock < 0)
+		return err_errno(e, "%s", path);
+	if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	return errno == EWOULDBLOCK
+		   ? err_set(e, ERR_CONFLICT, "another holdfast-server runs on %s", folder)
+		   : err_errno(e, "%s", path);
 }
 
 static void make_loops(struct server *s)
@@ -125,7 +169,7 @@ static bool open_all(struct run *run, struct err *e)
 {
 	struct server *s = &run->server;
 
-	if (!open_store(s, e))
+	if (!lock_folder(run, e) || !open_store(s, e))
 		return false;
 	s->readers = readers_new(s->options.db_url, e);
 	if (s->readers == NULL)
@@ -205,6 +249,13 @@ static void on_signal(void *arg, int signal)
 		loop_post(s->workers[i].loop, stop_worker, &s->workers[i]);
 }
 
+static void close_store(struct server *s)
+{
+	snapshots_free(s->snapshots);
+	signer_free(s->signer);
+	crypto_wipe(s->master_key, sizeof(s->master_key));
+}
+
 static void close_all(struct run *run)
 {
 	struct server *s = &run->server;
@@ -223,9 +274,8 @@ static void close_all(struct run *run)
 	}
 	presence_free(s->presence);
 	readers_free(s->readers);
-	snapshots_free(s->snapshots);
-	signer_free(s->signer);
-	crypto_wipe(s->master_key, sizeof(s->master_key));
+	close_store(s);
+	fd_closep(&run->lock);
 	arena_done(&run->arena);
 	mem_free(run);
 }
@@ -265,11 +315,26 @@ bool server_run(const struct server_options *options, struct err *e)
 	bool ok;
 
 	run->server.options = *options;
+	run->lock = -1;
 	ok = open_all(run, e);
 	if (ok) {
 		run_workers(run);
 		log_line(LOG_LEVEL_INFO, "stopped");
 	}
 	close_all(run);
+	return ok;
+}
+
+bool server_check(const struct server_options *options, struct err *e)
+{
+	const struct http_server_config config = {.tls_cert = options->tls_cert,
+						  .tls_key = options->tls_key};
+	struct server *s = mem_new(struct server);
+	bool ok;
+
+	s->options = *options;
+	ok = http_server_check(&config, options->listen, e) && open_store(s, e);
+	close_store(s);
+	mem_free(s);
 	return ok;
 }

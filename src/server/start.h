@@ -6,6 +6,10 @@
 /* Runs until SIGTERM or SIGINT. False with e when it could not start; what was begun is undone. */
 [[nodiscard]] bool server_run(const struct server_options *options, struct err *e);
 
+/* Whether it could start: does what starting does, making what a first start makes, but serves
+ * nothing and may be asked beside a running server. */
+[[nodiscard]] bool server_check(const struct server_options *options, struct err *e);
+
 /* For the commands that work on the database beside or without a running server: the folder, the
  * master key (make: made when it is missing; NULL: not needed), the schema. The caller closes. */
 [[nodiscard]] struct db *server_database(const struct server_options *options, bool make,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -18,7 +19,7 @@ const problem = (answer, status, word) => {
 };
 const at = (where) => `${stage.server.url}${where}`;
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
-const command = (...options) => spawnSync(path.join(build, 'holdfast-server'), options, { encoding: 'utf8' });
+const command = (...options) => spawnSync(path.join(build, 'holdfast-server'), options, { encoding: 'utf8', timeout: 30000 });
 const tokenOf = (role) => execFileSync(path.join(build, 'holdfast-server'),
   ['token', 'create', '--role', role, ...stage.options]).toString().trim();
 const users = async () => Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.dingtalk_id, u]));
@@ -663,6 +664,51 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.match(command('--version').stdout, /^holdfast-server \d/);
       for (const wrong of [['--nonsense'], ['frobnicate'], ['serve', '--listen'], ['token', 'create', ...stage.options]])
         assert.equal(command(...wrong).status, 2, wrong.join(' '));
+      assert.match(command('serve', '--listen').stderr, /--listen needs a value/);
+    });
+
+    test('check says what is wrong, beside a running server too', () => {
+      const check = (...more) => command('check', ...stage.options, ...more);
+      const { status, stdout, stderr } = check();
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /in order/);
+      for (const [options, words] of [
+        [['--listen', 'nonsense'], /nonsense: not an address/],
+        [['--listen', '0.0.0.0:8440'], /--public-url is needed/],
+        [['--public-url', 'http://two words'], /--public-url must be/],
+        [['--data-dir', ''], /--data-dir must not be empty/],
+        [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /\/nowhere\/cert.pem: No such file/],
+      ]) {
+        const refused = check(...options);
+        assert.notEqual(refused.status, 0, options.join(' '));
+        assert.match(refused.stderr, words);
+      }
+    });
+
+    test('a second server on the same folder, or the same address, does not start', () => {
+      const same = command('serve', ...stage.options, '--listen', '127.0.0.1:0');
+      assert.equal(same.status, 1);
+      assert.match(same.stderr, /another holdfast-server runs on/);
+      const folder = path.join(stage.folder, 'other');
+      const taken = command('serve', '--data-dir', folder, '--listen', new URL(stage.server.url).host);
+      assert.equal(taken.status, 1);
+      assert.match(taken.stderr, /the address is taken/);
+    });
+
+    test('a lost or wrong master key is said, and no new one takes its place', async () => {
+      const key = path.join(stage.folder, 'data', 'master.key');
+      const good = readFileSync(key);
+      await stage.server.stop();
+      try {
+        rmSync(key);
+        for (const of of ['check', 'serve'])
+          assert.match(command(of, ...stage.options, '--listen', '127.0.0.1:0').stderr, /master.key is missing, and the secrets/);
+        writeFileSync(key, `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+        assert.match(command('serve', ...stage.options, '--listen', '127.0.0.1:0').stderr, /master key does not open/);
+      } finally {
+        writeFileSync(key, good, { mode: 0o600 });
+        await stage.serve();
+      }
     });
 
     test('the root secret is shown once; a new epoch needs it and reaches devices', async () => {

@@ -74,7 +74,7 @@ static void a_slip_is_told_with_its_line(void **state)
 	} rows[] = {
 	    {"[server]\nurll = x\n", ":2: there is no key \"urll\" in [server]"},
 	    {"\n[serve]\nurl = x\n", ":3: there is no key \"url\" in [serve]"},
-	    {"url = x\n", ":1: there is no key \"url\" in []"},
+	    {"url = x\n", ":1: \"url\" stands before any [section]"},
 	    {"[server]\nport = 0\n", ":2: port must be a whole number from 1 to 65535"},
 	    {"[server]\nport = 80 80\n", ":2: port must be a whole number"},
 	    {"[log]\nverbose = maybe\n", ":2: verbose must be yes or no"},
