@@ -10,6 +10,7 @@
 #include "dingsim/fault.h"
 #include "dingsim/format.h"
 #include "dingsim/html.h"
+#include "dingsim/inject.h"
 #include "dingsim/permission.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
@@ -76,6 +77,15 @@ static bool wrapped(struct call *c, struct err *e, int errcode)
 	return false;
 }
 
+static bool holds(struct call *c, const struct credential *credential, struct err *e)
+{
+	if (!c->expired)
+		return credential->expires_ms > c->now_ms;
+	if (!store_credential_renew(&c->store, credential->token, c->now_ms, e))
+		log_err(LOG_LEVEL_ERROR, "ending a token", e);
+	return false;
+}
+
 /* The new gateway: only the header counts. */
 static bool token_api(struct call *c, struct credential **out, struct err *e)
 {
@@ -85,7 +95,7 @@ static bool token_api(struct call *c, struct credential **out, struct err *e)
 	if (!token || !*token)
 		return call_fault(c, e, "AuthenticationFailed.MissingParameter", NULL);
 	if (store_credential(&c->store, kind, token, out, e)) {
-		if ((*out)->expires_ms > c->now_ms)
+		if (holds(c, *out, e))
 			return true;
 		return call_fault(c, e, "InvalidAuthentication", NULL);
 	}
@@ -104,7 +114,7 @@ static bool token_old(struct call *c, struct credential **out, struct err *e)
 	if (!token || !*token)
 		return wrapped(c, e, c->endpoint->dialect == DIALECT_TOPAPI ? 40000 : 41001);
 	if (store_credential(&c->store, "app", token, out, e)) {
-		if ((*out)->expires_ms > c->now_ms)
+		if (holds(c, *out, e))
 			return true;
 		return wrapped(c, e, 42001);
 	}
@@ -213,7 +223,7 @@ static void send_answer(struct call *c)
 		json_object_end(&c->w);
 		c->type = JSON_TYPE;
 	}
-	http_answer(c->r, c->status, c->type, c->out.data, c->out.len);
+	inject_answer(c, c->status, c->type);
 }
 
 static void fault_api(struct call *c, const char *request_id)
@@ -304,7 +314,7 @@ static void send_fault(struct call *c, const char *request_id)
 		type = HTML_TYPE;
 		break;
 	}
-	http_answer(c->r, c->fault.status, type, c->out.data, c->out.len);
+	inject_answer(c, c->fault.status, type);
 }
 
 /* e is the cause; without a fault in DingTalk's words it is dingsim's own, or of its own calls. */
@@ -373,6 +383,16 @@ void call_dispatch(struct http_request *r)
 	if (c.endpoint->dialect != DIALECT_PAGE)
 		(void)http_set_header(r, "x-acs-request-id", request_id);
 	open_answer(&c);
+	switch (inject_call(&c, &e)) {
+	case INJECT_GO_ON:
+		break;
+	case INJECT_REFUSED:
+		refuse(&c, &e, request_id);
+		[[fallthrough]];
+	case INJECT_ANSWERED:
+		buf_done(&c.out);
+		return;
+	}
 	if (!guard(&c, &e) || !read_body(&c, &e) || !authenticate(&c, &e) ||
 	    !answer_in_transaction(&c, &e))
 		refuse(&c, &e, request_id);

@@ -57,6 +57,9 @@ struct call {
 	int status;       /* 200 unless the handler says otherwise */
 	const char *type; /* of out */
 	bool parked;      /* somebody else answers it later */
+	/* Faults on demand. */
+	int64_t hold_ms;    /* the answer waits so long */
+	bool lost, expired; /* the answer is never sent; the token ends before it is looked at */
 };
 
 /* For struct http_server_config; context is the struct sim. */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "dingsim/format.h"
+#include "dingsim/inject.h"
 #include "dingsim/rule.h"
 
 #define EVENT_ID_SIZE 33
@@ -51,7 +52,7 @@ static bool keep(struct call *c, const struct instance *i, const char *type, con
 		event.client_id = app->client_id;
 		event.state = "pending";
 		event.due_ms = c->now_ms;
-		if (push && !store_push_add(&c->store, &event, e))
+		if (push && !inject_push(c, &event, e))
 			return false;
 	}
 	return true;

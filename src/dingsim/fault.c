@@ -8,6 +8,9 @@ static const struct fault_text faults[] = {
     {"InvalidAction.NotFound", 404,
      "Specified api is not found, please check your url and method."},
     {"Forbidden.AccessDenied.AccessTokenPermissionDenied", 403, "应用尚未开通所需的权限"},
+    {"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", 403, "应用调用该接口的QPS超过限制"},
+    {"Forbidden.AccessDenied.QpsLimitForApi", 403, "该接口的QPS超过全局限制"},
+    {"Forbidden.AccessDenied.ApiCountLimitForOrg", 403, "企业本月的接口调用量已用完"},
     {"systemError", 500, "系统错误"},
     {"unknownError", 500, "未知错误"},
 
@@ -54,6 +57,7 @@ static const struct fault_text faults[] = {
     {"formNotExist", 400, "表单不存在"},
 
     {"-1", 200, "系统繁忙"},
+    {"15", 200, "isp.top-remote-connection-timeout"},
     {"33012", 200, "无效的USERID"},
     {"40000", 200, "access_token is blank"},
     {"40014", 200, "不合法的access_token"},
@@ -70,6 +74,9 @@ static const struct fault_text faults[] = {
     {"60003", 200, "部门不存在"},
     {"60011", 200, "应用尚未开通所需的权限"},
     {"60121", 200, "找不到该用户"},
+    {"90002", 200, "该接口的调用次数超过全局限制"},
+    {"90018", 200, "应用调用该接口的QPS超过限制"},
+    {"90020", 200, "企业本月的接口调用量已用完"},
     {"400002", 200, "无效的参数"},
 };
 

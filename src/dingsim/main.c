@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "dingsim/inject.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
 #include "dingsim/seed.h"
@@ -228,6 +229,11 @@ static bool serve(struct sim *sim, struct err *e)
 	sim->client = http_async_client_new(sim->loop, NULL, e);
 	if (!sim->client)
 		return false;
+	sim->injector = inject_start(sim, e);
+	if (!sim->injector) {
+		http_async_client_free(sim->client);
+		return false;
+	}
 	sim->pusher = push_start(sim);
 	stopping.server = http_server_new(sim->loop, &config, sim->options.listen, e);
 	if (stopping.server) {
@@ -239,6 +245,7 @@ static bool serve(struct sim *sim, struct err *e)
 		loop_run(sim->loop);
 	}
 	push_stop(sim->pusher);
+	inject_stop(sim->injector);
 	http_server_free(stopping.server);
 	http_async_client_free(sim->client);
 	return stopping.server != NULL;

@@ -8,6 +8,7 @@
 #include "dingsim/event.h"
 #include "dingsim/format.h"
 #include "dingsim/frame.h"
+#include "dingsim/inject.h"
 #include "dingsim/routes.h"
 
 #define NONCE_SIZE 9
@@ -22,6 +23,7 @@ struct flight {
 	struct arena arena;
 	struct app *app;
 	int64_t push;                /* 0: a check_url */
+	const char *resource;        /* of the event; NULL: a check_url */
 	struct http_request *parked; /* who waits for the check_url */
 	struct http_async *call;
 };
@@ -78,6 +80,7 @@ void push_wake(struct pusher *p)
 /* The four signed texts and the address with them; our path may hold a query of its own. */
 static bool address(struct flight *f, const char *encrypt, const char **out)
 {
+	const struct inject_subject subject = {.where = INJECT_SEND, .path = f->resource};
 	struct frame_signed s = {.token = f->app->token, .encrypt = encrypt};
 	char nonce[NONCE_SIZE], signature[FRAME_SIGNATURE_SIZE];
 
@@ -85,6 +88,8 @@ static bool address(struct flight *f, const char *encrypt, const char **out)
 	s.nonce = nonce;
 	s.timestamp = arena_printf(&f->arena, "%lld", (long long)sim_now_ms(f->pusher->sim));
 	frame_sign(&f->arena, &s, signature);
+	if (f->resource && inject_hit(f->pusher->sim->injector, &subject))
+		signature[0] = signature[0] == '0' ? '1' : '0';
 	*out = arena_printf(&f->arena, "%s%ssignature=%s&msg_signature=%s&timestamp=%s&nonce=%s",
 			    f->app->url, strchr(f->app->url, '?') ? "&" : "?", signature, signature,
 			    s.timestamp, s.nonce);
@@ -255,6 +260,7 @@ static bool fly_app(struct pusher *p, const char *client_id, int64_t *next_ms, s
 		return true;
 	}
 	f->push = push->id;
+	f->resource = push->resource;
 	if (event_body(&f->arena, push, f->app->shape, p->sim->corp_id, &body, e) &&
 	    fly(f, body, flown, e))
 		return true;

@@ -53,6 +53,9 @@ const struct http_route routes[] = {
     {HTTP_GET, "/sim/api/instances/{id}", 0, MEANS(SIM, NONE, false, admin_instance)},
     {HTTP_GET, "/sim/api/clock", 0, MEANS(SIM, NONE, false, clock_read)},
     {HTTP_POST, "/sim/api/clock", BODY_MAX, MEANS(SIM, NONE, false, clock_forward)},
+    {HTTP_POST, "/sim/api/faults", BODY_MAX, MEANS(SIM, NONE, true, inject_create)},
+    {HTTP_GET, "/sim/api/faults", 0, MEANS(SIM, NONE, false, inject_list)},
+    {HTTP_DELETE, "/sim/api/faults", 0, MEANS(SIM, NONE, true, inject_clear)},
     {HTTP_GET, "/sim/api/pushes", 0, MEANS(SIM, NONE, false, admin_pushes)},
 
     {HTTP_GET, "/", 0, MEANS(PAGE, NONE, false, page_start)},

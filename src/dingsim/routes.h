@@ -22,6 +22,9 @@ call_fn workflow_create, workflow_read, workflow_execute, workflow_terminate, wo
 /* clock.c */
 call_fn clock_read, clock_forward;
 
+/* inject.c */
+call_fn inject_create, inject_list, inject_clear;
+
 /* push.c */
 call_fn push_failed;
 

@@ -6,6 +6,7 @@
 #include "loop/loop.h"
 
 struct pusher;
+struct injector;
 
 #define SIM_MAX_RETRIES 8
 
@@ -25,6 +26,7 @@ struct sim {
 	struct db *db;
 	struct http_async_client *client;
 	struct pusher *pusher;
+	struct injector *injector;
 	const char *corp_id, *corp_name;
 	int64_t ahead_ms; /* of the machine's clock */
 };

@@ -96,11 +96,18 @@ struct record {
 struct push {
 	struct push *next;
 	int64_t id;
-	const char *client_id, *state; /* pending, delivered, failed, collected, refused */
+	const char *client_id, *state; /* pending, delivered, failed, collected, dropped, held */
 	int64_t attempts, due_ms;
 	int64_t event;
 	const char *event_id, *type, *resource, *instance, *payload;
 	int64_t created_ms;
+};
+
+struct kept_fault {
+	struct kept_fault *next;
+	int64_t id;
+	const char *kind, *method, *path, *scope; /* as in struct injection */
+	int64_t count, percent, seed, wait_ms, hits, seen;
 };
 
 struct attempt {
@@ -224,9 +231,21 @@ struct instance_query {
 /* The pending one that is due first, of an app; ERR_NOT_FOUND when none is pending. */
 [[nodiscard]] bool store_push_first(struct store *s, const char *client_id, struct push **out,
 				    struct err *e);
+/* The app's push that is held back, 0 when none is; and letting it go, behind all that are queued. */
+[[nodiscard]] bool store_push_held(struct store *s, const char *client_id, int64_t *out,
+				   struct err *e);
+[[nodiscard]] bool store_push_release(struct store *s, int64_t id, int64_t due_ms, struct err *e);
+[[nodiscard]] bool store_pushes_release(struct store *s, struct err *e); /* all that are held */
 /* Newest first; instance NULL: of all. */
 [[nodiscard]] bool store_pushes(struct store *s, const char *instance, int64_t limit,
 				struct push **out, struct err *e);
 /* Given up and not collected yet, oldest first. */
 [[nodiscard]] bool store_pushes_failed(struct store *s, const char *client_id, int64_t limit,
 				       struct push **out, struct err *e);
+
+[[nodiscard]] bool store_fault_add(struct store *s, struct kept_fault *f,
+				   struct err *e); /* sets id */
+[[nodiscard]] bool store_faults(struct store *s, struct kept_fault **out, struct err *e);
+[[nodiscard]] bool store_fault_count(struct store *s, int64_t *out, struct err *e);
+[[nodiscard]] bool store_fault_hit(struct store *s, int64_t id, bool taken, struct err *e);
+[[nodiscard]] bool store_faults_clear(struct store *s, struct err *e);

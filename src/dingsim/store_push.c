@@ -115,3 +115,24 @@ bool store_pushes_failed(struct store *s, const char *client_id, int64_t limit, 
 				db_text(client_id), db_i64(limit)),
 			  out, e);
 }
+
+bool store_push_held(struct store *s, const char *client_id, int64_t *out, struct err *e)
+{
+	return store_number(
+	    s, "SELECT coalesce(min(id), 0) FROM push WHERE client_id = $1 AND state = 'held'",
+	    DB_PARAMS(db_text(client_id)), out, e);
+}
+
+bool store_push_release(struct store *s, int64_t id, int64_t due_ms, struct err *e)
+{
+	return RUN(s, e,
+		   "UPDATE push SET state = 'pending', due_ms = $2,"
+		   " id = (SELECT max(id) + 1 FROM push) WHERE id = $1",
+		   db_i64(id), db_i64(due_ms));
+}
+
+bool store_pushes_release(struct store *s, struct err *e)
+{
+	return db_exec(s->db, "UPDATE push SET state = 'pending' WHERE state = 'held'", DB_NONE,
+		       NULL, e);
+}

@@ -4,7 +4,7 @@
 #include "dingsim/store.h"
 
 /* Each file's tables, which store_open lays out. */
-extern const char store_layout_org[], store_layout_oa[], store_layout_push[];
+extern const char store_layout_org[], store_layout_oa[], store_layout_push[], store_layout_fault[];
 
 /* How a row becomes a struct: where its columns go, in the order of the SELECT. */
 enum column_kind { COLUMN_END, COLUMN_TEXT, COLUMN_I64, COLUMN_BOOL };

@@ -159,6 +159,8 @@ static void finish(struct conn *c)
 	}
 	enter(c, CONN_WRITE);
 	if (r->drop) {
+		if (r->reset)
+			stream_reset(&c->stream);
 		request_free(r);
 		conn_close(c);
 		return;

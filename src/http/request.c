@@ -162,6 +162,12 @@ void http_drop(struct http_request *pub)
 	end(r);
 }
 
+void http_reset(struct http_request *pub)
+{
+	whole(pub)->reset = true;
+	http_drop(pub);
+}
+
 bool http_set_header(struct http_request *pub, const char *name, const char *value)
 {
 	struct buf *extra = &whole(pub)->extra;

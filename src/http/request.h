@@ -27,7 +27,7 @@ struct request {
 	int status;       /* of the refusal */
 	struct buf extra; /* fields from http_set_header */
 	struct buf out;   /* the answer */
-	bool head_only, parked, close, drop;
+	bool head_only, parked, close, drop, reset;
 };
 
 [[nodiscard]] struct request *request_new(struct conn *c, struct mailbox *mail, void *context);

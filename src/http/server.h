@@ -119,6 +119,9 @@ void http_answer(struct http_request *r, int status, const char *type, const voi
 /* Ends the request without an answer and closes the connection. Any thread. */
 void http_drop(struct http_request *r);
 
+/* The same, and the client finds its connection reset. For simulators of bad networks. */
+void http_reset(struct http_request *r);
+
 /*
  * For long waits. gone is called on the loop's thread when the client has left and nobody has
  * answered yet; it must lead to http_drop (r stays valid during the call even if another thread

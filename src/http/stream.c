@@ -75,6 +75,13 @@ void stream_open(struct stream *s, int fd, SSL_CTX *tls)
 	SSL_set_accept_state(s->tls);
 }
 
+void stream_reset(struct stream *s)
+{
+	const struct linger none = {.l_onoff = 1};
+
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 void stream_close(struct stream *s)
 {
 	SSL_free(s->tls);

@@ -21,6 +21,9 @@ struct stream {
 void stream_open(struct stream *s, int fd, SSL_CTX *tls);
 void stream_close(struct stream *s);
 
+/* Closing will reset the connection and drop what was not sent. */
+void stream_reset(struct stream *s);
+
 /* 1, STREAM_AGAIN or STREAM_BROKEN. */
 int stream_handshake(struct stream *s);
 

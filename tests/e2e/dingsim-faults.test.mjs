@@ -1,0 +1,280 @@
+// dingsim's faults on demand, its clock, notices and large organisations, from the outside.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import http from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { dingsim } from './sdk/sim.mjs';
+
+const app = { clientId: 'dingfaultapp0001', clientSecret: 'secret', agentId: 4100, name: '故障' };
+const form = 'PROC-REASON';
+const people = ['lihua', 'wangfang', 'zhaolei'];
+const seed = {
+  corp: { corpId: 'dingfaultcorp001', name: '测试公司' },
+  apps: [{ ...app, redirectUrls: [] }],
+  departments: [{ id: 2, name: '研发部', parent: 1 }, { id: 3, name: '测试组', parent: 2 }],
+  people: [
+    ...people.map((id) => ({ userid: id, unionid: `u-${id}`, name: id, departments: [2] })),
+    { userid: 'guqing', unionid: 'u-guqing', name: '顾青', departments: [3] },
+  ],
+  forms: [{
+    processCode: form, name: '审批', allowWithdraw: true, approvers: [{ actionType: 'NONE', userIds: ['wangfang'] }],
+    components: [{ componentType: 'TextareaField', id: 'TextareaField_reason', label: '原因', required: true }],
+  }],
+};
+
+let sim;
+let token;
+
+// One call over a connection of its own, so that what happens to the connection is seen.
+function raw(method, where, { body, headers = {}, type = 'application/json' } = {}) {
+  return new Promise((resolve, reject) => {
+    const started = Date.now();
+    const request = http.request(sim.url + where, { method, agent: false, headers: { ...(body === undefined ? {} : { 'content-type': type }), ...headers } });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (data) => { text += data; });
+      response.on('error', reject);
+      response.on('end', () => {
+        let json;
+        try { json = JSON.parse(text); } catch { json = undefined; }
+        resolve({ status: response.statusCode, headers: response.headers, text, json, ms: Date.now() - started });
+      });
+    });
+    request.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
+  });
+}
+
+const api = (method, where, body) => raw(method, where, { body, headers: { 'x-acs-dingtalk-access-token': token } });
+const old = (where, body, more) => raw('POST', `${where}?access_token=${token}`, { body, ...more });
+const read = '/v1.0/workflow/processInstances?processInstanceId=nothing';
+const user = () => old('/topapi/v2/user/get', { userid: 'lihua' });
+
+async function sign() {
+  const { json } = await raw('POST', '/v1.0/oauth2/accessToken', { body: { appKey: app.clientId, appSecret: app.clientSecret } });
+  token = json.accessToken;
+}
+
+async function open(...options) {
+  sim = await dingsim(seed, ...options);
+  await sign();
+}
+
+async function must(method, where, body) {
+  const answer = await sim.call(method, where, body);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json;
+}
+
+const fault = (body) => must('POST', '/sim/api/faults', body);
+const faults = async () => (await must('GET', '/sim/api/faults')).items;
+const clear = () => must('DELETE', '/sim/api/faults');
+const forward = (forwardMs) => must('POST', '/sim/api/clock', { forwardMs });
+const hour = 3600 * 1000;
+
+async function until(what, condition) {
+  const end = Date.now() + 10000;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    assert.ok(Date.now() < end, `gave up waiting: ${what}`);
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+}
+
+function refused(answer, status, code) {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.json.code, code);
+  assert.match(answer.json.requestid, /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
+  assert.equal(answer.headers['x-acs-request-id'], answer.json.requestid);
+}
+
+function wrapped(answer, code) {
+  assert.equal(answer.status, 200);
+  assert.equal(answer.json.errcode, 88, answer.text);
+  assert.equal(answer.json.sub_code, code);
+  assert.equal(answer.json.errmsg, `ding talk error[subcode=${code},submsg=${answer.json.sub_msg}]`);
+}
+
+function errcode(answer, code) {
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.json.errcode, code, answer.text);
+}
+
+async function file() {
+  const { status, text, json } = await api('POST', '/v1.0/workflow/processInstances', {
+    originatorUserId: 'lihua', processCode: form, deptId: 2, formComponentValues: [{ name: '原因', value: '归还' }],
+  });
+  assert.equal(status, 200, text);
+  return json.instanceId;
+}
+
+describe('conformance 4: errors as documented, and faults on demand', () => {
+  before(() => open());
+  after(() => sim.stop());
+
+  test('throttling and the used up quota come in the words of each gateway', async () => {
+    const kinds = [
+      ['throttle', 'Forbidden.AccessDenied.QpsLimitForAppkeyAndApi', '90018'],
+      ['throttleAll', 'Forbidden.AccessDenied.QpsLimitForApi', '90002'],
+      ['quota', 'Forbidden.AccessDenied.ApiCountLimitForOrg', '90020'],
+    ];
+    for (const [kind, code, number] of kinds) {
+      await fault({ kind });
+      refused(await api('GET', read), 403, code);
+      wrapped(await user(), number);
+      errcode(await raw('GET', `/auth/scopes?access_token=${token}`), Number(number));
+      await clear();
+    }
+    await fault({ kind: 'throttle' });
+    assert.match((await old('/topapi/v2/department/listsub', {})).json.sub_msg,
+      /apiPath\(dingtalk\.oapi\.v2\.department\.listsub\), 从 \d{4}-.* 请求总次数超过/);
+    await clear();
+    errcode(await user(), 0);
+  });
+
+  test('a missing permission names the scope', async () => {
+    await fault({ kind: 'permission', scope: 'Workflow.Instance.Read' });
+    const answer = await api('GET', read);
+    refused(answer, 403, 'Forbidden.AccessDenied.AccessTokenPermissionDenied');
+    assert.deepEqual(answer.json.accessdenieddetail, { requiredScopes: ['Workflow.Instance.Read'] });
+    await clear();
+    await fault({ kind: 'permission' });
+    const own = await user();
+    wrapped(own, '60011');
+    assert.match(own.json.sub_msg, /requiredScopes=\[qyapi_get_member\]/);
+    // Asking for a token needs none.
+    await sign();
+    assert.ok(token);
+    await clear();
+  });
+
+  test('500, 502 and 504', async () => {
+    await fault({ kind: 'serverError' });
+    refused(await api('GET', read), 500, 'systemError');
+    errcode(await user(), -1);
+    await clear();
+    await fault({ kind: 'badGateway' });
+    for (const answer of [await api('GET', read), await user()]) {
+      assert.equal(answer.status, 502);
+      assert.match(answer.headers['content-type'], /^text\/html/);
+    }
+    await clear();
+    await fault({ kind: 'gatewayTimeout' });
+    const answer = await api('GET', read);
+    assert.equal(answer.status, 504);
+    assert.equal(answer.json, undefined);
+    wrapped(await user(), '');
+    errcode(await raw('GET', `/auth/scopes?access_token=${token}`), 15);
+    await clear();
+  });
+
+  test('a page or the x5 object with status 200', async () => {
+    await fault({ kind: 'html', path: '/v1.0/**' });
+    const page = await api('GET', read);
+    assert.equal(page.status, 200);
+    assert.match(page.text, /^<!DOCTYPE html>/);
+    errcode(await user(), 0);
+    await clear();
+    await fault({ kind: 'x5', path: '/topapi/**' });
+    const { json } = await user();
+    assert.match(json.uuid, /^[0-9a-f]{32}$/);
+    delete json.uuid;
+    assert.deepEqual(json, { status: 1111, wait: 5, source: 'x5', punish: 'deny' });
+    await clear();
+  });
+
+  test('a slow answer comes late, and the work was done at once', async () => {
+    await fault({ kind: 'slow', waitMs: 700, method: 'POST', path: '/v1.0/workflow/processInstances' });
+    let done = false;
+    const slow = file().then((id) => { done = true; return id; });
+    const items = await until('the instance', async () => {
+      const { items: all } = await must('GET', '/sim/api/instances');
+      return all.length > 0 && all;
+    });
+    assert.equal(done, false);
+    assert.equal(await slow, items[0].processInstanceId);
+    await clear();
+  });
+
+  test('an answer is lost after the work was done', async () => {
+    const before_ = (await must('GET', '/sim/api/instances')).items.length;
+    await fault({ kind: 'lost', method: 'POST', path: '/v1.0/workflow/processInstances', count: 1 });
+    await assert.rejects(file(), /socket hang up|ECONNRESET/);
+    assert.equal((await must('GET', '/sim/api/instances')).items.length, before_ + 1);
+    await file();
+    await clear();
+  });
+
+  test('a connection is reset before anything was done', async () => {
+    const before_ = (await must('GET', '/sim/api/instances')).items.length;
+    await fault({ kind: 'reset', count: 1 });
+    await assert.rejects(file(), /read ECONNRESET/);
+    assert.equal((await must('GET', '/sim/api/instances')).items.length, before_);
+    await clear();
+  });
+
+  test('a token expires between two calls and a new one works', async () => {
+    await fault({ kind: 'tokenExpired', count: 1 });
+    const first = token;
+    // Neither this call nor the fetching of a token is what the fault waits for.
+    await sign();
+    assert.equal(token, first);
+    refused(await api('GET', read), 400, 'InvalidAuthentication');
+    wrapped(await user(), '42001');
+    await sign();
+    assert.notEqual(token, first);
+    errcode(await user(), 0);
+    await clear();
+    await fault({ kind: 'tokenExpired', count: 1, path: '/topapi/**' });
+    wrapped(await user(), '42001');
+    await sign();
+    await clear();
+  });
+
+  test('a fault is counted, ends with its count and is listed until it is cleared', async () => {
+    await fault({ kind: 'serverError', path: '/topapi/v2/user/*', count: 2, seed: 7 });
+    errcode(await user(), -1);
+    errcode(await old('/topapi/v2/department/listsub', {}), 0);
+    errcode(await user(), -1);
+    errcode(await user(), 0);
+    const [one] = await faults();
+    assert.ok(one.id > 0);
+    delete one.id;
+    assert.deepEqual(one, { kind: 'serverError', path: '/topapi/v2/user/*', count: 2, percent: 100, seed: 7, seen: 2, hits: 2 });
+    await clear();
+    assert.deepEqual(await faults(), []);
+  });
+
+  test('what happens by chance happens again with the same seed', async () => {
+    const run = async (more) => {
+      const given = await fault({ kind: 'serverError', path: '/topapi/**', percent: 30, ...more });
+      const luck = [];
+      for (let i = 0; i < 60; i++) luck.push((await user()).json.errcode);
+      await clear();
+      return { seed: given.seed, luck };
+    };
+    const first = await run();
+    const hits = first.luck.filter((code) => code === -1).length;
+    assert.ok(hits > 3 && hits < 40, `${hits} of 60`);
+    assert.deepEqual(await run({ seed: first.seed }), first);
+    assert.notDeepEqual((await run({ seed: first.seed + 1 })).luck, first.luck);
+  });
+
+  test('a fault that makes no sense is refused', async () => {
+    const wrong = [
+      [{}, /kind/], [{ kind: 'nothing' }, /kind/], [{ kind: 'slow', waitMs: -1 }, /waitMs/], [{ kind: 'slow', waitMs: 1e9 }, /waitMs/],
+      [{ kind: 'html', path: '/{a' }, /path/], [{ kind: 'html', percent: 0 }, /percent/], [{ kind: 'html', percent: 101 }, /percent/],
+      [{ kind: 'html', method: 'PATCH' }, /method/], [{ kind: 'html', seed: 2 ** 32 }, /seed/], [{ kind: 'html', more: 1 }, /more/],
+    ];
+    for (const [body, text] of wrong) {
+      const { status, json } = await sim.call('POST', '/sim/api/faults', body);
+      assert.equal(status, 400);
+      assert.match(json.error, text);
+    }
+    for (let i = 0; i < 100; i++) await fault({ kind: 'html', path: '/nowhere' });
+    assert.equal((await sim.call('POST', '/sim/api/faults', { kind: 'html' })).status, 429);
+    await clear();
+  });
+});
