@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/frames.h"
+
 static void list_remove(struct conn *c)
 {
 	struct conn_list *list = &c->server->lists[c->state];
@@ -66,6 +68,17 @@ static void charge(struct conn *c, size_t bytes)
 	c->charged = bytes;
 }
 
+static bool is_socket(const struct conn *c)
+{
+	return c->state == CONN_SOCKET || c->state == CONN_FAREWELL;
+}
+
+static void socket_gone(struct conn *c)
+{
+	if (c->ws)
+		websocket_gone(TAKE(c->ws));
+}
+
 void conn_close(struct conn *c)
 {
 	struct http_server *s = c->server;
@@ -84,6 +97,7 @@ void conn_close(struct conn *c)
 	enter(c, out ? CONN_SHELL : CONN_DEAD);
 	if (out)
 		tell_gone(c->r);
+	socket_gone(c);
 	server_less(s);
 }
 
@@ -111,18 +125,23 @@ static void linger(struct conn *c)
 	c->stream.wants_write = false;
 	c->reading = true;
 	enter(c, CONN_LINGER);
+	socket_gone(c);
 }
 
 static void written(struct conn *c)
 {
 	buf_done(&c->out);
 	c->out_at = 0;
-	if (c->state != CONN_WRITE)
+	if (is_socket(c))
+		c->reading = !c->eof;
+	if (c->state != CONN_WRITE && !is_socket(c))
 		return;
 	if (c->close_after) {
 		linger(c);
 		return;
 	}
+	if (is_socket(c))
+		return;
 	c->reading = !c->eof;
 	enter(c, CONN_IDLE);
 }
@@ -147,6 +166,58 @@ static void flush(struct conn *c)
 	written(c);
 }
 
+void conn_socket_wakes(struct conn *c)
+{
+	buf_consume(&c->out, c->out_at);
+	c->out_at = 0;
+	frames_fill(c->ws->frames, &c->out);
+	c->close_after = frames_ended(c->ws->frames);
+	if (c->out.len > WEBSOCKET_MAX_UNSENT)
+		enter(c, CONN_CUT);
+	else if (c->state == CONN_SOCKET && frames_closing(c->ws->frames))
+		enter(c, CONN_FAREWELL);
+	conn_settle(c);
+}
+
+/* What arrived for a WebSocket; what is to be written because of it waits for the socket. */
+static void socket_take(struct conn *c, const char *bytes, size_t n)
+{
+	c->ws->heard = true;
+	frames_take(c->ws->frames, bytes, n);
+	conn_socket_wakes(c);
+	/* Who sends pings and takes no pongs has to wait. */
+	c->reading = c->out.len < CONN_READ_MAX;
+	if (c->close_after && !c->out.len)
+		linger(c);
+}
+
+static void become_socket(struct conn *c, struct request *r)
+{
+	c->ws = TAKE(r->upgrade);
+	c->ws->conn = c;
+	buf_add(&c->out, r->out.data, r->out.len);
+	request_free(r);
+	enter(c, CONN_SOCKET);
+	if (c->server->stopping)
+		websocket_close(c->ws, WEBSOCKET_GOING_AWAY);
+	else
+		conn_socket_wakes(c);
+	flush(c);
+}
+
+/* A quiet client is asked once whether it is there. */
+static void socket_expired(struct conn *c)
+{
+	if (!c->ws->heard) {
+		conn_close(c);
+		return;
+	}
+	c->ws->heard = false;
+	frames_ping(c->ws->frames);
+	enter(c, CONN_SOCKET);
+	conn_socket_wakes(c);
+}
+
 /* The request is answered and back. */
 static void finish(struct conn *c)
 {
@@ -163,6 +234,10 @@ static void finish(struct conn *c)
 			stream_reset(&c->stream);
 		request_free(r);
 		conn_close(c);
+		return;
+	}
+	if (r->upgrade) {
+		become_socket(c, r);
 		return;
 	}
 	c->close_after = r->close || c->server->stopping;
@@ -331,13 +406,15 @@ static void feed(struct conn *c, const char *bytes, size_t n)
 		bytes += used;
 		n -= used;
 	}
-	if (n && is_open(c) && c->state != CONN_LINGER)
+	if (n && is_open(c) && is_socket(c))
+		socket_take(c, bytes, n);
+	else if (n && is_open(c) && c->state != CONN_LINGER)
 		buf_add(&c->ahead, bytes, n);
 }
 
 static void on_end(struct conn *c, bool broken)
 {
-	if (broken || c->state <= CONN_BODY || c->state == CONN_LINGER) {
+	if (broken || c->state <= CONN_BODY || c->state == CONN_LINGER || c->ws) {
 		conn_close(c);
 		return;
 	}
@@ -365,7 +442,8 @@ static void receive(struct conn *c)
 	struct http_server *s = c->server;
 
 	do {
-		size_t room = c->state <= CONN_BODY ? CONN_READ_MAX : CONN_AHEAD_MAX;
+		bool whole = c->state <= CONN_BODY || is_socket(c);
+		size_t room = whole ? CONN_READ_MAX : CONN_AHEAD_MAX;
 		ssize_t n;
 
 		if (c->state == CONN_LINGER) {
@@ -384,7 +462,7 @@ static void receive(struct conn *c)
 			return;
 		}
 		feed(c, s->scratch, (size_t)n);
-	} while (is_open(c) && stream_pending(&c->stream));
+	} while (is_open(c) && c->reading && stream_pending(&c->stream));
 }
 
 /* After an answer: what came behind the request meanwhile. */
@@ -396,11 +474,11 @@ static void go_on(struct conn *c)
 		c->ahead = (struct buf){0};
 		feed(c, ahead.data, ahead.len);
 	}
-	if (!is_open(c) || c->state > CONN_BODY)
+	if (!is_open(c) || (c->state > CONN_BODY && !is_socket(c)))
 		return;
 	if (c->eof)
 		conn_close(c);
-	else if (stream_pending(&c->stream))
+	else if (c->reading && stream_pending(&c->stream))
 		receive(c);
 }
 
@@ -470,6 +548,8 @@ void conn_expired(struct conn *c)
 	if (c->state == CONN_HEAD || c->state == CONN_BODY) {
 		refuse(c, 408, "the request took too long to arrive");
 		go_on(c);
+	} else if (c->state == CONN_SOCKET) {
+		socket_expired(c);
 	} else if (is_open(c)) {
 		conn_close(c);
 	} else {

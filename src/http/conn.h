@@ -6,6 +6,7 @@
 #include "http/request.h"
 #include "http/route.h"
 #include "http/stream.h"
+#include "http/websocket.h"
 
 #define CONN_READ_MAX 16384           /* bytes taken from a socket at once */
 #define CONN_AHEAD_MAX 4096           /* pipelined bytes over which we stop reading */
@@ -22,8 +23,11 @@ enum conn_state {
 	CONN_NOTICE, /* as WAIT; the client has left and a long wait must hear of it */
 	CONN_WRITE,
 	CONN_LINGER,
-	CONN_SHELL, /* closed; kept for the request that is still out */
-	CONN_DEAD,  /* closed; freed by conn_settle */
+	CONN_SOCKET,   /* a WebSocket */
+	CONN_FAREWELL, /* as SOCKET; our close is on its way, or the client's is to come */
+	CONN_CUT,      /* a WebSocket whose client takes nothing; closed as soon as we are back */
+	CONN_SHELL,    /* closed; kept for the request that is still out */
+	CONN_DEAD,     /* closed; freed by conn_settle */
 	CONN_STATES
 };
 
@@ -42,8 +46,9 @@ struct conn {
 	struct stream stream;
 	struct loop_watch *watch;
 	struct request *r;
-	size_t charged;   /* what the unfinished body of r takes of the server's body_bytes */
-	struct buf ahead; /* pipelined bytes behind r */
+	struct websocket *ws; /* in SOCKET, FAREWELL and CUT */
+	size_t charged;       /* what the unfinished body of r takes of the server's body_bytes */
+	struct buf ahead;     /* pipelined bytes behind r */
 	struct buf out;
 	size_t out_at;   /* bytes of out that are sent */
 	size_t progress; /* bytes sent since the deadline was set; bytes discarded in LINGER */
@@ -89,6 +94,9 @@ void conn_waits_long(struct conn *c);
 /* Closes; the memory stays until conn_settle or until its request is back. */
 void conn_close(struct conn *c);
 void conn_settle(struct conn *c);
+
+/* Something was put into c->ws: it is written when the loop comes by. */
+void conn_socket_wakes(struct conn *c);
 
 /* How long a connection may be in a state; below 0: as long as it takes. server.c's. */
 int64_t server_time_for(const struct http_server *s, enum conn_state state);

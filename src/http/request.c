@@ -100,6 +100,7 @@ static const char *reason(int status)
 	    {415, "Unsupported Media Type"},
 	    {417, "Expectation Failed"},
 	    {422, "Unprocessable Content"},
+	    {426, "Upgrade Required"},
 	    {428, "Precondition Required"},
 	    {429, "Too Many Requests"},
 	    {431, "Request Header Fields Too Large"},
@@ -151,6 +152,23 @@ void http_answer(struct http_request *pub, int status, const char *type, const v
 	buf_add(&r->out, "\r\n", 2);
 	if (!bodyless)
 		buf_add(&r->out, body, n);
+	end(r);
+}
+
+void request_upgrade(struct request *r, struct websocket *ws, const char *accept)
+{
+	/* Only there is the connection sure to be at hand. */
+	if (atomic_load(&r->state) & REQUEST_RETURNED)
+		abort();
+	r->upgrade = ws;
+	buf_text(&r->out, "HTTP/1.1 101 Switching Protocols\r\n"
+			  "Upgrade: websocket\r\n"
+			  "Connection: Upgrade\r\n"
+			  "Sec-WebSocket-Accept: ");
+	buf_text(&r->out, accept);
+	buf_text(&r->out, "\r\n");
+	buf_add(&r->out, r->extra.data, r->extra.len);
+	buf_add(&r->out, "\r\n", 2);
 	end(r);
 }
 

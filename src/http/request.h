@@ -9,6 +9,7 @@
 #include "http/server.h"
 
 struct conn;
+struct websocket;
 
 /* Answering and leaving the dispatcher may happen at once on two threads: whoever comes second
  * hands the request on. */
@@ -22,7 +23,8 @@ struct request {
 	struct mailbox *mail;
 	struct request *next; /* in the mailbox */
 	http_gone_fn *gone;
-	struct err *refusal; /* in the arena */
+	struct websocket *upgrade; /* what the connection becomes with the answer */
+	struct err *refusal;       /* in the arena */
 	atomic_uint state;
 	int status;       /* of the refusal */
 	struct buf extra; /* fields from http_set_header */
@@ -36,6 +38,10 @@ void request_free(struct request *r);
 /* Runs the dispatcher. True when the request was answered meanwhile: it is the caller's again.
  * False: it comes through the mailbox. */
 [[nodiscard]] bool request_dispatch(struct request *r, http_dispatch_fn *fn);
+
+/* Answers 101 from within the dispatcher: the connection becomes ws with it. accept is the value of
+ * Sec-WebSocket-Accept. */
+void request_upgrade(struct request *r, struct websocket *ws, const char *accept);
 
 /* The dispatcher of refusals when the server's owner has none: plain text. */
 void request_refuse_plainly(struct http_request *pub);

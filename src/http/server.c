@@ -31,7 +31,11 @@ int64_t server_time_for(const struct http_server *s, enum conn_state state)
 	case CONN_WRITE:
 		return s->limits.write_ms;
 	case CONN_LINGER:
+	case CONN_FAREWELL:
 		return CONN_LINGER_MS;
+	case CONN_SOCKET:
+		return s->limits.idle_ms;
+	case CONN_CUT:
 	case CONN_NOTICE:
 		return 0;
 	case CONN_WAIT:
@@ -202,6 +206,8 @@ void http_server_stop(struct http_server *s, int64_t grace_ms, loop_fn *done, vo
 		while (s->lists[idle[i]].first)
 			close_first(&s->lists[idle[i]]);
 	}
+	while (s->lists[CONN_SOCKET].first)
+		websocket_close(s->lists[CONN_SOCKET].first->ws, WEBSOCKET_GOING_AWAY);
 	server_less(s);
 }
 
