@@ -278,3 +278,196 @@ describe('conformance 4: errors as documented, and faults on demand', () => {
     await clear();
   });
 });
+
+// --- a receiver of pushes: answers as it must and keeps what came --------------------------------------------------
+
+const aesKey = 'Yue0EfdN5900c1ce5cf6A152c63DDe1808a60c5ecd7';
+const secret = 'testtoken1';
+const key = Buffer.from(`${aesKey}=`, 'base64');
+
+const signature = (...texts) => crypto.createHash('sha1').update([secret, ...texts].sort().join('')).digest('hex');
+
+function unseal(encrypt) {
+  const decipher = crypto.createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const plain = Buffer.concat([decipher.update(encrypt, 'base64'), decipher.final()]);
+  return JSON.parse(plain.subarray(20, 20 + plain.readUInt32BE(16)).toString());
+}
+
+function success() {
+  const head = Buffer.concat([crypto.randomBytes(16), Buffer.from([0, 0, 0, 7]), Buffer.from(`success${app.clientId}`)]);
+  const pad = 32 - (head.length % 32);
+  const cipher = crypto.createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const encrypt = Buffer.concat([cipher.update(Buffer.concat([head, Buffer.alloc(pad, pad)])), cipher.final()]).toString('base64');
+  const timeStamp = String(Date.now());
+  return { msg_signature: signature(timeStamp, 'abcd', encrypt), timeStamp, nonce: 'abcd', encrypt };
+}
+
+class Receiver {
+  events = [];
+  badly = 0; // signed pushes that were refused
+  status = 200;
+
+  async open() {
+    this.server = http.createServer((request, response) => {
+      let body = '';
+      request.on('data', (data) => { body += data; });
+      request.on('end', () => {
+        const query = new URL(request.url, 'http://x').searchParams;
+        const { encrypt } = JSON.parse(body);
+        const good = query.get('msg_signature') === signature(query.get('timestamp'), query.get('nonce'), encrypt);
+        const event = unseal(encrypt);
+        if (!good) this.badly++;
+        else if (event.EventType !== 'check_url' && this.status === 200) this.events.push(event);
+        response.statusCode = good ? this.status : 403;
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(success()));
+      });
+    });
+    await new Promise((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
+    await must('PUT', `/sim/api/apps/${app.clientId}/subscription`, {
+      url: `http://127.0.0.1:${this.server.address().port}/push`, aesKey, token: secret,
+      rules: ['/v1.0/event/bpms_instance_change/**'],
+    });
+    return this;
+  }
+
+  // The first n events, as "instance number type".
+  async first(n, ids) {
+    await until(`${n} events`, () => this.events.length >= n);
+    return this.events.map((event) => `${ids.indexOf(event.processInstanceId)} ${event.type}`);
+  }
+
+  async close() {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => { this.server.close(resolve); });
+  }
+}
+
+const pushes = async () => (await must('GET', '/sim/api/pushes')).items;
+
+describe('conformance 6: events duplicated, reordered, delayed, dropped, wrongly signed', () => {
+  let receiver;
+  before(() => open('--retry-delays', '1,1'));
+  after(() => sim.stop());
+  const fresh = async () => { receiver = await new Receiver().open(); };
+  const done = async () => { await clear(); await receiver.close(); };
+
+  test('an event comes twice, with the same eventId', async () => {
+    await fresh();
+    await fault({ kind: 'eventDuplicate', count: 1 });
+    const ids = [await file(), await file()];
+    assert.deepEqual(await receiver.first(3, ids), ['0 start', '0 start', '1 start']);
+    assert.equal(receiver.events[0].eventId, receiver.events[1].eventId);
+    await done();
+  });
+
+  test('an event comes after the next one', async () => {
+    await fresh();
+    await fault({ kind: 'eventReorder', count: 1 });
+    const ids = [await file()];
+    assert.equal((await pushes())[0].state, 'held');
+    ids.push(await file(), await file());
+    assert.deepEqual(await receiver.first(3, ids), ['1 start', '0 start', '2 start']);
+    await done();
+  });
+
+  test('clearing the faults lets go of what was held back', async () => {
+    await fresh();
+    await fault({ kind: 'eventReorder' });
+    const ids = [await file()];
+    await clear();
+    assert.deepEqual(await receiver.first(1, ids), ['0 start']);
+    await done();
+  });
+
+  test('an event is delayed by the clock of dingsim', async () => {
+    await fresh();
+    await fault({ kind: 'eventDelay', waitMs: 600000, count: 1 });
+    const ids = [await file(), await file()];
+    assert.deepEqual(await receiver.first(1, ids), ['1 start']);
+    await forward(600000);
+    assert.deepEqual(await receiver.first(2, ids), ['1 start', '0 start']);
+    await done();
+  });
+
+  test('an event is dropped, and only that of the resource asked for', async () => {
+    await fresh();
+    await fault({ kind: 'eventDrop', path: '/v1.0/event/bpms_instance_change/**/type/start' });
+    const ids = [await file()];
+    assert.equal((await pushes())[0].state, 'dropped');
+    const [task] = (await must('GET', '/sim/api/inbox?user=wangfang')).items.filter((t) => t.processInstanceId === ids[0]);
+    await must('POST', `/sim/api/tasks/${task.taskId}`, { user: 'wangfang', result: 'agree' });
+    assert.deepEqual(await receiver.first(1, ids), ['0 finish']);
+    await done();
+  });
+
+  test('a wrongly signed push is refused, and the next attempt is right', async () => {
+    await fresh();
+    await fault({ kind: 'eventMissign', count: 1 });
+    const ids = [await file()];
+    assert.deepEqual(await receiver.first(1, ids), ['0 start']);
+    assert.equal(receiver.badly, 1);
+    assert.equal((await pushes())[0].attempts.length, 2);
+    await done();
+  });
+});
+
+describe('the clock', () => {
+  before(() => open());
+  after(() => sim.stop());
+
+  test('conformance 3: a token is over when its time is, and another is given', async () => {
+    const first = token;
+    await forward(2 * hour - 60000);
+    errcode(await user(), 0);
+    // Asking again renews it.
+    await sign();
+    assert.equal(token, first);
+    await forward(2 * hour - 60000);
+    errcode(await user(), 0);
+    await forward(60000);
+    refused(await api('GET', read), 400, 'InvalidAuthentication');
+    wrapped(await user(), '42001');
+    await sign();
+    assert.notEqual(token, first);
+    errcode(await user(), 0);
+    // An app's token is no person's.
+    refused(await api('GET', '/v1.0/contact/users/me'), 400, 'InvalidAuthentication');
+    wrapped(await raw('POST', '/topapi/v2/user/get?access_token=unknown', { body: {} }), '40014');
+  });
+
+  test('a form can be withdrawn after 15 seconds', async () => {
+    const id = await file();
+    const withdraw = () => api('POST', '/v1.0/workflow/processInstances/terminate', { processInstanceId: id, operatingUserId: 'lihua', isSystem: false });
+    refused(await withdraw(), 400, 'aflowProcessInstStatusException');
+    await forward(15000);
+    assert.equal((await withdraw()).status, 200);
+  });
+
+  test('failed pushes are tried again after 10 and 30 seconds, then listed', async () => {
+    const receiver = await new Receiver().open();
+    receiver.status = 500;
+    await file();
+    const attempts = (n) => until(`${n} attempts`, async () => (await pushes())[0].attempts.length === n);
+    await attempts(1);
+    await forward(10000);
+    await attempts(2);
+    await forward(30000);
+    await attempts(3);
+    await until('the failure', async () => (await pushes())[0].state === 'failed');
+    const list = () => raw('GET', `/call_back/get_call_back_failed_result?access_token=${token}`);
+    assert.equal((await list()).json.failed_list.length, 1);
+    assert.equal((await list()).json.failed_list.length, 0);
+    await receiver.close();
+  });
+
+  test('it goes forward only', async () => {
+    const was = await must('GET', '/sim/api/clock');
+    assert.ok(was.now >= Date.now() + was.aheadMs - 1000);
+    for (const body of [{ forwardMs: -1 }, { forwardMs: 1e13 }, { forwardMs: 320e9 }, {}, { forwardMs: '1' }]) {
+      assert.equal((await sim.call('POST', '/sim/api/clock', body)).status, 400);
+    }
+    const is = await forward(0);
+    assert.equal(is.aheadMs, was.aheadMs);
+    assert.ok(is.now >= was.now);
+  });
+});
