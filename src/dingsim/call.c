@@ -410,7 +410,10 @@ static const struct {
     {"/sim/", {.dialect = DIALECT_SIM}},     {"/gettoken", {.dialect = DIALECT_OAPI}},
     {"/auth/", {.dialect = DIALECT_OAPI}},   {"/call_back/", {.dialect = DIALECT_OAPI}},
     {"/inbox", {.dialect = DIALECT_PAGE}},   {"/instances/", {.dialect = DIALECT_PAGE}},
-    {"/oauth2/", {.dialect = DIALECT_PAGE}}, {"", {.dialect = DIALECT_OAPI}},
+    {"/oauth2/", {.dialect = DIALECT_PAGE}}, {"/submitted", {.dialect = DIALECT_PAGE}},
+    {"/new", {.dialect = DIALECT_PAGE}},     {"/apps", {.dialect = DIALECT_PAGE}},
+    {"/forms", {.dialect = DIALECT_PAGE}},   {"/org", {.dialect = DIALECT_PAGE}},
+    {"", {.dialect = DIALECT_OAPI}},
 };
 
 static struct fault unknown(const struct call *c, int status, const struct err *why)

@@ -5,75 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "dingsim/routes.h"
-
-static const char style[] =
-    ":root{--ink:#1b2230;--dim:#647084;--line:#e3e7ee;--back:#f4f6f9;--card:#fff;--blue:#1677ff;"
-    "--green:#12833a;--red:#c8232c;--amber:#9a6700}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8ebf1;--dim:#9aa5b8;--line:#313947;"
-    "--back:#12161d;--card:#1b212b;--blue:#5aa2ff;--green:#4cc279;--red:#ff7b80;--amber:#e0b050}}"
-    "*{box-sizing:border-box}"
-    "body{margin:0;background:var(--back);color:var(--ink);line-height:1.55;"
-    "font-family:system-ui,-apple-system,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',"
-    "sans-serif;font-size:16px;overflow-wrap:anywhere}"
-    "header{background:var(--card);border-bottom:1px solid var(--line)}"
-    "header>div,main,footer{max-width:46rem;margin:0 auto;padding:.7rem 1rem}"
-    "header>div{display:flex;gap:.75rem;align-items:center;justify-content:space-between}"
-    "header a{text-decoration:none}.brand{font-weight:650;color:var(--ink)}"
-    ".brand span{font-weight:400;color:var(--dim)}"
-    "h1{font-size:1.35rem;line-height:1.3;margin:1rem 0 .6rem}"
-    "h2{font-size:1.02rem;margin:1.6rem 0 .5rem}"
-    "a{color:var(--blue)}p{margin:.4rem 0}.dim{color:var(--dim);font-size:.88rem}"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:12px;"
-    "padding:.9rem 1rem;margin:.6rem 0}"
-    "ul.list{list-style:none;margin:0;padding:0;background:var(--card);"
-    "border:1px solid var(--line);border-radius:12px;overflow:hidden}"
-    "ul.list>li+li{border-top:1px solid var(--line)}"
-    "ul.list a,ul.list .row{display:flex;gap:.75rem;padding:.65rem 1rem;align-items:center;"
-    "justify-content:space-between;color:inherit;text-decoration:none}"
-    "ul.list a:hover,ul.list a:focus-visible{background:var(--back)}"
-    "ul.list .main{min-width:0}ul.list .main>span{display:block}"
-    ".tag{flex:none;font-size:.82rem;padding:.1rem .55rem;border-radius:99px;"
-    "border:1px solid currentColor;color:var(--dim);white-space:nowrap}"
-    ".tag.good{color:var(--green)}.tag.bad{color:var(--red)}.tag.wait{color:var(--amber)}"
-    "dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.35rem 1rem;margin:0}"
-    "dt{color:var(--dim)}dd{margin:0;white-space:pre-wrap}"
-    "@media(max-width:26rem){dl{grid-template-columns:1fr;gap:.05rem}dd{margin-bottom:.5rem}}"
-    "label{display:block;margin:.5rem 0 .25rem}"
-    "input[type=search],textarea{width:100%;font:inherit;color:inherit;background:var(--back);"
-    "border:1px solid var(--line);border-radius:8px;padding:.5rem .65rem}"
-    "textarea{min-height:4.5rem;resize:vertical}"
-    "button{font:inherit;padding:.5rem 1.3rem;border-radius:8px;border:1px solid var(--line);"
-    "background:var(--card);color:inherit;cursor:pointer}"
-    "button.go{background:#1463d8;border-color:#1463d8;color:#fff}"
-    "button.stop{color:var(--red);border-color:currentColor}"
-    ".buttons{display:flex;gap:.6rem;margin-top:.8rem;flex-wrap:wrap}"
-    ".buttons.below{position:sticky;bottom:0;padding:.7rem 0;background:var(--back)}"
-    ".find{display:flex;gap:.6rem;margin:.6rem 0}.find input{flex:1;min-width:0}"
-    "fieldset{border:0;margin:0;padding:0}legend{padding:0;font-weight:600;margin-bottom:.4rem}"
-    "ul.list label{display:flex;gap:.75rem;align-items:center;margin:0;padding:.55rem 1rem;"
-    "cursor:pointer}"
-    ".note{border-left:4px solid var(--amber);padding:.5rem .9rem;background:var(--card);"
-    "border-radius:6px;margin:.6rem 0}.note.bad{border-color:var(--red)}"
-    "ol.time{list-style:none;margin:0;padding:0 0 0 1.1rem;border-left:2px solid var(--line)}"
-    "ol.time li{margin:0 0 .8rem;position:relative}"
-    "ol.time li::before{content:'';position:absolute;left:-1.5rem;top:.5rem;width:.6rem;"
-    "height:.6rem;border-radius:50%;background:var(--dim)}"
-    "ol.time li.good::before{background:var(--green)}ol.time li.bad::before{background:var(--red)}"
-    "ol.time li.wait::before{background:var(--amber)}"
-    "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.85em}"
-    "footer{color:var(--dim);font-size:.85rem;padding-bottom:2rem}"
-    ":focus-visible{outline:2px solid var(--blue);outline-offset:1px}";
-
-bool page_style(struct call *c, struct err *e)
-{
-	(void)e;
-	c->type = "text/css; charset=utf-8";
-	(void)http_set_header(c->r, "Cache-Control", "max-age=300");
-	(void)http_set_header(c->r, "X-Content-Type-Options", "nosniff");
-	buf_text(&c->out, style);
-	return true;
-}
 
 void html(struct page *p, const char *fmt, ...)
 {
@@ -146,32 +77,130 @@ static void set_headers(struct call *c, const char *form_target)
 	(void)http_set_header(c->r, "Vary", "Accept-Language");
 }
 
+bool page_chinese(struct call *c)
+{
+	const char *lang = c->r->query ? http_query(c->r, "lang") : NULL;
+
+	if (text_equal(lang, "zh") || text_equal(lang, "en"))
+		return *lang == 'z';
+	return prefers_chinese(http_header(c->r, "Accept-Language"));
+}
+
+static const char *forced_language(struct call *c)
+{
+	const char *lang = c->r->query ? http_query(c->r, "lang") : NULL;
+
+	if (text_equal(lang, "zh"))
+		return "lang=zh&amp;";
+	return text_equal(lang, "en") ? "lang=en&amp;" : "";
+}
+
+static const struct {
+	const char *path, *english, *chinese;
+} menu[] = {
+    {"/", "Approvals", "审批"},
+    {"/forms", "OA admin console", "OA管理后台"},
+    {"/apps", "Developer console", "开发者后台"},
+    {"/org", "Organisation", "通讯录"},
+};
+
+/* Which entry of the menu the page belongs to: what no other claims is the first's. */
+static size_t menu_entry(const char *path)
+{
+	size_t i = ARRAY_SIZE(menu) - 1;
+
+	while (i && !text_starts(path, menu[i].path))
+		i--;
+	return i;
+}
+
+static void page_menu(struct page *p)
+{
+	const char *path = p->c->r->path ? p->c->r->path : "/";
+	size_t here = menu_entry(path), i;
+
+	/* Somebody else's user signs in there: no way into dingsim's own pages. */
+	if (text_starts(path, "/oauth2/"))
+		return;
+	html(p, "<nav>");
+	for (i = 0; i < ARRAY_SIZE(menu); i++) {
+		html_link(p, menu[i].path);
+		html(p, "\" class=\"%s\">%s</a>", i == here ? "here" : "",
+		     page_text(p, menu[i].english, menu[i].chinese));
+	}
+	html(p, "</nav>");
+}
+
+/* What DingTalk says in Chinese only, for readers of English. */
+static const struct {
+	const char *code, *english;
+} said[] = {
+    {"aflowProcessInstStatusException", "The form is over, or still too young to be withdrawn."},
+    {"aflowProcessInstCanNotBeExecuted", "This task cannot be decided now."},
+    {"invalidInstanceExecuteActionerUserId", "This task is somebody else's."},
+    {"internalError", "The form's settings do not allow that."},
+    {"formConverterError", "A control's value is missing or does not fit."},
+    {"illegalComponent", "A control is given wrongly."},
+    {"processInstanceInvalidParameter", "Something in the request does not fit."},
+    {"processGetFailed", "The form is disabled."},
+    {"processSetupNoPermission", "This person may not initiate the form."},
+    {"processCodeError", "The form does not exist."},
+    {"systemError", "Something failed inside dingsim; its log says what."},
+};
+
+static const char *english_of(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(said); i++)
+		if (text_equal(said[i].code, code))
+			return said[i].english;
+	return NULL;
+}
+
+/* What went wrong with a form that was sent, or that it was saved. */
+static void page_notice(struct page *p)
+{
+	const struct fault *fault = &p->c->fault;
+	const char *english = fault->code ? english_of(fault->code) : NULL;
+	const char *saved = p->c->r->query ? http_query(p->c->r, "saved") : NULL;
+
+	if (fault->code && english && !p->chinese)
+		html(p,
+		     "<div class=\"note bad\" role=\"alert\">%s <span class=\"dim\">DingTalk says: "
+		     "%s (%s)</span></div>",
+		     english, fault->text, fault->code);
+	else if (fault->code)
+		html(p, "<div class=\"note bad\" role=\"alert\">%s%s</div>", fault->text,
+		     english ? arena_printf(p->c->store.arena, "（%s）", fault->code) : "");
+	else if (saved)
+		html(p, "<div class=\"note good\" role=\"status\">%s</div>",
+		     page_text(p, "Saved.", "已保存。"));
+}
+
 struct page page_open(struct call *c, const char *english, const char *chinese,
 		      const char *form_target)
 {
-	const char *lang = c->r->query ? http_query(c->r, "lang") : NULL;
-	struct page p = {.c = c, .lang = ""};
+	struct page p = {.c = c, .chinese = page_chinese(c), .lang = forced_language(c)};
 
-	if (text_equal(lang, "zh") || text_equal(lang, "en")) {
-		p.chinese = *lang == 'z';
-		p.lang = p.chinese ? "lang=zh&amp;" : "lang=en&amp;";
-	} else {
-		p.chinese = prefers_chinese(http_header(c->r, "Accept-Language"));
-	}
 	set_headers(c, form_target);
+	if (c->fault.code)
+		c->status = c->fault.status;
 	html(&p,
 	     "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">"
 	     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 	     "<title>%s - dingsim</title><link rel=\"icon\" href=\"data:,\">"
-	     "<link rel=\"stylesheet\" href=\"/style.css\"></head><body><header><div>"
-	     "<a class=\"brand\" href=\"/?",
+	     "<link rel=\"stylesheet\" href=\"/style.css\"></head><body><header><div>",
 	     page_text(&p, "en", "zh-CN"), page_text(&p, english, chinese));
-	buf_text(&c->out, p.lang);
+	html_link(&p, "/");
 	html(&p,
-	     "\">%s <span>dingsim</span></a><a href=\"?lang=%s%s\" "
-	     "lang=\"%s\">%s</a></div></header><main>",
+	     "\" class=\"brand\">%s <span>dingsim</span></a><a href=\"?lang=%s%s\" "
+	     "lang=\"%s\">%s</a></div>",
 	     c->sim->corp_name, page_text(&p, "zh", "en"), other_query(c),
 	     page_text(&p, "zh-CN", "en"), page_text(&p, "中文", "English"));
+	page_menu(&p);
+	html(&p, "</header><main>");
+	page_notice(&p);
 	return p;
 }
 
@@ -184,11 +213,86 @@ void page_close(struct page *p)
 
 void html_error(struct call *c, const char *text)
 {
-	struct page p = page_open(c, "That did not work", "出错了", NULL);
+	struct page p;
 
-	html(&p, "<h1>%s</h1><p class=\"note bad\">%s</p>",
-	     page_text(&p, "That did not work", "出错了"), text);
+	if (!c->fault.code)
+		c->fault = (struct fault){.status = c->status, .code = "failed", .text = text};
+	p = page_open(c, "That did not work", "出错了", NULL);
+	html(&p, "<h1>%s</h1>", page_text(&p, "That did not work", "出错了"));
 	page_close(&p);
+}
+
+void html_link(struct page *p, const char *path)
+{
+	html(p, "<a href=\"%s?", path);
+	buf_text(&p->c->out, p->lang);
+}
+
+void html_form(struct page *p, const char *path, const char *query)
+{
+	html(p, "<form method=\"post\" action=\"%s?", path);
+	buf_text(&p->c->out, p->lang);
+	html(p, "%s\">", query);
+}
+
+void html_heading(struct page *p, const char *english, const char *chinese)
+{
+	html(p, "<h2>%s</h2>", page_text(p, english, chinese));
+}
+
+void html_nothing(struct page *p, const char *english, const char *chinese)
+{
+	html(p, "<p class=\"card dim\">%s</p>", page_text(p, english, chinese));
+}
+
+void html_hidden(struct page *p, const char *name, const char *value)
+{
+	html(p, "<input type=\"hidden\" name=\"%s\" value=\"%s\">", name, value);
+}
+
+void html_button(struct page *p, const char *tone, const char *act, const char *label)
+{
+	html(p, "<button class=\"%s\" name=\"do\" value=\"%s\">%s</button>", tone, act, label);
+}
+
+void html_field(struct page *p, const struct field *f)
+{
+	const char *type = f->type ? f->type : "text";
+	const char *id = arena_printf(p->c->store.arena, "f_%s", f->name);
+
+	if (f->label)
+		html(p, "<label for=\"%s\">%s", id, f->label);
+	if (f->label)
+		html(p, f->required ? " <span class=\"must\">*</span></label>" : "</label>");
+	if (text_equal(type, "area")) {
+		html(p, "<textarea id=\"%s\" name=\"%s\" placeholder=\"%s\"", id, f->name,
+		     f->placeholder ? f->placeholder : "");
+		html(p, f->required ? " required>" : ">");
+		/* A line end right behind the tag would be dropped. */
+		html(p, "\n%s</textarea>", f->value ? f->value : "");
+		return;
+	}
+	html(p, "<input id=\"%s\" name=\"%s\" value=\"%s\" placeholder=\"%s\"", id, f->name,
+	     f->value ? f->value : "", f->placeholder ? f->placeholder : "");
+	if (text_equal(type, "person"))
+		html(p, " list=\"people\" autocomplete=\"off\"");
+	else
+		html(p, " type=\"%s\"", type);
+	html(p, f->required ? " required>" : ">");
+}
+
+void html_check(struct page *p, const char *name, const char *label, bool on)
+{
+	html(p,
+	     "<label class=\"check\"><input type=\"checkbox\" name=\"%s\" value=\"on\"%s> "
+	     "%s</label>",
+	     name, on ? " checked" : "", label);
+}
+
+void html_option(struct page *p, const char *value, const char *label, const char *chosen)
+{
+	html(p, "<option value=\"%s\"%s>%s</option>", value,
+	     text_equal(value, chosen) ? " selected" : "", label);
 }
 
 void html_redirect(struct call *c, const char *path, const char *query)
@@ -201,4 +305,12 @@ void html_redirect(struct call *c, const char *path, const char *query)
 	c->status = 303;
 	(void)http_set_header(c->r, "Location",
 			      arena_printf(c->store.arena, "%s?%s%s", path, keep, query));
+}
+
+bool page_refuse(struct call *c, struct err *e, const char *english, const char *chinese)
+{
+	const char *text = page_chinese(c) ? chinese : english;
+
+	c->fault = (struct fault){.status = 400, .code = "refused", .text = text};
+	return err_set(e, ERR_INVALID, "%.400s", text);
 }

@@ -15,6 +15,10 @@ struct page {
 struct page page_open(struct call *c, const char *english, const char *chinese,
 		      const char *form_target);
 void page_close(struct page *p);
+bool page_chinese(struct call *c);
+
+/* A fault in the reader's language: false, and the form is shown again with it. */
+bool page_refuse(struct call *c, struct err *e, const char *english, const char *chinese);
 
 /* The text of the page's language. */
 const char *page_text(const struct page *p, const char *english, const char *chinese);
@@ -27,6 +31,25 @@ void html(struct page *p, const char *fmt, ...) PRINTF(2, 3);
 #define html_both(p, en, zh, ...)                                \
 	((p)->chinese ? html((p), zh __VA_OPT__(, ) __VA_ARGS__) \
 		      : html((p), en __VA_OPT__(, ) __VA_ARGS__))
+
+/* <a href="path?language: the caller goes on with the query, '">', text and </a>. */
+void html_link(struct page *p, const char *path);
+/* <form> that posts to path with the language and this query. */
+void html_form(struct page *p, const char *path, const char *query);
+void html_heading(struct page *p, const char *english, const char *chinese);
+void html_nothing(struct page *p, const char *english, const char *chinese);
+void html_hidden(struct page *p, const char *name, const char *value);
+/* A button that sends do=act; tone is go, stop, small or "". */
+void html_button(struct page *p, const char *tone, const char *act, const char *label);
+
+struct field {
+	const char *name, *label, *value, *placeholder;
+	const char *type; /* of an input, or area, or person (see people.h); NULL: text */
+	bool required;
+};
+void html_field(struct page *p, const struct field *f);
+void html_check(struct page *p, const char *name, const char *label, bool on);
+void html_option(struct page *p, const char *value, const char *label, const char *chosen);
 
 /* A page that says what went wrong. Does not touch the answer's status. */
 void html_error(struct call *c, const char *text);

@@ -61,6 +61,9 @@ const struct http_route routes[] = {
     {HTTP_GET, "/", 0, MEANS(PAGE, NONE, false, page_start)},
     {HTTP_GET, "/style.css", 0, MEANS(PAGE, NONE, false, page_style)},
     {HTTP_GET, "/inbox", 0, MEANS(PAGE, NONE, false, page_inbox)},
+    {HTTP_GET, "/submitted", 0, MEANS(PAGE, NONE, false, page_submitted)},
+    {HTTP_GET, "/new", 0, MEANS(PAGE, NONE, false, page_new)},
+    {HTTP_POST, "/new", BODY_MAX, MEANS(PAGE, NONE, true, page_file)},
     {HTTP_GET, "/instances/{id}", 0, MEANS(PAGE, NONE, false, page_instance)},
     {HTTP_POST, "/instances/{id}", BODY_MAX, MEANS(PAGE, NONE, true, page_decide)},
 };

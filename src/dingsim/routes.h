@@ -32,5 +32,6 @@ call_fn push_failed;
 call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
     admin_decide, admin_instances, admin_instance, admin_pushes;
 
-/* html.c, page.c */
-call_fn page_style, page_start, page_inbox, page_instance, page_decide;
+/* style.c, page.c, page_instance.c, page_new.c */
+call_fn page_style, page_start, page_inbox, page_submitted, page_instance, page_decide, page_new,
+    page_file;

@@ -1,0 +1,281 @@
+/* One form: what it says, what happened, and what the person who looks may do with it. */
+#include "base/text.h"
+#include "dingsim/instance.h"
+#include "dingsim/page.h"
+#include "dingsim/people.h"
+#include "dingsim/routes.h"
+#include "dingsim/view.h"
+
+#define REMARK_MAX 1024
+
+static const struct word records[] = {
+    {"START_PROCESS_INSTANCE", "filed the form", "发起申请", ""},
+    {"TERMINATE_PROCESS_INSTANCE", "withdrew the form", "撤销审批", "bad"},
+    {"ADD_REMARK", "commented", "添加评论", ""},
+    {"PROCESS_CC", "got a copy", "抄送", ""},
+    {"REDIRECT_TASK", "transferred", "转交", ""},
+    {"REDIRECT_PROCESS", "transferred", "转交", ""},
+    {"AGREE", "agreed", "已同意", "good"},
+    {"REFUSE", "refused", "已拒绝", "bad"},
+    {NULL, "", "", ""}};
+
+static bool form_card(struct page *p, const struct instance *i, struct err *e)
+{
+	const struct json *values, *value;
+
+	if (!call_stored(p->c, i->values, &values, e))
+		return false;
+	html(p, "<div class=\"card\"><dl>");
+	for (value = values->first; value; value = value->next)
+		html(p, "<dt>%s</dt><dd>%s</dd>", json_text(value, "name"),
+		     json_text(value, "value"));
+	html(p, "<dt>%s</dt><dd>%s</dd><dt>%s</dt><dd>%s</dd></dl></div>",
+	     page_text(p, "Department", "所在部门"), i->department_name,
+	     page_text(p, "Number", "审批编号"), i->business_id);
+	return true;
+}
+
+/* The id of somebody who is no longer there. */
+static bool name_of(struct page *p, const char *userid, const char **out, struct err *e)
+{
+	struct person *person;
+
+	*out = userid;
+	if (store_person(&p->c->store, userid, &person, e)) {
+		*out = person->name;
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	return true;
+}
+
+static void step_row(struct page *p, const struct word *word, const char *name, int64_t ms)
+{
+	html(p, "<li class=\"%s\"><div><b>%s</b> %s</div>", word->tone, name,
+	     page_text(p, word->english, word->chinese));
+	if (ms)
+		html(p, "<div class=\"dim\">%s</div>", view_time(p, ms));
+}
+
+static bool timeline(struct page *p, const struct instance *i, const struct task *tasks,
+		     struct err *e)
+{
+	static const struct word open = {"", "has it now", "审批中", "wait"};
+	struct record *r;
+	const char *name;
+
+	if (!store_records(&p->c->store, i->id, &r, e))
+		return false;
+	html_heading(p, "What happened", "流程");
+	html(p, "<ol class=\"time\">");
+	for (; r; r = r->next) {
+		bool decided = text_equal(r->type, "EXECUTE_TASK_NORMAL");
+
+		if (!name_of(p, r->userid, &name, e))
+			return false;
+		step_row(p, view_word(records, decided ? r->result : r->type), name, r->ms);
+		if (*r->remark)
+			html(p, "<div>%s</div>", r->remark);
+		html(p, "</li>");
+	}
+	for (; tasks; tasks = tasks->next) {
+		if (!text_equal(tasks->status, "RUNNING"))
+			continue;
+		if (!name_of(p, tasks->userid, &name, e))
+			return false;
+		step_row(p, &open, name, 0);
+		html(p, "</li>");
+	}
+	html(p, "</ol>");
+	return true;
+}
+
+static void form_here(struct page *p)
+{
+	html_form(p, p->c->r->path,
+		  arena_printf(p->c->store.arena, "user=%s",
+			       text_percent(p->c->store.arena, call_field(p->c, "user"))));
+}
+
+static const char *typed(struct page *p, const char *name)
+{
+	return p->c->r->method == HTTP_POST ? call_field(p->c, name) : "";
+}
+
+static void remark_field(struct page *p)
+{
+	html_field(p,
+		   &(struct field){.name = "remark",
+				   .type = "area",
+				   .value = typed(p, "remark"),
+				   .label = page_text(p, "Remark (optional)", "审批意见（选填）")});
+}
+
+static void decide_forms(struct page *p, const struct task *t)
+{
+	const char *id = view_number(p, t->id);
+
+	form_here(p);
+	html(p, "<div class=\"card\">");
+	html_hidden(p, "taskId", id);
+	remark_field(p);
+	html(p, "<div class=\"buttons\">");
+	html(p, "<button class=\"go\" name=\"result\" value=\"agree\">%s</button>",
+	     page_text(p, "Agree", "同意"));
+	html(p, "<button class=\"stop\" name=\"result\" value=\"refuse\">%s</button></div>",
+	     page_text(p, "Refuse", "拒绝"));
+	html(p, "</div></form>");
+}
+
+static void comment_form(struct page *p)
+{
+	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Comment", "评论"));
+	form_here(p);
+	html_field(p, &(struct field){.name = "text",
+				      .type = "area",
+				      .value = typed(p, "text"),
+				      .required = true,
+				      .label = page_text(p, "Comment", "评论内容")});
+	html(p, "<div class=\"buttons\">");
+	html_button(p, "", "comment", page_text(p, "Send", "发送"));
+	html(p, "</div></form></details>");
+}
+
+static void withdraw_form(struct page *p)
+{
+	const char *delay = view_number(p, p->c->sim->options.withdraw_delay_s);
+
+	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Withdraw", "撤销"));
+	html_both(p, "<p class=\"dim\">Possible %s seconds after the form was filed.</p>",
+		  "<p class=\"dim\">发起%s秒后才能撤销。</p>", delay);
+	form_here(p);
+	remark_field(p);
+	html(p, "<div class=\"buttons\">");
+	html_button(p, "stop", "withdraw", page_text(p, "Withdraw the form", "撤销审批单"));
+	html(p, "</div></form></details>");
+}
+
+static bool as_person(struct page *p, const struct instance *i, const struct task *tasks,
+		      struct err *e)
+{
+	const char *user = call_field(p->c, "user");
+	bool running = text_equal(i->status, "RUNNING");
+	const struct task *t;
+	struct person *person;
+
+	if (!*user)
+		return true;
+	if (!store_person(&p->c->store, user, &person, e))
+		return false;
+	for (t = tasks; t; t = t->next)
+		if (text_equal(t->userid, user) && text_equal(t->status, "RUNNING"))
+			decide_forms(p, t);
+	comment_form(p);
+	if (running && text_equal(i->originator, user))
+		withdraw_form(p);
+	return true;
+}
+
+static void person_bar(struct page *p)
+{
+	if (*call_field(p->c, "user"))
+		page_person_tabs(p, call_field(p->c, "user"));
+}
+
+bool page_instance(struct call *c, struct err *e)
+{
+	struct instance *i;
+	struct task *tasks;
+	struct page p;
+
+	if (!store_instance(&c->store, c->r->args[0], &i, e) ||
+	    !store_tasks(&c->store, i->id, &tasks, e))
+		return false;
+	p = page_open(c, "Form", "审批单", NULL);
+	person_bar(&p);
+	html(&p, "<h1>%s</h1><p>", i->title);
+	view_state(&p, i);
+	html(&p, " <span class=\"dim\">%s</span></p>", view_time(&p, i->created_ms));
+	if (!form_card(&p, i, e) || !as_person(&p, i, tasks, e) || !timeline(&p, i, tasks, e) ||
+	    !view_pushes(&p, i->id, NULL, e))
+		return false;
+	page_close(&p);
+	return true;
+}
+
+static bool remark_fits(struct call *c, const char *text, struct err *e)
+{
+	if (text_length(text) <= REMARK_MAX)
+		return true;
+	return page_refuse(c, e, "At most 1024 characters.", "最多1024个字符。");
+}
+
+static bool task_of(struct call *c, const struct instance *i, struct task **out, struct err *e)
+{
+	int64_t task_id = 0;
+
+	(void)text_i64(call_field(c, "taskId"), 1, INT64_MAX, &task_id);
+	if (!store_task(&c->store, task_id, out, e))
+		return false;
+	return text_equal((*out)->instance, i->id) ||
+	       err_set(e, ERR_NOT_FOUND, "there is no such task");
+}
+
+static bool decide(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	const char *result = call_field(c, "result");
+	struct decision d = {.instance = i,
+			     .person = person,
+			     .agree = text_equal(result, "agree"),
+			     .remark = call_field(c, "remark")};
+
+	if (!d.agree && !text_equal(result, "refuse"))
+		return err_set(e, ERR_INVALID, "result: must be agree or refuse");
+	return remark_fits(c, d.remark, e) && task_of(c, i, &d.task, e) &&
+	       instance_decide(c, &d, e);
+}
+
+static bool comment(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	const char *text = text_trim(arena_dup(c->store.arena, call_field(c, "text")));
+
+	if (!*text)
+		return page_refuse(c, e, "The comment is empty.", "请填写评论内容。");
+	return remark_fits(c, text, e) && instance_comment(c, i, person, text, e);
+}
+
+static bool withdraw(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	if (!text_equal(i->originator, person))
+		return call_fault(c, e, "invalidInstanceTerminateOperatingUserId", NULL);
+	return remark_fits(c, call_field(c, "remark"), e) &&
+	       instance_terminate(c, i, person, call_field(c, "remark"), e);
+}
+
+static const struct {
+	const char *name;
+	bool (*act)(struct call *c, struct instance *i, const char *person, struct err *e);
+} acts[] = {{"", decide}, {"comment", comment}, {"withdraw", withdraw}};
+
+bool page_decide(struct call *c, struct err *e)
+{
+	const char *act = call_field(c, "do");
+	struct instance *i;
+	struct person *person;
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(acts) && !text_equal(acts[n].name, act))
+		n++;
+	if (n == ARRAY_SIZE(acts))
+		return err_set(e, ERR_INVALID, "do: nothing that can be done here");
+	if (!store_instance(&c->store, c->r->args[0], &i, e) ||
+	    !store_person(&c->store, call_field(c, "user"), &person, e) ||
+	    !acts[n].act(c, i, person->userid, e))
+		return false;
+	html_redirect(
+	    c, c->r->path,
+	    arena_printf(c->store.arena, "user=%s", text_percent(c->store.arena, person->userid)));
+	return true;
+}

@@ -1,0 +1,169 @@
+/* Starting a form by hand: choose the template, fill in its controls. */
+#include <string.h>
+
+#include "base/text.h"
+#include "dingsim/control.h"
+#include "dingsim/page.h"
+#include "dingsim/people.h"
+#include "dingsim/routes.h"
+#include "dingsim/view.h"
+#include "dingsim/workflow.h"
+
+#define OA_ROOT "-1"
+
+static bool templates(struct page *p, const char *user, struct err *e)
+{
+	struct form *form;
+	bool any = false;
+
+	if (!store_forms(&p->c->store, &form, e))
+		return false;
+	for (; form; form = form->next) {
+		if (!text_equal(form->status, "PUBLISHED"))
+			continue;
+		html(p, any ? "<li>" : "<ul class=\"list\"><li>");
+		any = true;
+		html_link(p, "/new");
+		html(p,
+		     "user=%s&amp;code=%s\"><span class=\"main\"><span>%s</span>"
+		     "<span class=\"dim\">%s</span></span></a></li>",
+		     text_percent(p->c->store.arena, user),
+		     text_percent(p->c->store.arena, form->process_code), form->name,
+		     form->description);
+	}
+	html(p, any ? "</ul>" : "");
+	if (!any)
+		html_nothing(p, "No form is published.", "没有已发布的审批表单。");
+	return true;
+}
+
+static bool departments(struct page *p, const struct person *person, struct err *e)
+{
+	const struct json *ids, *id;
+	struct department *d;
+	int64_t n = 1;
+
+	if (!call_stored(p->c, person->departments, &ids, e))
+		return false;
+	html(p, "<label for=\"dept\">%s</label><select id=\"dept\" name=\"dept\">",
+	     page_text(p, "Department", "所在部门"));
+	for (id = ids->first; id; id = id->next) {
+		(void)text_i64(id->text, 1, INT64_MAX, &n);
+		if (!store_department(&p->c->store, n, &d, e))
+			return false;
+		html_option(p, n == 1 ? OA_ROOT : id->text, d->name, call_field(p->c, "dept"));
+	}
+	if (!ids->first)
+		html_option(p, OA_ROOT, p->c->sim->corp_name, "");
+	html(p, "</select>");
+	return true;
+}
+
+static bool controls_of(struct call *c, struct form **form, struct control **controls,
+			struct err *e)
+{
+	const struct json *components;
+
+	return store_form(&c->store, call_field(c, "code"), form, e) &&
+	       call_stored(c, (*form)->components, &components, e) &&
+	       form_controls(c->store.arena, components, controls, e);
+}
+
+static const char *field_name(struct call *c, int n)
+{
+	return arena_printf(c->store.arena, "v%d", n);
+}
+
+static bool sheet(struct page *p, const struct person *person, struct err *e)
+{
+	struct arena *a = p->c->store.arena;
+	struct control *control;
+	struct form *form;
+	int n = 0;
+
+	if (!controls_of(p->c, &form, &control, e))
+		return false;
+	html(p, "<h1>%s</h1>", form->name);
+	if (*form->description)
+		html(p, "<p class=\"dim\">%s</p>", form->description);
+	html_form(p, "/new",
+		  arena_printf(a, "user=%s&code=%s", text_percent(a, person->userid),
+			       text_percent(a, form->process_code)));
+	html(p, "<div class=\"card\">");
+	for (; control; control = control->next)
+		if (!control_put(p, control, field_name(p->c, n++), e))
+			return false;
+	if (!departments(p, person, e))
+		return false;
+	html(p, "<div class=\"buttons\"><button class=\"go\">%s</button></div></div></form>",
+	     page_text(p, "Submit", "提交"));
+	return people_suggest(p, e);
+}
+
+bool page_new(struct call *c, struct err *e)
+{
+	struct person *person;
+	struct page p;
+	bool ok;
+
+	if (!store_person(&c->store, call_field(c, "user"), &person, e))
+		return false;
+	p = page_open(c, "New form", "发起审批", NULL);
+	page_person_tabs(&p, person->userid);
+	if (*call_field(c, "code")) {
+		ok = sheet(&p, person, e);
+	} else {
+		html_both(&p, "<h1>New form of %s</h1>", "<h1>%s发起审批</h1>", person->name);
+		ok = templates(&p, person->userid, e);
+	}
+	if (ok)
+		page_close(&p);
+	return ok;
+}
+
+/* What a create would have said. */
+static bool body(struct call *c, const struct form *form, const struct control *control,
+		 struct buf *out, struct err *e)
+{
+	struct json_writer w = {.out = out};
+	const char *value;
+	int64_t department = -1;
+	int n = 0;
+
+	(void)text_i64(call_field(c, "dept"), INT64_MIN, INT64_MAX, &department);
+	json_object(&w, NULL);
+	json_put_text(&w, "processCode", form->process_code);
+	json_put_text(&w, "originatorUserId", call_field(c, "user"));
+	json_put_i64(&w, "deptId", department);
+	json_array(&w, "formComponentValues");
+	for (; control; control = control->next) {
+		if (!control_read(c, control, field_name(c, n++), &value, e))
+			return false;
+		if (!*value)
+			continue;
+		json_object(&w, NULL);
+		json_put_text(&w, "name", control->label);
+		json_put_text(&w, "value", value);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	json_object_end(&w);
+	return true;
+}
+
+bool page_file(struct call *c, struct err *e)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct control *controls;
+	struct form *form;
+	const char *id;
+
+	if (!controls_of(c, &form, &controls, e) || !body(c, form, controls, &text, e) ||
+	    !json_parse(c->store.arena, text.data, text.len, &c->in, e) ||
+	    !workflow_start(c, &id, e))
+		return false;
+	html_redirect(c, arena_printf(c->store.arena, "/instances/%s", id),
+		      arena_printf(c->store.arena, "user=%s",
+				   text_percent(c->store.arena, call_field(c, "user"))));
+	return true;
+}
