@@ -30,7 +30,8 @@ struct loop {
 	uv_mutex_t lock; /* of posted */
 	struct posts posted;
 	struct loop_job *jobs;
-	bool dropping; /* in loop_free: nothing is called any more */
+	struct post idle; /* fn NULL: nobody waits for the last job's end */
+	bool dropping;    /* in loop_free: nothing is called any more */
 };
 
 /* In each handle the libuv part comes first, so that one function closes and frees them all. */
@@ -170,16 +171,29 @@ static void on_work(uv_work_t *uv)
 	job->work(job->arg);
 }
 
+static void tell_idle(struct loop *l)
+{
+	struct post idle = l->idle;
+
+	if (l->jobs || !idle.fn)
+		return;
+	l->idle = (struct post){0};
+	idle.fn(idle.arg);
+}
+
 static void on_work_done(uv_work_t *uv, [[maybe_unused]] int status)
 {
 	struct loop_job *job = (struct loop_job *)uv;
+	struct loop *l = job->loop;
 
 	*job->link = job->next;
 	if (job->next)
 		job->next->link = job->link;
-	if (!job->loop->dropping)
+	if (!l->dropping)
 		job->done(job->arg);
 	mem_free(job);
+	if (!l->dropping)
+		tell_idle(l);
 }
 
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
@@ -196,6 +210,12 @@ void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg)
 		job->next->link = &job->next;
 	l->jobs = job;
 	must(uv_queue_work(&l->uv, &job->uv, on_work, on_work_done));
+}
+
+void loop_when_idle(struct loop *l, loop_fn *fn, void *arg)
+{
+	l->idle = (struct post){.fn = fn, .arg = arg};
+	tell_idle(l);
 }
 
 static void on_timer(uv_timer_t *uv)

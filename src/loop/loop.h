@@ -34,6 +34,10 @@ void loop_post(struct loop *l, loop_fn *fn, void *arg);
  * loop's. */
 void loop_work(struct loop *l, loop_fn *work, loop_fn *done, void *arg);
 
+/* fn(arg) runs once, on the loop's thread, as soon as nothing given to loop_work is out: at once
+ * when nothing is. One at a time. */
+void loop_when_idle(struct loop *l, loop_fn *fn, void *arg);
+
 /* A timer that belongs to the caller; free it on the loop, its own callback included. delay_ms from
  * now; every_ms 0: once. Starting it again replaces what it waits for. */
 [[nodiscard]] struct loop_timer *loop_timer_new(struct loop *l, loop_fn *fn, void *arg);

@@ -218,12 +218,20 @@ static void http_ended(void *arg)
 		loop_work(run->server.workers[0].loop, stop_background, background_stopped, run);
 }
 
-static void on_http_stopped(void *arg)
+static void on_idle(void *arg)
 {
 	struct worker *w = arg;
 	struct run *run = (struct run *)w->server;
 
 	loop_post(w->server->workers[0].loop, http_ended, run);
+}
+
+/* A request may still be at work on the pool although its client was let go. */
+static void on_http_stopped(void *arg)
+{
+	struct worker *w = arg;
+
+	loop_when_idle(w->loop, on_idle, w);
 }
 
 static void stop_worker(void *arg)

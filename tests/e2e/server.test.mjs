@@ -732,6 +732,16 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal(JSON.parse(Buffer.from(statement.split('.')[0], 'base64url')).kid, list.keys[0].kid);
     });
 
+    test('SIGTERM while DingTalk is slow about a sign-in: what is at work ends first', async () => {
+      const { browser, back } = await toTheDoor(at('/enrol'), 'lihua');
+      stage.proxy.late(4500);
+      const left = browser.once('GET', back).catch(() => {});
+      await until('DingTalk is asked', () => stage.proxy.wait === 0);
+      await stage.server.stop();
+      await left;
+      await stage.serve();
+    });
+
     test('SIGTERM ends it cleanly with polls parked; tokens, devices and policy are there afterwards', async () => {
       const device = await stage.device('laptop-restart');
       const { json } = await device.agent('POST', 'sync', { counter: 0, view: '', held: [], revoked: [], client_version: '0.1.0', wait_ms: 0 });

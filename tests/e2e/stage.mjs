@@ -57,12 +57,16 @@ async function start(name, options, environment = {}) {
 }
 
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
-// before its answer, hold passes it on and never answers; forge(text) changes what is read of instances.
+// before its answer, hold passes it on and never answers; forge(text) changes what is read of instances; late(ms) keeps
+// the next call for a while.
 class Proxy {
-  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, change: (text) => text }); }
+  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, wait: 0, change: (text) => text }); }
 
   up() {
-    this.server = http.createServer((request, response) => {
+    this.server = http.createServer(async (request, response) => {
+      const wait = this.wait;
+      this.wait = 0;
+      if (wait) await sleep(wait);
       const instances = request.url.startsWith('/v1.0/workflow/processInstances');
       const creates = request.method === 'POST' && request.url === '/v1.0/workflow/processInstances';
       const fate = creates ? this.next : undefined;
@@ -99,6 +103,8 @@ class Proxy {
   hold() { this.next = 'hold'; }
 
   forge(change) { this.change = change; }
+
+  late(ms) { this.wait = ms; }
 
   get url() { return `http://127.0.0.1:${this.port}`; }
 }

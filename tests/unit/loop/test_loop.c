@@ -215,6 +215,40 @@ static void work_runs_apart_and_its_end_on_the_loop(void **state)
 	loop_free(s.l);
 }
 
+static void sleep_a_little(void *arg)
+{
+	(void)arg;
+	(void)usleep(1000);
+}
+
+static void count_one(void *arg)
+{
+	((struct seen *)arg)->count++;
+}
+
+static void idle_at_2(void *arg)
+{
+	struct seen *s = arg;
+
+	assert_int_equal(s->count, 2);
+	loop_stop(s->l);
+}
+
+static void idle_comes_after_the_last_work(void **state)
+{
+	struct seen s = {.l = loop_new()};
+
+	(void)state;
+	loop_work(s.l, sleep_a_little, count_one, &s);
+	loop_work(s.l, sleep_a_little, count_one, &s);
+	loop_when_idle(s.l, idle_at_2, &s);
+	loop_run(s.l);
+	s.last = s.count = 0;
+	loop_when_idle(s.l, count_one, &s);
+	assert_int_equal(s.count, 1);
+	loop_free(s.l);
+}
+
 static void on_usr1(void *arg, int number)
 {
 	struct seen *s = arg;
@@ -255,12 +289,6 @@ static void a_change_in_a_folder_is_seen(void **state)
 	loop_free(s.l);
 }
 
-static void sleep_a_little(void *arg)
-{
-	(void)arg;
-	(void)usleep(1000);
-}
-
 /* With everything still open: LeakSanitizer and the callbacks judge. */
 static void freeing_drops_what_is_left_without_calling_it(void **state)
 {
@@ -292,6 +320,7 @@ int main(void)
 	    cmocka_unit_test(a_descriptor_is_watched),
 	    cmocka_unit_test(an_error_shows_until_the_watch_is_freed),
 	    cmocka_unit_test(work_runs_apart_and_its_end_on_the_loop),
+	    cmocka_unit_test(idle_comes_after_the_last_work),
 	    cmocka_unit_test(a_signal_arrives),
 	    cmocka_unit_test(a_change_in_a_folder_is_seen),
 	    cmocka_unit_test(freeing_drops_what_is_left_without_calling_it),
