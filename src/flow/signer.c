@@ -225,12 +225,11 @@ bool signer_refresh(struct signer *s, struct db *db, int64_t now_ms, bool *chang
 	AUTO(arena_done) struct arena a = {0};
 	bool ok;
 
-	if (!renew_when_due(db, &a, s->master, now_ms, e))
-		return false;
+	/* What this unit adds is not certain yet: it is taken over by the next. */
 	(void)pthread_mutex_lock(&s->lock);
 	ok = load_epoch(s, db, &a, changed, e);
 	(void)pthread_mutex_unlock(&s->lock);
-	return ok;
+	return ok && renew_when_due(db, &a, s->master, now_ms, e);
 }
 
 int64_t signer_ends_ms(struct signer *s)

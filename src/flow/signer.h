@@ -23,8 +23,8 @@ struct signer;
 			       int64_t now_ms, struct signer **out, struct err *e);
 void signer_free(struct signer *s); /* accepts NULL */
 
-/* Inside a unit, every minute or so: renews when due, loads a newer epoch. *changed: statements have
- * to be signed anew. */
+/* Inside a unit, every minute or so: loads a newer epoch, renews when due; what it made is loaded by
+ * the next call, once it is committed. *changed: statements have to be signed anew. */
 [[nodiscard]] bool signer_refresh(struct signer *s, struct db *db, int64_t now_ms, bool *changed,
 				  struct err *e);
 

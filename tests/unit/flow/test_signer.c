@@ -114,6 +114,8 @@ static void an_epoch_is_renewed_a_month_before_its_end(void **state)
 	OK(signer_refresh(s, db, NOW + 60 * DAY - 1, &changed, &e));
 	assert_false(changed);
 	OK(signer_refresh(s, db, NOW + 60 * DAY, &changed, &e));
+	assert_false(changed);
+	OK(signer_refresh(s, db, NOW + 60 * DAY, &changed, &e));
 	assert_true(changed);
 	keys = listed(&a, s);
 	assert_int_equal(keys.epoch, 2);
@@ -127,6 +129,24 @@ static void an_epoch_is_renewed_a_month_before_its_end(void **state)
 	db_rollback(db);
 }
 
+/* Nothing is signed with a key that the database may yet lose. */
+static void a_renewal_that_is_undone_leaves_the_old_key(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(db_closep) struct db *db = fresh(state);
+	struct signer *s = opened(db, NOW);
+	const char *old = signer_kid(s, &a), *list = signer_keys(s, &a);
+	bool changed;
+
+	OK(db_commit(db, &e));
+	OK(db_begin(db, &e));
+	OK(signer_refresh(s, db, NOW + 60 * DAY, &changed, &e));
+	db_rollback(db);
+	assert_string_equal(signer_kid(s, &a), old);
+	assert_string_equal(signer_keys(s, &a), list);
+	signer_free(s);
+}
+
 static void the_list_holds_the_newest_eight(void **state)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -135,7 +155,7 @@ static void the_list_holds_the_newest_eight(void **state)
 	struct keys keys;
 	bool changed;
 
-	for (int i = 1; i <= 10; i++)
+	for (int i = 1; i <= 11; i++)
 		OK(signer_refresh(s, db, NOW + i * 60 * DAY, &changed, &e));
 	keys = listed(&a, s);
 	assert_int_equal(keys.epoch, 11);
@@ -176,6 +196,7 @@ int main(void)
 	    BOTH(a_restart_finds_the_same_keys),
 	    BOTH(another_master_key_opens_nothing),
 	    BOTH(an_epoch_is_renewed_a_month_before_its_end),
+	    BOTH(a_renewal_that_is_undone_leaves_the_old_key),
 	    BOTH(the_list_holds_the_newest_eight),
 	    BOTH(without_the_root_only_its_holder_renews),
 	};
