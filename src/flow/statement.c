@@ -107,6 +107,11 @@ bool flow_statement_due(struct signer *signer, const struct snapshot *snapshot,
 	return differs(d, basis, now_ms);
 }
 
+bool flow_statement_credible(int64_t counter, const struct store_device *d, int64_t now_ms)
+{
+	return counter <= d->statement_counter || counter <= now_ms + FLOW_STATEMENT_MS;
+}
+
 bool flow_statement_renew(struct flow *f, struct store_device *d, struct err *e)
 {
 	struct statement s = content(f->arena, f->snapshot, d);

@@ -113,6 +113,8 @@ static bool find(struct poll *p, struct arena *a, struct found *out, struct err 
 		return e->code == ERR_NOT_FOUND
 			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
 			   : false;
+	if (!flow_statement_credible(p->counter, d, clock_utc_ms()))
+		return err_set(e, ERR_INVALID, "counter: lies in the future");
 	if (!flow_device_grants(p->worker->db, a, p->device, &p->held, &out->grants, e))
 		return false;
 	snapshot = snapshots_take(s->snapshots);
@@ -347,8 +349,6 @@ static bool sync_begin(struct request *r, struct err *e)
 		return false;
 	if (!text_printable(in.client_version, false))
 		return err_set(e, ERR_INVALID, "client_version: must be one line");
-	if (in.counter > r->now_ms + FLOW_STATEMENT_MS)
-		return err_set(e, ERR_INVALID, "counter: lies in the future");
 	presence_seen(r->server->presence, r->caller.device, r->now_ms);
 	p = poll_new(r, &in);
 	http_park(r->http);

@@ -268,6 +268,22 @@ static void the_counter_never_falls(void **state)
 	assert_int_equal(d.statement_counter, WORLD_NOW + DAY + 1);
 }
 
+/* A device that holds our own statement is heard although our clock was set back since. */
+static void a_counter_from_the_future_is_only_believed_when_it_is_ours(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_device d;
+
+	world_make(&w, state);
+	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
+	d.statement_counter = WORLD_NOW + 9 * DAY;
+	assert_true(flow_statement_credible(WORLD_NOW + 9 * DAY, &d, WORLD_NOW));
+	assert_false(flow_statement_credible(WORLD_NOW + 9 * DAY + 1, &d, WORLD_NOW));
+	d.statement_counter = 1; /* restored from a backup */
+	assert_true(flow_statement_credible(WORLD_NOW + DAY, &d, WORLD_NOW));
+	assert_false(flow_statement_credible(WORLD_NOW + DAY + 1, &d, WORLD_NOW));
+}
+
 static void a_policy_made_from_an_old_version_is_refused(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -326,6 +342,7 @@ int main(void)
 	    BOTH(protection_does_not_go_with_a_new_owner),
 	    BOTH(a_statement_is_made_anew_when_what_it_says_changes),
 	    BOTH(the_counter_never_falls),
+	    BOTH(a_counter_from_the_future_is_only_believed_when_it_is_ours),
 	    BOTH(a_policy_made_from_an_old_version_is_refused),
 	    BOTH(a_group_that_the_policy_names_stays),
 	};
