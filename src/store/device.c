@@ -109,8 +109,9 @@ bool store_device_seen(struct db *db, const char *id, const char *version, int64
 		       struct err *e)
 {
 	return db_exec(db,
-		       "UPDATE devices SET last_seen_ms = $2, client_version = COALESCE($3, "
-		       "client_version) WHERE id = $1 AND last_seen_ms <= $2",
+		       "UPDATE devices SET last_seen_ms = CASE WHEN last_seen_ms < $2 THEN $2 "
+		       "ELSE last_seen_ms END, client_version = COALESCE($3, client_version) "
+		       "WHERE id = $1",
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_text(version)), NULL, e);
 }
 

@@ -329,11 +329,12 @@ static void devices_and_their_receipts(void **state)
 	OK(store_device_set_statement(f.db, &d, &e));
 	OK(store_device_seen(f.db, d.id, "2", NOW + 5, &e));
 	OK(store_device_seen(f.db, d.id, NULL, NOW + 1, &e));
+	OK(store_device_seen(f.db, d.id, "3", NOW + 2, &e)); /* the clock was set back */
 	OK(store_device_get(f.db, &f.arena, d.id, &got, &e));
 	assert_int_equal(got.statement_counter, 77);
 	assert_int_equal(got.statement_basis[0], 6);
 	assert_int_equal(got.last_seen_ms, NOW + 5);
-	assert_string_equal(got.client_version, "2");
+	assert_string_equal(got.client_version, "3");
 	r.id = new_id(&f);
 	r.device = d.id;
 	OK(store_receipt_add(f.db, &r, NOW, &fresh, &e));
