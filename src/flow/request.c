@@ -8,9 +8,9 @@
 #include "store/grant.h"
 #include "store/note.h"
 
-#define MAX_OF_DEVICE 64 /* waiting requests of one device: one a package */
-#define MAX_COMMENT 500  /* code points kept of a decision's comment */
-#define AWAY_MS 30000    /* until an instance that could not be read is read again */
+#define BATCH 64        /* requests or grants of one device, read at once */
+#define MAX_COMMENT 500 /* code points kept of a decision's comment */
+#define AWAY_MS 30000   /* until an instance that could not be read is read again */
 #define UNKNOWN_NOTE "DingTalk does not know it"
 
 /* Everything that one event says beside the event itself. */
@@ -180,28 +180,46 @@ bool flow_time_out(struct flow *f, const char *instance, struct err *e)
 	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
 }
 
-bool flow_device_reset(struct flow *f, const char *device, const char *why, struct err *e)
+/* Each batch changes what the next one finds. */
+static bool revoke_requests(struct flow *f, const char *device, const char *why, struct err *e)
 {
 	struct happening h = {
 	    .event = INSTANCE_UNNEEDED, .decision = {"", "system", why}, .userid = "", .why = ""};
 	struct store_instance i;
-	struct store_grant *grants;
 	const char **ids;
 	size_t count;
 
-	if (!store_instance_of_device(f->db, f->arena, device, MAX_OF_DEVICE, &ids, &count, e))
-		return false;
-	for (size_t k = 0; k < count; k++) {
-		if (!store_instance_get(f->db, f->arena, ids[k], &i, e) || !happen(f, &i, &h, e))
+	do {
+		if (!store_instance_of_device(f->db, f->arena, device, BATCH, &ids, &count, e))
 			return false;
-	}
-	if (!store_grant_of_device(f->db, f->arena, device, MAX_OF_DEVICE, &grants, &count, e))
-		return false;
-	for (size_t k = 0; k < count; k++) {
-		if (!flow_grant_cancel(f, &grants[k], why, e))
-			return false;
-	}
+		for (size_t k = 0; k < count; k++) {
+			if (!store_instance_get(f->db, f->arena, ids[k], &i, e) ||
+			    !happen(f, &i, &h, e))
+				return false;
+		}
+	} while (count == BATCH);
 	return true;
+}
+
+bool flow_device_grants_cancel(struct flow *f, const char *device, const char *why, struct err *e)
+{
+	struct store_grant *grants;
+	size_t count;
+
+	do {
+		if (!store_grant_live(f->db, f->arena, device, BATCH, &grants, &count, e))
+			return false;
+		for (size_t k = 0; k < count; k++) {
+			if (!flow_grant_cancel(f, &grants[k], why, e))
+				return false;
+		}
+	} while (count == BATCH);
+	return true;
+}
+
+bool flow_device_reset(struct flow *f, const char *device, const char *why, struct err *e)
+{
+	return revoke_requests(f, device, why, e) && flow_device_grants_cancel(f, device, why, e);
 }
 
 /* Names of those whose tasks are open, one a line; a stranger is named by his userid. */

@@ -52,7 +52,11 @@ struct flow_decision {
 [[nodiscard]] bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 				    const struct err *why, struct err *e);
 
-/* The device changes hands, is enrolled anew or must not be trusted: its waiting requests are revoked,
- * its live grants called back. why is for the record. */
+/* The device changes hands or must not be trusted: its waiting requests are revoked, its live grants
+ * called back. why is for the record. */
 [[nodiscard]] bool flow_device_reset(struct flow *f, const char *device, const char *why,
 				     struct err *e);
+
+/* Only the grants: enrolled anew, the device may have forgotten which it has used. */
+[[nodiscard]] bool flow_device_grants_cancel(struct flow *f, const char *device, const char *why,
+					     struct err *e);

@@ -75,7 +75,20 @@ bool store_grant_of_device(struct db *db, struct arena *a, const char *device, i
 
 	return db_query(db, &rows,
 			"SELECT " COLUMNS " FROM grants WHERE device = $1 AND state <> 'used' AND "
-			"confirmed_ms IS NULL ORDER BY id DESC LIMIT $2",
+			"confirmed_ms IS NULL ORDER BY CASE state WHEN 'cancelled' THEN 0 WHEN "
+			"'lapsed' THEN 2 ELSE 1 END, id DESC LIMIT $2",
+			DB_PARAMS(db_text(device), db_i64(limit)), e) &&
+	       read_all(&rows, a, limit, out, count, e);
+}
+
+bool store_grant_live(struct db *db, struct arena *a, const char *device, int64_t limit,
+		      struct store_grant **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT " COLUMNS " FROM grants WHERE device = $1 AND state IN ('unused', "
+			"'delivered') ORDER BY id LIMIT $2",
 			DB_PARAMS(db_text(device), db_i64(limit)), e) &&
 	       read_all(&rows, a, limit, out, count, e);
 }

@@ -19,11 +19,16 @@ struct store_grant {
 [[nodiscard]] bool store_grant_of_instance(struct db *db, struct arena *a, const char *instance,
 					   struct store_grant *out, struct err *e);
 
-/* Those a device may still have to hear of: live ones, and called back or lapsed ones that it has not
- * confirmed. At most limit, newest first. */
+/* Those a device may still have to hear of, at most limit: called back ones that it has not confirmed,
+ * live ones, then lapsed ones, the newest of each first. */
 [[nodiscard]] bool store_grant_of_device(struct db *db, struct arena *a, const char *device,
 					 int64_t limit, struct store_grant **out, size_t *count,
 					 struct err *e);
+
+/* Live ones, at most limit. */
+[[nodiscard]] bool store_grant_live(struct db *db, struct arena *a, const char *device,
+				    int64_t limit, struct store_grant **out, size_t *count,
+				    struct err *e);
 
 /* Compare-and-set; enters the time of the new state too. *won false: it was not in that state. */
 struct store_grant_change {

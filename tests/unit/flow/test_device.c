@@ -78,6 +78,41 @@ static void a_call_back_is_told_until_the_device_has_entered_it(void **state)
 	assert_int_equal(out.revoke_count, 0);
 }
 
+/* Whatever the device never confirmed. */
+static void a_live_grant_is_not_hidden_behind_lapsed_ones(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_grant live, g;
+	struct flow_grants out;
+
+	world_make(&w, state);
+	live = approved(&w);
+	for (int i = 0; i < FLOW_MAX_GRANTS; i++) {
+		w.flow.now_ms += INT64_C(6) * 3600 * 1000;
+		g = approved(&w);
+		STEP(&w, flow_grant_lapse(&w.flow, &g, &e));
+	}
+	out = told(&w, &(struct flow_held){0});
+	assert_int_equal(out.jws_count, 1);
+	assert_string_equal(out.jws[0], live.jws);
+}
+
+static void a_reset_calls_back_all_there_are(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_grant *left;
+	size_t count;
+
+	world_make(&w, state);
+	for (int i = 0; i < 70; i++) {
+		w.flow.now_ms += INT64_C(6) * 3600 * 1000;
+		(void)approved(&w);
+	}
+	STEP(&w, flow_device_reset(&w.flow, w.device, "the device has another owner", &e));
+	OK(store_grant_live(w.db, &w.arena, w.device, 1, &left, &count, &e));
+	assert_int_equal(count, 0);
+}
+
 static void a_grant_used_before_its_end_was_heard_of_is_used(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -171,6 +206,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_grant_is_delivered_once_and_used_once),
 	    BOTH(a_call_back_is_told_until_the_device_has_entered_it),
+	    BOTH(a_live_grant_is_not_hidden_behind_lapsed_ones),
+	    BOTH(a_reset_calls_back_all_there_are),
 	    BOTH(a_grant_used_before_its_end_was_heard_of_is_used),
 	    BOTH(a_receipt_for_a_strange_grant_goes_into_the_record),
 	    BOTH(the_view_is_what_the_employee_is_shown),
