@@ -105,7 +105,8 @@ static bool enrol_again(struct flow *f, const struct store_device *before, struc
 					   d->owner_name, before->owner_name),
 			      e);
 	}
-	if (!same && !flow_device_reset(f, d->id, "the device has a new owner", e))
+	if (same ? !flow_device_grants_cancel(f, d->id, "the device was enrolled anew", e)
+		 : !flow_device_reset(f, d->id, "the device has a new owner", e))
 		return false;
 	db_note(f->db, NOTE_DEVICE, d->id);
 	return store_device_enrol_again(f->db, d, e) &&

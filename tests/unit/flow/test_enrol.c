@@ -5,6 +5,7 @@
 #include "flow/policy.h"
 #include "flow/receipt.h"
 #include "flow/statement.h"
+#include "store/grant.h"
 #include "store/group.h"
 
 #define MINUTE ((int64_t)60000)
@@ -153,20 +154,27 @@ static void a_new_owner_starts_without_the_old_ones_requests(void **state)
 	assert_string_equal(world_instance(&w, request).status, "revoked");
 }
 
+/* Not the grants: a device that starts anew may have forgotten that it has used one. */
 static void the_same_owner_keeps_his_requests(void **state)
 {
+	static const struct flow_decision admin = {"admin", "api", ""};
 	AUTO(world_done) struct world w = {0};
 	struct asker k;
 	struct store_device d;
-	const char *request;
+	struct store_grant g;
+	const char *approved, *request;
 
 	world_make(&w, state);
 	k.key = w.key;
+	approved = world_file(&w);
+	STEP(&w, flow_decide(&w.flow, approved, true, &admin, &e));
 	request = world_file(&w);
 	ask(&w, &k, "10.0.0.1");
 	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, true, &e));
 	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
 	assert_string_equal(world_instance(&w, request).status, "pending");
+	OK(store_grant_of_instance(w.db, &w.arena, approved, &g, &e));
+	assert_string_equal(g.state, "cancelled");
 }
 
 /* Saves the present policy with this scope and whitelist, as an administrator would. */
