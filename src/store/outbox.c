@@ -6,6 +6,13 @@
 	"o.id, o.app, o.instance, o.kind, o.userid, o.text, o.attempts, o.uncertain, o.due_ms, " \
 	"o.error, o.slow, o.created_ms FROM outbox o"
 
+/* An instance's rows go one after another, its create first: ids come from the clocks of several
+ * servers, or from one that was set back. */
+#define AND_IS_FIRST                                                                               \
+	"AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.instance = o.instance AND "                \
+	"b.done_ms IS NULL AND b.id <> o.id AND (b.kind = 'create' OR (b.id < o.id AND o.kind <> " \
+	"'create'))) "
+
 static bool read_first(struct db_rows *rows, struct arena *a, struct store_outbox *out,
 		       struct err *e)
 {
@@ -45,9 +52,9 @@ bool store_outbox_next(struct db *db, struct arena *a, int64_t now_ms, struct st
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
-			"SELECT " COLUMNS " WHERE o.done_ms IS NULL AND o.due_ms <= $1 AND "
-			"NOT EXISTS (SELECT 1 FROM outbox b WHERE b.instance = o.instance AND "
-			"b.done_ms IS NULL AND b.id < o.id) ORDER BY o.due_ms LIMIT 1",
+			"SELECT " COLUMNS
+			" WHERE o.done_ms IS NULL AND o.due_ms <= $1 " AND_IS_FIRST
+			"ORDER BY o.due_ms LIMIT 1",
 			DB_PARAMS(db_i64(now_ms)), e) &&
 	       read_first(&rows, a, out, e);
 }
@@ -141,9 +148,7 @@ bool store_outbox_due(struct db *db, int64_t *due_ms, struct err *e)
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_query(db, &rows,
-		      "SELECT MIN(o.due_ms) FROM outbox o WHERE o.done_ms IS NULL AND "
-		      "NOT EXISTS (SELECT 1 FROM outbox b WHERE b.instance = o.instance AND "
-		      "b.done_ms IS NULL AND b.id < o.id)",
+		      "SELECT MIN(o.due_ms) FROM outbox o WHERE o.done_ms IS NULL " AND_IS_FIRST,
 		      DB_NONE, e))
 		return false;
 	*due_ms = db_next(&rows) ? db_column_i64(&rows, 0) : 0;

@@ -144,6 +144,32 @@ static const char *closing(struct world *w)
 	return id;
 }
 
+/* Its row was made by a server whose clock is behind. */
+static void a_closing_waits_for_the_create_whatever_the_ids_say(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	STEP(&w,
+	     store_outbox_add(w.db,
+			      &(struct store_outbox){.id = "00000000-0000-7000-8000-000000000001",
+						     .app = w.app,
+						     .instance = id,
+						     .kind = "terminate",
+						     .userid = "",
+						     .text = "",
+						     .due_ms = WORLD_NOW - 1,
+						     .created_ms = WORLD_NOW},
+			      &e));
+	STEP(&w, store_instance_delivery(w.db, id, "closing", &e));
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "create");
+	assert_null(world_begin(&w).row.id);
+}
+
 static void a_comment_that_fails_does_not_keep_the_form_open(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -266,6 +292,7 @@ int main(void)
 	    BOTH(a_program_that_died_in_a_call_looks_first_too),
 	    BOTH(a_restart_of_the_only_server_takes_leases_back),
 	    BOTH(a_decided_request_whose_form_was_refused_is_settled),
+	    BOTH(a_closing_waits_for_the_create_whatever_the_ids_say),
 	    BOTH(a_comment_that_fails_does_not_keep_the_form_open),
 	    BOTH(a_form_too_young_to_be_withdrawn_is_asked_again_soon),
 	    BOTH(an_event_is_stored_once_and_makes_us_read),
