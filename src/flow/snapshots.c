@@ -178,19 +178,33 @@ bool flow_policy_get(struct db *db, struct arena *a, struct policy *out, struct 
 	return true;
 }
 
+static bool read_all(struct db *db, struct arena *a, struct policy *policy,
+		     struct snapshot_source *out, struct err *e)
+{
+	struct store_group_list groups;
+
+	if (!read_departments(db, a, out, e) || !read_people(db, a, out, e) ||
+	    !store_group_list(db, a, NULL, &groups, e) || !flow_policy_get(db, a, policy, e))
+		return false;
+	out->groups = groups.items;
+	out->group_count = groups.count;
+	out->policy = policy;
+	return true;
+}
+
+/* In one transaction: of a directory that changes meanwhile, what belongs together. */
 bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct snapshot_source source = {0};
 	struct policy policy;
-	struct store_group_list groups;
+	bool ok;
 
-	if (!read_departments(db, &a, &source, e) || !read_people(db, &a, &source, e) ||
-	    !store_group_list(db, &a, NULL, &groups, e) || !flow_policy_get(db, &a, &policy, e))
+	if (!db_begin(db, e))
 		return false;
-	source.groups = groups.items;
-	source.group_count = groups.count;
-	source.policy = &policy;
-	swap(s, snapshot_new(&source));
-	return true;
+	ok = read_all(db, &a, &policy, &source, e);
+	db_rollback(db);
+	if (ok)
+		swap(s, snapshot_new(&source));
+	return ok;
 }
