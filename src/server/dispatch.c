@@ -33,12 +33,18 @@ void dispatch_common_headers(struct http_request *http, const char *request_id)
 	(void)http_set_header(http, "Cache-Control", "no-store");
 }
 
+/* The address of a callback is a secret of its own. */
+static const char *path_for_log(const struct request *r)
+{
+	return r->route->errors == ERRORS_PLAIN ? r->http->route->path : r->http->path;
+}
+
 static void log_refusal(const struct request *r, const struct err *e)
 {
 	char what[512];
 
 	(void)snprintf(what, sizeof(what), "%s %s %s", r->id, methods[r->http->method],
-		       r->http->path);
+		       path_for_log(r));
 	log_err(err_http_status(e->code) >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
 }
 

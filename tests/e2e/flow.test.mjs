@@ -196,6 +196,9 @@ describe('flow', { concurrency: true }, () => {
       assert.ok(after > (before ?? 0));
       const check = await send(url, push({ EventType: 'check_url' }));
       assert.equal(opened(check.json), 'success');
+      await until('the refusals are in the log', () => /a push for DingTalk app \S+ was refused/.test(stage.server.said()));
+      for (const secret of [client.secret, keys.aes, keys.token, stage.token, url.split('/').at(-1)])
+        assert.ok(!stage.server.said().includes(secret), stage.server.said());
     });
 
     test('secrets do not come back, and bad ones are refused', async () => {
