@@ -66,6 +66,14 @@ const struct http_route routes[] = {
     {HTTP_POST, "/new", BODY_MAX, MEANS(PAGE, NONE, true, page_file)},
     {HTTP_GET, "/instances/{id}", 0, MEANS(PAGE, NONE, false, page_instance)},
     {HTTP_POST, "/instances/{id}", BODY_MAX, MEANS(PAGE, NONE, true, page_decide)},
+    {HTTP_GET, "/apps", 0, MEANS(PAGE, NONE, false, page_apps)},
+    {HTTP_POST, "/apps", BODY_MAX, MEANS(PAGE, NONE, true, page_app_create)},
+    {HTTP_GET, "/apps/{clientId}", 0, MEANS(PAGE, NONE, false, page_app)},
+    {HTTP_POST, "/apps/{clientId}", BODY_MAX, MEANS(PAGE, NONE, true, page_app_save)},
+    {HTTP_GET, "/apps/{clientId}/permissions", 0, MEANS(PAGE, NONE, false, page_permissions)},
+    {HTTP_POST, "/apps/{clientId}/permissions", BODY_MAX, MEANS(PAGE, NONE, true, page_permit)},
+    {HTTP_GET, "/apps/{clientId}/events", 0, MEANS(PAGE, NONE, false, page_events)},
+    {HTTP_POST, "/apps/{clientId}/events", BODY_MAX, MEANS(PAGE, NONE, false, page_subscribe)},
 };
 
 const size_t route_count = ARRAY_SIZE(routes);

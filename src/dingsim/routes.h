@@ -32,6 +32,10 @@ call_fn push_failed;
 call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
     admin_decide, admin_instances, admin_instance, admin_pushes;
 
+/* page_app.c, page_event.c */
+call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, page_permit,
+    page_events, page_subscribe;
+
 /* style.c, page.c, page_instance.c, page_new.c */
 call_fn page_style, page_start, page_inbox, page_submitted, page_instance, page_decide, page_new,
     page_file;

@@ -191,10 +191,11 @@ bool store_app_set(struct store *s, const struct app *a, struct err *e)
 	    db_text(a->client_id), db_text(a->name), db_text(a->description), db_text(a->icon));
 }
 
-bool store_app_denied(struct store *s, const char *client_id, const char *denied, struct err *e)
+bool store_app_rights(struct store *s, const char *client_id, const char *denied, const char *scope,
+		      struct err *e)
 {
-	return RUN(s, e, "UPDATE app SET denied = $2 WHERE client_id = $1", db_text(client_id),
-		   db_text(denied));
+	return RUN(s, e, "UPDATE app SET denied = $2, scope = $3 WHERE client_id = $1",
+		   db_text(client_id), db_text(denied), db_text(scope));
 }
 
 bool store_app(struct store *s, const char *client_id, struct app **out, struct err *e)

@@ -138,8 +138,9 @@ struct attempt {
 				       struct err *e);
 /* name, description and icon. */
 [[nodiscard]] bool store_app_set(struct store *s, const struct app *app, struct err *e);
-[[nodiscard]] bool store_app_denied(struct store *s, const char *client_id, const char *denied,
-				    struct err *e);
+/* The permissions it lacks and the departments it may see. */
+[[nodiscard]] bool store_app_rights(struct store *s, const char *client_id, const char *denied,
+				    const char *scope, struct err *e);
 [[nodiscard]] bool store_app_subscribe(struct store *s, const struct app *app, struct err *e);
 
 [[nodiscard]] bool store_department_add(struct store *s, const struct department *d, struct err *e);
