@@ -1,6 +1,7 @@
 /* What local programs may ask for: one table, the right of each beside it. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -63,11 +64,24 @@ static void run_ground(struct keeper *k, struct client *c, const struct json *fr
 
 /* --- people --------------------------------------------------------------------------------------- */
 
+/* The guard reads them at each removal; we did when we started. */
+static bool files_are_there(const struct paths *p)
+{
+	const char *const files[] = {p->mark, p->anchor, p->key, p->keys, p->statement, p->ledger};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (access(files[i], F_OK) < 0)
+			return false;
+	return true;
+}
+
 /* What the guard would call tampering. */
 static bool is_tampered(const struct keeper *k)
 {
 	return k->device.standing == DEVICE_TAMPERED ||
-	       (k->device.standing == DEVICE_ENROLLED && !k->holding.has_statement);
+	       (k->device.standing == DEVICE_ENROLLED &&
+		(!k->holding.has_statement || !files_are_there(&k->paths)));
 }
 
 static void put_brief(struct json_writer *w, const void *arg)

@@ -185,6 +185,17 @@ test('the link to DingTalk being down is said without a code', async (t) => {
     /Your request is recorded \(HF-000123\); the link to DingTalk is down and your administrator has been told/);
 });
 
+test('whoever has filed five times today is not asked to file again', async (t) => {
+  const { server, machine } = await scene(t);
+  assert.match((await machine.holdfast(['status'])).out, /To ask for removal/);
+  server.filingsLeft = 0;
+  server.changed();
+  await until('the view', async () => (await machine.status()).filings_left === 0);
+  const { out } = await machine.holdfast(['status']);
+  assert.match(out, /Too many requests/);
+  assert.doesNotMatch(out, /To ask for removal/);
+});
+
 test('a request filed while the server is away is kept and sent once it is back', async (t) => {
   const { server, machine } = await scene(t);
   await server.stop();
@@ -194,7 +205,7 @@ test('a request filed while the server is away is kept and sent once it is back'
   await machine.stop('SIGKILL');
   await machine.start();
   assert.equal((await machine.status()).kept.reason, 'offline');
-  assert.match((await machine.holdfast(['status'])).out, /has not been sent yet/);
+  assert.match((await machine.holdfast(['status'])).out, /has not been sent yet.*\nTo take it back: holdfast withdraw\nWithout a connection/);
   await server.start(server.port);
   await until('the filing', () => server.instance);
   assert.equal(server.instance.reason, 'offline');
@@ -435,6 +446,18 @@ test('a statement taken away from under a running keeper is asked for again', as
   assert.equal((await machine.status()).protected, true);
   await until('the statement', () => existsSync(machine.state('statement.jws')));
   await until('the end of it', async () => !(await machine.status()).tampered);
+});
+
+test('an enrolment taken away from under a running keeper is said, and nothing is filed in vain', async (t) => {
+  const { machine } = await scene(t);
+  rmSync(machine.state('ledger'));
+  const status = await machine.status();
+  assert.equal(status.tampered, true);
+  assert.equal(status.protected, true);
+  if (!isRoot) return;
+  const filed = await machine.holdfast(['uninstall', '--no-wait', '--reason', 'x']);
+  assert.equal(filed.status, 1);
+  assert.match(filed.err, /missing or were changed/);
 });
 
 test('others on the computer see little and may do little', { skip: !isRoot }, async (t) => {

@@ -223,7 +223,7 @@ export class FakeServer {
       d = this.difference(body);
     }
     return [200, {
-      time_ms: Date.now(), view: { owner: this.owner, instance: this.instance, filings_left: 5 },
+      time_ms: Date.now(), view: { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5 },
       view_tag: `v${this.version}`, keys: this.keys(), ...(d.statement ? { statement: this.statement() } : {}),
       grants: d.grants, revoke: d.revoke,
     }];
