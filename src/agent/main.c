@@ -31,6 +31,10 @@ int main(int argc, char **argv)
 		(void)puts("holdfast-agent " HOLDFAST_VERSION);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		(void)puts("holdfast-agent is started by holdfast-keeper.");
+		return 0;
+	}
 	if (argc > 1 || !is_socket(KEEPER_FD)) {
 		(void)fputs("holdfast-agent is started by holdfast-keeper.\n", stderr);
 		return 2;

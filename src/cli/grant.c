@@ -39,7 +39,9 @@ static bool read_grant(struct cli *c, char **out, enum cli_status *end)
 		*out = text_trim(*out);
 		return true;
 	}
-	if (e.code == ERR_TOO_LARGE)
+	if (e.code == ERR_NOT_FOUND)
+		cli_complain(c, W_NO_FILE, c->file, NULL);
+	else if (e.code == ERR_TOO_LARGE)
 		cli_complain(c, W_GRANT_TOO_LARGE, c->file, NULL);
 	else
 		cli_complain(c, W_OTHER, e.text, NULL);
@@ -75,6 +77,10 @@ enum cli_status run_grant_import(struct cli *c)
 	enum cli_status end;
 	char *grant;
 
+	if (!c->file) {
+		cli_complain(c, W_WHICH_FILE, NULL, NULL);
+		return CLI_BAD_USE;
+	}
 	if (!read_grant(c, &grant, &end))
 		return end;
 	if (!text_printable(grant, false)) {

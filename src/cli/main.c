@@ -80,8 +80,8 @@ static const char *options_read(struct cli *c, int takes, int argc, char **argv)
 			c->no_wait = true;
 		else if ((takes & TAKES_JSON) && text_equal(argv[i], "--json"))
 			c->json = true;
-		else if ((takes & TAKES_REASON) && text_equal(argv[i], "--reason") && i + 1 < argc)
-			c->reason = argv[++i];
+		else if ((takes & TAKES_REASON) && text_equal(argv[i], "--reason"))
+			c->reason = i + 1 < argc ? argv[++i] : "";
 		else if ((takes & TAKES_REASON) && text_starts(argv[i], "--reason="))
 			c->reason = argv[i] + strlen("--reason=");
 		else if ((takes & TAKES_FILE) && !c->file)
@@ -89,7 +89,7 @@ static const char *options_read(struct cli *c, int takes, int argc, char **argv)
 		else
 			return argv[i];
 	}
-	return (takes & TAKES_FILE) && !c->file ? "grant import" : NULL;
+	return NULL;
 }
 
 static enum cli_status run(struct cli *c, int argc, char **argv)

@@ -77,6 +77,20 @@ static void show_rejected(struct cli *c, const struct json *instance)
 		cli_say(c, W_COMMENT, comment, NULL);
 }
 
+/* When nothing waits. */
+static void show_filing(struct cli *c, const struct json *status, bool again)
+{
+	int64_t left = 1;
+
+	if (!truth(status, "filing"))
+		return;
+	(void)json_i64(status, "filings_left", &left);
+	if (left > 0)
+		cli_say(c, again ? W_TO_FILE_AGAIN : W_TO_FILE, NULL, NULL);
+	else
+		cli_say(c, W_TOO_MANY, NULL, NULL);
+}
+
 static void show_approved(struct cli *c, const struct json *status, const struct json *instance)
 {
 	int64_t at_ms = 0;
@@ -87,7 +101,7 @@ static void show_approved(struct cli *c, const struct json *status, const struct
 	cli_say(c, coming ? W_APPROVED_COMING : W_APPROVED_PAST, json_text(instance, "number"),
 		NULL);
 	if (!coming)
-		cli_say(c, W_TO_FILE_AGAIN, NULL, NULL);
+		show_filing(c, status, true);
 }
 
 void show_instance(struct cli *c, const struct json *status)
@@ -109,8 +123,7 @@ void show_instance(struct cli *c, const struct json *status)
 		cli_say(c, W_REVOKED, json_text(instance, "number"), NULL);
 	else if (text_equal(state, "expired"))
 		cli_say(c, W_EXPIRED, json_text(instance, "number"), NULL);
-	if (truth(status, "filing"))
-		cli_say(c, state ? W_TO_FILE_AGAIN : W_TO_FILE, NULL, NULL);
+	show_filing(c, status, state != NULL);
 }
 
 static void show_kept(struct cli *c, const struct json *kept)
@@ -124,6 +137,12 @@ static void show_kept(struct cli *c, const struct json *kept)
 		cli_say(c, W_KEPT_SINCE, cli_time(c, at_ms), NULL);
 }
 
+/* On its way: what came before it is of no interest now. */
+static bool is_waiting(const struct json *kept)
+{
+	return kept && kept->type == JSON_OBJECT && !json_text(kept, "refused_code");
+}
+
 static void show_request(struct cli *c, const struct json *status)
 {
 	const struct json *kept = json_get(status, "kept");
@@ -131,7 +150,9 @@ static void show_request(struct cli *c, const struct json *status)
 
 	if (kept && kept->type == JSON_OBJECT)
 		show_kept(c, kept);
-	if (grant && grant->type == JSON_OBJECT)
+	if (is_waiting(kept))
+		cli_say(c, W_TO_WITHDRAW, NULL, NULL);
+	else if (grant && grant->type == JSON_OBJECT)
 		show_grant(c, grant, W_APPROVED_UNTIL, W_APPROVED);
 	else if (truth(status, "protected") ||
 		 text_equal(json_text(json_get(status, "instance"), "status"), "pending"))

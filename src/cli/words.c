@@ -140,6 +140,9 @@ static const char *const table[W_COUNT][2] = {
 			     "这份审批结果属于其他计算机或其他注册。"},
     [W_GRANT_OVER] = {"This approval has expired, or was used or revoked.",
 		      "这份审批结果已过期、已使用或已撤销。"},
+    [W_WHICH_FILE] = {"Which file? holdfast grant import FILE",
+		      "请指定文件：holdfast grant import 文件"},
+    [W_NO_FILE] = {"There is no file {1}.", "找不到文件 {1}。"},
     [W_GRANT_TOO_LARGE] = {"{1} is too large for an approval.", "{1} 过大，不是审批结果。"},
 };
 

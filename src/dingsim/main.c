@@ -283,6 +283,6 @@ int main(int argc, char **argv)
 	log_start("dingsim", LOG_LEVEL_INFO);
 	if (run(&sim, &e))
 		return 0;
-	log_err(LOG_LEVEL_ERROR, "dingsim", &e);
+	(void)fprintf(stderr, "dingsim: %s\n", e.text);
 	return err_exit_status(e.code);
 }

@@ -58,8 +58,8 @@ void explain_refusal(struct buf *out, const struct explanation *why)
 	say_what_to_do_en(out, why);
 	buf_printf(out, "%s 受您的组织保护，未被卸载。\n", why->package);
 	if (why->refusal != REFUSAL_NO_GRANT)
-		buf_printf(out, "批准%s%s 不可用：%s。\n", why->number ? " " : "",
-			   why->number ? why->number : "", refusal->zh);
+		buf_printf(out, "批准%s%s%s不可用：%s。\n", why->number ? " " : "",
+			   why->number ? why->number : "", why->number ? " " : "", refusal->zh);
 	say_what_to_do_zh(out, why);
 	if (*contact && text_printable(contact, false))
 		buf_printf(out, "Contact 联系人: %s\n", contact);
