@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "dingsim/generate.h"
 #include "dingsim/inject.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
@@ -22,6 +23,7 @@ static const char usage[] =
     "usage: dingsim [--seed FILE] [--listen ADDRESS] [--data-dir DIR | --memory]\n"
     "               [--token-ttl SECONDS] [--withdraw-delay SECONDS]\n"
     "               [--retry-delays SECONDS,...]\n"
+    "       dingsim seed [--people N] [--departments N] [--seed N] > FILE\n"
     "\n"
     "A local DingTalk: both dialects of its calls, a sign-in page, an approver's\n"
     "pages and encrypted event pushes. It has no protection of its own: listen on\n"
@@ -276,8 +278,11 @@ int main(int argc, char **argv)
 				      .retry_ms = {10000, 30000},
 				      .retry_count = 2}};
 	struct err e = {0};
-	int status = read_options(&sim.options, argc, argv);
+	int status;
 
+	if (argc > 1 && text_equal(argv[1], "seed"))
+		return generate_main(argc - 1, argv + 1);
+	status = read_options(&sim.options, argc, argv);
 	if (status >= 0)
 		return status;
 	log_start("dingsim", LOG_LEVEL_INFO);

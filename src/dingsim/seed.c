@@ -6,11 +6,15 @@
 #include "dingsim/admin.h"
 #include "dingsim/flow.h"
 #include "dingsim/form.h"
+#include "dingsim/inject.h"
 #include "dingsim/org.h"
+#include "dingsim/walk.h"
 
 #define PEOPLE_MAX 100000
 #define DEPARTMENTS_MAX 20000
 #define APPS_MAX 50
+#define FORMS_MAX 200
+#define NAME_SHOWN 40 /* bytes of a name that is not known */
 #define ROOT 1
 
 struct seed_corp {
@@ -41,9 +45,9 @@ struct seed_form {
 	const struct json *components, *approvers;
 };
 
-struct seed {
-	struct seed_corp corp;
-	struct json_list apps, departments, people, forms;
+struct seeding {
+	struct store s; /* its arena is of one element */
+	int64_t now_ms;
 };
 
 #define TEXT(type, key, member, low, high, must)                                               \
@@ -64,11 +68,6 @@ struct seed {
 #define BOOL(type, key, member)                                                               \
 	{                                                                                     \
 		.name = key, .kind = JSON_FIELD_BOOL, .offset = offsetof(struct type, member) \
-	}
-#define LIST(key, member, of, item, high, must)                                                 \
-	{                                                                                       \
-		.name = key, .kind = JSON_FIELD_ARRAY, .offset = offsetof(struct seed, member), \
-		.required = must, .fields = of, .size = sizeof(struct item), .max = high        \
 	}
 
 static const struct json_field corp_fields[] = {TEXT(seed_corp, "corpId", corp_id, 1, 64, true),
@@ -111,18 +110,6 @@ static const struct json_field form_fields[] = {
     ANY(seed_form, "approvers", approvers, true),
     {0}};
 
-static const struct json_field seed_fields[] = {
-    {.name = "corp",
-     .kind = JSON_FIELD_OBJECT,
-     .offset = offsetof(struct seed, corp),
-     .required = true,
-     .fields = corp_fields},
-    LIST("apps", apps, app_fields, seed_app, APPS_MAX, true),
-    LIST("departments", departments, department_fields, seed_department, DEPARTMENTS_MAX, false),
-    LIST("people", people, person_fields, seed_person, PEOPLE_MAX, true),
-    LIST("forms", forms, form_fields, seed_form, 200, false),
-    {0}};
-
 static const char *written(struct arena *a, const struct json *value, const char *absent)
 {
 	struct buf out = {0};
@@ -150,8 +137,10 @@ static bool ids_only(const struct json *list)
 	return true;
 }
 
-static bool add_app(struct store *s, const struct seed_app *in, struct err *e)
+static bool add_app(struct seeding *g, const void *element, struct err *e)
 {
+	const struct seed_app *in = element;
+	struct store *s = &g->s;
 	struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	struct app app = {.client_id = in->client_id,
@@ -180,44 +169,38 @@ static bool add_app(struct store *s, const struct seed_app *in, struct err *e)
 	return ok && store_app_add(s, &app, e);
 }
 
-/* Parents may come after their children in the file, but must lead to the root. */
-static bool check_tree(struct store *s, const struct json_list *departments, struct err *e)
+static bool add_corp(struct seeding *g, const void *element, struct err *e)
 {
-	const struct seed_department *d = departments->items;
-	size_t i;
+	const struct seed_corp *in = element;
+	struct department root = {.id = ROOT, .parent = 0, .name = in->name};
+
+	return store_corp_add(&g->s, in->corp_id, in->name, e) &&
+	       store_department_add(&g->s, &root, e);
+}
+
+static bool add_department(struct seeding *g, const void *element, struct err *e)
+{
+	const struct seed_department *in = element;
+	struct department department = {.id = in->id, .parent = in->parent, .name = in->name};
+
+	return store_department_add(&g->s, &department, e);
+}
+
+/* Parents may come after their children in the file, but must lead to the root. */
+static bool check_department(struct seeding *g, const void *element, struct err *e)
+{
+	const struct seed_department *in = element;
 	bool rooted;
 
-	for (i = 0; i < departments->count; i++) {
-		if (!store_department_within(s, d[i].id, "[1]", &rooted, e))
-			return false;
-		if (!rooted)
-			return err_set(e, ERR_INVALID,
-				       "departments[%zu]: its parents do not lead to department 1",
-				       i);
-	}
-	return true;
-}
-
-static bool add_departments(struct store *s, const struct seed *seed, struct err *e)
-{
-	const struct seed_department *d = seed->departments.items;
-	struct department root = {.id = ROOT, .parent = 0, .name = seed->corp.name};
-	size_t i;
-
-	if (!store_department_add(s, &root, e))
+	if (!store_department_within(&g->s, in->id, "[1]", &rooted, e))
 		return false;
-	for (i = 0; i < seed->departments.count; i++) {
-		struct department department = {
-		    .id = d[i].id, .parent = d[i].parent, .name = d[i].name};
-
-		if (!store_department_add(s, &department, e))
-			return err_add(e, "departments[%zu]", i);
-	}
-	return check_tree(s, &seed->departments, e);
+	return rooted || err_set(e, ERR_INVALID, "its parents do not lead to department 1");
 }
 
-static bool add_person(struct store *s, const struct seed_person *in, struct err *e)
+static bool add_person(struct seeding *g, const void *element, struct err *e)
 {
+	const struct seed_person *in = element;
+	struct store *s = &g->s;
 	struct person person = {.userid = in->userid,
 				.unionid = in->unionid,
 				.name = in->name,
@@ -241,8 +224,10 @@ static bool add_person(struct store *s, const struct seed_person *in, struct err
 	return true;
 }
 
-static bool add_form(struct store *s, const struct seed_form *in, int64_t now_ms, struct err *e)
+static bool add_form(struct seeding *g, const void *element, struct err *e)
 {
+	const struct seed_form *in = element;
+	struct store *s = &g->s;
 	struct form form = {.process_code = in->process_code,
 			    .name = in->name,
 			    .description = "",
@@ -256,30 +241,130 @@ static bool add_form(struct store *s, const struct seed_form *in, int64_t now_ms
 			    .allow_withdraw = in->allow_withdraw,
 			    .components = written(s->arena, in->components, ""),
 			    .approvers = written(s->arena, in->approvers, ""),
-			    .created_ms = now_ms};
+			    .created_ms = g->now_ms};
 	struct control *controls;
 
 	return form_controls(s->arena, in->components, &controls, e) &&
 	       flow_check(s, in->approvers, e) && store_form_add(s, &form, e);
 }
 
-bool seed_read(struct store *s, const char *text, size_t n, int64_t now_ms, struct err *e)
+static bool add_fault(struct seeding *g, const void *element, struct err *e)
 {
-	struct seed seed = {0};
+	const struct json *const *in = element;
+	int64_t id;
+
+	return inject_add(&g->s, *in, &id, e);
+}
+
+/* What a seed has, in the order in which it is read, whatever the order of the text. */
+static const struct part {
+	const char *name;
+	bool required, single;
+	const struct json_field *fields; /* NULL: a const struct json * */
+	size_t size, max;
+	bool (*add)(struct seeding *g, const void *element, struct err *e);
+	bool (*check)(struct seeding *g, const void *element,
+		      struct err *e); /* when all are there */
+} parts[] = {
+    {"corp", true, true, corp_fields, sizeof(struct seed_corp), 1, add_corp, NULL},
+    {"departments", false, false, department_fields, sizeof(struct seed_department),
+     DEPARTMENTS_MAX, add_department, check_department},
+    {"apps", true, false, app_fields, sizeof(struct seed_app), APPS_MAX, add_app, NULL},
+    {"people", true, false, person_fields, sizeof(struct seed_person), PEOPLE_MAX, add_person,
+     NULL},
+    {"forms", false, false, form_fields, sizeof(struct seed_form), FORMS_MAX, add_form, NULL},
+    {"faults", false, false, NULL, sizeof(const struct json *), INJECT_MAX, add_fault, NULL},
+};
+
+typedef bool take_fn(struct seeding *g, const void *element, struct err *e);
+
+static bool take(struct seeding *g, const struct part *part, take_fn *fn,
+		 const struct walk_item *item, struct err *e)
+{
+	struct arena arena = {0};
+	void *element = arena_alloc(&arena, part->size);
+	bool ok;
+
+	g->s.arena = &arena;
+	if (part->fields)
+		ok = json_read_text(&arena, item->value, item->value_len, part->fields, element, e);
+	else
+		ok = json_parse(&arena, item->value, item->value_len, element, e);
+	ok = ok && fn(g, element, e);
+	arena_done(&arena);
+	return ok;
+}
+
+static bool take_all(struct seeding *g, const struct part *part, take_fn *fn,
+		     const struct walk_item *list, struct err *e)
+{
+	struct walk_item item;
+	struct walk w;
+	size_t i;
+	bool more;
+
+	if (!walk_begin(&w, list->value, list->value_len, '[', e))
+		return err_add(e, "%s", part->name);
+	for (i = 0; walk_next(&w, &item, &more, e); i++) {
+		if (!more)
+			return true;
+		if (i == part->max)
+			return err_set(e, ERR_TOO_LARGE, "%s: at most %zu", part->name, part->max);
+		if (!take(g, part, fn, &item, e))
+			return err_add(e, "%s[%zu]", part->name, i);
+	}
+	return err_add(e, "%s", part->name);
+}
+
+static bool take_part(struct seeding *g, const struct part *part, const struct walk_item *item,
+		      struct err *e)
+{
+	if (part->single)
+		return take(g, part, part->add, item, e) || err_add(e, "%s", part->name);
+	return take_all(g, part, part->add, item, e) &&
+	       (!part->check || take_all(g, part, part->check, item, e));
+}
+
+/* The part that a member is, once. */
+static bool find_part(const struct walk_item *member, struct walk_item found[], struct err *e)
+{
 	size_t i;
 
-	if (!json_read_text(s->arena, text, n, seed_fields, &seed, e) ||
-	    !store_corp_add(s, seed.corp.corp_id, seed.corp.name, e) ||
-	    !add_departments(s, &seed, e))
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (strlen(parts[i].name) != member->key_len ||
+		    memcmp(parts[i].name, member->key, member->key_len) != 0)
+			continue;
+		if (found[i].key)
+			return err_set(e, ERR_INVALID, "%s: is there twice", parts[i].name);
+		found[i] = *member;
+		return true;
+	}
+	return err_set(e, ERR_INVALID, "%.*s: is not known",
+		       (int)(member->key_len < NAME_SHOWN ? member->key_len : NAME_SHOWN),
+		       member->key);
+}
+
+bool seed_read(struct store *s, const char *text, size_t n, int64_t now_ms, struct err *e)
+{
+	struct seeding g = {.s = *s, .now_ms = now_ms};
+	struct walk_item found[ARRAY_SIZE(parts)] = {0};
+	struct walk_item member;
+	struct walk w;
+	bool more;
+	size_t i;
+
+	if (!text_utf8_valid(text, n))
+		return err_set(e, ERR_INVALID, "the seed is not UTF-8");
+	if (!walk_begin(&w, text, n, '{', e) || !walk_next(&w, &member, &more, e))
 		return false;
-	for (i = 0; i < seed.apps.count; i++)
-		if (!add_app(s, (const struct seed_app *)seed.apps.items + i, e))
-			return err_add(e, "apps[%zu]", i);
-	for (i = 0; i < seed.people.count; i++)
-		if (!add_person(s, (const struct seed_person *)seed.people.items + i, e))
-			return err_add(e, "people[%zu]", i);
-	for (i = 0; i < seed.forms.count; i++)
-		if (!add_form(s, (const struct seed_form *)seed.forms.items + i, now_ms, e))
-			return err_add(e, "forms[%zu]", i);
+	while (more)
+		if (!find_part(&member, found, e) || !walk_next(&w, &member, &more, e))
+			return false;
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!found[i].key && parts[i].required)
+			return err_set(e, ERR_INVALID, "%s: is missing", parts[i].name);
+		if (found[i].key && !take_part(&g, &parts[i], &found[i], e))
+			return false;
+	}
 	return true;
 }

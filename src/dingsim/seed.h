@@ -5,6 +5,7 @@
 
 #define SEED_MAX (64 * 1024 * 1024) /* bytes of the file */
 
-/* In a transaction of the caller. ERR_INVALID names the member that is wrong. */
+/* In a transaction of the caller. ERR_INVALID names the member that is wrong. An element of a list
+ * is read at a time, so the limits of one JSON text are those of an element. */
 [[nodiscard]] bool seed_read(struct store *s, const char *text, size_t n, int64_t now_ms,
 			     struct err *e);

@@ -1,9 +1,14 @@
 // dingsim's faults on demand, its clock, notices and large organisations, from the outside.
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dingsim } from './sdk/sim.mjs';
+import { build } from './stage.mjs';
 
 const app = { clientId: 'dingfaultapp0001', clientSecret: 'secret', agentId: 4100, name: '故障' };
 const form = 'PROC-REASON';
@@ -469,5 +474,71 @@ describe('the clock', () => {
     const is = await forward(0);
     assert.equal(is.aheadMs, was.aheadMs);
     assert.ok(is.now >= was.now);
+  });
+});
+
+describe('large organisations', () => {
+  const generate = (...options) => execFileSync(path.join(build, 'dingsim'), ['seed', ...options], { maxBuffer: 1 << 26, encoding: 'utf8' });
+
+  test('the same numbers give the same organisation', () => {
+    const first = generate('--people', '500', '--departments', '40');
+    assert.equal(generate('--people', '500', '--departments', '40', '--seed', '1'), first);
+    assert.notEqual(generate('--people', '500', '--departments', '40', '--seed', '2'), first);
+    const org = JSON.parse(first);
+    assert.equal(org.people.length, 500);
+    assert.equal(org.departments.length, 40);
+  });
+
+  test('numbers that are not possible are refused', () => {
+    for (const options of [['--people', '0'], ['--people', '100001'], ['--departments', '20001'], ['--seed', 'x'], ['more']]) {
+      const { status, stderr } = spawnSync(path.join(build, 'dingsim'), ['seed', ...options], { encoding: 'utf8' });
+      assert.equal(status, 2);
+      assert.match(stderr, /^dingsim: /);
+    }
+  });
+
+  test('conformance 10: a walk finds every department and everybody of 30,000', async () => {
+    const org = JSON.parse(generate('--people', '30000', '--departments', '300'));
+    sim = await dingsim(org);
+    const { json } = await raw('POST', '/v1.0/oauth2/accessToken', { body: { appKey: org.apps[0].clientId, appSecret: org.apps[0].clientSecret } });
+    token = json.accessToken;
+    const members = new Set();
+    const departments = [1];
+    for (const id of departments) {
+      departments.push(...(await old('/topapi/v2/department/listsub', { dept_id: id })).json.result.map((d) => d.dept_id));
+      for (let cursor = 0; cursor !== undefined;) {
+        const { result } = (await old('/topapi/v2/user/list', { dept_id: id, cursor, size: 100 })).json;
+        for (const { userid } of result.list) members.add(userid);
+        cursor = result.has_more ? result.next_cursor : undefined;
+      }
+    }
+    assert.equal(new Set(departments).size, 301);
+    assert.equal(members.size, 30000);
+    await sim.stop();
+  });
+
+  test('a seed may bring faults', async () => {
+    sim = await dingsim({ ...seed, faults: [{ kind: 'serverError', path: '/topapi/**', count: 1 }] });
+    await sign();
+    errcode(await user(), -1);
+    errcode(await user(), 0);
+    await sim.stop();
+  });
+});
+
+describe('a data folder', () => {
+  test('keeps the clock and the faults with what they have done', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'dingsim-faults-'));
+    await open('--data-dir', folder);
+    await forward(10 * 24 * hour);
+    await fault({ kind: 'serverError', path: '/topapi/**', percent: 50, seed: 3 });
+    for (let i = 0; i < 5; i++) await user();
+    const was = await faults();
+    await sim.stop();
+    await open('--data-dir', folder);
+    assert.equal((await must('GET', '/sim/api/clock')).aheadMs, 10 * 24 * hour);
+    assert.deepEqual(await faults(), was);
+    await sim.stop();
+    rmSync(folder, { recursive: true });
   });
 });
