@@ -8,6 +8,7 @@
 #include "dingsim/instance.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
+#include "dingsim/workflow.h"
 #include "dingsim/rule.h"
 
 #define URL_MAX 1024
@@ -236,27 +237,43 @@ bool admin_inbox(struct call *c, struct err *e)
 }
 
 struct decide_body {
-	const char *user, *result, *remark;
+	const char *user, *result, *remark, *to;
 };
 
-static const char *const results[] = {"agree", "refuse", NULL};
+static const char *const results[] = {"agree", "refuse", "redirect", NULL};
 
-static const struct json_field decide_fields[] = {{.name = "user",
-						   .kind = JSON_FIELD_TEXT,
-						   .offset = offsetof(struct decide_body, user),
-						   .required = true,
-						   .max = 64},
-						  {.name = "result",
-						   .kind = JSON_FIELD_TEXT,
-						   .offset = offsetof(struct decide_body, result),
-						   .required = true,
-						   .max = 6,
-						   .words = results},
-						  {.name = "remark",
-						   .kind = JSON_FIELD_TEXT,
-						   .offset = offsetof(struct decide_body, remark),
-						   .max = REMARK_MAX},
-						  {0}};
+static const struct json_field decide_fields[] = {
+    {.name = "user",
+     .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct decide_body, user),
+     .required = true,
+     .max = 64},
+    {.name = "result",
+     .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct decide_body, result),
+     .required = true,
+     .words = results},
+    {.name = "to", .kind = JSON_FIELD_TEXT, .offset = offsetof(struct decide_body, to), .max = 64},
+    {.name = "remark",
+     .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct decide_body, remark),
+     .max = REMARK_MAX},
+    {0}};
+
+static bool redirect(struct call *c, const struct decide_body *body, const struct decision *d,
+		     struct err *e)
+{
+	const struct transfer t = {.instance = d->instance,
+				   .task = d->task,
+				   .person = body->user,
+				   .to = body->to,
+				   .remark = body->remark};
+	struct person *person;
+
+	if (!body->to)
+		return err_set(e, ERR_INVALID, "to: missing");
+	return store_person(&c->store, body->to, &person, e) && instance_redirect(c, &t, e);
+}
 
 bool admin_decide(struct call *c, struct err *e)
 {
@@ -269,10 +286,54 @@ bool admin_decide(struct call *c, struct err *e)
 	if (!read_body(c, decide_fields, &body, e) || !store_task(&c->store, task_id, &d.task, e) ||
 	    !store_instance(&c->store, d.task->instance, &d.instance, e))
 		return false;
+	if (text_equal(body.result, "redirect"))
+		return redirect(c, &body, &d, e);
 	d.person = body.user;
 	d.agree = text_equal(body.result, "agree");
 	d.remark = body.remark;
 	return instance_decide(c, &d, e);
+}
+
+struct attach_body {
+	const char *user, *action;
+	const struct json *values;
+};
+
+static const char *const actions[] = {"REVOKE", "MODIFY", NULL};
+
+static const struct json_field attach_fields[] = {{.name = "user",
+						   .kind = JSON_FIELD_TEXT,
+						   .offset = offsetof(struct attach_body, user),
+						   .required = true,
+						   .max = 64},
+						  {.name = "action",
+						   .kind = JSON_FIELD_TEXT,
+						   .offset = offsetof(struct attach_body, action),
+						   .required = true,
+						   .words = actions},
+						  {.name = "formComponentValues",
+						   .kind = JSON_FIELD_ANY,
+						   .offset = offsetof(struct attach_body, values)},
+						  {0}};
+
+bool admin_attach(struct call *c, struct err *e)
+{
+	struct attach_body body = {0};
+	struct attachment a = {0};
+	struct instance *main, *made;
+	struct form *form;
+
+	if (!read_body(c, attach_fields, &body, e) ||
+	    !store_instance(&c->store, c->r->args[0], &main, e) ||
+	    !store_form(&c->store, main->process_code, &form, e))
+		return false;
+	a = (struct attachment){.main = main, .person = body.user, .action = body.action};
+	if (text_equal(body.action, "MODIFY") && !workflow_values(c, form, &a.values, e))
+		return false;
+	if (!instance_attach(c, &a, &made, e))
+		return false;
+	json_put_text(&c->w, "processInstanceId", made->id);
+	return true;
 }
 
 bool admin_instances(struct call *c, struct err *e)

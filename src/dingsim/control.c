@@ -102,12 +102,12 @@ static void open_select(struct page *p, const struct control *control, const cha
 static bool put_select(struct page *p, const struct control *control, const char *name,
 		       struct err *e)
 {
-	const struct json *option;
+	const struct option *option;
 
 	(void)e;
 	open_select(p, control, name);
-	for (option = control->options->first; option; option = option->next)
-		html_option(p, option->text, option->text, call_field(p->c, name));
+	for (option = control->options; option; option = option->next)
+		html_option(p, option->value, option->value, call_field(p->c, name));
 	html(p, "</select>");
 	return true;
 }
@@ -131,13 +131,13 @@ static bool put_stars(struct page *p, const struct control *control, const char 
 static bool put_checks(struct page *p, const struct control *control, const char *name,
 		       struct err *e)
 {
-	const struct json *option;
+	const struct option *option;
 	int n = 0;
 
 	(void)e;
 	put_label(p, control, name);
-	for (option = control->options->first; option; option = option->next, n++)
-		html_check(p, part(p->c, name, n), option->text,
+	for (option = control->options; option; option = option->next, n++)
+		html_check(p, part(p->c, name, n), option->value,
 			   *call_field(p->c, part(p->c, name, n)));
 	return true;
 }
@@ -231,10 +231,11 @@ static bool put_table(struct page *p, const struct control *control, const char 
 
 static bool put_note(struct page *p, const struct control *control, const char *name, struct err *e)
 {
+	const char *text = control->content ? control->content : control->placeholder;
+
 	(void)name;
 	(void)e;
-	html(p, "<p class=\"note\">%s</p>",
-	     control->placeholder ? control->placeholder : control->label);
+	html(p, "<p class=\"note\">%s</p>", text ? text : control->label);
 	return true;
 }
 
@@ -283,15 +284,15 @@ static bool read_checks(struct call *c, const struct control *control, const cha
 {
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
-	const struct json *option;
+	const struct option *option;
 	int n = 0, chosen = 0;
 
 	(void)e;
 	json_array(&w, NULL);
-	for (option = control->options->first; option; option = option->next, n++) {
+	for (option = control->options; option; option = option->next, n++) {
 		if (!*call_field(c, part(c, name, n)))
 			continue;
-		json_put_text(&w, NULL, option->text);
+		json_put_text(&w, NULL, option->value);
 		chosen++;
 	}
 	json_array_end(&w);

@@ -94,6 +94,14 @@ bool event_instance(struct call *c, const struct instance *i, const char *type, 
 	return keep(c, i, "bpms_instance_change", type, &out, e);
 }
 
+/* How events say a task's result. */
+static const char *event_result(const char *result)
+{
+	if (text_equal(result, "REDIRECTED"))
+		return "redirect";
+	return text_equal(result, "AGREE") ? "agree" : "refuse";
+}
+
 static void put_task(struct json_writer *w, const struct instance *i, const struct task *t,
 		     const struct event_task *what)
 {
@@ -102,7 +110,7 @@ static void put_task(struct json_writer *w, const struct instance *i, const stru
 
 	format_activity_id(i->id, t->step, activity);
 	if (finish)
-		json_put_text(w, "result", text_equal(t->result, "AGREE") ? "agree" : "refuse");
+		json_put_text(w, "result", event_result(t->result));
 	json_put_text(w, "staffId", t->userid);
 	if (finish)
 		json_put_text(w, "actualActionerId", t->userid);

@@ -12,29 +12,36 @@ static bool person_fits(struct store *s, const struct json *user, struct err *e)
 	for (other = user->next; other; other = other->next)
 		if (text_equal(other->text, user->text))
 			return err_set(e, ERR_INVALID, "审批人重复：%.64s", user->text);
-	if (store_person(s, user->text, &person, e))
-		return true;
-	if (e->code != ERR_NOT_FOUND)
+	if (store_person(s, user->text, &person, e)) {
+		if (!person->external)
+			return true;
+	} else if (e->code != ERR_NOT_FOUND) {
 		return false;
+	}
 	return err_set(e, ERR_INVALID, "审批人不存在：%.64s", user->text);
 }
 
-static bool step_fits(struct store *s, const struct json *step, struct err *e)
+static bool people_fit(struct store *s, const struct json *step, struct err *e)
 {
-	const char *action = json_text(step, "actionType");
 	const struct json *users = json_get(step, "userIds"), *user;
-	bool single = text_equal(action, "NONE");
 
-	if (!single && !text_equal(action, "AND") && !text_equal(action, "OR"))
-		return err_set(e, ERR_INVALID, "approvers的actionType必须是AND、OR或NONE");
 	if (!users || users->type != JSON_ARRAY || !users->count || users->count > FLOW_MAX_PEOPLE)
 		return err_set(e, ERR_INVALID, "approvers的userIds需要1到%d人", FLOW_MAX_PEOPLE);
-	if (single && users->count != 1)
+	if (text_equal(json_text(step, "actionType"), "NONE") && users->count != 1)
 		return err_set(e, ERR_INVALID, "actionType为NONE时只能有一个审批人");
 	for (user = users->first; user; user = user->next)
 		if (!person_fits(s, user, e))
 			return false;
 	return true;
+}
+
+static bool action_fits(const struct json *step, struct err *e)
+{
+	const char *action = json_text(step, "actionType");
+
+	return text_equal(action, "NONE") || text_equal(action, "AND") ||
+	       text_equal(action, "OR") ||
+	       err_set(e, ERR_INVALID, "approvers的actionType必须是AND、OR或NONE");
 }
 
 bool flow_check(struct store *s, const struct json *approvers, struct err *e)
@@ -44,7 +51,133 @@ bool flow_check(struct store *s, const struct json *approvers, struct err *e)
 	if (approvers->type != JSON_ARRAY || approvers->count > FLOW_MAX_STEPS)
 		return err_set(e, ERR_INVALID, "approvers最多%d个节点", FLOW_MAX_STEPS);
 	for (step = approvers->first; step; step = step->next)
-		if (!step_fits(s, step, e))
+		if (!action_fits(step, e) || !people_fit(s, step, e))
 			return false;
+	return true;
+}
+
+static const struct json *key_of(const struct json *step)
+{
+	const struct json *key = json_get(step, "actorKey");
+
+	return key && key->type == JSON_TEXT && *key->text ? key : NULL;
+}
+
+static bool selected_step_fits(struct store *s, const struct json *step, struct err *e)
+{
+	const struct json *range = json_get(step, "range"), *user, *other;
+
+	if (json_get(step, "userIds"))
+		return err_set(e, ERR_INVALID, "a step has userIds or an actorKey, not both");
+	for (other = step->next; other; other = other->next)
+		if (key_of(other) && text_equal(key_of(other)->text, key_of(step)->text))
+			return err_set(e, ERR_INVALID, "two steps have the actorKey %.64s",
+				       key_of(step)->text);
+	if (!range)
+		return true;
+	if (range->type != JSON_ARRAY || !range->count)
+		return err_set(e, ERR_INVALID, "range: must be user ids");
+	for (user = range->first; user; user = user->next)
+		if (!person_fits(s, user, e))
+			return false;
+	return true;
+}
+
+bool flow_check_form(struct store *s, const struct json *steps, struct err *e)
+{
+	const struct json *step;
+
+	if (steps->type != JSON_ARRAY || steps->count > FLOW_MAX_STEPS)
+		return err_set(e, ERR_INVALID, "approvers最多%d个节点", FLOW_MAX_STEPS);
+	for (step = steps->first; step; step = step->next)
+		if (!action_fits(step, e) ||
+		    !(key_of(step) ? selected_step_fits(s, step, e) : people_fit(s, step, e)))
+			return false;
+	return true;
+}
+
+bool flow_selects(const struct json *steps)
+{
+	const struct json *step = steps->first;
+
+	while (step && !key_of(step))
+		step = step->next;
+	return step != NULL;
+}
+
+/* The userIds chosen for a step, NULL when there are none. */
+static const struct json *chosen(const struct json *step, const struct json *selected)
+{
+	const struct json *choice = selected ? selected->first : NULL, *users;
+
+	while (choice && !text_equal(json_text(choice, "actionerKey"), key_of(step)->text))
+		choice = choice->next;
+	users = json_get(choice, "actionerUserIds");
+	return users && users->type == JSON_ARRAY && users->count ? users : NULL;
+}
+
+static bool within(const struct json *range, const struct json *user)
+{
+	const struct json *item = range ? range->first : NULL;
+
+	while (item && !text_equal(item->text, user->text))
+		item = item->next;
+	return !range || item;
+}
+
+/* Refuses with err ERR_INVALID what is no choice in the step's range. */
+static bool choice_fits(struct store *s, const struct json *step, const struct json *users,
+			struct err *e)
+{
+	const struct json *user;
+	bool single = text_equal(json_text(step, "actionType"), "NONE");
+
+	if (users->count > (single ? 1 : FLOW_MAX_PEOPLE))
+		return err_set(e, ERR_INVALID, "too many approvers");
+	for (user = users->first; user; user = user->next)
+		if (!person_fits(s, user, e) ||
+		    (!within(json_get(step, "range"), user) &&
+		     !err_set(e, ERR_INVALID, "not in the range: %.64s", user->text)))
+			return false;
+	return true;
+}
+
+static bool select_step(struct store *s, struct flow_choice *choice, const struct json *step,
+			struct json_writer *w, struct err *e)
+{
+	const struct json *users = json_get(step, "userIds");
+
+	if (key_of(step)) {
+		users = chosen(step, choice->selected);
+		if (!users) {
+			choice->fault = "targetSelectApproverMissing";
+			return false;
+		}
+		if (!choice_fits(s, step, users, e)) {
+			choice->fault =
+			    e->code == ERR_INVALID ? "targetSelectApproverScopeError" : NULL;
+			return false;
+		}
+	}
+	json_object(w, NULL);
+	json_put_text(w, "actionType", json_text(step, "actionType"));
+	json_put_json(w, "userIds", users);
+	json_object_end(w);
+	return true;
+}
+
+bool flow_select(struct store *s, struct flow_choice *choice, struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	const struct json *step;
+
+	choice->fault = NULL;
+	json_array(&w, NULL);
+	for (step = choice->steps->first; step; step = step->next)
+		if (!select_step(s, choice, step, &w, e))
+			return false;
+	json_array_end(&w);
+	choice->flow = arena_dup(s->arena, out.data);
 	return true;
 }

@@ -8,5 +8,21 @@
 #define FLOW_MAX_PEOPLE 20 /* in a step */
 #define FLOW_MAX_CC 50
 
-/* ERR_INVALID says what is wrong: the shape, a person who does not exist, NONE with several. */
+/* ERR_INVALID says what is wrong: the shape, a person who is no employee, NONE with several. */
 [[nodiscard]] bool flow_check(struct store *s, const struct json *approvers, struct err *e);
+
+/* Of a form's own flow: a step may, instead of userIds, have an actorKey, and then the originator
+ * selects its approvers, from range when there is one (user ids). */
+[[nodiscard]] bool flow_check_form(struct store *s, const struct json *steps, struct err *e);
+
+struct flow_choice {
+	const struct json *steps,
+	    *selected;     /* a form's flow; targetSelectActioners, NULL: absent */
+	const char *flow;  /* out: JSON for struct instance */
+	const char *fault; /* out: the code of DingTalk's for wrong choices */
+};
+
+/* Fills the originator's choices in. false with fault: they are wrong; without: e says. */
+[[nodiscard]] bool flow_select(struct store *s, struct flow_choice *choice, struct err *e);
+
+bool flow_selects(const struct json *steps); /* a step's approvers are selected */

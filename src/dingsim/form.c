@@ -42,9 +42,9 @@ static bool fits_number(const struct check *check, bool *fits, struct err *e)
 
 static bool is_option(const struct control *control, const char *text)
 {
-	const struct json *option = control->options ? control->options->first : NULL;
+	const struct option *option = control->options;
 
-	while (option && !text_equal(option->text, text))
+	while (option && !text_equal(option->value, text))
 		option = option->next;
 	return option != NULL;
 }
@@ -88,15 +88,34 @@ static bool like(const char *text, const char *pattern)
 	return !*text;
 }
 
+static int month_days(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+static int digits(const char *text, size_t n)
+{
+	int value = 0;
+
+	while (n--)
+		value = value * 10 + *text++ - '0';
+	return value;
+}
+
 static bool date_fits(const struct control *control, const char *text)
 {
 	bool minutes = control->format && strstr(control->format, "HH:mm");
+	int month, day;
 
 	if (minutes ? !like(text, "0000-00-00 00:00") : !like(text, "0000-00-00"))
 		return false;
-	return memcmp(text + 5, "00", 2) > 0 && memcmp(text + 5, "12", 2) <= 0 &&
-	       memcmp(text + 8, "00", 2) > 0 && memcmp(text + 8, "31", 2) <= 0 &&
-	       (!minutes || (memcmp(text + 11, "23", 2) <= 0 && memcmp(text + 14, "59", 2) <= 0));
+	month = digits(text + 5, 2);
+	day = digits(text + 8, 2);
+	return month >= 1 && month <= 12 && day >= 1 && day <= month_days(digits(text, 4), month) &&
+	       (!minutes || (digits(text + 11, 2) <= 23 && digits(text + 14, 2) <= 59));
 }
 
 static bool fits_date(const struct check *check, bool *fits, struct err *e)
@@ -134,8 +153,10 @@ static bool fits_people(const struct check *check, bool *fits, struct err *e)
 
 	*fits = texts_only(check->list);
 	for (item = *fits ? check->list->first : NULL; item; item = item->next) {
-		if (store_person(check->store, item->text, &person, e))
+		if (store_person(check->store, item->text, &person, e)) {
+			*fits = *fits && !person->external;
 			continue;
+		}
 		if (e->code != ERR_NOT_FOUND)
 			return false;
 		err_clear(e);
@@ -230,6 +251,7 @@ static const struct {
     {"StarRatingField", false, false, fits_stars},
     {"TimeAndLocationField", false, false, fits_text},
     {"TextNote", false, false, fits_never},
+    {"DDBizSuite", false, false, fits_never},
 };
 
 static size_t type_index(const char *type)
@@ -267,6 +289,26 @@ static const struct control *find_control(const struct control *controls, const 
 	return controls;
 }
 
+/* A row names each of its controls once, and no required one is missing or empty. */
+static bool row_complete(const struct control *children, const struct json *row)
+{
+	const struct json *cell, *other;
+	const struct control *child;
+
+	for (cell = row->first; cell; cell = cell->next)
+		for (other = row->first; other != cell; other = other->next)
+			if (text_equal(json_text(other, "name"), json_text(cell, "name")))
+				return false;
+	for (child = children; child; child = child->next) {
+		cell = row->first;
+		while (cell && find_control(children, cell) != child)
+			cell = cell->next;
+		if (child->required && (!cell || !*json_text(cell, "value")))
+			return false;
+	}
+	return true;
+}
+
 static bool row_fits(const struct check *check, const struct json *row, bool *fits, struct err *e)
 {
 	const struct json *cell;
@@ -281,6 +323,7 @@ static bool row_fits(const struct check *check, const struct json *row, bool *fi
 		if (*fits && *inner.value && !check_value(&inner, fits, e))
 			return false;
 	}
+	*fits = *fits && row_complete(check->control->children, row);
 	return true;
 }
 
@@ -295,6 +338,30 @@ static bool fits_table(const struct check *check, bool *fits, struct err *e)
 	return true;
 }
 
+static bool options_read(struct arena *a, const struct json *list, struct option **out)
+{
+	struct option **end = out;
+	const struct json *item;
+	int index = 0;
+
+	if (!list || list->type != JSON_ARRAY || !list->count)
+		return false;
+	for (item = list->first; item; item = item->next) {
+		struct option *option = arena_new(a, struct option);
+		const char *key = json_text(item, "key");
+
+		option->value = item->type == JSON_TEXT ? item->text : json_text(item, "value");
+		option->own_key = key && *key;
+		option->key = option->own_key ? key : arena_printf(a, "option_%d", index);
+		if (!option->value || !*option->value)
+			return false;
+		*end = option;
+		end = &option->next;
+		index++;
+	}
+	return true;
+}
+
 static bool controls_read(struct arena *a, const struct json *components, bool nested,
 			  struct control **out, struct err *e);
 
@@ -302,6 +369,7 @@ static bool control_read(struct arena *a, const struct json *component, bool nes
 			 struct control *out, struct err *e)
 {
 	const struct json *children = json_get(component, "children");
+	const struct json *options = json_get(component, "options");
 	size_t type;
 
 	*out = (struct control){.type = json_text(component, "componentType"),
@@ -309,16 +377,16 @@ static bool control_read(struct arena *a, const struct json *component, bool nes
 				.label = json_text(component, "label"),
 				.alias = json_text(component, "bizAlias"),
 				.placeholder = json_text(component, "placeholder"),
-				.format = json_text(component, "format"),
-				.options = json_get(component, "options")};
+				.unit = json_text(component, "unit"),
+				.content = json_text(component, "content"),
+				.format = json_text(component, "format")};
 	(void)json_bool(component, "required", &out->required);
 	if (!out->id || !*out->id || !out->label || !*out->label)
 		return err_set(e, ERR_INVALID, "a component needs an id and a label");
 	type = type_index(out->type);
 	if (type == ARRAY_SIZE(types) || (nested && types[type].fits == fits_table))
 		return err_set(e, ERR_INVALID, "component %s: no such componentType here", out->id);
-	if (types[type].options ? !texts_only(out->options) || !out->options->count
-				: out->options != NULL)
+	if (types[type].options ? !options_read(a, options, &out->options) : options != NULL)
 		return err_set(e, ERR_INVALID,
 			       "component %s: options are for selects, and are texts", out->id);
 	if (types[type].fits == fits_table)
@@ -372,6 +440,14 @@ static bool is_blank(struct arena *a, const char *text)
 	return !*text_trim(arena_dup(a, text));
 }
 
+/* Who says a value's componentType says the control's. */
+static bool type_agrees(const struct control *control, const struct json *value)
+{
+	const struct json *type = json_get(value, "componentType");
+
+	return !type || type->type == JSON_NULL || text_equal(type->text, control->type);
+}
+
 /* Names that are no control's, values that are no texts, one control twice. */
 static bool names_fit(const struct control *controls, const struct json *values,
 		      struct form_fault *fault)
@@ -384,7 +460,7 @@ static bool names_fit(const struct control *controls, const struct json *values,
 
 		if (!name)
 			return refuse(fault, "illegalComponent", "name");
-		if (!control || !json_text(value, "value"))
+		if (!control || !json_text(value, "value") || !type_agrees(control, value))
 			return refuse(fault, "formConverterError", name);
 		for (other = values->first; other != value; other = other->next)
 			if (find_control(controls, other) == control)
@@ -408,16 +484,15 @@ static const char *extended(struct arena *a, const struct control *control, cons
 {
 	AUTO(buf_done) struct buf out = {0};
 	struct json_writer w = {.out = &out};
-	const struct json *option = control->options ? control->options->first : NULL;
-	int index = 0;
+	const struct option *option = control->options;
 
-	for (; option && !text_equal(option->text, value); option = option->next)
-		index++;
+	while (option && !text_equal(option->value, value))
+		option = option->next;
 	if (!option)
 		return "";
 	json_object(&w, NULL);
 	json_put_text(&w, "label", value);
-	json_put_text(&w, "key", arena_printf(a, "option_%d", index));
+	json_put_text(&w, "key", option->key);
 	json_object_end(&w);
 	return arena_dup(a, out.data);
 }

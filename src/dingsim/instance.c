@@ -14,6 +14,8 @@ static bool record(struct call *c, const struct instance *i, const struct record
 	r.instance = i->id;
 	r.ms = c->now_ms;
 	r.remark = r.remark ? r.remark : "";
+	r.images = r.images ? r.images : "[]";
+	r.attachments = r.attachments ? r.attachments : "[]";
 	return store_record_add(&c->store, &r, e);
 }
 
@@ -26,23 +28,27 @@ static const struct json *flow_step(const struct json *flow, int64_t step)
 	return item;
 }
 
+static bool open_task(struct call *c, const struct instance *i, const char *userid, struct err *e)
+{
+	struct task t = {.instance = i->id,
+			 .step = i->step,
+			 .userid = userid,
+			 .status = "RUNNING",
+			 .result = "NONE",
+			 .created_ms = c->now_ms};
+
+	return store_task_add(&c->store, &t, e) &&
+	       event_task(c, i, &(struct event_task){.type = "start", .task = &t}, e);
+}
+
 static bool open_step(struct call *c, const struct instance *i, const struct json *step,
 		      struct err *e)
 {
 	const struct json *user;
 
-	for (user = json_get(step, "userIds")->first; user; user = user->next) {
-		struct task t = {.instance = i->id,
-				 .step = i->step,
-				 .userid = user->text,
-				 .status = "RUNNING",
-				 .result = "NONE",
-				 .created_ms = c->now_ms};
-
-		if (!store_task_add(&c->store, &t, e) ||
-		    !event_task(c, i, &(struct event_task){.type = "start", .task = &t}, e))
+	for (user = json_get(step, "userIds")->first; user; user = user->next)
+		if (!open_task(c, i, user->text, e))
 			return false;
-	}
 	return true;
 }
 
@@ -103,6 +109,8 @@ bool instance_start(struct call *c, struct instance *i, struct err *e)
 	i->business_id = arena_dup(c->store.arena, business);
 	i->status = "RUNNING";
 	i->result = "";
+	i->biz_action = i->biz_action ? i->biz_action : "NONE";
+	i->main = i->main ? i->main : "";
 	i->step = 0;
 	return store_instance_add(&c->store, i, e) &&
 	       record(c, i,
@@ -198,6 +206,8 @@ bool instance_decide(struct call *c, const struct decision *d, struct err *e)
 				     .type = "EXECUTE_TASK_NORMAL",
 				     .result = d->task->result,
 				     .remark = d->remark,
+				     .images = d->files.images,
+				     .attachments = d->files.attachments,
 				     .step = d->task->step},
 		    e) ||
 	    !open_tasks(c, i, d->task, &others, e) || !ends_step(c, d, others, &over, e))
@@ -257,19 +267,109 @@ bool instance_terminate(struct call *c, struct instance *i, const char *person, 
 	       event_instance(c, i, "terminate", e) && cancel_events(c, i, open, e);
 }
 
-bool instance_comment(struct call *c, const struct instance *i, const char *person,
-		      const char *text, struct err *e)
+static bool may_redirect(struct call *c, const struct transfer *t, struct err *e)
+{
+	struct task *open;
+
+	if (!text_equal(t->instance->status, "RUNNING"))
+		return call_fault(c, e, "instance.status.error", NULL);
+	if (!text_equal(t->task->status, "RUNNING"))
+		return call_fault(c, e, "task.status.error", NULL);
+	if (!text_equal(t->task->userid, t->person))
+		return call_fault(c, e, "param.illegal.operator", NULL);
+	if (!open_tasks(c, t->instance, NULL, &open, e))
+		return false;
+	for (; open; open = open->next)
+		if (text_equal(open->userid, t->to))
+			return call_fault(c, e, "param.illegal", "被转交人已是该节点的审批人");
+	return true;
+}
+
+bool instance_redirect(struct call *c, const struct transfer *t, struct err *e)
+{
+	struct instance *i = t->instance;
+
+	if (!may_redirect(c, t, e))
+		return false;
+	t->task->status = "COMPLETED";
+	t->task->result = "REDIRECTED";
+	t->task->finished_ms = c->now_ms;
+	/* As with a decision, what follows is told first. */
+	return store_task_set(&c->store, t->task, e) &&
+	       record(c, i,
+		      &(struct record){.userid = t->person,
+				       .type = "REDIRECT_TASK",
+				       .result = "NONE",
+				       .remark = t->remark,
+				       .images = t->files.images,
+				       .attachments = t->files.attachments,
+				       .step = t->task->step},
+		      e) &&
+	       open_task(c, i, t->to, e) &&
+	       event_task(
+		   c, i,
+		   &(struct event_task){.type = "finish", .task = t->task, .remark = t->remark}, e);
+}
+
+bool instance_comment(struct call *c, const struct instance *i, const struct comment *comment,
+		      struct err *e)
 {
 	return record(c, i,
-		      &(struct record){.userid = person,
+		      &(struct record){.userid = comment->person,
 				       .type = "ADD_REMARK",
 				       .result = "NONE",
-				       .remark = text,
+				       .remark = comment->text,
+				       .images = comment->files.images,
+				       .attachments = comment->files.attachments,
 				       .step = -1},
 		      e) &&
 	       event_task(c, i,
-			  &(struct event_task){.type = "comment", .person = person, .remark = text},
+			  &(struct event_task){.type = "comment",
+					       .person = comment->person,
+					       .remark = comment->text},
 			  e);
+}
+
+static bool may_attach(struct call *c, const struct attachment *a, struct err *e)
+{
+	const struct instance *main = a->main;
+	struct instance *other;
+	struct form *form;
+
+	if (!text_equal(a->person, main->originator))
+		return err_set(e, ERR_FORBIDDEN, "只有发起人可以撤销或修改审批单");
+	if (*main->main || !text_equal(main->status, "COMPLETED") ||
+	    !text_equal(main->result, "agree"))
+		return err_set(e, ERR_CONFLICT, "只有已通过的审批单可以撤销或修改");
+	if (!store_form(&c->store, main->process_code, &form, e) ||
+	    !store_instances_attached(&c->store, main->id, &other, e))
+		return false;
+	if (!form->allow_revoke)
+		return err_set(e, ERR_FORBIDDEN, "该审批模板不允许撤销或修改已通过的审批单");
+	for (; other; other = other->next) {
+		if (text_equal(other->status, "RUNNING"))
+			return err_set(e, ERR_CONFLICT, "已有进行中的撤销或修改");
+		if (text_equal(other->biz_action, "REVOKE") && text_equal(other->result, "agree"))
+			return err_set(e, ERR_CONFLICT, "审批单已被撤销");
+	}
+	return true;
+}
+
+bool instance_attach(struct call *c, const struct attachment *a, struct instance **out,
+		     struct err *e)
+{
+	struct instance *i = arena_new(c->store.arena, struct instance);
+
+	if (!may_attach(c, a, e))
+		return false;
+	*i = *a->main;
+	i->next = NULL;
+	i->biz_action = a->action;
+	i->main = a->main->id;
+	i->values = a->values ? a->values : a->main->values;
+	i->finished_ms = 0;
+	*out = i;
+	return instance_start(c, i, e);
 }
 
 static void put_minute(struct json_writer *w, const char *key, int64_t ms)
@@ -288,32 +388,52 @@ static void put_empty(struct json_writer *w, const char *key)
 	json_array_end(w);
 }
 
-static bool put_records(struct call *c, const struct instance *i, struct err *e)
+static bool put_files(struct call *c, const struct record *r, struct err *e)
+{
+	const struct json *images, *attachments;
+
+	if (!call_stored(c, r->images, &images, e) ||
+	    !call_stored(c, r->attachments, &attachments, e))
+		return false;
+	json_put_json(&c->w, "attachments", attachments);
+	json_put_json(&c->w, "images", images);
+	return true;
+}
+
+static bool put_record(struct call *c, const struct instance *i, const struct record *r,
+		       struct err *e)
 {
 	char activity[FORMAT_ACTIVITY_SIZE];
+
+	json_object(&c->w, NULL);
+	json_put_text(&c->w, "userId", r->userid);
+	put_minute(&c->w, "date", r->ms);
+	json_put_text(&c->w, "type", r->type);
+	json_put_text(&c->w, "result", r->result);
+	if (*r->remark)
+		json_put_text(&c->w, "remark", r->remark);
+	if (r->step >= 0) {
+		format_activity_id(i->id, r->step, activity);
+		json_put_text(&c->w, "activityId", activity);
+		json_put_text(&c->w, "showName", "审批人");
+		put_empty(&c->w, "ccUserIds");
+	}
+	if ((r->step >= 0 || text_equal(r->type, "ADD_REMARK")) && !put_files(c, r, e))
+		return false;
+	json_object_end(&c->w);
+	return true;
+}
+
+static bool put_records(struct call *c, const struct instance *i, struct err *e)
+{
 	struct record *r;
 
 	if (!store_records(&c->store, i->id, &r, e))
 		return false;
 	json_array(&c->w, "operationRecords");
-	for (; r; r = r->next) {
-		json_object(&c->w, NULL);
-		json_put_text(&c->w, "userId", r->userid);
-		put_minute(&c->w, "date", r->ms);
-		json_put_text(&c->w, "type", r->type);
-		json_put_text(&c->w, "result", r->result);
-		if (*r->remark)
-			json_put_text(&c->w, "remark", r->remark);
-		if (r->step >= 0) {
-			format_activity_id(i->id, r->step, activity);
-			json_put_text(&c->w, "activityId", activity);
-			json_put_text(&c->w, "showName", "审批人");
-			put_empty(&c->w, "attachments");
-			put_empty(&c->w, "images");
-			put_empty(&c->w, "ccUserIds");
-		}
-		json_object_end(&c->w);
-	}
+	for (; r; r = r->next)
+		if (!put_record(c, i, r, e))
+			return false;
 	json_array_end(&c->w);
 	return true;
 }
@@ -357,6 +477,19 @@ static bool put_tasks(struct call *c, const struct instance *i, struct err *e)
 	return true;
 }
 
+static bool put_attached(struct call *c, const struct instance *i, struct err *e)
+{
+	struct instance *other;
+
+	if (!store_instances_attached(&c->store, i->id, &other, e))
+		return false;
+	json_array(&c->w, "attachedProcessInstanceIds");
+	for (; other; other = other->next)
+		json_put_text(&c->w, NULL, other->id);
+	json_array_end(&c->w);
+	return true;
+}
+
 bool instance_put(struct call *c, const struct instance *i, struct err *e)
 {
 	const struct json *values, *cc;
@@ -376,10 +509,11 @@ bool instance_put(struct call *c, const struct instance *i, struct err *e)
 	json_put_json(&c->w, "ccUserIds", cc);
 	if (!put_records(c, i, e) || !put_tasks(c, i, e))
 		return false;
-	json_put_text(&c->w, "bizAction", "NONE");
+	json_put_text(&c->w, "bizAction", i->biz_action);
 	json_put_text(&c->w, "bizData", "");
-	put_empty(&c->w, "attachedProcessInstanceIds");
-	json_put_text(&c->w, "mainProcessInstanceId", "");
+	if (!put_attached(c, i, e))
+		return false;
+	json_put_text(&c->w, "mainProcessInstanceId", i->main);
 	json_put_json(&c->w, "formComponentValues", values);
 	return true;
 }

@@ -3,9 +3,15 @@
 
 #include "dingsim/call.h"
 
-/* i has everything but id, business id, status, result, step and times. Starts it and opens the
- * flow's first step; a flow without steps is agreed at once. */
+/* i has everything but id, business id, status, result, step and times; biz_action and main may be
+ * NULL: it is attached to none. Starts it and opens the flow's first step; a flow without steps is
+ * agreed at once. */
 [[nodiscard]] bool instance_start(struct call *c, struct instance *i, struct err *e);
+
+/* What goes with an operation; the files are JSON arrays, as operationRecords reads them back. */
+struct files {
+	const char *images, *attachments; /* NULL: none */
+};
 
 struct decision {
 	struct instance *instance;
@@ -13,6 +19,7 @@ struct decision {
 	const char *person;
 	bool agree;
 	const char *remark; /* "" when there is none */
+	struct files files;
 };
 
 /* Faults: the instance or the task is over, or the task is not this person's. */
@@ -22,8 +29,40 @@ struct decision {
 [[nodiscard]] bool instance_terminate(struct call *c, struct instance *i, const char *person,
 				      const char *remark, struct err *e);
 
-[[nodiscard]] bool instance_comment(struct call *c, const struct instance *i, const char *person,
-				    const char *text, struct err *e);
+struct transfer {
+	struct instance *instance;
+	struct task *task;
+	const char *person, *to; /* who has the task, who gets it */
+	const char *remark;      /* "" when there is none */
+	struct files files;
+};
+
+/* The task ends as REDIRECTED and a new one opens in the same step. Faults: the instance or the
+ * task is over, the task is not this person's, or the other one has a task in this step. */
+[[nodiscard]] bool instance_redirect(struct call *c, const struct transfer *t, struct err *e);
+
+struct comment {
+	const char *person, *text;
+	struct files files;
+};
+
+[[nodiscard]] bool instance_comment(struct call *c, const struct instance *i,
+				    const struct comment *comment, struct err *e);
+
+/*
+ * The originator of an agreed instance takes it back (REVOKE) or changes it (MODIFY, with values as
+ * form_values gives them): a new instance of the same form that takes the same way; the first one
+ * stays as it is. *out: the new one. ERR_CONFLICT: not agreed, itself attached, already taken back,
+ * or one of its kind runs; ERR_FORBIDDEN: somebody else's, or the form does not allow it.
+ */
+struct attachment {
+	const struct instance *main;
+	const char *person;
+	const char *action;
+	const char *values; /* NULL: those of main */
+};
+[[nodiscard]] bool instance_attach(struct call *c, const struct attachment *a,
+				   struct instance **out, struct err *e);
 
 /* The members of DingTalk's read of an instance, into the open object. */
 [[nodiscard]] bool instance_put(struct call *c, const struct instance *i, struct err *e);

@@ -243,7 +243,8 @@ static bool comment(struct call *c, struct instance *i, const char *person, stru
 
 	if (!*text)
 		return page_refuse(c, e, "The comment is empty.", "请填写评论内容。");
-	return remark_fits(c, text, e) && instance_comment(c, i, person, text, e);
+	return remark_fits(c, text, e) &&
+	       instance_comment(c, i, &(struct comment){.person = person, .text = text}, e);
 }
 
 static bool withdraw(struct call *c, struct instance *i, const char *person, struct err *e)

@@ -16,8 +16,14 @@ call_fn signin_page, signin_choose, signin_exchange, signin_me, signin_by_union;
 call_fn org_departments, org_department_ids, org_department, org_users, org_user, org_scopes;
 
 /* workflow.c */
-call_fn workflow_create, workflow_read, workflow_execute, workflow_terminate, workflow_comment,
-    workflow_list, workflow_schema;
+call_fn workflow_create, workflow_forecast;
+
+/* approval.c */
+call_fn workflow_read, workflow_execute, workflow_redirect, workflow_terminate, workflow_comment,
+    workflow_list, workflow_todo;
+
+/* template.c */
+call_fn template_schema, template_visible, template_manageable, template_named, template_save;
 
 /* clock.c */
 call_fn clock_read, clock_forward;
@@ -30,7 +36,7 @@ call_fn push_failed;
 
 /* admin.c */
 call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
-    admin_decide, admin_instances, admin_instance, admin_pushes;
+    admin_attach, admin_decide, admin_instances, admin_instance, admin_pushes;
 
 /* page_app.c, page_event.c */
 call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, page_permit,

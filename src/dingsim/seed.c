@@ -40,8 +40,9 @@ struct seed_person {
 };
 
 struct seed_form {
-	const char *process_code, *name;
-	bool allow_withdraw;
+	const char *process_code, *name, *description, *category, *cc_position;
+	bool allow_withdraw, allow_revoke, hidden, disabled;
+	const struct json *initiators, *initiator_departments, *managers, *cc;
 	const struct json *components, *approvers;
 };
 
@@ -102,10 +103,25 @@ static const struct json_field person_fields[] = {
     ANY(seed_person, "departments", departments, false),
     {0}};
 
+static const char *const cc_positions[] = {"START", "FINISH", "START_FINISH", NULL};
+
 static const struct json_field form_fields[] = {
     TEXT(seed_form, "processCode", process_code, 1, 64, true),
     TEXT(seed_form, "name", name, 1, 200, true),
+    TEXT(seed_form, "description", description, 0, 300, false),
+    TEXT(seed_form, "category", category, 0, 100, false),
+    BOOL(seed_form, "disabled", disabled),
+    BOOL(seed_form, "hidden", hidden),
     BOOL(seed_form, "allowWithdraw", allow_withdraw),
+    BOOL(seed_form, "allowRevoke", allow_revoke),
+    ANY(seed_form, "initiators", initiators, false),
+    ANY(seed_form, "initiatorDepartments", initiator_departments, false),
+    ANY(seed_form, "managers", managers, false),
+    ANY(seed_form, "ccList", cc, false),
+    {.name = "ccPosition",
+     .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct seed_form, cc_position),
+     .words = cc_positions},
     ANY(seed_form, "components", components, true),
     ANY(seed_form, "approvers", approvers, true),
     {0}};
@@ -224,28 +240,63 @@ static bool add_person(struct seeding *g, const void *element, struct err *e)
 	return true;
 }
 
+static bool people_only(struct store *s, const struct json *list, struct err *e)
+{
+	const struct json *item;
+	struct person *person;
+
+	if (!list)
+		return true;
+	if (list->type != JSON_ARRAY)
+		return err_set(e, ERR_INVALID, "must be user ids");
+	for (item = list->first; item; item = item->next) {
+		if (item->type != JSON_TEXT)
+			return err_set(e, ERR_INVALID, "must be user ids");
+		if (!store_person(s, item->text, &person, e))
+			return err_add(e, "%.64s", item->text);
+	}
+	return true;
+}
+
+static bool form_people_fit(struct store *s, const struct seed_form *in, struct err *e)
+{
+	if (!people_only(s, in->initiators, e))
+		return err_add(e, "initiators");
+	if (!people_only(s, in->managers, e))
+		return err_add(e, "managers");
+	if (!people_only(s, in->cc, e))
+		return err_add(e, "ccList");
+	if (in->initiator_departments && !ids_only(in->initiator_departments))
+		return err_set(e, ERR_INVALID, "initiatorDepartments: must be department ids");
+	return true;
+}
+
 static bool add_form(struct seeding *g, const void *element, struct err *e)
 {
 	const struct seed_form *in = element;
 	struct store *s = &g->s;
+	const char *cc_position = in->cc_position ? in->cc_position : "FINISH";
 	struct form form = {.process_code = in->process_code,
 			    .name = in->name,
-			    .description = "",
-			    .category = "",
-			    .status = "PUBLISHED",
-			    .initiators = "[]",
-			    .initiator_departments = "[]",
-			    .managers = "[]",
-			    .cc = "[]",
-			    .cc_position = "",
+			    .description = in->description ? in->description : "",
+			    .category = in->category ? in->category : "",
+			    .status = in->disabled ? "INVALID" : "PUBLISHED",
+			    .initiators = written(s->arena, in->initiators, "[]"),
+			    .initiator_departments =
+				written(s->arena, in->initiator_departments, "[]"),
+			    .managers = written(s->arena, in->managers, "[]"),
+			    .cc = written(s->arena, in->cc, "[]"),
+			    .cc_position = in->cc ? cc_position : "",
 			    .allow_withdraw = in->allow_withdraw,
+			    .allow_revoke = in->allow_revoke,
+			    .hidden = in->hidden,
 			    .components = written(s->arena, in->components, ""),
 			    .approvers = written(s->arena, in->approvers, ""),
 			    .created_ms = g->now_ms};
 	struct control *controls;
 
-	return form_controls(s->arena, in->components, &controls, e) &&
-	       flow_check(s, in->approvers, e) && store_form_add(s, &form, e);
+	return form_controls(s->arena, in->components, &controls, e) && form_people_fit(s, in, e) &&
+	       flow_check_form(s, in->approvers, e) && store_form_add(s, &form, e);
 }
 
 static bool add_fault(struct seeding *g, const void *element, struct err *e)

@@ -46,8 +46,10 @@ struct person {
 struct form {
 	struct form *next;
 	const char *process_code, *name, *description, *category; /* category: the group's name */
-	const char *status; /* PUBLISHED, INVALID (disabled) or SAVED (a draft) */
-	bool allow_withdraw;
+	const char *status;                 /* PUBLISHED, INVALID (disabled) or SAVED (a draft) */
+	bool allow_withdraw;                /* while it runs */
+	bool allow_revoke;                  /* or to be modified, once it is agreed */
+	bool hidden;                        /* from the lists of templates */
 	const char *components, *approvers; /* JSON, as in the seed */
 	/* Who can initiate, JSON arrays of user ids and department ids; both empty: everybody. */
 	const char *initiators, *initiator_departments;
@@ -74,6 +76,8 @@ struct instance {
 	int64_t step;
 	const char *cc; /* JSON array of user ids */
 	const char *cc_position;
+	const char *biz_action; /* NONE, REVOKE or MODIFY */
+	const char *main;       /* the instance that this one is attached to, "" none */
 	int64_t created_ms, finished_ms;
 };
 
@@ -89,7 +93,8 @@ struct task {
 struct record {
 	struct record *next;
 	const char *instance, *userid, *type, *result, *remark;
-	int64_t step; /* -1: no node of the flow */
+	const char *images, *attachments; /* JSON arrays */
+	int64_t step;                     /* -1: no node of the flow */
 	int64_t ms;
 };
 
@@ -176,6 +181,9 @@ struct attempt {
 			      struct err *e);
 /* Everything but created_ms. */
 [[nodiscard]] bool store_form_set(struct store *s, const struct form *f, struct err *e);
+/* The first of that name; ERR_NOT_FOUND when there is none. */
+[[nodiscard]] bool store_form_named(struct store *s, const char *name, struct form **out,
+				    struct err *e);
 [[nodiscard]] bool store_forms(struct store *s, struct form **out, struct err *e);
 
 [[nodiscard]] bool store_credential_add(struct store *s, const struct credential *c, struct err *e);
@@ -194,6 +202,9 @@ struct attempt {
 				  struct err *e);
 /* status, result, step and finished_ms. */
 [[nodiscard]] bool store_instance_set(struct store *s, const struct instance *i, struct err *e);
+/* REVOKE and MODIFY instances of this one, oldest first. */
+[[nodiscard]] bool store_instances_attached(struct store *s, const char *main,
+					    struct instance **out, struct err *e);
 /* The number that the next instance will have. */
 [[nodiscard]] bool store_instance_serial(struct store *s, int64_t *out, struct err *e);
 

@@ -3,6 +3,7 @@
 const char store_layout_oa[] =
     "CREATE TABLE IF NOT EXISTS form ("
     " process_code TEXT PRIMARY KEY, name TEXT NOT NULL, allow_withdraw INTEGER NOT NULL,"
+    " allow_revoke INTEGER NOT NULL, hidden INTEGER NOT NULL,"
     " description TEXT NOT NULL, category TEXT NOT NULL, status TEXT NOT NULL,"
     " components TEXT NOT NULL, approvers TEXT NOT NULL, initiators TEXT NOT NULL,"
     " initiator_departments TEXT NOT NULL, managers TEXT NOT NULL, cc TEXT NOT NULL,"
@@ -13,7 +14,9 @@ const char store_layout_oa[] =
     " department_name TEXT NOT NULL, status TEXT NOT NULL, result TEXT NOT NULL,"
     " business_id TEXT NOT NULL, form_values TEXT NOT NULL, flow TEXT NOT NULL,"
     " step INTEGER NOT NULL, cc TEXT NOT NULL, cc_position TEXT NOT NULL,"
+    " biz_action TEXT NOT NULL, main TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS instance_main ON instance (main) WHERE main <> '';"
     "CREATE INDEX IF NOT EXISTS instance_process ON instance (process_code, created_ms);"
     "CREATE TABLE IF NOT EXISTS task ("
     " id INTEGER PRIMARY KEY, instance TEXT NOT NULL, step INTEGER NOT NULL,"
@@ -23,20 +26,23 @@ const char store_layout_oa[] =
     "CREATE INDEX IF NOT EXISTS task_userid ON task (userid, status);"
     "CREATE TABLE IF NOT EXISTS record ("
     " id INTEGER PRIMARY KEY, instance TEXT NOT NULL, userid TEXT NOT NULL, type TEXT NOT NULL,"
-    " result TEXT NOT NULL, remark TEXT NOT NULL, step INTEGER NOT NULL, ms INTEGER NOT NULL);"
+    " result TEXT NOT NULL, remark TEXT NOT NULL, images TEXT NOT NULL,"
+    " attachments TEXT NOT NULL, step INTEGER NOT NULL, ms INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS record_instance ON record (instance);";
 
 #define FORM                                                                         \
 	"SELECT process_code, name, description, category, status, allow_withdraw, " \
+	"allow_revoke, hidden, "                                                     \
 	"components, approvers, initiators, initiator_departments, managers, cc, "   \
 	"cc_position, created_ms, modified_ms FROM form "
 static const struct shape form_shape = {
     sizeof(struct form),
     {TEXT_AT(form, process_code), TEXT_AT(form, name), TEXT_AT(form, description),
      TEXT_AT(form, category), TEXT_AT(form, status), BOOL_AT(form, allow_withdraw),
-     TEXT_AT(form, components), TEXT_AT(form, approvers), TEXT_AT(form, initiators),
-     TEXT_AT(form, initiator_departments), TEXT_AT(form, managers), TEXT_AT(form, cc),
-     TEXT_AT(form, cc_position), I64_AT(form, created_ms), I64_AT(form, modified_ms)}};
+     BOOL_AT(form, allow_revoke), BOOL_AT(form, hidden), TEXT_AT(form, components),
+     TEXT_AT(form, approvers), TEXT_AT(form, initiators), TEXT_AT(form, initiator_departments),
+     TEXT_AT(form, managers), TEXT_AT(form, cc), TEXT_AT(form, cc_position),
+     I64_AT(form, created_ms), I64_AT(form, modified_ms)}};
 
 bool store_form_add(struct store *s, const struct form *f, struct err *e)
 {
@@ -44,13 +50,14 @@ bool store_form_add(struct store *s, const struct form *f, struct err *e)
 	    s, e,
 	    "INSERT INTO form (process_code, name, description, category, status, allow_withdraw,"
 	    " components, approvers, initiators, initiator_departments, managers, cc, cc_position,"
-	    " created_ms, modified_ms)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+	    " created_ms, modified_ms, allow_revoke, hidden)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)",
 	    db_text(f->process_code), db_text(f->name), db_text(f->description),
 	    db_text(f->category), db_text(f->status), db_bool(f->allow_withdraw),
 	    db_text(f->components), db_text(f->approvers), db_text(f->initiators),
 	    db_text(f->initiator_departments), db_text(f->managers), db_text(f->cc),
-	    db_text(f->cc_position), db_i64(f->created_ms));
+	    db_text(f->cc_position), db_i64(f->created_ms), db_bool(f->allow_revoke),
+	    db_bool(f->hidden));
 }
 
 bool store_form_set(struct store *s, const struct form *f, struct err *e)
@@ -59,12 +66,13 @@ bool store_form_set(struct store *s, const struct form *f, struct err *e)
 		   "UPDATE form SET name = $2, description = $3, category = $4, status = $5,"
 		   " allow_withdraw = $6, components = $7, approvers = $8, initiators = $9,"
 		   " initiator_departments = $10, managers = $11, cc = $12, cc_position = $13,"
-		   " modified_ms = $14 WHERE process_code = $1",
+		   " modified_ms = $14, allow_revoke = $15, hidden = $16 WHERE process_code = $1",
 		   db_text(f->process_code), db_text(f->name), db_text(f->description),
 		   db_text(f->category), db_text(f->status), db_bool(f->allow_withdraw),
 		   db_text(f->components), db_text(f->approvers), db_text(f->initiators),
 		   db_text(f->initiator_departments), db_text(f->managers), db_text(f->cc),
-		   db_text(f->cc_position), db_i64(f->modified_ms));
+		   db_text(f->cc_position), db_i64(f->modified_ms), db_bool(f->allow_revoke),
+		   db_bool(f->hidden));
 }
 
 bool store_form(struct store *s, const char *process_code, struct form **out, struct err *e)
@@ -74,6 +82,13 @@ bool store_form(struct store *s, const char *process_code, struct form **out, st
 			 "form", out, e);
 }
 
+bool store_form_named(struct store *s, const char *name, struct form **out, struct err *e)
+{
+	return store_one(
+	    s, QUERY(form_shape, FORM "WHERE name = $1 ORDER BY rowid LIMIT 1", db_text(name)),
+	    "form", out, e);
+}
+
 bool store_forms(struct store *s, struct form **out, struct err *e)
 {
 	return store_many(s, &(struct query){FORM "ORDER BY rowid", DB_NONE, &form_shape}, out, e);
@@ -81,7 +96,8 @@ bool store_forms(struct store *s, struct form **out, struct err *e)
 
 #define INSTANCE                                                                                   \
 	"SELECT id, process_code, title, originator, department_name, department, status, result," \
-	" business_id, form_values, flow, step, cc, cc_position, created_ms, finished_ms"          \
+	" business_id, form_values, flow, step, cc, cc_position, biz_action, main,"                \
+	" created_ms, finished_ms"                                                                 \
 	" FROM instance "
 static const struct shape instance_shape = {
     sizeof(struct instance),
@@ -90,7 +106,8 @@ static const struct shape instance_shape = {
      I64_AT(instance, department), TEXT_AT(instance, status), TEXT_AT(instance, result),
      TEXT_AT(instance, business_id), TEXT_AT(instance, values), TEXT_AT(instance, flow),
      I64_AT(instance, step), TEXT_AT(instance, cc), TEXT_AT(instance, cc_position),
-     I64_AT(instance, created_ms), I64_AT(instance, finished_ms)}};
+     TEXT_AT(instance, biz_action), TEXT_AT(instance, main), I64_AT(instance, created_ms),
+     I64_AT(instance, finished_ms)}};
 
 bool store_instance_add(struct store *s, const struct instance *i, struct err *e)
 {
@@ -98,13 +115,24 @@ bool store_instance_add(struct store *s, const struct instance *i, struct err *e
 	    s, e,
 	    "INSERT INTO instance (id, process_code, title, originator, department_name,"
 	    " department, status, result, business_id, form_values, flow, step, cc, cc_position,"
-	    " created_ms, finished_ms)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+	    " biz_action, main, created_ms, finished_ms)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+	    "$18)",
 	    db_text(i->id), db_text(i->process_code), db_text(i->title), db_text(i->originator),
 	    db_text(i->department_name), db_i64(i->department), db_text(i->status),
 	    db_text(i->result), db_text(i->business_id), db_text(i->values), db_text(i->flow),
-	    db_i64(i->step), db_text(i->cc), db_text(i->cc_position), db_i64(i->created_ms),
-	    db_i64(i->finished_ms));
+	    db_i64(i->step), db_text(i->cc), db_text(i->cc_position), db_text(i->biz_action),
+	    db_text(i->main), db_i64(i->created_ms), db_i64(i->finished_ms));
+}
+
+bool store_instances_attached(struct store *s, const char *main, struct instance **out,
+			      struct err *e)
+{
+	return store_many(s,
+			  QUERY(instance_shape,
+				INSTANCE "WHERE main = $1 AND main <> '' ORDER BY serial",
+				db_text(main)),
+			  out, e);
 }
 
 bool store_instance(struct store *s, const char *id, struct instance **out, struct err *e)
@@ -208,23 +236,27 @@ bool store_tasks_done(struct store *s, const char *userid, int64_t limit, struct
 static const struct shape record_shape = {
     sizeof(struct record),
     {TEXT_AT(record, instance), TEXT_AT(record, userid), TEXT_AT(record, type),
-     TEXT_AT(record, result), TEXT_AT(record, remark), I64_AT(record, step), I64_AT(record, ms)}};
+     TEXT_AT(record, result), TEXT_AT(record, remark), TEXT_AT(record, images),
+     TEXT_AT(record, attachments), I64_AT(record, step), I64_AT(record, ms)}};
 
 bool store_record_add(struct store *s, const struct record *r, struct err *e)
 {
 	return RUN(s, e,
-		   "INSERT INTO record (instance, userid, type, result, remark, step, ms)"
-		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   "INSERT INTO record (instance, userid, type, result, remark, images, "
+		   "attachments, step, ms)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		   db_text(r->instance), db_text(r->userid), db_text(r->type), db_text(r->result),
-		   db_text(r->remark), db_i64(r->step), db_i64(r->ms));
+		   db_text(r->remark), db_text(r->images), db_text(r->attachments), db_i64(r->step),
+		   db_i64(r->ms));
 }
 
 bool store_records(struct store *s, const char *instance, struct record **out, struct err *e)
 {
-	return store_many(s,
-			  QUERY(record_shape,
-				"SELECT instance, userid, type, result, remark, step, ms"
-				" FROM record WHERE instance = $1 ORDER BY id",
-				db_text(instance)),
-			  out, e);
+	return store_many(
+	    s,
+	    QUERY(record_shape,
+		  "SELECT instance, userid, type, result, remark, images, attachments, step, ms"
+		  " FROM record WHERE instance = $1 ORDER BY id",
+		  db_text(instance)),
+	    out, e);
 }

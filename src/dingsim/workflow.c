@@ -7,51 +7,19 @@
 #include "dingsim/form.h"
 #include "dingsim/format.h"
 #include "dingsim/instance.h"
-#include "dingsim/org.h"
 #include "dingsim/routes.h"
 
-#define REMARK_MAX 1024
-#define LIST_MAX 20
-#define LIST_USERS_MAX 10
-#define DAY_MS (86400 * (int64_t)1000)
-#define LIST_SPAN_MS (120 * DAY_MS)
-#define LIST_AGE_MS (365 * DAY_MS)
-#define LIST_TOTAL_MAX 10000
 #define OA_ROOT (-1)
 #define ROOT 1
 
-/* A person by id; code is the fault when there is none. */
-static bool person_or(struct call *c, const char *userid, const char *code, struct person **out,
-		      struct err *e)
+bool workflow_person(struct call *c, const char *userid, const char *code, struct person **out,
+		     struct err *e)
 {
 	if (!userid || !*userid)
 		return call_fault(c, e, code, NULL);
 	if (store_person(&c->store, userid, out, e))
 		return true;
 	return e->code == ERR_NOT_FOUND ? call_fault(c, e, code, NULL) : false;
-}
-
-static bool instance_or(struct call *c, const char *id, const char *code, struct instance **out,
-			struct err *e)
-{
-	if (store_instance(&c->store, id, out, e))
-		return true;
-	return e->code == ERR_NOT_FOUND ? call_fault(c, e, code, NULL) : false;
-}
-
-/* Absent is "". */
-static bool short_text(struct call *c, const char *key, const char **out, struct err *e)
-{
-	const struct json *member = json_get(c->in, key);
-
-	*out = "";
-	if (!member || member->type == JSON_NULL)
-		return true;
-	*out = member->text;
-	if (member->type != JSON_TEXT || text_length(member->text) > REMARK_MAX)
-		return call_fault(c, e, "invalidParameter", "%s不正确，最多%d个字符", key,
-				  REMARK_MAX);
-	return true;
 }
 
 /* The department the form is filed from. */
@@ -98,22 +66,42 @@ static const char *written(struct call *c, const struct json *value)
 	return arena_dup(c->store.arena, out.data);
 }
 
-static bool flow_of(struct call *c, const struct form *form, struct instance *i, struct err *e)
+/* The form's own flow, with the approvers that the originator selects. */
+static bool flow_of_form(struct call *c, const struct form *form, struct instance *i, struct err *e)
+{
+	struct flow_choice choice = {.selected = json_get(c->in, "targetSelectActioners")};
+
+	if (choice.selected && choice.selected->type == JSON_NULL)
+		choice.selected = NULL;
+	if (choice.selected &&
+	    (choice.selected->type != JSON_ARRAY || choice.selected->count > FLOW_MAX_STEPS))
+		return call_fault(c, e, "invalidParameter", "targetSelectActioners不正确");
+	if (!call_stored(c, form->approvers, &choice.steps, e))
+		return false;
+	if (!flow_select(&c->store, &choice, e))
+		return choice.fault ? call_fault(c, e, choice.fault, NULL) : false;
+	i->flow = choice.flow;
+	return true;
+}
+
+/* own: the create brought its flow. */
+static bool flow_of(struct call *c, const struct form *form, struct instance *i, bool *own,
+		    struct err *e)
 {
 	const struct json *approvers = json_get(c->in, "approvers");
 	struct err why = {0};
 
-	i->flow = form->approvers;
-	if (!approvers || approvers->type == JSON_NULL)
-		return true;
+	*own = approvers && approvers->type != JSON_NULL &&
+	       (approvers->type != JSON_ARRAY || approvers->count);
+	if (!*own)
+		return flow_of_form(c, form, i, e);
 	if (!flow_check(&c->store, approvers, &why)) {
 		if (why.code == ERR_INVALID)
 			return call_fault(c, e, "processInstanceInvalidParameter", "%s", why.text);
 		*e = why;
 		return false;
 	}
-	if (approvers->count)
-		i->flow = written(c, approvers);
+	i->flow = written(c, approvers);
 	return true;
 }
 
@@ -136,15 +124,15 @@ static bool copies_of(struct call *c, const struct form *form, struct instance *
 		return call_fault(c, e, "processInstanceInvalidParameter", "ccList不正确，最多%d人",
 				  FLOW_MAX_CC);
 	for (user = list->first; user; user = user->next)
-		if (!person_or(c, user->type == JSON_TEXT ? user->text : NULL,
-			       "processInstanceInvalidParameter", &person, e))
+		if (!workflow_person(c, user->type == JSON_TEXT ? user->text : NULL,
+				     "processInstanceInvalidParameter", &person, e))
 			return false;
 	i->cc = written(c, list);
 	i->cc_position = position ? position : "FINISH";
 	return true;
 }
 
-static bool values_of(struct call *c, const struct form *form, struct instance *i, struct err *e)
+bool workflow_values(struct call *c, const struct form *form, const char **out, struct err *e)
 {
 	const struct json *values = json_get(c->in, "formComponentValues"), *components;
 	struct control *controls;
@@ -155,7 +143,7 @@ static bool values_of(struct call *c, const struct form *form, struct instance *
 	if (!call_stored(c, form->components, &components, e) ||
 	    !form_controls(c->store.arena, components, &controls, e))
 		return false;
-	if (form_values(&c->store, controls, values, &i->values, &fault, e))
+	if (form_values(&c->store, controls, values, out, &fault, e))
 		return true;
 	if (text_equal(fault.code, "formConverterError"))
 		return call_fault(c, e, fault.code, "表单数据校验失败，失败控件：%s", fault.label);
@@ -170,54 +158,67 @@ static bool extras_fit(struct call *c, struct err *e)
 	int64_t agent_id;
 
 	if (agent && agent->type != JSON_NULL &&
-	    (!json_i64(c->in, "microappAgentId", &agent_id) || agent_id != c->app->agent_id))
+	    (!json_i64(c->in, "microappAgentId", &agent_id) || !c->app ||
+	     agent_id != c->app->agent_id))
 		return call_fault(c, e, "invalidAgentId", NULL);
 	if (page && *page)
 		return call_fault(c, e, "benefitStatusInvalid", NULL);
 	return true;
 }
 
-/* Published, and this person is among those who can initiate it. */
-static bool may_start(struct call *c, const struct form *form, const struct person *who,
-		      struct err *e)
+bool workflow_may_start(struct call *c, const struct form *form, const struct person *who,
+			bool *may, struct err *e)
 {
 	const struct json *users, *user;
+
+	if (!call_stored(c, form->initiators, &users, e) ||
+	    !store_person_within(&c->store, who->userid, form->initiator_departments, may, e))
+		return false;
+	*may = *may || (!users->count && text_equal(form->initiator_departments, "[]"));
+	for (user = users->first; user; user = user->next)
+		*may = *may || text_equal(user->text, who->userid);
+	*may = *may && !who->external;
+	return true;
+}
+
+/* The form and the person that a create or a forecast names. */
+static bool form_and_person(struct call *c, const char *member, struct form **form,
+			    struct person **who, struct err *e)
+{
+	const char *process_code = json_text(c->in, "processCode");
+	const char *userid = json_text(c->in, member);
 	bool may;
 
-	if (!text_equal(form->status, "PUBLISHED"))
-		return call_fault(c, e, "processGetFailed", NULL);
-	if (!call_stored(c, form->initiators, &users, e) ||
-	    !store_person_within(&c->store, who->userid, form->initiator_departments, &may, e))
+	if (!userid || !*userid)
+		return call_fault(c, e, "invalidParameter", "缺少参数：%s", member);
+	if (!process_code || !*process_code)
+		return call_fault(c, e, "invalidParameter", "缺少参数：processCode");
+	if (!store_form(&c->store, process_code, form, e))
+		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "processCodeError", NULL)
+						: false;
+	if (!workflow_person(c, userid, "processInstanceInvalidParameter", who, e))
 		return false;
-	may = may || (!users->count && text_equal(form->initiator_departments, "[]"));
-	for (user = users->first; user; user = user->next)
-		may = may || text_equal(user->text, who->userid);
+	if ((*who)->external)
+		return call_fault(c, e, "processInstanceInvalidParameter", "%s不是企业员工",
+				  member);
+	if (!text_equal((*form)->status, "PUBLISHED"))
+		return call_fault(c, e, "processGetFailed", NULL);
+	if (!workflow_may_start(c, *form, *who, &may, e))
+		return false;
 	return may || call_fault(c, e, "processSetupNoPermission", NULL);
 }
 
 bool workflow_start(struct call *c, const char **id, struct err *e)
 {
-	const char *process_code = json_text(c->in, "processCode");
-	const char *originator = json_text(c->in, "originatorUserId");
 	struct instance i = {0};
 	struct person *who;
 	struct form *form;
 	bool own_flow;
 
-	if (!originator || !*originator)
-		return call_fault(c, e, "invalidParameter", "缺少参数：originatorUserId");
-	if (!process_code || !*process_code)
-		return call_fault(c, e, "invalidParameter", "缺少参数：processCode");
-	if (!store_form(&c->store, process_code, &form, e))
-		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "processCodeError", NULL)
-						: false;
-	if (!person_or(c, originator, "processInstanceInvalidParameter", &who, e) ||
-	    !may_start(c, form, who, e) || !flow_of(c, form, &i, e))
-		return false;
-	own_flow = i.flow != form->approvers;
-	if (!department_of(c, who, !own_flow, &i, e) ||
+	if (!form_and_person(c, "originatorUserId", &form, &who, e) ||
+	    !flow_of(c, form, &i, &own_flow, e) || !department_of(c, who, !own_flow, &i, e) ||
 	    !copies_of(c, own_flow ? NULL : form, &i, e) || !extras_fit(c, e) ||
-	    !values_of(c, form, &i, e))
+	    !workflow_values(c, form, &i.values, e))
 		return false;
 	i.process_code = form->process_code;
 	i.originator = who->userid;
@@ -238,266 +239,128 @@ bool workflow_create(struct call *c, struct err *e)
 	return true;
 }
 
-bool workflow_read(struct call *c, struct err *e)
+static bool put_actioners(struct call *c, const char *key, const struct json *users, struct err *e)
 {
-	const char *id = http_query(c->r, "processInstanceId");
-	struct instance *i;
-
-	if (!id || !*id)
-		return call_fault(c, e, "invalidParameter", "缺少参数：processInstanceId");
-	if (strlen(id) >= FORMAT_INSTANCE_SIZE)
-		return call_fault(c, e, "processInstanceIdError", NULL);
-	if (!instance_or(c, id, "processInstanceNotExist", &i, e))
-		return false;
-	json_object(&c->w, "result");
-	if (!instance_put(c, i, e))
-		return false;
-	json_object_end(&c->w);
-	json_put_bool(&c->w, "success", true);
-	return true;
-}
-
-static bool done(struct call *c)
-{
-	json_put_bool(&c->w, "result", true);
-	json_put_bool(&c->w, "success", true);
-	return true;
-}
-
-static bool body_instance(struct call *c, const char *missing, struct instance **out, struct err *e)
-{
-	const char *id = json_text(c->in, "processInstanceId");
-
-	if (!id || !*id)
-		return call_fault(c, e, "invalidInstanceId", NULL);
-	return instance_or(c, id, missing, out, e);
-}
-
-bool workflow_execute(struct call *c, struct err *e)
-{
-	const char *result = json_text(c->in, "result");
-	struct decision d = {.person = json_text(c->in, "actionerUserId")};
-	struct person *person;
-	int64_t task_id;
-
-	if (!body_instance(c, "aflowProcessNotExist", &d.instance, e))
-		return false;
-	if (!d.person || !*d.person)
-		return call_fault(c, e, "invalidInstanceExecuteActionerUserId", NULL);
-	if (!text_equal(result, "agree") && !text_equal(result, "refuse"))
-		return call_fault(c, e, "invalidInstanceExecuteResult", NULL);
-	if (!json_i64(c->in, "taskId", &task_id))
-		return call_fault(c, e, "invalidInstanceExecuteTaskId", NULL);
-	if (!short_text(c, "remark", &d.remark, e) ||
-	    !person_or(c, d.person, "userNotExist", &person, e))
-		return false;
-	if (!store_task(&c->store, task_id, &d.task, e))
-		return e->code == ERR_NOT_FOUND
-			   ? call_fault(c, e, "invalidInstanceExecuteTaskId", NULL)
-			   : false;
-	if (!text_equal(d.task->instance, d.instance->id))
-		return call_fault(c, e, "invalidInstanceExecuteTaskId", NULL);
-	d.agree = *result == 'a';
-	return instance_decide(c, &d, e) && done(c);
-}
-
-bool workflow_terminate(struct call *c, struct err *e)
-{
-	const char *operating = json_text(c->in, "operatingUserId");
-	struct instance *i;
-	struct person *person;
-	const char *remark;
-	bool by_system;
-
-	if (!body_instance(c, "aflowProcessInstNotExist", &i, e))
-		return false;
-	if (!json_bool(c->in, "isSystem", &by_system))
-		return call_fault(c, e, "invalidInstanceTerminateIsSystem", NULL);
-	if (!short_text(c, "remark", &remark, e))
-		return false;
-	if (by_system)
-		return instance_terminate(c, i, NULL, remark, e) && done(c);
-	if (!operating || !*operating)
-		return call_fault(c, e, "invalidInstanceTerminateOperatingUserId", NULL);
-	if (!person_or(c, operating, "userNotExist", &person, e))
-		return false;
-	if (!text_equal(operating, i->originator))
-		return call_fault(c, e, "invalidInstanceTerminateOperatingUserId", NULL);
-	return instance_terminate(c, i, operating, remark, e) && done(c);
-}
-
-bool workflow_comment(struct call *c, struct err *e)
-{
-	const char *text = json_text(c->in, "text");
-	const char *userid = json_text(c->in, "commentUserId");
-	struct instance *i;
+	const struct json *user;
 	struct person *person;
 
-	if (!body_instance(c, "aflowProcessInstNotExist", &i, e))
-		return false;
-	if (!text || !*text || text_length(text) > REMARK_MAX)
-		return call_fault(c, e, "invalidInstanceCommentText", NULL);
-	if (!userid || !*userid)
-		return call_fault(c, e, "invalidInstanceCommentUserId", NULL);
-	return person_or(c, userid, "userNotExist", &person, e) &&
-	       instance_comment(c, i, userid, text, e) && done(c);
-}
-
-/* A list of texts as the JSON that a statement takes; NULL when absent. words NULL: any text. */
-static bool text_list(struct call *c, const char *key, const char *const *words, const char **out)
-{
-	const struct json *list = json_get(c->in, key), *item;
-
-	*out = NULL;
-	if (!list || list->type == JSON_NULL)
-		return true;
-	if (list->type != JSON_ARRAY || list->count > LIST_USERS_MAX)
-		return false;
-	for (item = list->first; item; item = item->next) {
-		const char *const *word = words;
-
-		while (word && *word && !text_equal(*word, item->text))
-			word++;
-		if (item->type != JSON_TEXT || (word && !*word))
+	json_array(&c->w, key);
+	for (user = users ? users->first : NULL; user; user = user->next) {
+		if (!store_person(&c->store, user->text, &person, e))
 			return false;
+		json_object(&c->w, NULL);
+		json_put_text(&c->w, "userId", person->userid);
+		json_put_text(&c->w, "name", person->name);
+		json_put_text(&c->w, "avatar", "");
+		json_object_end(&c->w);
 	}
-	*out = list->count ? written(c, list) : NULL;
-	return true;
-}
-
-static bool list_times(struct call *c, struct instance_query *q, struct err *e)
-{
-	const struct json *end = json_get(c->in, "endTime");
-
-	if (!json_i64(c->in, "startTime", &q->from_ms) || q->from_ms < c->now_ms - LIST_AGE_MS)
-		return call_fault(c, e, "invalidInstanceListIdsStartTime", NULL);
-	q->to_ms = c->now_ms;
-	if (!end || end->type == JSON_NULL)
-		return q->from_ms >= c->now_ms - LIST_SPAN_MS ||
-		       call_fault(c, e, "invalidInstanceListIdsStartTime", NULL);
-	if (!json_i64(c->in, "endTime", &q->to_ms) || q->to_ms < q->from_ms ||
-	    q->to_ms - q->from_ms > LIST_SPAN_MS)
-		return call_fault(c, e, "invalidEndTime", NULL);
-	return true;
-}
-
-static bool list_query(struct call *c, struct instance_query *q, struct err *e)
-{
-	static const char *const statuses[] = {"RUNNING", "TERMINATED", "COMPLETED", NULL};
-	struct form *form;
-
-	q->process_code = json_text(c->in, "processCode");
-	if (!q->process_code)
-		return call_fault(c, e, "invalidProcessCode", NULL);
-	if (!store_form(&c->store, q->process_code, &form, e))
-		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "invalidProcessCode", NULL)
-						: false;
-	if (!list_times(c, q, e))
-		return false;
-	/* A number in the request, a text in the answer: so it is. */
-	if (!json_i64(c->in, "nextToken", &q->offset) || q->offset < 0 ||
-	    q->offset > LIST_TOTAL_MAX)
-		return call_fault(c, e, "invalidNextToken", NULL);
-	if (!json_i64(c->in, "maxResults", &q->limit) || q->limit < 1 || q->limit > LIST_MAX)
-		return call_fault(c, e, "invalidMaxResults", NULL);
-	if (!text_list(c, "userIds", NULL, &q->originators))
-		return call_fault(c, e, "invalidUserIds", NULL);
-	if (!text_list(c, "statuses", statuses, &q->statuses))
-		return call_fault(c, e, "invalidParameter", "statuses不正确");
-	return true;
-}
-
-bool workflow_list(struct call *c, struct err *e)
-{
-	struct instance_query q = {0};
-	struct instance *i;
-	int64_t wanted, next;
-
-	if (!list_query(c, &q, e))
-		return false;
-	wanted = q.limit++;
-	next = q.offset + wanted;
-	if (!store_instances(&c->store, &q, &i, e))
-		return false;
-	json_object(&c->w, "result");
-	json_array(&c->w, "list");
-	for (; i && wanted; i = i->next, wanted--)
-		json_put_text(&c->w, NULL, i->id);
 	json_array_end(&c->w);
-	if (i && next < LIST_TOTAL_MAX)
-		json_put_text(&c->w, "nextToken",
-			      arena_printf(c->store.arena, "%lld", (long long)next));
-	json_object_end(&c->w);
-	json_put_bool(&c->w, "success", true);
 	return true;
 }
 
-static void put_control(struct json_writer *w, const struct control *control)
+/* From whom the originator may select; an empty range is everybody. */
+static bool put_range(struct call *c, const struct json *users, struct err *e)
 {
-	const struct control *child;
+	const struct json *user;
+	struct person *person;
 
-	json_object(w, NULL);
-	json_put_text(w, "componentName", control->type);
-	json_object(w, "props");
-	json_put_text(w, "id", control->id);
-	json_put_text(w, "label", control->label);
-	json_put_bool(w, "required", control->required);
-	if (control->alias)
-		json_put_text(w, "bizAlias", control->alias);
-	if (control->placeholder)
-		json_put_text(w, "placeholder", control->placeholder);
-	if (control->format)
-		json_put_text(w, "format", control->format);
-	if (control->options)
-		json_put_json(w, "options", control->options);
-	json_object_end(w);
-	json_array(w, "children");
-	for (child = control->children; child; child = child->next)
-		put_control(w, child);
-	json_array_end(w);
-	json_object_end(w);
-}
-
-static void put_schema(struct call *c, const struct form *form, const struct control *controls)
-{
-	char created[FORMAT_MINUTE_SIZE], modified[FORMAT_MINUTE_SIZE];
-
-	format_minute(form->created_ms, created);
-	format_minute(form->modified_ms, modified);
-	json_object(&c->w, "result");
-	json_put_text(&c->w, "formCode", form->process_code);
-	json_put_text(&c->w, "formUuid", form->process_code);
-	json_put_text(&c->w, "name", form->name);
-	json_put_text(&c->w, "memo", form->description);
-	json_put_text(&c->w, "status", form->status);
-	json_put_text(&c->w, "gmtCreate", created);
-	json_put_text(&c->w, "gmtModified", modified);
-	json_object(&c->w, "schemaContent");
-	json_put_text(&c->w, "title", form->name);
-	json_put_text(&c->w, "icon", "common");
-	json_array(&c->w, "items");
-	for (; controls; controls = controls->next)
-		put_control(&c->w, controls);
+	json_object(&c->w, "actorSelectionRange");
+	json_array(&c->w, "approvals");
+	for (user = users ? users->first : NULL; user; user = user->next) {
+		if (!store_person(&c->store, user->text, &person, e))
+			return false;
+		json_object(&c->w, NULL);
+		json_put_text(&c->w, "workNo", person->userid);
+		json_put_text(&c->w, "userName", person->name);
+		json_object_end(&c->w);
+	}
+	json_array_end(&c->w);
+	json_array(&c->w, "labels");
 	json_array_end(&c->w);
 	json_object_end(&c->w);
-	json_object_end(&c->w);
-	json_put_bool(&c->w, "success", true);
+	return true;
 }
 
-bool workflow_schema(struct call *c, struct err *e)
+static const char *activity_of(struct call *c, const struct form *form, int64_t step)
 {
-	const char *process_code = http_query(c->r, "processCode");
-	const struct json *components;
-	struct control *controls;
+	char activity[FORMAT_ACTIVITY_SIZE];
+
+	format_activity_id(form->process_code, step, activity);
+	return arena_dup(c->store.arena, activity);
+}
+
+static bool put_rule(struct call *c, const struct form *form, const struct json *step,
+		     int64_t index, struct err *e)
+{
+	const char *key = json_text(step, "actorKey");
+	const char *action = json_text(step, "actionType");
+	bool several = !text_equal(action, "NONE");
+
+	json_object(&c->w, NULL);
+	json_put_text(&c->w, "activityId", activity_of(c, form, index));
+	json_put_text(&c->w, "activityName", "审批人");
+	json_put_text(&c->w, "activityType", key ? "target_select" : "target_approval");
+	json_put_text(&c->w, "prevActivityId",
+		      index ? activity_of(c, form, index - 1) : "sid-startevent");
+	json_put_bool(&c->w, "isTargetSelect", key != NULL);
+	if (!put_actioners(c, "activityActioners", json_get(step, "userIds"), e))
+		return false;
+	json_object(&c->w, "workflowActor");
+	json_put_text(&c->w, "actorKey", key ? key : "");
+	json_put_text(&c->w, "actorType", "approver");
+	json_put_text(&c->w, "actorSelectionType", key ? "allStaff" : "");
+	json_put_text(&c->w, "approvalMethod", several ? action : "ONE_BY_ONE");
+	json_put_text(&c->w, "approvalType", "MANUAL");
+	json_put_bool(&c->w, "allowedMulti", several);
+	json_put_bool(&c->w, "required", true);
+	if (!put_range(c, json_get(step, "range"), e))
+		return false;
+	json_object_end(&c->w);
+	json_object_end(&c->w);
+	return true;
+}
+
+static bool put_forecast(struct call *c, const struct form *form, const struct json *steps,
+			 struct err *e)
+{
+	const struct json *step;
+	int64_t index = 0;
+
+	json_array(&c->w, "workflowActivityRules");
+	for (step = steps->first; step; step = step->next)
+		if (!put_rule(c, form, step, index++, e))
+			return false;
+	json_array_end(&c->w);
+	json_array(&c->w, "workflowForecastNodes");
+	for (index = 0; index < (int64_t)steps->count; index++) {
+		json_object(&c->w, NULL);
+		json_put_text(&c->w, "activityId", activity_of(c, form, index));
+		json_put_text(&c->w, "outId",
+			      arena_printf(c->store.arena, "sid-out-%lld", (long long)index));
+		json_object_end(&c->w);
+	}
+	json_array_end(&c->w);
+	return true;
+}
+
+bool workflow_forecast(struct call *c, struct err *e)
+{
+	struct instance i = {0};
+	const struct json *steps;
+	struct person *who;
 	struct form *form;
 
-	if (!process_code || !*process_code)
-		return call_fault(c, e, "invalidParameter", "缺少参数：processCode");
-	if (!store_form(&c->store, process_code, &form, e))
-		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "formNotExist", NULL) : false;
-	if (!call_stored(c, form->components, &components, e) ||
-	    !form_controls(c->store.arena, components, &controls, e))
+	if (!form_and_person(c, "userId", &form, &who, e) || !department_of(c, who, true, &i, e) ||
+	    !workflow_values(c, form, &i.values, e) || !call_stored(c, form->approvers, &steps, e))
 		return false;
-	put_schema(c, form, controls);
+	json_object(&c->w, "result");
+	json_put_bool(&c->w, "isForecastSuccess", true);
+	json_put_bool(&c->w, "isStaticWorkflow", !flow_selects(steps));
+	json_put_i64(&c->w, "processId", form->created_ms);
+	json_put_text(&c->w, "processCode", form->process_code);
+	json_put_text(&c->w, "userId", who->userid);
+	if (!put_forecast(c, form, steps, e))
+		return false;
+	json_object_end(&c->w);
 	return true;
 }

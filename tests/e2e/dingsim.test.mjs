@@ -851,7 +851,8 @@ describe('calls', () => {
     assert.equal(result.status, 'PUBLISHED');
     assert.deepEqual(result.schemaContent.items, [
       { componentName: 'TextareaField', props: { id: 'TextareaField_reason', label: '卸载原因', required: true }, children: [] },
-      { componentName: 'DDSelectField', props: { id: 'DDSelectField_kind', label: '类型', required: false, options: ['临时', '永久'] }, children: [] },
+      { componentName: 'DDSelectField', props: { id: 'DDSelectField_kind', label: '类型', required: false,
+        options: ['临时', '永久'], objOptions: [{ value: '临时' }, { value: '永久' }] }, children: [] },
     ]);
     refused(await ask('?processCode=PROC-NONE'), 400, 'formNotExist');
     refused(await ask(''), 400, 'invalidParameter');

@@ -9,6 +9,9 @@
 #define TABLE                                                                                  \
 	",\"children\":[{\"componentType\":\"TextField\",\"id\":\"c1\",\"label\":\"文字\"}," \
 	"{\"componentType\":\"NumberField\",\"id\":\"c2\",\"label\":\"数量\"}]"
+#define NEEDED                                                                                \
+	",\"children\":[{\"componentType\":\"TextField\",\"id\":\"c1\",\"label\":\"文字\"," \
+	"\"required\":true},{\"componentType\":\"NumberField\",\"id\":\"c2\",\"label\":\"数量\"}]"
 #define VALUE(text) "[{\"name\":\"栏目\",\"value\":" text "}]"
 
 struct fixture {
@@ -77,6 +80,8 @@ static const struct {
     {CONTROL("DDMultiSelectField", OPTIONS), "\"永久\"", false},
     {CONTROL("DDDateField", ""), "\"2026-01-02\"", true},
     {CONTROL("DDDateField", ""), "\"2026-13-02\"", false},
+    {CONTROL("DDDateField", ""), "\"2026-02-29\"", false},
+    {CONTROL("DDDateField", ""), "\"2028-02-29\"", true},
     {CONTROL("DDDateField", ""), "\"2026-01-02 15:04\"", false},
     {CONTROL("DDDateField", ",\"format\":\"yyyy-MM-dd HH:mm\""), "\"2026-01-02 15:04\"", true},
     {CONTROL("DDDateField", ",\"format\":\"yyyy-MM-dd HH:mm\""), "\"2026-01-02 24:04\"", false},
@@ -99,6 +104,16 @@ static const struct {
     {CONTROL("StarRatingField", ""), "\"5\"", true},
     {CONTROL("StarRatingField", ""), "\"50\"", false},
     {CONTROL("TextNote", ""), "\"x\"", false},
+    {CONTROL("DDBizSuite", ""), "\"{}\"", false},
+    {CONTROL("AddressField", ""), "\"北京,北京市,东城区\"", true},
+    {CONTROL("TableField", NEEDED), "\"[[{\\\"name\\\":\\\"数量\\\",\\\"value\\\":\\\"2\\\"}]]\"",
+     false},
+    {CONTROL("TableField", NEEDED), "\"[[{\\\"name\\\":\\\"文字\\\",\\\"value\\\":\\\"x\\\"}]]\"",
+     true},
+    {CONTROL("TableField", TABLE),
+     "\"[[{\\\"name\\\":\\\"文字\\\",\\\"value\\\":\\\"x\\\"},"
+     "{\\\"name\\\":\\\"文字\\\",\\\"value\\\":\\\"y\\\"}]]\"",
+     false},
     {CONTROL("TableField", TABLE), "\"[[{\\\"name\\\":\\\"数量\\\",\\\"value\\\":\\\"2\\\"}]]\"",
      true},
     {CONTROL("TableField", TABLE), "\"[[{\\\"name\\\":\\\"数量\\\",\\\"value\\\":\\\"x\\\"}]]\"",
@@ -190,6 +205,37 @@ static void values_are_read_back_in_the_forms_order(void **state)
 		 "\"extValue\":\"{\\\"label\\\":\\\"永久\\\",\\\"key\\\":\\\"option_1\\\"}\"}]");
 }
 
+static void an_option_can_bring_its_key(void **state)
+{
+	struct fixture *f = *state;
+	struct form_fault fault;
+	const char *out;
+
+	assert_true(try_values(
+	    f,
+	    CONTROL(
+		"DDSelectField",
+		",\"options\":[{\"key\":\"option_9\",\"value\":\"临时\"},{\"value\":\"永久\"}]"),
+	    VALUE("\"临时\""), &out, &fault));
+	assert_non_null(strstr(out, "{\\\"label\\\":\\\"临时\\\",\\\"key\\\":\\\"option_9\\\"}"));
+}
+
+static void a_value_of_another_type_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct form_fault fault;
+	const char *out;
+
+	assert_false(
+	    try_values(f, CONTROL("TextField", ""),
+		       "[{\"name\":\"栏目\",\"value\":\"x\",\"componentType\":\"NumberField\"}]",
+		       &out, &fault));
+	assert_string_equal(fault.label, "栏目");
+	assert_true(try_values(
+	    f, CONTROL("TextField", ""),
+	    "[{\"name\":\"栏目\",\"value\":\"x\",\"componentType\":\"TextField\"}]", &out, &fault));
+}
+
 static void wrong_forms_are_refused(void **state)
 {
 	static const char *const wrong[] = {
@@ -227,6 +273,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(names_must_be_the_labels, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(values_are_read_back_in_the_forms_order, set_up,
 					    tear_down),
+	    cmocka_unit_test_setup_teardown(an_option_can_bring_its_key, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_value_of_another_type_is_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(wrong_forms_are_refused, set_up, tear_down),
 	};
 
