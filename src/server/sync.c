@@ -3,6 +3,7 @@
  * answered; when a statement is due or the device brought news, a unit of work comes first and then
  * it looks again; else it waits, parked, until it is woken or its time is over.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -28,21 +29,20 @@
 #define TAG_BYTES 12
 #define MAX_ROUNDS 3 /* units of work for one answer */
 
-/* What the device said, in an arena of its own that outlives the request's. */
+/* What the device said, in one piece of memory that outlives the request's: a parked poll should
+ * cost little. */
 struct poll {
-	struct arena arena;
 	struct worker *worker;
 	struct http_request *http;
-	char id[ID_SIZE]; /* of the request */
-	const char *device;
-	int64_t counter;
-	const char *view;
+	const char *device, *view, *client_version;
 	struct flow_held held;
-	const char *client_version;
-	int64_t end_ms; /* monotonic */
+	int64_t counter;
+	int64_t end_ms;      /* monotonic */
+	struct err *failure; /* of the unit, or NULL */
 	int rounds;
 	bool gone;
-	struct err failure; /* of the unit */
+	char id[ID_SIZE]; /* of the request */
+	char texts[];
 };
 
 struct input {
@@ -70,7 +70,8 @@ static const struct json_field fields[] = {
 
 static void poll_free(struct poll *p)
 {
-	arena_done(&p->arena);
+	mem_free((void *)p->held.held); /* revoked follows it */
+	mem_free(p->failure);
 	mem_free(p);
 }
 
@@ -85,9 +86,10 @@ static void answer_err(struct poll *p, const struct err *e)
 {
 	AUTO(buf_done) struct buf body = {0};
 	int status = err_http_status(e->code);
+	char what[128];
 
-	log_err(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
-		arena_printf(&p->arena, "%s poll of device %s", p->id, p->device), e);
+	(void)snprintf(what, sizeof(what), "%s poll of device %s", p->id, p->device);
+	log_err(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
 	problem_body(&body, e, status, p->id);
 	dispatch_common_headers(p->http, p->id);
 	http_answer(p->http, status, PROBLEM_TYPE, body.data, body.len);
@@ -277,8 +279,8 @@ static void resume(void *arg)
 	if (p->gone) {
 		http_drop(p->http);
 		poll_free(p);
-	} else if (p->failure.code != ERR_NONE) {
-		answer_err(p, &p->failure);
+	} else if (p->failure != NULL) {
+		answer_err(p, p->failure);
 	} else {
 		go_on(p);
 	}
@@ -288,7 +290,10 @@ static void unit_done(void *arg, const struct err *e)
 {
 	struct poll *p = arg;
 
-	p->failure = *e;
+	if (e->code != ERR_NONE) {
+		p->failure = mem_new(struct err);
+		*p->failure = *e;
+	}
 	loop_post(p->worker->loop, resume, p);
 }
 
@@ -299,14 +304,27 @@ static void on_gone_meanwhile(struct http_request *http)
 
 /* --- beginning --- */
 
-static const char *const *copy_ids(struct arena *a, const struct json_list *list)
+/* Copies the text to *at and moves it on. */
+static const char *put_text(char **at, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	const char *copy = memcpy(*at, text, n);
+
+	*at += n;
+	return copy;
+}
+
+static void put_list(char **at, const char **to, const struct json_list *list)
 {
 	const char *const *from = list->items;
-	const char **to = arena_array(a, list->count, sizeof(*to));
 
 	for (size_t i = 0; i < list->count; i++)
-		to[i] = arena_dup(a, from[i]);
-	return to;
+		to[i] = put_text(at, from[i]);
+}
+
+static size_t list_size(const struct json_list *list)
+{
+	return list->count * ID_SIZE;
 }
 
 static bool check_ids(const struct json_list *list, const char *what, struct err *e)
@@ -322,26 +340,32 @@ static bool check_ids(const struct json_list *list, const char *what, struct err
 
 static struct poll *poll_new(struct request *r, const struct input *in)
 {
-	struct poll *p = mem_new(struct poll);
+	size_t texts = ID_SIZE + strlen(in->view) + strlen(in->client_version) + 2 +
+		       list_size(&in->held) + list_size(&in->revoked);
+	struct poll *p = mem_alloc(sizeof(*p) + texts);
+	const char **ids = mem_array(in->held.count + in->revoked.count + 1, sizeof(*ids));
+	char *at = p->texts;
 
 	p->worker = r->worker;
 	p->http = r->http;
 	memcpy(p->id, r->id, sizeof(p->id));
-	p->device = arena_dup(&p->arena, r->caller.device);
 	p->counter = in->counter;
-	p->view = arena_dup(&p->arena, in->view);
-	p->client_version = arena_dup(&p->arena, in->client_version);
-	p->held = (struct flow_held){.held = copy_ids(&p->arena, &in->held),
-				     .held_count = in->held.count,
-				     .revoked = copy_ids(&p->arena, &in->revoked),
-				     .revoked_count = in->revoked.count};
 	p->end_ms = clock_mono_ms() + in->wait_ms;
+	p->device = put_text(&at, r->caller.device);
+	p->view = put_text(&at, in->view);
+	p->client_version = put_text(&at, in->client_version);
+	p->held = (struct flow_held){.held = ids,
+				     .held_count = in->held.count,
+				     .revoked = ids + in->held.count,
+				     .revoked_count = in->revoked.count};
+	put_list(&at, ids, &in->held);
+	put_list(&at, ids + in->held.count, &in->revoked);
 	return p;
 }
 
 static bool sync_begin(struct request *r, struct err *e)
 {
-	struct input in = {0};
+	struct input in = {.view = ""};
 	struct poll *p;
 
 	if (!request_json(r, fields, &in, e) || !check_ids(&in.held, "held", e) ||
