@@ -16,6 +16,7 @@ const corpId = 'dingsdkcorp00001';
 const reasonForm = 'PROC-REASON';
 const reason = { componentType: 'TextareaField', id: 'TextareaField_reason', label: '卸载原因', required: true };
 const kind = { componentType: 'DDSelectField', id: 'DDSelectField_kind', label: '类型', options: ['临时', '永久'] };
+const selectForm = 'PROC-SELECT';
 const person = (userid, name, ...departments) => ({
   userid, unionid: `u-${userid}`, name, mobile: '13800000001', email: `${userid}@example.com`, title: '工程师', departments,
 });
@@ -27,7 +28,10 @@ const seed = {
   people: [person('lihua', '李华', 2), person('wangfang', '王芳', 3), person('zhaolei', '赵磊', 2), person('guqing', '顾青', 3)],
   forms: [
     { processCode: reasonForm, name: '终端卸载审批', allowWithdraw: true, components: [reason, kind],
-      approvers: [one('wangfang'), one('zhaolei')] },
+      approvers: [one('wangfang'), one('zhaolei')], managers: ['guqing'], category: '终端', allowRevoke: true },
+    { processCode: selectForm, name: '自选审批', components: [reason], initiatorDepartments: [2],
+      approvers: [one('wangfang'), { actionType: 'NONE', actorKey: 'manual_1', range: ['zhaolei', 'guqing'] }] },
+    { processCode: 'PROC-DISABLED', name: '停用', disabled: true, components: [reason], approvers: [one('wangfang')] },
   ],
 };
 
@@ -141,7 +145,35 @@ describe('workflow_1_0: instances', () => {
     await refused(file({ processCode: 'PROC-NONE' }), 400, 'processCodeError');
     await refused(file({ originatorUserId: 'nobody' }), 400, 'processInstanceInvalidParameter');
     await refused(file({ formComponentValues: [{ name: '类型', value: '临时' }] }), 400, 'formConverterError', /失败控件：卸载原因/);
+    await refused(file({ processCode: 'PROC-DISABLED' }), 400, 'processGetFailed');
+    await refused(file({ processCode: selectForm, originatorUserId: 'guqing', deptId: 3 }), 400, 'processSetupNoPermission');
+    await refused(file({ microappAgentId: 1 }), 400, 'invalidAgentId');
     await refused(file({ bizDetailPageUrl: 'https://example.com' }), 400, 'benefitStatusInvalid');
+  });
+
+  test('startProcessInstance with approvers that the originator selects', async () => {
+    const select = (userIds) => file({
+      processCode: selectForm, targetSelectActioners: userIds && [{ actionerKey: 'manual_1', actionerUserIds: userIds }],
+    });
+    await refused(select(), 400, 'targetSelectApproverMissing');
+    await refused(select(['lihua']), 400, 'targetSelectApproverScopeError');
+    await refused(select(['zhaolei', 'guqing']), 400, 'targetSelectApproverScopeError');
+    const id = await select(['guqing']);
+    const { taskId } = await taskOf(id, 'wangfang');
+    await oa('executeProcessInstance', { processInstanceId: id, taskId, actionerUserId: 'wangfang', result: 'agree' });
+    assert.ok(await taskOf(id, 'guqing'));
+    // With approvers of its own a create does not ask.
+    assert.ok(await file({ processCode: selectForm, approvers: [one('zhaolei')] }));
+  });
+
+  test('startProcessInstance with a flow of its own and copies', async () => {
+    const id = await file({ approvers: [{ actionType: 'OR', userIds: ['wangfang', 'guqing'] }], ccList: ['zhaolei'], ccPosition: 'START' });
+    const instance = await read(id);
+    assert.deepEqual(instance.tasks.map((task) => task.userId), ['wangfang', 'guqing']);
+    assert.deepEqual(instance.ccUserIds, ['zhaolei']);
+    assert.deepEqual(instance.operationRecords.map((r) => r.type), ['START_PROCESS_INSTANCE', 'PROCESS_CC']);
+    await refused(file({ approvers: [{ actionType: 'NONE', userIds: ['wangfang', 'guqing'] }] }), 400, 'processInstanceInvalidParameter');
+    await refused(file({ approvers: [one('nobody')] }), 400, 'processInstanceInvalidParameter', /nobody/);
   });
 
   test('getProcessInstance', async () => {
@@ -164,12 +196,68 @@ describe('workflow_1_0: instances', () => {
     await refused(decide({ result: 'maybe' }), 400, 'invalidInstanceExecuteResult');
     await refused(decide({ actionerUserId: 'zhaolei' }), 400, 'invalidInstanceExecuteActionerUserId');
     await refused(decide({ taskId: 1 }), 400, 'invalidInstanceExecuteTaskId');
-    assert.deepEqual({ ...await decide() }, { result: true, success: true });
+    const files = { photos: ['https://example.com/1.png'],
+      attachments: [{ spaceId: '1', fileName: '说明.pdf', fileSize: '1024', fileType: 'pdf', fileId: '9' }] };
+    await refused(decide({ file: new workflow.ExecuteProcessInstanceRequestFile({ attachments: [{ fileId: '9' }] }) }), 400, 'invalidParameter');
+    assert.deepEqual({ ...await decide({ file: new workflow.ExecuteProcessInstanceRequestFile(files) }) }, { result: true, success: true });
+    const { images, attachments, remark } = (await read(id)).operationRecords.at(-1);
+    assert.deepEqual([remark, images, attachments.map((a) => ({ ...a }))], ['同意', files.photos, files.attachments]);
     const second = await taskOf(id, 'zhaolei');
     await decide({ taskId: second.taskId, actionerUserId: 'zhaolei', result: 'refuse', remark: '不同意' });
     const end = await read(id);
     assert.deepEqual([end.status, end.result], ['COMPLETED', 'refuse']);
     await refused(decide({ taskId: second.taskId, actionerUserId: 'zhaolei' }), 400, 'aflowProcessInstStatusException');
+  });
+
+  test('redirectWorkflowTask', async () => {
+    const id = await file();
+    const { taskId, activityId } = await taskOf(id, 'wangfang');
+    const redirect = (more) => oa('redirectWorkflowTask',
+      { taskId, operateUserId: 'wangfang', toUserId: 'guqing', remark: '请代为处理', ...more });
+    await refused(redirect({ toUserId: undefined }), 400, 'param.blank');
+    await refused(redirect({ toUserId: 'nobody' }), 400, 'param.illegal');
+    await refused(redirect({ toUserId: 'wangfang' }), 400, 'param.illegal');
+    await refused(redirect({ remark: '长'.repeat(257) }), 400, 'param.illegal');
+    await refused(redirect({ operateUserId: 'zhaolei' }), 400, 'param.illegal.operator');
+    assert.deepEqual({ ...await redirect() }, { result: true });
+    const { tasks, operationRecords } = await read(id);
+    assert.deepEqual(tasks.map((t) => [t.userId, t.status, t.result, t.activityId]),
+      [['wangfang', 'COMPLETED', 'REDIRECTED', activityId], ['guqing', 'RUNNING', 'NONE', activityId]]);
+    assert.notEqual(tasks[1].taskId, taskId);
+    assert.deepEqual([operationRecords.at(-1).type, operationRecords.at(-1).remark], ['REDIRECT_TASK', '请代为处理']);
+    await refused(redirect(), 400, 'task.status.error');
+    await refused(oa('executeProcessInstance', { processInstanceId: id, taskId, actionerUserId: 'wangfang', result: 'agree' }),
+      400, 'aflowProcessInstCanNotBeExecuted');
+    await oa('executeProcessInstance', { processInstanceId: id, taskId: tasks[1].taskId, actionerUserId: 'guqing', result: 'refuse' });
+    await refused(redirect({ taskId: tasks[1].taskId, operateUserId: 'guqing', toUserId: 'wangfang' }), 400, 'instance.status.error');
+  });
+
+  test('getUserTodoTaskSum', async () => {
+    const sum = async (userId) => (await oa('getUserTodoTaskSum', { userId })).result;
+    const waiting = await sum('wangfang');
+    await file();
+    assert.equal(await sum('wangfang'), waiting + 1);
+    assert.equal(await sum('lihua'), 0);
+    await refused(sum('nobody'), 400, 'userNotExist');
+    await refused(sum(), 400, 'invalidParameter');
+  });
+
+  test('processForecast', async () => {
+    const ask = (more) => oa('processForecast', { processCode: selectForm, userId: 'lihua', deptId: 2,
+      formComponentValues: members().formComponentValues, ...more });
+    const { result } = await ask();
+    assert.equal(result.isForecastSuccess, true);
+    assert.equal(result.isStaticWorkflow, false);
+    const [first, second] = result.workflowActivityRules;
+    assert.deepEqual(first.activityActioners.map((a) => [a.userId, a.name]), [['wangfang', '王芳']]);
+    assert.deepEqual([first.isTargetSelect, second.isTargetSelect, second.workflowActor.actorKey], [false, true, 'manual_1']);
+    assert.deepEqual(second.workflowActor.actorSelectionRange.approvals.map((a) => a.workNo), ['zhaolei', 'guqing']);
+    assert.equal(second.prevActivityId, first.activityId);
+    assert.deepEqual(result.workflowForecastNodes.map((n) => n.activityId), [first.activityId, second.activityId]);
+    assert.equal((await ask({ processCode: reasonForm })).result.isStaticWorkflow, true);
+    await refused(ask({ processCode: 'PROC-NONE' }), 400, 'processCodeError');
+    await refused(ask({ formComponentValues: [] }), 400, 'formConverterError', /卸载原因/);
+    await refused(ask({ deptId: 3 }), 400, 'processInstanceInvalidParameter');
   });
 
   test('terminateProcessInstance', async () => {
@@ -219,5 +307,134 @@ describe('workflow_1_0: forms', () => {
     assert.deepEqual(result.schemaContent.items.map((item) => item.props.label), ['卸载原因', '类型']);
     await refused(oa('querySchemaByProcessCode', { processCode: 'PROC-NONE' }), 400, 'formNotExist');
     await refused(oa('querySchemaByProcessCode', {}), 400, 'invalidParameter');
+  });
+
+  const component = (componentType, props, children) => new workflow.FormComponent({
+    componentType, props: new workflow.FormComponentProps(props), children,
+  });
+  const text = component('TextareaField', { componentId: 'TextareaField-1', label: '原因', required: true, placeholder: '请填写', bizAlias: 'why' });
+  const select = component('DDSelectField', { componentId: 'DDSelectField-1', label: '类型',
+    options: [{ key: 'option_a', value: '临时' }, { key: 'option_b', value: '永久' }].map((o) => new workflow.SelectOption(o)) });
+  const make = (more) => oa('formCreate', { name: '新建审批', description: '说明', formComponents: [text, select], ...more });
+
+  test('formCreate', async () => {
+    const { processCode } = (await make()).result;
+    assert.match(processCode, /^PROC-[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
+    const { result } = await oa('querySchemaByProcessCode', { processCode });
+    assert.deepEqual([result.name, result.memo, result.status], ['新建审批', '说明', 'PUBLISHED']);
+    const [first, second] = result.schemaContent.items;
+    assert.deepEqual([first.componentName, first.props.id, first.props.placeholder, first.props.bizAlias, first.props.required],
+      ['TextareaField', 'TextareaField-1', '请填写', 'why', true]);
+    assert.deepEqual(second.props.options.map((o) => JSON.parse(o).key), ['option_a', 'option_b']);
+    assert.deepEqual(second.props.objOptions.map((o) => o.value), ['临时', '永久']);
+
+    // Its generated flow asks the originator for approvers.
+    const values = [{ name: '原因', value: '测试' }, { name: '类型', value: '永久' }];
+    await refused(file({ processCode, formComponentValues: values }), 400, 'targetSelectApproverMissing');
+    const { workflowActivityRules } = (await oa('processForecast', { processCode, userId: 'lihua', deptId: 2, formComponentValues: values })).result;
+    const id = await file({ processCode, formComponentValues: values,
+      targetSelectActioners: [{ actionerKey: workflowActivityRules[0].workflowActor.actorKey, actionerUserIds: ['zhaolei'] }] });
+    assert.deepEqual(JSON.parse((await read(id)).formComponentValues[1].extValue), { label: '永久', key: 'option_b' });
+
+    await refused(make(), 400, 'formName.error');
+    await refused(make({ name: '长'.repeat(201) }), 400, 'formName.error');
+    const wrong = (...formComponents) => refused(make({ name: '错误', formComponents }), 400, 'formschema.error');
+    await wrong();
+    await wrong(component('TextField', { componentId: 'a', label: '长'.repeat(21) }));
+    await wrong(component('TextField', { componentId: 'a'.repeat(65), label: 'a' }));
+    await wrong(component('TextField', { componentId: 'a', label: 'a', placeholder: '长'.repeat(129) }));
+    await wrong(component('NoSuchField', { componentId: 'a', label: 'a' }));
+    await wrong(component('DDSelectField', { componentId: 'a', label: 'a' }));
+    await wrong(component('TextField', { componentId: 'a', label: 'a' }), component('TextField', { componentId: 'b', label: 'a' }));
+    await wrong(...Array.from({ length: 201 }, (_, i) => component('TextField', { componentId: `i${i}`, label: `l${i}` })));
+    await refused(make({ name: '错误', description: '长'.repeat(301) }), 400, 'formschema.error');
+  });
+
+  test('formCreate changes a form', async () => {
+    const { processCode } = (await make({ name: '将修改' })).result;
+    const table = component('TableField', { componentId: 'TableField-1', label: '明细' }, [component('NumberField', { componentId: 'n', label: '数量' })]);
+    const config = new workflow.FormCreateRequestTemplateConfig({ disableStopProcessButton: true, hidden: true });
+    const changed = await make({ processCode, name: '已修改', formComponents: [text, table], templateConfig: config });
+    assert.equal(changed.result.processCode, processCode);
+    const { result } = await oa('querySchemaByProcessCode', { processCode });
+    assert.equal(result.name, '已修改');
+    assert.equal(result.schemaContent.items[1].children[0].props.label, '数量');
+    const id = await file({ processCode, approvers: [one('zhaolei')],
+      formComponentValues: [{ name: '原因', value: '测试' }, { name: '明细', value: '[[{"name":"数量","value":"2"}]]' }] });
+    await refused(oa('terminateProcessInstance', { processInstanceId: id, isSystem: false, operatingUserId: 'lihua' }), 400, 'internalError');
+    await refused(make({ processCode: 'PROC-NONE', name: '无' }), 400, 'processcode.error');
+    await refused(make({ processCode, name: '终端卸载审批' }), 400, 'formName.error');
+  });
+
+  test('listUserVisibleBpmsProcesses', async () => {
+    const list = (more) => oa('listUserVisibleBpmsProcesses', { maxResults: 100, nextToken: 0, ...more });
+    const names = async (userId) => (await list({ userId })).result.processList.map((p) => p.name);
+    assert.ok((await names('lihua')).includes('自选审批'));
+    assert.ok(!(await names('guqing')).includes('自选审批'), 'only department 2 can initiate it');
+    for (const hidden of ['停用', '已修改']) assert.ok(!(await names()).includes(hidden));
+    const { processList } = (await list()).result;
+    assert.deepEqual([processList[0].processCode, processList[0].dirName], [reasonForm, '终端']);
+    const paged = [];
+    for (let nextToken = 0; nextToken !== undefined;) {
+      const { result } = await list({ maxResults: 1, nextToken });
+      assert.ok(result.processList.length === 1);
+      paged.push(result.processList[0].name);
+      nextToken = result.nextToken;
+    }
+    assert.deepEqual(paged, processList.map((p) => p.name));
+    await refused(list({ maxResults: 101 }), 400, 'invalidMaxResults');
+    await refused(list({ nextToken: -1 }), 400, 'invalidNextToken');
+    await refused(list({ userId: 'nobody' }), 400, 'aflowProcessGetFailed');
+  });
+
+  test('getManageProcessByStaffId', async () => {
+    const list = (userId) => oa('getManageProcessByStaffId', { userId });
+    const { result, success } = await list('guqing');
+    assert.equal(success, true);
+    assert.deepEqual(result.map((p) => [p.processCode, p.flowTitle, p.newProcess]), [[reasonForm, '终端卸载审批', true]]);
+    assert.deepEqual((await list('lihua')).result, []);
+    await refused(list('nobody'), 400, 'userNotExist');
+    await refused(list(), 400, 'invalidParameter');
+  });
+
+  test('getProcessCodeByName', async () => {
+    const { result } = await oa('getProcessCodeByName', { name: '终端卸载审批' });
+    assert.equal(result.processCode, reasonForm);
+    assert.match(result.gmtModified, /^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/);
+    await refused(oa('getProcessCodeByName', { name: '没有' }), 400, 'process.error');
+    await refused(oa('getProcessCodeByName', {}), 400, 'process.error');
+  });
+});
+
+describe('what the library makes of it', () => {
+  test('values that are no texts are sent as they are and refused', async () => {
+    await refused(file({ formComponentValues: [{ name: '卸载原因', value: 123 }] }), 400, 'formConverterError', /卸载原因/);
+    await refused(file({ formComponentValues: [{ name: '卸载原因', value: ['a'] }] }), 400, 'formConverterError', /卸载原因/);
+    await refused(file({ formComponentValues: [{ name: '卸载原因' }] }), 400, 'formConverterError', /卸载原因/);
+  });
+
+  test('an instance that is attached to another', async () => {
+    const id = await file({ approvers: [one('wangfang')] });
+    const agree = async (which) => oa('executeProcessInstance',
+      { processInstanceId: which, taskId: (await taskOf(which, 'wangfang')).taskId, actionerUserId: 'wangfang', result: 'agree' });
+    const attach = (body) => sim.call('POST', `/sim/api/instances/${id}/attached`, body);
+    assert.equal((await attach({ user: 'lihua', action: 'REVOKE' })).status, 409, 'not agreed yet');
+    await agree(id);
+    assert.equal((await attach({ user: 'wangfang', action: 'REVOKE' })).status, 403);
+    const modified = await attach({ user: 'lihua', action: 'MODIFY', formComponentValues: [{ name: '卸载原因', value: '改' }] });
+    assert.equal(modified.status, 200, modified.text);
+    assert.equal((await attach({ user: 'lihua', action: 'REVOKE' })).status, 409, 'another one runs');
+    await agree(modified.json.processInstanceId);
+    const revoked = await attach({ user: 'lihua', action: 'REVOKE' });
+    await agree(revoked.json.processInstanceId);
+    const [main, modify, revoke] = await Promise.all([id, modified.json.processInstanceId, revoked.json.processInstanceId].map(read));
+    assert.deepEqual([main.bizAction, main.mainProcessInstanceId, main.status, main.result], ['NONE', '', 'COMPLETED', 'agree']);
+    assert.deepEqual(main.attachedProcessInstanceIds, [modified.json.processInstanceId, revoked.json.processInstanceId]);
+    assert.deepEqual([modify.bizAction, modify.mainProcessInstanceId, modify.formComponentValues[0].value], ['MODIFY', id, '改']);
+    assert.deepEqual([revoke.bizAction, revoke.mainProcessInstanceId, revoke.result], ['REVOKE', id, 'agree']);
+    assert.equal(main.formComponentValues[0].value, '电脑归还');
+    assert.equal((await attach({ user: 'lihua', action: 'REVOKE' })).status, 409, 'taken back already');
+    const nested = await sim.call('POST', `/sim/api/instances/${revoked.json.processInstanceId}/attached`, { user: 'lihua', action: 'REVOKE' });
+    assert.equal(nested.status, 409);
   });
 });
