@@ -146,7 +146,8 @@ static bool put_people(struct page *p, const struct control *control, const char
 		       struct err *e)
 {
 	put_label(p, control, part(p->c, name, 0));
-	return people_slots(p, arena_printf(p->c->store.arena, "%s_", name), "[]", e);
+	name = arena_printf(p->c->store.arena, "%s_", name);
+	return people_slots(p, name, name, "[]", e);
 }
 
 /* The tree down to what fits a list, each with its parents' names. */

@@ -144,6 +144,12 @@ static const struct {
     {"processInstanceInvalidParameter", "Something in the request does not fit."},
     {"processGetFailed", "The form is disabled."},
     {"processSetupNoPermission", "This person may not initiate the form."},
+    {"targetSelectApproverMissing", "Choose the approvers of every step."},
+    {"targetSelectApproverScopeError", "One of the approvers cannot be chosen here."},
+    {"param.illegal", "The task cannot go to this person."},
+    {"param.illegal.operator", "This task is somebody else's."},
+    {"task.status.error", "The task is over."},
+    {"instance.status.error", "The form is over."},
     {"processCodeError", "The form does not exist."},
     {"systemError", "Something failed inside dingsim; its log says what."},
 };

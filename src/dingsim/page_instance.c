@@ -1,4 +1,6 @@
 /* One form: what it says, what happened, and what the person who looks may do with it. */
+#include <string.h>
+
 #include "base/text.h"
 #include "dingsim/instance.h"
 #include "dingsim/page.h"
@@ -7,6 +9,12 @@
 #include "dingsim/view.h"
 
 #define REMARK_MAX 1024
+#define REDIRECT_REMARK_MAX 256
+#define FILES_MAX 20
+
+static const struct word actions[] = {{"REVOKE", "Revokes", "撤销申请，针对", "bad"},
+				      {"MODIFY", "Changes", "修改申请，针对", "wait"},
+				      {NULL, "", "", ""}};
 
 static const struct word records[] = {
     {"START_PROCESS_INSTANCE", "filed the form", "发起申请", ""},
@@ -14,7 +22,6 @@ static const struct word records[] = {
     {"ADD_REMARK", "commented", "添加评论", ""},
     {"PROCESS_CC", "got a copy", "抄送", ""},
     {"REDIRECT_TASK", "transferred", "转交", ""},
-    {"REDIRECT_PROCESS", "transferred", "转交", ""},
     {"AGREE", "agreed", "已同意", "good"},
     {"REFUSE", "refused", "已拒绝", "bad"},
     {NULL, "", "", ""}};
@@ -35,6 +42,26 @@ static bool form_card(struct page *p, const struct instance *i, struct err *e)
 	return true;
 }
 
+/* One that revokes or changes another says so, and the other way round. */
+static bool attached(struct page *p, const struct instance *i, struct err *e)
+{
+	const char *user = text_percent(p->c->store.arena, call_field(p->c, "user"));
+	const struct word *word = view_word(actions, i->biz_action);
+	struct instance *list;
+
+	if (word->code) {
+		html(p, "<p class=\"note\">%s ", page_text(p, word->english, word->chinese));
+		html_link(p, arena_printf(p->c->store.arena, "/instances/%s", i->main));
+		html(p, "user=%s\">%s</a></p>", user, page_text(p, "this form", "此审批单"));
+	}
+	if (!store_instances_attached(&p->c->store, i->id, &list, e))
+		return false;
+	if (list)
+		html_heading(p, "Revoked or changed by", "撤销或修改申请");
+	view_instances(p, list, call_field(p->c, "user"));
+	return true;
+}
+
 /* The id of somebody who is no longer there. */
 static bool name_of(struct page *p, const char *userid, const char **out, struct err *e)
 {
@@ -48,6 +75,17 @@ static bool name_of(struct page *p, const char *userid, const char **out, struct
 	if (e->code != ERR_NOT_FOUND)
 		return false;
 	err_clear(e);
+	return true;
+}
+
+static bool files_row(struct page *p, const struct record *r, struct err *e)
+{
+	const struct json *files, *file;
+
+	if (!call_stored(p->c, r->attachments, &files, e))
+		return false;
+	for (file = files->first; file; file = file->next)
+		html(p, "<div>📎 %s</div>", json_text(file, "fileName"));
 	return true;
 }
 
@@ -78,6 +116,8 @@ static bool timeline(struct page *p, const struct instance *i, const struct task
 		step_row(p, view_word(records, decided ? r->result : r->type), name, r->ms);
 		if (*r->remark)
 			html(p, "<div>%s</div>", r->remark);
+		if (!files_row(p, r, e))
+			return false;
 		html(p, "</li>");
 	}
 	for (; tasks; tasks = tasks->next) {
@@ -113,6 +153,36 @@ static void remark_field(struct page *p)
 				   .label = page_text(p, "Remark (optional)", "审批意见（选填）")});
 }
 
+static void files_field(struct page *p)
+{
+	html_field(p, &(struct field){.name = "files",
+				      .value = typed(p, "files"),
+				      .placeholder = page_text(p, "a.pdf, b.png", "甲.pdf，乙.png"),
+				      .label = page_text(p, "Names of attachments (optional)",
+							 "附件名称（选填）")});
+}
+
+static void transfer_form(struct page *p, const char *task)
+{
+	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Transfer", "转交"));
+	form_here(p);
+	html_hidden(p, "taskId", task);
+	html_field(p, &(struct field){.name = "to",
+				      .type = "person",
+				      .value = typed(p, "to"),
+				      .required = true,
+				      .placeholder = page_text(p, "Type a name", "输入姓名查找"),
+				      .label = page_text(p, "To", "转交给")});
+	html_field(p,
+		   &(struct field){.name = "reason",
+				   .type = "area",
+				   .value = typed(p, "reason"),
+				   .label = page_text(p, "Reason (optional)", "转交理由（选填）")});
+	html(p, "<div class=\"buttons\">");
+	html_button(p, "go", "transfer", page_text(p, "Transfer the task", "确认转交"));
+	html(p, "</div></form></details>");
+}
+
 static void decide_forms(struct page *p, const struct task *t)
 {
 	const char *id = view_number(p, t->id);
@@ -121,12 +191,14 @@ static void decide_forms(struct page *p, const struct task *t)
 	html(p, "<div class=\"card\">");
 	html_hidden(p, "taskId", id);
 	remark_field(p);
+	files_field(p);
 	html(p, "<div class=\"buttons\">");
 	html(p, "<button class=\"go\" name=\"result\" value=\"agree\">%s</button>",
 	     page_text(p, "Agree", "同意"));
 	html(p, "<button class=\"stop\" name=\"result\" value=\"refuse\">%s</button></div>",
 	     page_text(p, "Refuse", "拒绝"));
 	html(p, "</div></form>");
+	transfer_form(p, id);
 }
 
 static void comment_form(struct page *p)
@@ -137,7 +209,8 @@ static void comment_form(struct page *p)
 				      .type = "area",
 				      .value = typed(p, "text"),
 				      .required = true,
-				      .label = page_text(p, "Comment", "评论内容")});
+				      .label = page_text(p, "Text", "评论内容")});
+	files_field(p);
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "", "comment", page_text(p, "Send", "发送"));
 	html(p, "</div></form></details>");
@@ -157,6 +230,33 @@ static void withdraw_form(struct page *p)
 	html(p, "</div></form></details>");
 }
 
+static void revoke_form(struct page *p)
+{
+	html(p, "<details class=\"card\"><summary>%s</summary><p class=\"dim\">%s</p>",
+	     page_text(p, "Revoke", "撤销已通过的审批"),
+	     page_text(p, "Files a new form that revokes this one; it goes to the same approvers.",
+		       "将发起一张撤销申请，由相同的审批人审批。"));
+	form_here(p);
+	html(p, "<div class=\"buttons\">");
+	html_button(p, "stop", "revoke", page_text(p, "Revoke the form", "发起撤销"));
+	html(p, "</div></form></details>");
+}
+
+/* An agreed form of one's own that revokes none. */
+static bool may_revoke(struct page *p, const struct instance *i, bool *out, struct err *e)
+{
+	struct form *form;
+
+	*out = false;
+	if (!text_equal(i->result, "agree") || *i->main ||
+	    !text_equal(i->originator, call_field(p->c, "user")))
+		return true;
+	if (!store_form(&p->c->store, i->process_code, &form, e))
+		return false;
+	*out = form->allow_revoke;
+	return true;
+}
+
 static bool as_person(struct page *p, const struct instance *i, const struct task *tasks,
 		      struct err *e)
 {
@@ -164,18 +264,23 @@ static bool as_person(struct page *p, const struct instance *i, const struct tas
 	bool running = text_equal(i->status, "RUNNING");
 	const struct task *t;
 	struct person *person;
+	bool revoke;
 
 	if (!*user)
 		return true;
-	if (!store_person(&p->c->store, user, &person, e))
+	if (!store_person(&p->c->store, user, &person, e) || !may_revoke(p, i, &revoke, e))
 		return false;
+	html_both(p, "<p class=\"dim\">You are %s.</p>", "<p class=\"dim\">当前身份：%s</p>",
+		  person->name);
 	for (t = tasks; t; t = t->next)
 		if (text_equal(t->userid, user) && text_equal(t->status, "RUNNING"))
 			decide_forms(p, t);
 	comment_form(p);
 	if (running && text_equal(i->originator, user))
 		withdraw_form(p);
-	return true;
+	if (revoke)
+		revoke_form(p);
+	return people_suggest(p, e);
 }
 
 static void person_bar(struct page *p)
@@ -198,8 +303,8 @@ bool page_instance(struct call *c, struct err *e)
 	html(&p, "<h1>%s</h1><p>", i->title);
 	view_state(&p, i);
 	html(&p, " <span class=\"dim\">%s</span></p>", view_time(&p, i->created_ms));
-	if (!form_card(&p, i, e) || !as_person(&p, i, tasks, e) || !timeline(&p, i, tasks, e) ||
-	    !view_pushes(&p, i->id, NULL, e))
+	if (!form_card(&p, i, e) || !attached(&p, i, e) || !as_person(&p, i, tasks, e) ||
+	    !timeline(&p, i, tasks, e) || !view_pushes(&p, i->id, NULL, e))
 		return false;
 	page_close(&p);
 	return true;
@@ -223,6 +328,70 @@ static bool task_of(struct call *c, const struct instance *i, struct task **out,
 	       err_set(e, ERR_NOT_FOUND, "there is no such task");
 }
 
+/* "a.pdf, b.png" as attachments of those names. */
+static bool files_of(struct call *c, struct files *out, struct err *e)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct json_writer w = {.out = &text};
+	const char *names = call_field(c, "files");
+	int count = 0;
+
+	json_array(&w, NULL);
+	while (*names) {
+		const char *end = names;
+		const char *name, *dot;
+
+		while (*end && *end != ',' && !text_starts(end, "，") && !text_starts(end, "、"))
+			end++;
+		name = text_trim(arena_dup_n(c->store.arena, names, (size_t)(end - names)));
+		names = end + (*end == ',' ? 1 : *end ? strlen("，") : 0);
+		if (!*name)
+			continue;
+		if (++count > FILES_MAX)
+			return page_refuse(c, e, "At most 20 attachments.", "最多20个附件。");
+		dot = strrchr(name, '.');
+		json_object(&w, NULL);
+		json_put_text(&w, "spaceId", "1");
+		json_put_text(&w, "fileName", name);
+		json_put_text(&w, "fileSize", "0");
+		json_put_text(&w, "fileType", dot ? dot + 1 : "file");
+		json_put_text(&w, "fileId",
+			      arena_printf(c->store.arena, "%lld%d", (long long)c->now_ms, count));
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	out->attachments = count ? arena_dup(c->store.arena, text.data) : NULL;
+	return true;
+}
+
+static bool transfer(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	struct transfer t = {.instance = i, .person = person, .remark = call_field(c, "reason")};
+	struct person *to;
+
+	if (text_length(t.remark) > REDIRECT_REMARK_MAX)
+		return page_refuse(c, e, "At most 256 characters.", "最多256个字符。");
+	if (!task_of(c, i, &t.task, e) || !people_pick(c, call_field(c, "to"), &to, e))
+		return false;
+	if (to->external || text_equal(to->userid, person))
+		return page_refuse(c, e, "Transfer it to another employee.", "请转交给其他员工。");
+	t.to = to->userid;
+	return instance_redirect(c, &t, e);
+}
+
+static bool revoke(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	struct attachment a = {.main = i, .person = person, .action = "REVOKE"};
+	struct instance *made;
+
+	if (!instance_attach(c, &a, &made, e))
+		return false;
+	html_redirect(
+	    c, arena_printf(c->store.arena, "/instances/%s", made->id),
+	    arena_printf(c->store.arena, "user=%s", text_percent(c->store.arena, person)));
+	return true;
+}
+
 static bool decide(struct call *c, struct instance *i, const char *person, struct err *e)
 {
 	const char *result = call_field(c, "result");
@@ -233,18 +402,20 @@ static bool decide(struct call *c, struct instance *i, const char *person, struc
 
 	if (!d.agree && !text_equal(result, "refuse"))
 		return err_set(e, ERR_INVALID, "result: must be agree or refuse");
-	return remark_fits(c, d.remark, e) && task_of(c, i, &d.task, e) &&
-	       instance_decide(c, &d, e);
+	return remark_fits(c, d.remark, e) && files_of(c, &d.files, e) &&
+	       task_of(c, i, &d.task, e) && instance_decide(c, &d, e);
 }
 
 static bool comment(struct call *c, struct instance *i, const char *person, struct err *e)
 {
 	const char *text = text_trim(arena_dup(c->store.arena, call_field(c, "text")));
+	struct comment said = {.person = person, .text = text};
 
 	if (!*text)
 		return page_refuse(c, e, "The comment is empty.", "请填写评论内容。");
-	return remark_fits(c, text, e) &&
-	       instance_comment(c, i, &(struct comment){.person = person, .text = text}, e);
+
+	return remark_fits(c, text, e) && files_of(c, &said.files, e) &&
+	       instance_comment(c, i, &said, e);
 }
 
 static bool withdraw(struct call *c, struct instance *i, const char *person, struct err *e)
@@ -258,7 +429,11 @@ static bool withdraw(struct call *c, struct instance *i, const char *person, str
 static const struct {
 	const char *name;
 	bool (*act)(struct call *c, struct instance *i, const char *person, struct err *e);
-} acts[] = {{"", decide}, {"comment", comment}, {"withdraw", withdraw}};
+} acts[] = {{"", decide},
+	    {"comment", comment},
+	    {"withdraw", withdraw},
+	    {"transfer", transfer},
+	    {"revoke", revoke}};
 
 bool page_decide(struct call *c, struct err *e)
 {

@@ -74,6 +74,58 @@ static const char *field_name(struct call *c, int n)
 	return arena_printf(c->store.arena, "v%d", n);
 }
 
+static const char *chosen_prefix(struct call *c, int step)
+{
+	return arena_printf(c->store.arena, "a%d_", step);
+}
+
+/* The steps whose approvers the initiator chooses. */
+static bool choices(struct page *p, const struct form *form, struct err *e)
+{
+	const struct json *flow, *step;
+	int n = 0;
+
+	if (!call_stored(p->c, form->approvers, &flow, e))
+		return false;
+	for (step = flow->first; step; step = step->next, n++) {
+		const char *prefix = chosen_prefix(p->c, n);
+
+		if (!json_get(step, "actorKey"))
+			continue;
+		html(p, "<label for=\"f_%s0\">", prefix);
+		html_both(p, "Approvers of step %s", "审批人 %s（自选）", view_number(p, n + 1));
+		html(p, " <span class=\"must\">*</span></label>");
+		if (!people_slots(p, prefix, prefix, "[]", e))
+			return false;
+	}
+	return true;
+}
+
+static bool put_choices(struct call *c, const struct form *form, struct json_writer *w,
+			struct err *e)
+{
+	const struct json *flow, *step, *people;
+	const char *list;
+	int n = 0;
+
+	if (!call_stored(c, form->approvers, &flow, e))
+		return false;
+	json_array(w, "targetSelectActioners");
+	for (step = flow->first; step; step = step->next, n++) {
+		if (!json_get(step, "actorKey"))
+			continue;
+		if (!people_read(c, chosen_prefix(c, n), &list, e) ||
+		    !call_stored(c, list, &people, e))
+			return false;
+		json_object(w, NULL);
+		json_put_text(w, "actionerKey", json_text(step, "actorKey"));
+		json_put_json(w, "actionerUserIds", people);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	return true;
+}
+
 static bool sheet(struct page *p, const struct person *person, struct err *e)
 {
 	struct arena *a = p->c->store.arena;
@@ -93,7 +145,7 @@ static bool sheet(struct page *p, const struct person *person, struct err *e)
 	for (; control; control = control->next)
 		if (!control_put(p, control, field_name(p->c, n++), e))
 			return false;
-	if (!departments(p, person, e))
+	if (!choices(p, form, e) || !departments(p, person, e))
 		return false;
 	html(p, "<div class=\"buttons\"><button class=\"go\">%s</button></div></div></form>",
 	     page_text(p, "Submit", "提交"));
@@ -147,6 +199,8 @@ static bool body(struct call *c, const struct form *form, const struct control *
 		json_object_end(&w);
 	}
 	json_array_end(&w);
+	if (!put_choices(c, form, &w, e))
+		return false;
 	json_object_end(&w);
 	return true;
 }

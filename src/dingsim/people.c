@@ -103,12 +103,12 @@ static void put_slot(struct page *p, const char *name, const char *value)
 }
 
 /* What was typed stays as it was. */
-static void sent_slots(struct page *p, const char *prefix)
+static void sent_slots(struct page *p, const char *prefix, const char *sent)
 {
 	int slot, shown = 0;
 
 	for (slot = 0; slot < PEOPLE_SLOTS; slot++) {
-		const char *value = call_field(p->c, slot_name(p->c, prefix, slot));
+		const char *value = call_field(p->c, slot_name(p->c, sent, slot));
 
 		if (*value)
 			put_slot(p, slot_name(p->c, prefix, shown++), value);
@@ -117,14 +117,15 @@ static void sent_slots(struct page *p, const char *prefix)
 		put_slot(p, slot_name(p->c, prefix, shown++), "");
 }
 
-bool people_slots(struct page *p, const char *prefix, const char *list, struct err *e)
+bool people_slots(struct page *p, const char *prefix, const char *sent, const char *list,
+		  struct err *e)
 {
 	const struct json *ids, *id;
 	int slot = 0, spare;
 
 	html(p, "<div class=\"slots\">");
 	if (p->c->r->method == HTTP_POST) {
-		sent_slots(p, prefix);
+		sent_slots(p, prefix, sent);
 	} else {
 		if (!call_stored(p->c, list, &ids, e))
 			return false;

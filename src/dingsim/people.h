@@ -20,9 +20,10 @@
 [[nodiscard]] bool people_pick(struct call *c, const char *typed, struct person **out,
 			       struct err *e);
 
-/* Fields prefix0, prefix1…: what was sent, else the user ids in list (JSON), and some empty ones. */
-[[nodiscard]] bool people_slots(struct page *p, const char *prefix, const char *list,
-				struct err *e);
+/* Fields prefix0, prefix1…: what was sent in sent0, sent1…, or when nothing was sent the user ids in
+ * list (JSON); and some empty ones. */
+[[nodiscard]] bool people_slots(struct page *p, const char *prefix, const char *sent,
+				const char *list, struct err *e);
 
 /* The same back as a JSON array of user ids, without the empty ones; one person twice is refused. */
 [[nodiscard]] bool people_read(struct call *c, const char *prefix, const char **out, struct err *e);

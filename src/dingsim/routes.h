@@ -42,6 +42,9 @@ call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admi
 call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, page_permit,
     page_events, page_subscribe;
 
+/* page_form.c */
+call_fn page_forms, page_form_switch, page_form_edit, page_form_save;
+
 /* style.c, page.c, page_instance.c, page_new.c */
 call_fn page_style, page_start, page_inbox, page_submitted, page_instance, page_decide, page_new,
     page_file;
