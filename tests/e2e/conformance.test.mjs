@@ -1,0 +1,356 @@
+// What a local DingTalk has to do, line by line; a test bears the name of its line. Each line is tried for itself:
+// the calls with all their errors are in dingsim.test.mjs and sdk/.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { Receiver, aesKey, clientId, token as pushToken } from './receiver.mjs';
+import { dingsim } from './sdk/sim.mjs';
+import { sleep, until } from './stage.mjs';
+
+const app = { clientId, clientSecret: 'secret', agentId: 4100, name: '测试应用' };
+const corpId = 'dingconformcorp1';
+const callback = 'http://127.0.0.1:9/callback';
+const control = (componentType, label, more) => ({ componentType, id: `${componentType}_${label}`, label, ...more });
+const reason = control('TextareaField', '原因', { required: true });
+const one = (userid) => ({ actionType: 'NONE', userIds: [userid] });
+const person = (userid, name, ...departments) => ({ userid, unionid: `u-${userid}`, name, departments });
+const seed = {
+  corp: { corpId, name: '测试公司' },
+  apps: [{ ...app, redirectUrls: [callback] }],
+  departments: [{ id: 2, name: '研发部', parent: 1 }],
+  people: [
+    person('lihua', '李华', 2), person('wangfang', '王芳', 2), person('zhaolei', '赵磊', 2), person('guqing', '顾青', 1),
+    { userid: 'guest', unionid: 'u-guest', name: '外部人员', external: true },
+  ],
+  forms: [
+    { processCode: 'PROC-PLAIN', name: '审批', allowWithdraw: true, allowRevoke: true, components: [reason], approvers: [one('wangfang')] },
+    { processCode: 'PROC-FIXED', name: '固定', components: [reason], approvers: [one('wangfang')] },
+    { processCode: 'PROC-ALL', name: '全部控件', approvers: [one('wangfang')], components: [
+      control('TextField', '单行'), control('TextareaField', '多行'), control('NumberField', '数字'), control('MoneyField', '金额'),
+      control('DDSelectField', '单选', { options: ['选项1', '选项2'] }), control('DDMultiSelectField', '多选', { options: ['选项1', '选项2'] }),
+      control('DDDateField', '日期'), control('DDDateField', '时间', { format: 'yyyy-MM-dd HH:mm' }),
+      control('DDDateRangeField', '["开始时间","结束时间"]'), control('PhoneField', '电话'), control('InnerContactField', '联系人'),
+      control('DepartmentField', '部门'), control('DDPhotoField', '图片'), control('DDAttachment', '附件'),
+      control('TableField', '明细', { children: [control('TextField', '品名', { required: true }), control('NumberField', '件数')] }),
+      control('RelateField', '关联'), control('AddressField', '地址'), control('StarRatingField', '评分'),
+      control('TimeAndLocationField', '地点'), control('TextNote', '说明'), control('DDBizSuite', '请假'),
+    ] },
+  ],
+};
+
+let sim;
+let token;
+
+// One request as it is, over node's own client.
+function send(method, where, { headers = {}, body = [], agent } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(sim.url + where, { method, headers, agent });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (data) => { text += data; });
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, json: JSON.parse(text), reused: request.reusedSocket }));
+    });
+    for (const part of body) request.write(part);
+    request.end();
+  });
+}
+
+async function api(method, where, body, { as = token } = {}) {
+  const response = await fetch(sim.url + where, {
+    method, body: body && JSON.stringify(body),
+    headers: { ...(as ? { 'x-acs-dingtalk-access-token': as } : {}), ...(body ? { 'content-type': 'application/json' } : {}) },
+  });
+  return { status: response.status, json: await response.json() };
+}
+
+async function must(method, where, body, more) {
+  const { status, json } = await api(method, where, body, more);
+  assert.equal(status, 200, JSON.stringify(json));
+  return json;
+}
+
+async function fails(promise, code, status = 400) {
+  const answer = await promise;
+  assert.deepEqual([answer.status, answer.json.code], [status, code], JSON.stringify(answer.json));
+  return answer.json;
+}
+
+const instances = '/v1.0/workflow/processInstances';
+const create = (more) => api('POST', instances, {
+  originatorUserId: 'lihua', processCode: 'PROC-PLAIN', deptId: 2, formComponentValues: [{ name: '原因', value: '测试' }], ...more,
+});
+async function file(more) {
+  const { status, json } = await create(more);
+  assert.equal(status, 200, JSON.stringify(json));
+  return json.instanceId;
+}
+const read = async (id) => (await must('GET', `${instances}?processInstanceId=${encodeURIComponent(id)}`)).result;
+const state = async (id) => { const i = await read(id); return [i.status, i.result]; };
+const tasks = async (id) => (await read(id)).tasks.map((t) => [t.userId, t.status, t.result]);
+async function decide(id, who, result = 'agree') {
+  const { taskId } = (await read(id)).tasks.find((t) => t.userId === who && t.status === 'RUNNING');
+  await must('POST', `${instances}/execute`, { processInstanceId: id, taskId, actionerUserId: who, result });
+  return taskId;
+}
+const withdraw = (id, more) => api('POST', `${instances}/terminate`, { processInstanceId: id, isSystem: false, operatingUserId: 'lihua', ...more });
+const forward = (forwardMs) => sim.call('POST', '/sim/api/clock', { forwardMs });
+
+async function sign() {
+  token = (await must('POST', '/v1.0/oauth2/accessToken', { appKey: app.clientId, appSecret: app.clientSecret }, { as: null })).accessToken;
+}
+
+before(async () => {
+  sim = await dingsim(seed);
+  await sign();
+});
+after(() => sim.stop());
+
+test('1: one listener, both dialects', async () => {
+  const fresh = await api('GET', `${instances}?processInstanceId=none`);
+  assert.deepEqual([fresh.status, Object.keys(fresh.json)], [400, ['code', 'requestid', 'message']]);
+  const old = async (where) => (await fetch(`${sim.url}${where}`)).json();
+  assert.equal((await old(`/gettoken?appkey=${app.clientId}&appsecret=${app.clientSecret}`)).errcode, 0);
+  assert.equal((await old(`/auth/scopes?access_token=${token}`)).errcode, 0);
+  assert.equal((await old(`/call_back/get_call_back_failed_result?access_token=${token}`)).errcode, 0);
+  const user = await fetch(`${sim.url}/topapi/v2/user/get?access_token=${token}`, { method: 'POST', body: '{"userid":"lihua"}' });
+  assert.equal((await user.json()).result.name, '李华');
+  await fails(api('GET', '/v1.0/no/such/thing'), 'InvalidAction.NotFound', 404);
+  await fails(api('DELETE', instances), 'InvalidAction.NotFound', 404);
+  const odd = await fetch(`${sim.url}/v9/nothing`);
+  assert.deepEqual([odd.status, (await odd.json()).errcode], [200, 404]);
+});
+
+test('2: chunked and content-length bodies, JSON and form, numeric strings, keep-alive, percent-encoded query', async () => {
+  const body = JSON.stringify({ appKey: app.clientId, appSecret: app.clientSecret });
+  const type = { 'content-type': 'application/json; charset=utf-8' };
+  const chunked = await send('POST', '/v1.0/oauth2/accessToken', { headers: { ...type, 'transfer-encoding': 'chunked' }, body: [body.slice(0, 5), body.slice(5)] });
+  const sized = await send('POST', '/v1.0/oauth2/accessToken', { headers: { ...type, 'content-length': Buffer.byteLength(body) }, body: [body] });
+  assert.ok(chunked.json.accessToken);
+  assert.equal(chunked.json.accessToken, sized.json.accessToken);
+
+  const departments = async (text, kind) => (await (await fetch(`${sim.url}/topapi/v2/department/listsubid`, {
+    method: 'POST', body: text, headers: { 'content-type': kind },
+  })).json()).result.dept_id_list;
+  for (const id of ['1', '"1"']) assert.deepEqual(await departments(`{"access_token":"${token}","dept_id":${id}}`, 'application/json'), [2]);
+  assert.deepEqual(await departments(`access_token=${token}&dept_id=1`, 'application/x-www-form-urlencoded'), [2]);
+
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { 'x-acs-dingtalk-access-token': token };
+  const id = await file();
+  const escaped = [...id].map((c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).join('');
+  for (const reused of [false, true]) {
+    const answer = await send('GET', `${instances}?processInstanceId=${escaped}`, { headers, agent });
+    assert.deepEqual([answer.status, answer.reused], [200, reused]);
+  }
+  agent.destroy();
+});
+
+test('3: tokens: the same while valid, lifetime configurable, refused in the words of each dialect, users apart from apps', async () => {
+  const first = token;
+  await sign();
+  assert.equal(token, first);
+  await fails(api('GET', `${instances}?processInstanceId=x`, undefined, { as: 'wrong' }), 'InvalidAuthentication');
+  const old = async (access) => (await fetch(`${sim.url}/topapi/v2/user/get?access_token=${access}`, { method: 'POST', body: '{"userid":"lihua"}' })).json();
+  const { errcode, sub_code: code } = await old('wrong');
+  assert.deepEqual([errcode, code], [88, '40014']);
+  await fails(api('GET', '/v1.0/contact/users/me'), 'InvalidAuthentication');
+  await forward(7300 * 1000);
+  await fails(api('GET', `${instances}?processInstanceId=x`), 'InvalidAuthentication');
+  await sign();
+  assert.notEqual(token, first);
+
+  const short = await dingsim(seed, '--token-ttl', '1');
+  const ask = async () => (await short.call('POST', '/v1.0/oauth2/accessToken', { appKey: app.clientId, appSecret: app.clientSecret })).json;
+  const brief = await ask();
+  assert.equal(brief.expireIn, 1);
+  await sleep(1100);
+  assert.notEqual((await ask()).accessToken, brief.accessToken);
+  await short.stop();
+});
+
+describe('5: the life of a form', () => {
+  let receiver;
+  const events = (id) => receiver.events.filter((e) => e.processInstanceId === id);
+  const told = async (id, count) => (await until(`${count} events`, () => events(id).length >= count && events(id)))
+    .map((e) => [e.EventType.split('_')[1], e.type, ...(e.result ? [e.result] : []), e.staffId].join(' '));
+
+  before(async () => {
+    receiver = await new Receiver().open();
+    const saved = await sim.call('PUT', `/sim/api/apps/${clientId}/subscription`, { url: receiver.url, aesKey, token: pushToken });
+    assert.equal(saved.status, 200, saved.text);
+  });
+  after(() => receiver.close());
+
+  test('5: RUNNING, then COMPLETED with agree or refuse, or TERMINATED', async () => {
+    const [agreed, refused, withdrawn] = [await file(), await file(), await file()];
+    assert.deepEqual(await state(agreed), ['RUNNING', '']);
+    await decide(agreed, 'wangfang');
+    await decide(refused, 'wangfang', 'refuse');
+    await must('POST', '/sim/api/clock', { forwardMs: 16000 });
+    assert.equal((await withdraw(withdrawn)).status, 200);
+    assert.deepEqual([await state(agreed), await state(refused), await state(withdrawn)],
+      [['COMPLETED', 'agree'], ['COMPLETED', 'refuse'], ['TERMINATED', '']]);
+    await fails(withdraw(agreed), 'aflowProcessInstStatusException');
+  });
+
+  test('5: AND, OR and NONE nodes in order; an or-sign cancels the other tasks, with its event', async () => {
+    const id = await file({ approvers: [
+      { actionType: 'AND', userIds: ['wangfang', 'zhaolei'] }, { actionType: 'OR', userIds: ['wangfang', 'guqing'] }, one('zhaolei'),
+    ] });
+    await decide(id, 'wangfang');
+    assert.equal((await tasks(id)).length, 2, 'both of AND have to agree');
+    await decide(id, 'zhaolei');
+    await decide(id, 'guqing');
+    assert.deepEqual(await tasks(id), [
+      ['wangfang', 'COMPLETED', 'AGREE'], ['zhaolei', 'COMPLETED', 'AGREE'],
+      ['wangfang', 'CANCELED', 'NONE'], ['guqing', 'COMPLETED', 'AGREE'], ['zhaolei', 'RUNNING', 'NONE'],
+    ]);
+    await decide(id, 'zhaolei');
+    assert.deepEqual(await state(id), ['COMPLETED', 'agree']);
+    assert.deepEqual(await told(id, 12), [
+      'instance start lihua', 'task start wangfang', 'task start zhaolei', 'task finish agree wangfang',
+      'task start wangfang', 'task start guqing', 'task finish agree zhaolei',
+      'task start zhaolei', 'task finish agree guqing', 'task cancel wangfang',
+      'instance finish agree lihua', 'task finish agree zhaolei',
+    ]);
+  });
+
+  test('5: a redirect gives a new taskId', async () => {
+    const id = await file();
+    const [{ taskId }] = (await read(id)).tasks;
+    await must('POST', '/v1.0/workflow/tasks/redirect', { taskId, operateUserId: 'wangfang', toUserId: 'guqing', remark: '请代办' });
+    assert.deepEqual(await tasks(id), [['wangfang', 'COMPLETED', 'REDIRECTED'], ['guqing', 'RUNNING', 'NONE']]);
+    const next = await decide(id, 'guqing');
+    assert.ok(next > taskId);
+    assert.deepEqual(await told(id, 6), [
+      'instance start lihua', 'task start wangfang', 'task start guqing', 'task finish redirect wangfang',
+      'instance finish agree lihua', 'task finish agree guqing',
+    ]);
+    const redirected = events(id)[3];
+    assert.deepEqual([redirected.taskId, redirected.remark, redirected.actualActionerId], [taskId, '请代办', 'wangfang']);
+  });
+
+  test('5: no withdrawal in the first 15 seconds, nor where the form forbids it', async () => {
+    const [id, fixed] = [await file(), await file({ processCode: 'PROC-FIXED' })];
+    assert.match((await fails(withdraw(id), 'aflowProcessInstStatusException')).message, /15/);
+    await forward(15000);
+    assert.equal((await withdraw(id)).status, 200);
+    await fails(withdraw(fixed), 'internalError');
+    assert.equal((await withdraw(fixed, { isSystem: true })).status, 200);
+    assert.deepEqual(await told(id, 4), ['instance start lihua', 'task start wangfang', 'instance terminate lihua', 'task cancel wangfang']);
+  });
+
+  test('5: a REVOKE instance is attached to the agreed one', async () => {
+    const id = await file();
+    await decide(id, 'wangfang');
+    const { json } = await sim.call('POST', `/sim/api/instances/${id}/attached`, { user: 'lihua', action: 'REVOKE' });
+    const revoke = json.processInstanceId;
+    await decide(revoke, 'wangfang');
+    const [main, attached] = [await read(id), await read(revoke)];
+    assert.deepEqual([main.status, main.result, main.bizAction, main.attachedProcessInstanceIds], ['COMPLETED', 'agree', 'NONE', [revoke]]);
+    assert.deepEqual([attached.result, attached.bizAction, attached.mainProcessInstanceId], ['agree', 'REVOKE', id]);
+    assert.deepEqual(await told(revoke, 4), ['instance start lihua', 'task start wangfang', 'instance finish agree lihua', 'task finish agree wangfang']);
+    assert.equal(events(revoke)[0].processCode, 'PROC-PLAIN', 'the same as of the agreed one');
+  });
+});
+
+test('5: a form is checked against its schema, options too, and the control is named', async () => {
+  const list = (...items) => JSON.stringify(items);
+  const good = {
+    单行: '一', 多行: '一\r\n二', 数字: '100', 金额: '-9.90', 单选: '选项2', 多选: list('选项1', '选项2'), 日期: '2028-02-29', 时间: '2026-01-02 15:04',
+    '["开始时间","结束时间"]': list('2026-01-01', '2026-01-03'), 电话: '13800000000', 联系人: list('wangfang', 'zhaolei'), 部门: '1,2',
+    图片: list('https://example.com/1.png'), 附件: list({ spaceId: '1', fileName: 'a.pdf', fileSize: '1', fileType: 'pdf', fileId: '9' }),
+    明细: list([{ name: '品名', value: '电脑' }, { name: '件数', value: '2' }]), 关联: list('x'), 地址: '北京,北京市,东城区', 评分: '5', 地点: '会议室',
+  };
+  const bad = {
+    数字: ['一百', '1e5', ''.padEnd(3, '-')], 金额: ['1.'], 单选: ['选项3', 'option_0'], 多选: ['选项1', list('选项3'), '{}'],
+    日期: ['2026-02-29', '2026-13-01', '2026-01-02 15:04', '2026/01/02'], 时间: ['2026-01-02', '2026-01-02 24:00'],
+    '["开始时间","结束时间"]': [list('2026-01-03', '2026-01-01'), list('2026-01-01'), '2026-01-01'], 电话: ['没有'],
+    联系人: [list('nobody'), list('guest'), 'wangfang'], 部门: ['9', '2,', '研发部'],
+    图片: ['x', list(...Array(10).fill('https://example.com/1.png'))], 附件: [list('x'), list({ fileName: 'a' })],
+    明细: [list([{ name: '件数', value: '2' }]), list([{ name: '品名', value: '电脑' }, { name: '件数', value: '二' }]), list([{ name: '别的', value: '1' }]),
+      list(...Array(101).fill([{ name: '品名', value: '电脑' }])), '{}'],
+    关联: [list(...Array(10).fill('x'))], 评分: ['50'], 说明: ['x'], 请假: ['{}'], 单行: ['长'.repeat(65536)],
+  };
+  const values = (of) => Object.entries(of).map(([name, value]) => ({ name, value }));
+  const id = await file({ processCode: 'PROC-ALL', formComponentValues: values(good) });
+  const stored = (await read(id)).formComponentValues;
+  assert.deepEqual(Object.fromEntries(stored.map((v) => [v.name, v.value])), good);
+  assert.deepEqual(JSON.parse(stored.find((v) => v.name === '单选').extValue), { label: '选项2', key: 'option_1' });
+  for (const [name, wrongs] of Object.entries(bad)) {
+    for (const value of wrongs) {
+      const { message } = await fails(create({ processCode: 'PROC-ALL', formComponentValues: [{ name, value }] }), 'formConverterError');
+      assert.equal(message, `表单数据校验失败，失败控件：${name}`, value.slice(0, 80));
+    }
+  }
+  await fails(create({ formComponentValues: [] }), 'formConverterError');
+  await fails(create({ formComponentValues: [{ name: '改名', value: 'x' }] }), 'formConverterError');
+  await fails(create({ formComponentValues: [{ value: 'x' }] }), 'illegalComponent');
+  await fails(create({ formComponentValues: Array.from({ length: 151 }, (_, i) => ({ name: `n${i}`, value: 'x' })) }), 'illegalComponent');
+});
+
+test('5: ids, businessId and times as DingTalk writes them, with the bogus Z, in Beijing', async () => {
+  const id = await file();
+  await decide(id, 'wangfang');
+  const instance = await read(id);
+  assert.match(id, /^[A-Za-z0-9_-]{22}\d{14}$/);
+  const minute = new Date(Number(id.slice(-10)) * 1000 + 8 * 3600 * 1000).toISOString().slice(0, 16);
+  assert.equal(instance.createTime, `${minute}Z`);
+  assert.match(instance.finishTime, /^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/);
+  assert.match(instance.businessId, new RegExp(`^${minute.replace(/\D/g, '')}\\d{9}$`));
+  assert.match(String(instance.tasks[0].taskId), /^\d{11}$/);
+  assert.match(instance.tasks[0].activityId, /^[0-9a-f]{4}_[0-9a-f]{4}$/);
+  assert.equal(instance.operationRecords[0].date, instance.createTime);
+});
+
+test('5: what is absent, and which types the read has', async () => {
+  const id = await file();
+  const answer = await must('GET', `${instances}?processInstanceId=${encodeURIComponent(id)}`);
+  assert.equal(answer.success, true, 'a boolean, though the library calls it a text');
+  const { result: open } = answer;
+  assert.ok(!('finishTime' in open));
+  assert.deepEqual([open.result, open.bizData, open.bizAction, open.mainProcessInstanceId, open.attachedProcessInstanceIds, open.ccUserIds],
+    ['', '', 'NONE', '', [], []]);
+  assert.deepEqual([typeof open.tasks[0].taskId, typeof open.originatorDeptId], ['number', 'string']);
+  assert.equal((await read(await file({ originatorUserId: 'guqing', deptId: -1 }))).originatorDeptId, '-1');
+});
+
+test('9: sign-in: a page, a code that works once for 5 minutes, user tokens, who it is', async () => {
+  const query = new URLSearchParams({
+    client_id: clientId, redirect_uri: callback, response_type: 'code', scope: 'openid corpid', prompt: 'consent', state: 's&1',
+  });
+  const page = await fetch(`${sim.url}/oauth2/auth?${query}`);
+  assert.match(page.headers.get('content-type'), /^text\/html/);
+  const consent = async (choice = 'agree') => {
+    const answer = await fetch(`${sim.url}/oauth2/auth?${query}`, {
+      method: 'POST', redirect: 'manual', body: new URLSearchParams({ user: 'lihua', choice }),
+    });
+    return new URL(answer.headers.get('location')).searchParams;
+  };
+  const back = await consent();
+  assert.equal(back.get('authCode'), back.get('code'));
+  assert.equal(back.get('state'), 's&1');
+  assert.ok((await consent('deny')).get('error'));
+
+  const exchange = (more) => api('POST', '/v1.0/oauth2/userAccessToken',
+    { clientId, clientSecret: app.clientSecret, grantType: 'authorization_code', ...more }, { as: null });
+  const { status, json } = await exchange({ code: back.get('authCode') });
+  assert.equal(status, 200);
+  assert.equal(json.corpId, corpId);
+  await fails(exchange({ code: back.get('authCode') }), 'invalidParameter.authCode.notFound');
+  const late = await consent();
+  await forward(301 * 1000);
+  await fails(exchange({ code: late.get('authCode') }), 'invalidParameter.authCode.notFound');
+
+  const me = await must('GET', '/v1.0/contact/users/me', undefined, { as: json.accessToken });
+  assert.deepEqual([me.nick, me.unionId, 'userid' in me], ['李华', 'u-lihua', false]);
+  const again = await exchange({ grantType: 'refresh_token', refreshToken: json.refreshToken });
+  assert.equal(again.status, 200);
+  const byUnion = async (unionid) => (await fetch(`${sim.url}/topapi/user/getbyunionid?access_token=${token}`,
+    { method: 'POST', body: JSON.stringify({ unionid }) })).json();
+  assert.deepEqual((await byUnion(me.unionId)).result, { contact_type: 0, userid: 'lihua' });
+  assert.equal((await byUnion('u-guest')).result.contact_type, 1);
+  assert.equal((await byUnion('u-nobody')).errcode, 60121);
+});
