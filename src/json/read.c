@@ -77,6 +77,17 @@ struct reading {
 static bool read_object(const struct reading *r, const struct json *object,
 			const struct json_field *fields, void *out, const struct place *at);
 
+/* "must be one of: equal, unequal" */
+static const char *allowed(struct arena *a, const char *const *word)
+{
+	const char *all = word[1] ? "must be one of: " : "must be: ";
+	const char *between = "";
+
+	for (; *word; word++, between = ", ")
+		all = arena_printf(a, "%s%s%s", all, between, *word);
+	return all;
+}
+
 static bool read_text(const struct reading *r, const struct json *value,
 		      const struct json_field *field, const char **out, const struct place *at)
 {
@@ -90,12 +101,15 @@ static bool read_text(const struct reading *r, const struct json *value,
 		if (!strcmp(*word, value->text))
 			break;
 	if (word && !*word)
-		return wrong(at, r->e, "is none of the allowed words");
+		return wrong(at, r->e, allowed(r->a, field->words));
 	n = text_length(value->text);
 	if (n < (size_t)field->min)
-		return wrong(at, r->e, n ? "is too short" : "must not be empty");
+		return wrong(at, r->e,
+			     n ? arena_printf(r->a, "must have at least %lld characters",
+					      (long long)field->min)
+			       : "must not be empty");
 	if (n > max)
-		return wrong(at, r->e, "is too long");
+		return wrong(at, r->e, arena_printf(r->a, "must have at most %zu characters", max));
 	*out = value->text;
 	return true;
 }
@@ -108,7 +122,9 @@ static bool read_i64(const struct reading *r, const struct json *value,
 	if (value->type != JSON_NUMBER || !text_i64(value->text, INT64_MIN, INT64_MAX, &n))
 		return wrong(at, r->e, "must be a whole number");
 	if (n < field->min || n > field->max)
-		return wrong(at, r->e, "is out of range");
+		return wrong(at, r->e,
+			     arena_printf(r->a, "must be from %lld to %lld", (long long)field->min,
+					  (long long)field->max));
 	*out = n;
 	return true;
 }
@@ -127,7 +143,9 @@ static bool read_array(const struct reading *r, const struct json *value,
 	if (value->type != JSON_ARRAY)
 		return wrong(at, r->e, "must be a list");
 	if (value->count < (size_t)field->min || value->count > max)
-		return wrong(at, r->e, "has too few or too many elements");
+		return wrong(at, r->e,
+			     arena_printf(r->a, "must have %lld to %zu elements",
+					  (long long)field->min, max));
 	out->items = arena_array(r->a, value->count, size);
 	out->count = value->count;
 	to = out->items;
