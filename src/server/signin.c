@@ -71,12 +71,14 @@ struct back {
 	bool stranger, departed;
 };
 
-static bool refuse(struct request *r, int status, struct page_text why)
+/* next: where the sign-in was to lead, for another try; NULL when that is not known. */
+static bool refuse(struct request *r, const char *next, int status, struct page_text why)
 {
 	r->status = status;
 	page_begin(r, (struct page_text){"You are not signed in", "未能登录"});
 	page_paragraph(r, why);
-	buf_text(&r->body, "<p class=\"row\"><a class=\"button\" href=\"/enrol\">");
+	buf_printf(&r->body, "<p class=\"row\"><a class=\"button\" href=\"%s\">",
+		   text_html(r->arena, next != NULL ? next : "/enrol"));
 	page_put(r, page_say(r, (struct page_text){"Try again", "重试"}));
 	buf_text(&r->body, "</a></p>");
 	page_end(r);
@@ -136,21 +138,21 @@ static bool ask_dingtalk(struct request *r, const char *code, const char **useri
 }
 
 /* What went wrong at DingTalk, in the employee's words; the cause is for the log. */
-static bool refused_there(struct request *r, const struct err *why)
+static bool refused_there(struct request *r, const char *next, const struct err *why)
 {
 	log_err(LOG_LEVEL_WARN, arena_printf(r->arena, "%s sign-in with DingTalk", r->id), why);
 	if (why->code == ERR_GONE)
-		return refuse(r, 400,
+		return refuse(r, next, 400,
 			      (struct page_text){"The sign-in took too long or was used already.",
 						 "登录已超时或已被使用。"});
 	if (why->code == ERR_FORBIDDEN)
-		return refuse(r, 403,
+		return refuse(r, next, 403,
 			      (struct page_text){
 				  "Please sign in with your account of this organisation, not with "
 				  "another one's or as an external contact.",
 				  "请使用本组织的账号登录，不能使用其他组织的账号或外部联系人。"});
 	return refuse(
-	    r, 503,
+	    r, next, 503,
 	    (struct page_text){
 		"DingTalk cannot be reached or refuses us at the moment. Please try again "
 		"later; your administrator finds the cause in the server's log.",
@@ -163,13 +165,13 @@ static bool finish(struct request *r, struct back *b, struct err *e)
 	if (!request_run(r, sign_in, b, e))
 		return false;
 	if (b->stranger)
-		return refuse(r, 403,
+		return refuse(r, b->signin.next, 403,
 			      (struct page_text){
 				  "You are not in the directory here yet. Your administrator can "
 				  "bring it up to date.",
 				  "通讯录中还没有您的信息，请联系管理员同步通讯录。"});
 	if (b->departed)
-		return refuse(r, 403,
+		return refuse(r, b->signin.next, 403,
 			      (struct page_text){"Your account is no longer in the directory.",
 						 "您的账号已不在通讯录中。"});
 	browser_set_cookie(r, BROWSER_SIGNIN, NULL, 0);
@@ -188,24 +190,24 @@ static bool signin_return(struct request *r, struct err *e)
 	if (code == NULL)
 		code = http_query(r->http, "code");
 	if (state == NULL || !browser_cookie(r, BROWSER_SIGNIN, b.signin.browser))
-		return refuse(r, 400,
+		return refuse(r, NULL, 400,
 			      (struct page_text){"This sign-in was not begun in this browser.",
 						 "该登录不是在此浏览器中发起的。"});
 	crypto_sha256(state, strlen(state), b.signin.state);
 	if (!request_run(r, take_signin, &b, e)) {
 		if (e->code != ERR_NOT_FOUND)
 			return false;
-		return refuse(r, 400,
+		return refuse(r, NULL, 400,
 			      (struct page_text){"This sign-in was not begun in this browser, took "
 						 "too long, or was used already.",
 						 "该登录不是在此浏览器中发起、已超时或已被使用。"});
 	}
 	if (code == NULL || !text_equal(b.signin.app, r->args[0]))
 		return refuse(
-		    r, 400,
+		    r, b.signin.next, 400,
 		    (struct page_text){"DingTalk did not sign you in.", "钉钉未完成登录。"});
 	if (!ask_dingtalk(r, code, &b.userid, &why))
-		return refused_there(r, &why);
+		return refused_there(r, b.signin.next, &why);
 	return finish(r, &b, e);
 }
 

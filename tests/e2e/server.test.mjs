@@ -472,7 +472,10 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal((await browser.once('GET', back)).status, 303);
       assert.equal((await browser.once('GET', back)).status, 400, 'a second time');
       const denied = await toTheDoor(json.verification_uri_complete, 'lihua', 'deny');
-      assert.equal((await denied.browser.once('GET', denied.back)).status, 400);
+      const refused = await denied.browser.once('GET', denied.back);
+      assert.equal(refused.status, 400);
+      const again = /class="button" href="([^"]*)"/.exec(refused.text)[1];
+      assert.match(unescape(again), /^\/enrol\?user_code=/, 'another try keeps the code');
       const elsewhere = await call('GET', at(`/auth/dingtalk/${stage.app.id}?next=//evil.example/`));
       assert.equal(elsewhere.status, 303);
       assert.equal((await call('GET', at('/auth/dingtalk/01900000-0000-7000-8000-000000000000'))).status, 404);
