@@ -68,6 +68,13 @@ static const struct fault_text faults[] = {
     {"processcode.error", 400, "processCode不正确"},
     {"formName.error", 400, "表单名称不正确"},
     {"formschema.error", 400, "表单schema错误"},
+    {"invalidParameter.robotCode.notExsit", 400, "robotCode不存在"},
+    {"invalidParameter.userIds.overMax", 400, "userIds最多100个"},
+    {"invalidParameter.msgKey.invalid", 400, "msgKey不正确"},
+    {"invalidParameter.msgParam.invalid", 400, "msgParam不正确"},
+    {"todo.taskCreate.paramError", 400, "参数错误"},
+    {"todo.taskUpdate.paramError", 400, "参数错误"},
+    {"todo.taskDelete.paramError", 400, "参数错误"},
 
     {"-1", 200, "系统繁忙"},
     {"15", 200, "isp.top-remote-connection-timeout"},

@@ -52,6 +52,24 @@ const struct http_route routes[] = {
      MEANS(API, APP, false, template_named)},
     {HTTP_POST, "/v1.0/workflow/forms", BODY_MAX, MEANS(API, APP, true, template_save)},
 
+    {HTTP_POST, "/topapi/message/corpconversation/asyncsend_v2", BODY_MAX,
+     MEANS(TOPAPI, APP, true, notice_send)},
+    {HTTP_POST, "/topapi/message/corpconversation/getsendresult", BODY_MAX,
+     MEANS(TOPAPI, APP, false, notice_result)},
+    {HTTP_POST, "/topapi/message/corpconversation/recall", BODY_MAX,
+     MEANS(TOPAPI, APP, true, notice_recall)},
+    {HTTP_POST, "/v1.0/robot/oToMessages/batchSend", BODY_MAX, MEANS(API, APP, true, robot_send)},
+    {HTTP_GET, "/v1.0/robot/oToMessages/readStatus", 0, MEANS(API, APP, false, robot_status)},
+    {HTTP_POST, "/v1.0/robot/otoMessages/batchRecall", BODY_MAX,
+     MEANS(API, APP, true, robot_recall)},
+    {HTTP_POST, "/v1.0/todo/users/{unionId}/tasks", BODY_MAX, MEANS(API, APP, true, todo_create)},
+    {HTTP_PUT, "/v1.0/todo/users/{unionId}/tasks/{taskId}", BODY_MAX,
+     MEANS(API, APP, true, todo_update)},
+    {HTTP_PUT, "/v1.0/todo/users/{unionId}/tasks/{taskId}/executorStatus", BODY_MAX,
+     MEANS(API, APP, true, todo_executors)},
+    {HTTP_DELETE, "/v1.0/todo/users/{unionId}/tasks/{taskId}", 0,
+     MEANS(API, APP, true, todo_remove)},
+
     {HTTP_GET, "/call_back/get_call_back_failed_result", 0, MEANS(OAPI, APP, true, push_failed)},
 
     {HTTP_GET, "/sim/api/people", 0, MEANS(SIM, NONE, false, admin_people)},
@@ -70,6 +88,8 @@ const struct http_route routes[] = {
     {HTTP_POST, "/sim/api/faults", BODY_MAX, MEANS(SIM, NONE, true, inject_create)},
     {HTTP_GET, "/sim/api/faults", 0, MEANS(SIM, NONE, false, inject_list)},
     {HTTP_DELETE, "/sim/api/faults", 0, MEANS(SIM, NONE, true, inject_clear)},
+    {HTTP_GET, "/sim/api/messages", 0, MEANS(SIM, NONE, false, notice_list)},
+    {HTTP_GET, "/sim/api/todos", 0, MEANS(SIM, NONE, false, todo_list)},
     {HTTP_GET, "/sim/api/pushes", 0, MEANS(SIM, NONE, false, admin_pushes)},
 
     {HTTP_GET, "/", 0, MEANS(PAGE, NONE, false, page_start)},

@@ -31,6 +31,10 @@ call_fn clock_read, clock_forward;
 /* inject.c */
 call_fn inject_create, inject_list, inject_clear;
 
+/* notice.c, robot.c, todo.c */
+call_fn notice_send, notice_result, notice_recall, notice_list, robot_send, robot_status,
+    robot_recall, todo_create, todo_update, todo_executors, todo_remove, todo_list;
+
 /* push.c */
 call_fn push_failed;
 

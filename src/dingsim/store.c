@@ -105,7 +105,8 @@ static bool lay_out(struct store *s, struct err *e)
 
 	if (!db_script(s->db, layout, e) || !db_script(s->db, store_layout_org, e) ||
 	    !db_script(s->db, store_layout_oa, e) || !db_script(s->db, store_layout_push, e) ||
-	    !db_script(s->db, store_layout_fault, e) ||
+	    !db_script(s->db, store_layout_fault, e) || !db_script(s->db, store_layout_notice, e) ||
+	    !db_script(s->db, store_layout_todo, e) ||
 	    !db_exec(s->db, "INSERT INTO layout SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM layout)",
 		     DB_PARAMS(db_i64(LAYOUT)), NULL, e) ||
 	    !store_number(s, "SELECT version FROM layout", DB_NONE, &version, e))

@@ -108,6 +108,41 @@ struct push {
 	int64_t created_ms;
 };
 
+/* One send of a notice or a robot's message; and what it came to for each receiver. */
+struct sending {
+	struct sending *next;
+	int64_t id;
+	const char *key;  /* processQueryKey */
+	const char *kind; /* notice or robot */
+	const char *client_id, *content;
+	const char *invalid_people, *invalid_departments; /* JSON arrays */
+	int64_t ms;
+	bool recalled;
+};
+
+struct message {
+	struct message *next;
+	int64_t id, sending;
+	const char *key, *kind, *client_id, *userid, *content;
+	int64_t code; /* 0 delivered, else why not */
+	int64_t ms;
+	bool recalled;
+};
+
+struct todo {
+	struct todo *next;
+	const char *id, *client_id;
+	const char *owner, *creator, *modifier; /* union ids, as all below */
+	const char *source_id;                  /* "" none */
+	const char *subject, *description;
+	const char *executors;    /* JSON array of {id,isDone} */
+	const char *participants; /* JSON array of texts */
+	const char *detail;       /* JSON object */
+	int64_t due_ms, priority; /* 0: none */
+	bool only_executor, done;
+	int64_t created_ms, modified_ms, finished_ms;
+};
+
 struct kept_fault {
 	struct kept_fault *next;
 	int64_t id;
@@ -261,3 +296,37 @@ struct instance_query {
 [[nodiscard]] bool store_fault_count(struct store *s, int64_t *out, struct err *e);
 [[nodiscard]] bool store_fault_hit(struct store *s, int64_t id, bool taken, struct err *e);
 [[nodiscard]] bool store_faults_clear(struct store *s, struct err *e);
+
+[[nodiscard]] bool store_sending_add(struct store *s, struct sending *x,
+				     struct err *e); /* sets id */
+[[nodiscard]] bool store_sending(struct store *s, int64_t id, struct sending **out, struct err *e);
+[[nodiscard]] bool store_sending_by_key(struct store *s, const char *key, struct sending **out,
+					struct err *e);
+[[nodiscard]] bool store_sending_recall(struct store *s, int64_t id, struct err *e);
+[[nodiscard]] bool store_message_add(struct store *s, const struct message *m, struct err *e);
+[[nodiscard]] bool store_messages(struct store *s, int64_t sending, struct message **out,
+				  struct err *e);
+/* Newest first; userid NULL: everybody's. */
+[[nodiscard]] bool store_messages_newest(struct store *s, const char *userid, int64_t limit,
+					 struct message **out, struct err *e);
+/* Of like's kind and client, delivered since like's ms: the same content to the same person; how
+ * many to that person, or with userid NULL to all. */
+[[nodiscard]] bool store_message_same(struct store *s, const struct message *like, bool *out,
+				      struct err *e);
+[[nodiscard]] bool store_message_count(struct store *s, const struct message *like, int64_t *out,
+				       struct err *e);
+
+[[nodiscard]] bool store_todo_add(struct store *s, const struct todo *t, struct err *e);
+[[nodiscard]] bool store_todo(struct store *s, const char *client_id, const char *id,
+			      struct todo **out, struct err *e);
+[[nodiscard]] bool store_todo_known(struct store *s, const char *client_id, const char *source_id,
+				    bool *out, struct err *e);
+[[nodiscard]] bool store_todo_set(struct store *s, const struct todo *t, struct err *e);
+[[nodiscard]] bool store_todo_remove(struct store *s, const char *id, struct err *e);
+/* Of which the person is owner, executor or participant, newest first; NULL: all. */
+[[nodiscard]] bool store_todos(struct store *s, const char *unionid, int64_t limit,
+			       struct todo **out, struct err *e);
+
+/* Everybody in these departments (JSON array of ids) and below, at most limit. */
+[[nodiscard]] bool store_people_below(struct store *s, const char *ids, int64_t limit,
+				      struct person **out, struct err *e);

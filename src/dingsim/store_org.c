@@ -130,3 +130,17 @@ bool store_people(struct store *s, const char *text, int64_t limit, struct perso
 				db_text(text), db_i64(limit)),
 			  out, e);
 }
+
+bool store_people_below(struct store *s, const char *ids, int64_t limit, struct person **out,
+			struct err *e)
+{
+	return store_many(
+	    s,
+	    QUERY(person_shape,
+		  PERSON "WHERE userid IN (SELECT userid FROM member WHERE department IN ("
+			 "WITH RECURSIVE down (id) AS (SELECT value FROM json_each($1) UNION"
+			 " SELECT department.id FROM department JOIN down ON parent = down.id)"
+			 " SELECT id FROM down)) ORDER BY person.rowid LIMIT $2",
+		  db_text(ids), db_i64(limit)),
+	    out, e);
+}

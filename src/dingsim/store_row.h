@@ -4,7 +4,8 @@
 #include "dingsim/store.h"
 
 /* Each file's tables, which store_open lays out. */
-extern const char store_layout_org[], store_layout_oa[], store_layout_push[], store_layout_fault[];
+extern const char store_layout_org[], store_layout_oa[], store_layout_push[], store_layout_fault[],
+    store_layout_notice[], store_layout_todo[];
 
 /* How a row becomes a struct: where its columns go, in the order of the SELECT. */
 enum column_kind { COLUMN_END, COLUMN_TEXT, COLUMN_I64, COLUMN_BOOL };

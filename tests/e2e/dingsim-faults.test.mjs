@@ -542,3 +542,187 @@ describe('a data folder', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe('conformance 11: work notices, robot messages, todos', () => {
+  before(() => open());
+  after(() => sim.stop());
+
+  const path_ = '/topapi/message/corpconversation';
+  const note = (content) => ({ msgtype: 'text', text: { content } });
+  const notice = (more) => old(`${path_}/asyncsend_v2`, { agent_id: app.agentId, userid_list: 'lihua', msg: note('你好'), ...more });
+  const sent = async (more) => {
+    const answer = await notice(more);
+    errcode(answer, 0);
+    assert.ok(Number.isInteger(answer.json.task_id));
+    return answer.json.task_id;
+  };
+  const result = async (id) => {
+    const answer = await old(`${path_}/getsendresult`, { agent_id: app.agentId, task_id: id });
+    errcode(answer, 0);
+    return answer.json.send_result;
+  };
+  const messages = async (who) => (await must('GET', `/sim/api/messages${who ? `?user=${who}` : ''}`)).items;
+
+  test('a notice reaches people and whole departments, once each', async () => {
+    const id = await sent({ userid_list: 'lihua,nobody,lihua', dept_id_list: '3,99', msg: note('第一') });
+    const got = await result(id);
+    assert.deepEqual(got, {
+      invalid_user_id_list: ['nobody'], invalid_dept_id_list: [99], failed_user_id_list: [], read_user_id_list: [],
+      unread_user_id_list: got.unread_user_id_list, forbidden_user_id_list: [], forbidden_list: [],
+    });
+    assert.deepEqual([...got.unread_user_id_list].sort(), ['guqing', 'lihua']);
+    const [one] = await messages('lihua');
+    assert.ok(one.time > 0);
+    delete one.time;
+    assert.deepEqual(one, { kind: 'notice', clientId: app.clientId, taskId: id, user: 'lihua', content: note('第一'), outcome: 'delivered', recalled: false });
+    // Everybody below, and everybody.
+    assert.equal((await result(await sent({ userid_list: undefined, dept_id_list: [2], msg: note('第二') }))).unread_user_id_list.length, 4);
+    assert.equal((await result(await sent({ userid_list: undefined, to_all_user: true, msg: note('第三') }))).unread_user_id_list.length, 4);
+  });
+
+  test('it comes as a form too, as texts and with the message as text', async () => {
+    const form_ = new URLSearchParams({
+      access_token: token, agent_id: String(app.agentId), userid_list: 'lihua', msg: JSON.stringify({ msgtype: 'markdown', markdown: { title: '标题', text: '表单' } }),
+    });
+    const answer = await raw('POST', `${path_}/asyncsend_v2`, { body: String(form_), type: 'application/x-www-form-urlencoded' });
+    errcode(answer, 0);
+    assert.equal((await messages('lihua'))[0].content.markdown.text, '表单');
+    errcode(await old(`${path_}/asyncsend_v2`, { agent_id: String(app.agentId), userid_list: ['wangfang'], msg: JSON.stringify(note('文本')) }), 0);
+    assert.equal((await messages('wangfang'))[0].content.text.content, '文本');
+  });
+
+  test('the same content arrives once a day, which ends at midnight in Beijing', async () => {
+    const msg = note('同样的内容');
+    const { now } = await must('GET', '/sim/api/clock');
+    const beijing = 8 * hour;
+    const day = 24 * hour;
+    await forward(day - ((now + beijing) % day) + hour); // one in the morning
+    await sign();
+    await sent({ msg });
+    const second = await sent({ msg, userid_list: 'lihua,zhaolei' });
+    const got = await result(second);
+    assert.deepEqual(got.unread_user_id_list, ['zhaolei']);
+    assert.deepEqual(got.forbidden_user_id_list, ['lihua']);
+    assert.deepEqual(got.forbidden_list, [{ code: '143106', count: 1, userid: 'lihua' }]);
+    assert.equal((await messages('lihua'))[0].outcome, 'duplicate');
+    await forward(22 * hour);
+    await sign();
+    assert.equal((await result(await sent({ msg }))).forbidden_list.length, 1);
+    await forward(hour + 60000);
+    await sign();
+    assert.deepEqual((await result(await sent({ msg }))).unread_user_id_list, ['lihua']);
+  });
+
+  test('500 a day reach a person', async () => {
+    await forward(24 * hour);
+    await sign();
+    for (let i = 0; i < 500; i++) errcode(await notice({ msg: note(`第${i}条`) }), 0);
+    const got = await result(await sent({ msg: note('多了') }));
+    assert.deepEqual(got.forbidden_list, [{ code: '143105', count: 500, userid: 'lihua' }]);
+    assert.equal((await messages('lihua'))[0].outcome, 'over-day');
+  });
+
+  test('results and recalls are there for a day', async () => {
+    const id = await sent({ userid_list: 'guqing', msg: note('撤回') });
+    const recall = () => old(`${path_}/recall`, { agent_id: app.agentId, msg_task_id: id });
+    errcode(await recall(), 0);
+    assert.equal((await messages('guqing'))[0].recalled, true);
+    await forward(24 * hour + 60000);
+    await sign();
+    errcode(await recall(), 400002);
+    errcode(await old(`${path_}/getsendresult`, { agent_id: app.agentId, task_id: id }), 400002);
+  });
+
+  test('a wrong notice is refused', async () => {
+    const wrong = [
+      { agent_id: undefined }, { agent_id: 'x' }, { userid_list: undefined }, { userid_list: '' }, { msg: undefined }, { msg: '{' }, { msg: 'text' },
+      { msg: { msgtype: 'nothing' } }, { msg: { msgtype: 'text' } }, { msg: note('') }, { msg: note('长'.repeat(700)) },
+      { userid_list: Array(101).fill('lihua').join() }, { dept_id_list: Array(21).fill('2').join() }, { dept_id_list: 'x' }, { userid_list: [{}] },
+    ];
+    const count = (await messages()).length;
+    for (const more of wrong) errcode(await notice(more), 40035);
+    errcode(await notice({ agent_id: 1 }), 400002);
+    errcode(await old(`${path_}/getsendresult`, { agent_id: app.agentId, task_id: 1 }), 400002);
+    assert.equal((await messages()).length, count);
+  });
+
+  const robot = (more) => api('POST', '/v1.0/robot/oToMessages/batchSend', {
+    robotCode: app.clientId, userIds: ['lihua', 'nobody'], msgKey: 'sampleMarkdown', msgParam: JSON.stringify({ title: '标题', text: '正文' }), ...more,
+  });
+
+  test('a robot writes to people, tells who cannot be reached, and takes it back', async () => {
+    const { status, json } = await robot();
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(json), ['processQueryKey', 'invalidStaffIdList', 'flowControlledStaffIdList']);
+    assert.deepEqual(json.invalidStaffIdList, ['nobody']);
+    const key_ = json.processQueryKey;
+    const [one] = await messages('lihua');
+    assert.equal(one.processQueryKey, key_);
+    assert.deepEqual(one.content, { msgKey: 'sampleMarkdown', msgParam: { title: '标题', text: '正文' } });
+    const state = () => api('GET', `/v1.0/robot/oToMessages/readStatus?robotCode=${app.clientId}&processQueryKey=${key_}`);
+    assert.deepEqual((await state()).json, {
+      sendStatus: 'SUCCESS', messageReadInfoList: [{ name: 'lihua', userId: 'lihua', readStatus: 'UNREAD', readTimestamp: 0 }],
+    });
+    const back = await api('POST', '/v1.0/robot/otoMessages/batchRecall', { robotCode: app.clientId, processQueryKeys: [key_, 'none'] });
+    assert.deepEqual(back.json.successResult, [key_]);
+    assert.deepEqual(Object.keys(back.json.failedResult), ['none']);
+    assert.equal((await state()).json.sendStatus, 'RECALLED');
+    assert.equal((await messages('lihua'))[0].recalled, true);
+  });
+
+  test('a wrong robot message is refused', async () => {
+    refused(await robot({ robotCode: 'other' }), 400, 'invalidParameter.robotCode.notExsit');
+    refused(await robot({ userIds: Array(21).fill('lihua') }), 400, 'invalidParameter.userIds.overMax');
+    refused(await robot({ userIds: [] }), 400, 'invalidParameter');
+    refused(await robot({ msgKey: 'nothing' }), 400, 'invalidParameter.msgKey.invalid');
+    for (const msgParam of ['{', '[]', '{"title":"x"}', { title: 'x', text: 'y' }]) {
+      refused(await robot({ msgParam }), 400, 'invalidParameter.msgParam.invalid');
+    }
+  });
+
+  const tasks = '/v1.0/todo/users/u-lihua/tasks';
+  const detailUrl = { appUrl: 'https://example.com/a', pcUrl: 'https://example.com/p' };
+  const todo = (more, where = `${tasks}?operatorId=u-lihua`) => api('POST', where, { subject: '处理申请', detailUrl, ...more });
+  const todos = async (who) => (await must('GET', `/sim/api/todos?user=${who}`)).items;
+
+  test('a todo is made once for a sourceId, changed, done by its executors and removed', async () => {
+    const made = await todo({ sourceId: 's-1', executorIds: ['u-wangfang', 'u-zhaolei'], dueTime: 1800000000000, priority: 20 });
+    assert.equal(made.status, 200, made.text);
+    const { id } = made.json;
+    assert.equal(made.json.done, false);
+    assert.deepEqual(made.json.executorIds, ['u-wangfang', 'u-zhaolei']);
+    assert.deepEqual(made.json.detailUrl, detailUrl);
+    const again = await todo({ sourceId: 's-1' });
+    refused(again, 400, 'todo.taskCreate.paramError');
+    assert.equal(again.json.message, 'task exist');
+
+    assert.deepEqual((await api('PUT', `${tasks}/${id}?operatorId=u-lihua`, { subject: '新的标题' })).json, { result: true });
+    const tick = (...list) => api('PUT', `${tasks}/${id}/executorStatus?operatorId=u-lihua`,
+      { executorStatusList: list.map((who) => ({ id: who, isDone: true })) });
+    assert.deepEqual((await tick('u-wangfang')).json, { result: true });
+    let [item] = await todos('zhaolei');
+    assert.equal(item.subject, '新的标题');
+    assert.equal(item.done, false);
+    assert.deepEqual(item.executors, [{ id: 'u-wangfang', isDone: true }, { id: 'u-zhaolei', isDone: false }]);
+    await tick('u-zhaolei');
+    [item] = await todos('lihua');
+    assert.equal(item.done, true);
+    assert.ok(item.finishTime >= item.createdTime);
+    refused(await tick('u-guqing'), 400, 'todo.taskUpdate.paramError');
+    assert.equal((await api('DELETE', `${tasks}/${id}?operatorId=u-lihua`)).json.result, true);
+    assert.deepEqual(await todos('lihua'), []);
+    refused(await api('DELETE', `${tasks}/${id}?operatorId=u-lihua`), 400, 'todo.taskDelete.paramError');
+    refused(await api('PUT', `${tasks}/${id}`, {}), 400, 'todo.taskUpdate.paramError');
+  });
+
+  test('a wrong todo is refused', async () => {
+    const wrong = [
+      { subject: undefined }, { subject: '' }, { subject: 'x'.repeat(1025) }, { subject: 1 }, { detailUrl: undefined }, { detailUrl: { appUrl: 'x' } },
+      { executorIds: ['u-nobody'] }, { executorIds: 'u-lihua' }, { executorIds: [1] }, { priority: 15 }, { dueTime: 'soon' }, { creatorId: 'u-nobody' },
+    ];
+    for (const more of wrong) refused(await todo(more), 400, 'todo.taskCreate.paramError');
+    refused(await todo({}, `${tasks}?operatorId=u-nobody`), 400, 'todo.taskCreate.paramError');
+    refused(await todo({}, '/v1.0/todo/users/u-nobody/tasks'), 400, 'todo.taskCreate.paramError');
+    assert.deepEqual(await todos('lihua'), []);
+  });
+});
