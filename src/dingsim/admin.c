@@ -272,7 +272,11 @@ static bool redirect(struct call *c, const struct decide_body *body, const struc
 
 	if (!body->to)
 		return err_set(e, ERR_INVALID, "to: missing");
-	return store_person(&c->store, body->to, &person, e) && instance_redirect(c, &t, e);
+	if (!store_person(&c->store, body->to, &person, e))
+		return false;
+	if (person->external)
+		return err_set(e, ERR_INVALID, "to: is no employee");
+	return instance_redirect(c, &t, e);
 }
 
 bool admin_decide(struct call *c, struct err *e)

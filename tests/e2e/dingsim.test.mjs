@@ -787,6 +787,11 @@ describe('calls', () => {
     assert.equal((await decide(item.taskId, { user: 'wangfang', result: 'agree', remark: '同意' })).status, 200);
     assert.deepEqual(await inbox('wangfang'), []);
     assert.equal((await inbox('zhaolei')).length, 1);
+    const [{ taskId }] = await inbox('zhaolei');
+    for (const [to, status] of [[undefined, 400], ['nobody', 404], ['guest', 400], ['zhaolei', 400], ['guqing', 200]]) {
+      assert.equal((await decide(taskId, { user: 'zhaolei', result: 'redirect', to })).status, status, to);
+    }
+    assert.equal((await inbox('guqing')).length, 1);
     assert.equal((await client.call('GET', '/sim/api/inbox?user=nobody')).status, 404);
     assert.equal((await client.call('GET', '/sim/api/inbox')).status, 400);
     const shown = (await client.call('GET', `/sim/api/instances/${id}`)).json;

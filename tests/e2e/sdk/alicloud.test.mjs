@@ -406,6 +406,26 @@ describe('workflow_1_0: forms', () => {
   });
 });
 
+test('formCreate: at most 200 forms', async () => {
+  const item = new workflow.FormComponent({ componentType: 'TextField', props: new workflow.FormComponentProps({ label: 'a' }) });
+  const make = (more) => oa('formCreate', { formComponents: [item], ...more });
+  const count = async () => {
+    let forms = 0;
+    for (let nextToken = 0; nextToken !== undefined;) {
+      const { result } = await oa('listUserVisibleBpmsProcesses', { maxResults: 100, nextToken });
+      forms += result.processList.length;
+      nextToken = result.nextToken;
+    }
+    return forms;
+  };
+  const hidden = 2; // one is disabled, one was changed to be hidden
+  let last;
+  for (let forms = await count() + hidden; forms < 200; forms++) last = await make({ name: `表单${forms}` });
+  assert.equal(await count() + hidden, 200);
+  await refused(make({ name: '多余' }), 400, 'internalError', /200/);
+  await make({ name: '改名', processCode: last.result.processCode });
+});
+
 describe('what the library makes of it', () => {
   test('values that are no texts are sent as they are and refused', async () => {
     await refused(file({ formComponentValues: [{ name: '卸载原因', value: 123 }] }), 400, 'formConverterError', /卸载原因/);
