@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "db/driver.h"
@@ -375,6 +376,18 @@ static int keep_first(void *out, int columns, char **values, char **names)
 	return 0;
 }
 
+/* While another connection does the same, SQLite answers busy at once instead of waiting. */
+static int use_log(struct sqlite *s, char mode[16])
+{
+	int64_t end = clock_mono_ms() + BUSY_TIMEOUT_MS;
+	int code;
+
+	do {
+		code = sqlite3_exec(s->handle, "PRAGMA journal_mode = WAL", keep_first, mode, NULL);
+	} while (code == SQLITE_BUSY && clock_mono_ms() < end && sqlite3_sleep(5) >= 0);
+	return code;
+}
+
 /* The same as PostgreSQL where SQLite lets us choose: "x" is a name, never a text. */
 static bool set_up(struct sqlite *s, bool in_memory, struct err *e)
 {
@@ -388,8 +401,7 @@ static bool set_up(struct sqlite *s, bool in_memory, struct err *e)
 		return false;
 	if (s->db.use == DB_READ)
 		return run(s, "PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema", e);
-	if (sqlite3_exec(s->handle, "PRAGMA journal_mode = WAL", keep_first, mode, NULL) !=
-	    SQLITE_OK)
+	if (use_log(s, mode) != SQLITE_OK)
 		return fail(s, e);
 	if (!in_memory && strcmp(mode, "wal") != 0)
 		return err_set(e, ERR_IO, "this file system cannot hold SQLite's write-ahead log");
