@@ -18,6 +18,8 @@
 
 #define SIGNIN_MS 600000
 #define MAX_NEXT 500
+#define MAX_OPEN 20000       /* on their way to DingTalk and back, at all */
+#define MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
 #define SECRET_SIZE 44
 
 static const char *return_address(struct request *r)
@@ -40,15 +42,28 @@ static const char *safe_next(const struct request *r)
 	return next;
 }
 
+/* Anybody may begin one, and each is a row. */
+static bool has_room(struct request *r, struct err *e)
+{
+	struct store_signins_open open;
+
+	if (!store_signin_open(r->db, r->http->peer, r->now_ms, &open, e))
+		return false;
+	return (open.total < MAX_OPEN && open.from_address < MAX_OPEN_ADDRESS) ||
+	       err_set(e, ERR_TOO_MANY, "Too many sign-ins are under way; try again later.");
+}
+
 static bool signin_begin(struct request *r, struct err *e)
 {
 	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = NULL;
-	struct store_signin signin = {
-	    .app = r->args[0], .next = safe_next(r), .expires_ms = r->now_ms + SIGNIN_MS};
+	struct store_signin signin = {.app = r->args[0],
+				      .next = safe_next(r),
+				      .address = r->http->peer,
+				      .expires_ms = r->now_ms + SIGNIN_MS};
 	char state[SECRET_SIZE];
 	char *browser = arena_alloc(r->arena, SECRET_SIZE);
 
-	if (!links_get(r->server->links, r->db, r->args[0], &access, e))
+	if (!links_get(r->server->links, r->db, r->args[0], &access, e) || !has_room(r, e))
 		return false;
 	random_token("", 32, state);
 	random_token("", 32, browser);

@@ -8,10 +8,17 @@ struct store_signin {
 	unsigned char state[32];   /* SHA-256 of the parameter that comes back */
 	unsigned char browser[32]; /* SHA-256 of the browser's cookie */
 	const char *app;
-	const char *next; /* path to go on to */
+	const char *next;    /* path to go on to */
+	const char *address; /* of who asked; not read back */
 	int64_t expires_ms;
 };
 
+/* How many are on their way. */
+struct store_signins_open {
+	int64_t from_address, total;
+};
+[[nodiscard]] bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
+				     struct store_signins_open *out, struct err *e);
 [[nodiscard]] bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e);
 /* Finds out->state and out->browser, fills in the rest and removes it, so that it counts once.
  * ERR_NOT_FOUND: unknown, used, expired or another browser's. */

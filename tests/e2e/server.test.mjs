@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import http from 'node:http';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -479,6 +480,16 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       const elsewhere = await call('GET', at(`/auth/dingtalk/${stage.app.id}?next=//evil.example/`));
       assert.equal(elsewhere.status, 303);
       assert.equal((await call('GET', at('/auth/dingtalk/01900000-0000-7000-8000-000000000000'))).status, 404);
+    });
+
+    test('sign-ins that nobody ends are bounded, for each address', async () => {
+      const begin = (from) => new Promise((resolve, reject) => {
+        http.get(at(`/auth/dingtalk/${stage.app.id}`), { localAddress: from }, (answer) => resolve(answer.resume().statusCode))
+          .on('error', reject);
+      });
+      for (let i = 0; i < 200; i += 1) assert.equal(await begin('127.0.0.2'), 303);
+      assert.equal(await begin('127.0.0.2'), 429);
+      assert.equal(await begin('127.0.0.3'), 303);
     });
   });
 

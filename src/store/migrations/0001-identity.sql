@@ -149,14 +149,17 @@ CREATE TABLE enrolments (
 	device TEXT REFERENCES devices (id)
 );
 CREATE INDEX enrolments_age ON enrolments (expires_ms);
+CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state = 'pending';
 
 CREATE TABLE signins (
 	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter
 	browser BLOB NOT NULL, -- SHA-256 of the cookie
 	app TEXT NOT NULL,
 	next TEXT NOT NULL,
+	address TEXT NOT NULL, -- of who asked
 	expires_ms BIGINT NOT NULL
 );
+CREATE INDEX signins_age ON signins (expires_ms, address);
 
 CREATE TABLE sessions (
 	id BLOB PRIMARY KEY, -- SHA-256 of the cookie

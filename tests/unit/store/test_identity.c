@@ -225,12 +225,24 @@ static void events_come_newest_first_and_in_pages(void **state)
 static void a_sign_in_counts_once_and_for_its_browser(void **state)
 {
 	AUTO(done) struct fixture f;
-	const struct store_signin s = {
-	    .state = {1}, .browser = {2}, .app = "app", .next = "/enrol", .expires_ms = NOW + 10};
+	const struct store_signin s = {.state = {1},
+				       .browser = {2},
+				       .app = "app",
+				       .next = "/enrol",
+				       .address = "10.0.0.1",
+				       .expires_ms = NOW + 10};
+	struct store_signins_open open;
 	struct store_signin got = {.state = {1}, .browser = {3}};
 
 	make(&f, state);
 	OK(store_signin_add(f.db, &s, &e));
+	OK(store_signin_open(f.db, "10.0.0.1", NOW, &open, &e));
+	assert_int_equal(open.from_address, 1);
+	OK(store_signin_open(f.db, "10.0.0.2", NOW, &open, &e));
+	assert_int_equal(open.from_address, 0);
+	assert_int_equal(open.total, 1);
+	OK(store_signin_open(f.db, "10.0.0.1", NOW + 10, &open, &e));
+	assert_int_equal(open.total, 0);
 	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW, &got, &e));
 	got.browser[0] = 2;
 	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW + 10, &got, &e));
