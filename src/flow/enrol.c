@@ -126,7 +126,7 @@ static bool enrol(struct flow *f, const struct store_enrolment *en, enum flow_en
 		return false;
 	*out = owner.departed ? ENROL_DENIED : ENROL_READY;
 	if (owner.departed)
-		return true;
+		return store_enrolment_refuse(f->db, en->id, e);
 	*d = (struct store_device){.name = en->hostname,
 				   .os = en->os,
 				   .macs = en->macs,
@@ -142,8 +142,9 @@ static bool enrol(struct flow *f, const struct store_enrolment *en, enum flow_en
 		return false;
 	if (again ? !enrol_again(f, &before, d, out, e) : !add_device(f, d, e))
 		return false;
-	return *out != ENROL_READY ||
-	       (flow_statement_renew(f, d, e) && store_enrolment_used(f->db, en->id, d->id, e));
+	if (*out != ENROL_READY)
+		return store_enrolment_refuse(f->db, en->id, e);
+	return flow_statement_renew(f, d, e) && store_enrolment_used(f->db, en->id, d->id, e);
 }
 
 /* The answer that was lost on its way is given again: the signature says that it is the same

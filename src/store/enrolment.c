@@ -102,6 +102,12 @@ bool store_enrolment_decide(struct db *db, const char *id, bool allow, const cha
 	return changed == 1 || err_set(e, ERR_CONFLICT, "This device was answered already.");
 }
 
+bool store_enrolment_refuse(struct db *db, const char *id, struct err *e)
+{
+	return db_exec(db, "UPDATE enrolments SET state = 'denied' WHERE id = $1",
+		       DB_PARAMS(db_text(id)), NULL, e);
+}
+
 bool store_enrolment_used(struct db *db, const char *id, const char *device, struct err *e)
 {
 	return db_exec(db, "UPDATE enrolments SET state = 'used', device = $2 WHERE id = $1",

@@ -40,6 +40,8 @@ struct store_enrolment {
 /* From pending only: ERR_CONFLICT when somebody was quicker. */
 [[nodiscard]] bool store_enrolment_decide(struct db *db, const char *id, bool allow,
 					  const char *person, struct err *e);
+/* Allowed by the person, but not by a rule. */
+[[nodiscard]] bool store_enrolment_refuse(struct db *db, const char *id, struct err *e);
 [[nodiscard]] bool store_enrolment_used(struct db *db, const char *id, const char *device,
 					struct err *e);
 

@@ -193,6 +193,18 @@ static void save_policy(struct world *w, bool everyone, const char *whitelisted)
 	w->flow.snapshot = snapshots_take(w->snapshots);
 }
 
+static size_t recorded(struct world *w, const char *kind)
+{
+	const struct store_event_filter filter = {.device = w->device, .before = "", .max = 100};
+	struct store_event *events;
+	size_t count, n = 0;
+
+	OK(store_event_list(w->db, &w->arena, &filter, &events, &count, &e));
+	for (size_t i = 0; i < count; i++)
+		n += strcmp(events[i].kind, kind) == 0;
+	return n;
+}
+
 static void protection_does_not_go_with_a_new_owner(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -205,6 +217,8 @@ static void protection_does_not_go_with_a_new_owner(void **state)
 	ask(&w, &k, "10.0.0.1");
 	STEP(&w, flow_enrol_decide(&w.flow, &k.en, person(&w, "wangfang"), true, &e));
 	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
+	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
+	assert_int_equal(recorded(&w, "owner-change-refused"), 1);
 	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
 	assert_string_equal(d.owner, w.lihua);
 }
