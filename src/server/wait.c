@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define FIRST_BUCKETS 64
+#define SWEEP 256 /* buckets in one turn of the loop: about as many waiters */
 
 struct waiter {
 	struct waiter *next; /* in its bucket */
@@ -11,6 +12,7 @@ struct waiter {
 	struct loop_timer *timer;
 	wait_fn *fn;
 	void *arg;
+	uint64_t sweep; /* the last one that it need not be woken for */
 	char name[];
 };
 
@@ -18,7 +20,9 @@ struct waits {
 	struct loop *loop;
 	struct waiter **buckets; /* a power of two */
 	size_t size, count;
-	bool stopped;
+	uint64_t sweep; /* number of the last waits_wake_all */
+	size_t at;      /* the bucket that it has come to */
+	bool sweeping, stopped;
 };
 
 struct waits *waits_new(struct loop *loop)
@@ -76,6 +80,7 @@ static void grow(struct waits *w)
 		}
 	}
 	mem_free(old);
+	w->at = 0;
 }
 
 static void unlink_waiter(struct waiter *x)
@@ -129,6 +134,7 @@ void waits_add(struct waits *w, struct http_request *http, const char *name, int
 	x = mem_alloc(sizeof(*x) + n);
 	memcpy(x->name, name, n);
 	x->waits = w;
+	x->sweep = w->sweep;
 	x->http = http;
 	x->fn = fn;
 	x->arg = arg;
@@ -158,16 +164,37 @@ void waits_wake(struct waits *w, const char *name)
 		wake(x);
 }
 
+static void wake_bucket(struct waits *w, struct waiter *x)
+{
+	struct waiter *next;
+
+	for (; x != NULL; x = next) {
+		next = x->next;
+		if (x->sweep == w->sweep)
+			continue;
+		x->sweep = w->sweep;
+		wake(x);
+	}
+}
+
+/* A little at a time, so that others are served in between. */
+static void sweep(void *arg)
+{
+	struct waits *w = arg;
+
+	for (size_t i = 0; i < SWEEP && w->at < w->size; i++)
+		wake_bucket(w, w->buckets[w->at++]);
+	w->sweeping = w->at < w->size;
+	if (w->sweeping)
+		loop_post(w->loop, sweep, w);
+}
+
 void waits_wake_all(struct waits *w)
 {
-	for (size_t i = 0; i < w->size; i++) {
-		struct waiter *next;
-
-		for (struct waiter *x = w->buckets[i]; x != NULL; x = next) {
-			next = x->next;
-			wake(x);
-		}
-	}
+	w->sweep++;
+	w->at = 0;
+	if (!w->sweeping)
+		sweep(w);
 }
 
 void waits_stop(struct waits *w)

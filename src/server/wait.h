@@ -28,6 +28,7 @@ void waits_add(struct waits *w, struct http_request *http, const char *name, int
 	       wait_fn *fn, void *arg);
 
 void waits_wake(struct waits *w, const char *name);
+/* Those that wait now, over several turns of the loop when they are many. */
 void waits_wake_all(struct waits *w);
 /* From now on nothing waits: who comes is told WAIT_STOPPING at once. */
 void waits_stop(struct waits *w);
