@@ -159,7 +159,9 @@ static bool enrolled(struct flow *f, const struct store_enrolment *en, struct st
 static bool still_waiting(struct flow *f, const struct store_enrolment *en,
 			  enum flow_enrol_outcome *out, struct err *e)
 {
-	bool fast = en->polled_ms + en->interval_ms - TOLERANCE_MS > f->now_ms;
+	/* A poll that lies ahead of the clock was before it was set back. */
+	bool fast = en->polled_ms <= f->now_ms &&
+		    en->polled_ms + en->interval_ms - TOLERANCE_MS > f->now_ms;
 
 	*out = fast ? ENROL_SLOW_DOWN : ENROL_PENDING;
 	return store_enrolment_polled(f->db, en->id, en->interval_ms + (fast ? SLOWER_MS : 0),

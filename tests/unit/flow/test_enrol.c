@@ -105,7 +105,7 @@ static void who_polls_too_fast_waits_longer(void **state)
 	} polls[] = {
 	    {0, ENROL_PENDING},      {2000, ENROL_PENDING},   {1600, ENROL_PENDING},
 	    {1000, ENROL_SLOW_DOWN}, {2000, ENROL_SLOW_DOWN}, {12000, ENROL_PENDING},
-	    {7000, ENROL_SLOW_DOWN},
+	    {7000, ENROL_SLOW_DOWN}, {-60000, ENROL_PENDING}, /* the clock was set back */
 	};
 	AUTO(world_done) struct world w = {0};
 	struct asker k;
