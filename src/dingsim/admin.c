@@ -10,6 +10,7 @@
 #include "dingsim/routes.h"
 #include "dingsim/workflow.h"
 #include "dingsim/rule.h"
+#include "dingsim/stream.h"
 
 #define URL_MAX 1024
 #define REDIRECTS_MAX 50
@@ -73,27 +74,31 @@ bool admin_redirects(struct call *c, struct err *e)
 }
 
 struct subscription {
-	const char *url, *aes_key, *token, *shape;
+	const char *mode, *url, *aes_key, *token, *shape;
 	struct json_list rules;
 };
 
 static const char *const shapes[] = {"A", "B", NULL};
 
+static const char *const modes[] = {"http", "stream", NULL};
+
 static const struct json_field subscription_fields[] = {
+    {.name = "mode",
+     .kind = JSON_FIELD_TEXT,
+     .offset = offsetof(struct subscription, mode),
+     .max = 6,
+     .words = modes},
     {.name = "url",
      .kind = JSON_FIELD_TEXT,
      .offset = offsetof(struct subscription, url),
-     .required = true,
      .max = URL_MAX},
     {.name = "aesKey",
      .kind = JSON_FIELD_TEXT,
      .offset = offsetof(struct subscription, aes_key),
-     .required = true,
      .max = 64},
     {.name = "token",
      .kind = JSON_FIELD_TEXT,
      .offset = offsetof(struct subscription, token),
-     .required = true,
      .min = 3,
      .max = 32},
     {.name = "shape",
@@ -107,12 +112,26 @@ static const struct json_field subscription_fields[] = {
      .max = RULES_MAX},
     {0}};
 
+static bool rules_fit(const struct json_list *rules, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < rules->count; i++)
+		if (!rule_check(((const char **)rules->items)[i], e))
+			return err_add(e, "rules[%zu]", i);
+	return true;
+}
+
 static bool subscription_fits(const struct subscription *s, struct err *e)
 {
 	unsigned char key[CRYPTO_AES_KEY_SIZE];
 	const char *p;
-	size_t i;
 
+	if (!s->url || !s->aes_key || !s->token)
+		return err_set(e, ERR_INVALID, "%s: missing",
+			       !s->url       ? "url"
+			       : !s->aes_key ? "aesKey"
+					     : "token");
 	if (!admin_url_check(s->url, e))
 		return err_add(e, "url");
 	if (!frame_key(s->aes_key, key, e))
@@ -121,24 +140,42 @@ static bool subscription_fits(const struct subscription *s, struct err *e)
 		if (!((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
 		      (*p >= 'A' && *p <= 'Z')))
 			return err_set(e, ERR_INVALID, "token: letters and digits only");
-	for (i = 0; i < s->rules.count; i++)
-		if (!rule_check(((const char **)s->rules.items)[i], e))
-			return err_add(e, "rules[%zu]", i);
-	return true;
+	return rules_fit(&s->rules, e);
+}
+
+/* As in the console: only an app that is connected can choose Stream. What it had for HTTP stays. */
+static bool subscribe_stream(struct call *c, struct app *app, const struct subscription *s,
+			     struct err *e)
+{
+	if (s->url || s->aes_key || s->token || s->shape)
+		return err_set(e, ERR_INVALID, "mode: stream goes with rules alone");
+	if (!rules_fit(&s->rules, e))
+		return false;
+	if (!stream_connected(c->sim->hub, app->client_id))
+		return err_set(e, ERR_CONFLICT, "the app has no Stream connection yet");
+	app->mode = "stream";
+	app->rules = list_text(c->store.arena, &s->rules);
+	app->tags = "[]";
+	app->verified_ms = c->now_ms;
+	return store_app_subscribe(&c->store, app, e);
 }
 
 bool admin_subscribe(struct call *c, struct err *e)
 {
-	struct subscription s = {.shape = "A"};
+	struct subscription s = {.mode = "http"};
 	struct app *app;
 
 	if (!store_app(&c->store, c->r->args[0], &app, e) ||
-	    !read_body(c, subscription_fields, &s, e) || !subscription_fits(&s, e))
+	    !read_body(c, subscription_fields, &s, e))
+		return false;
+	if (text_equal(s.mode, "stream"))
+		return subscribe_stream(c, app, &s, e);
+	if (!subscription_fits(&s, e))
 		return false;
 	app->url = s.url;
 	app->aes_key = s.aes_key;
 	app->token = s.token;
-	app->shape = s.shape;
+	app->shape = s.shape ? s.shape : "A";
 	app->rules = list_text(c->store.arena, &s.rules);
 	push_check_url(c->sim->pusher, app, c->r);
 	c->parked = true;
@@ -152,8 +189,9 @@ bool admin_subscription(struct call *c, struct err *e)
 
 	if (!store_app(&c->store, c->r->args[0], &app, e) || !call_stored(c, app->rules, &rules, e))
 		return false;
-	if (!*app->url)
+	if (text_equal(app->mode, "http") && !*app->url)
 		return err_set(e, ERR_NOT_FOUND, "this app has no subscription");
+	json_put_text(&c->w, "mode", app->mode);
 	json_put_text(&c->w, "url", app->url);
 	json_put_text(&c->w, "aesKey", app->aes_key);
 	json_put_text(&c->w, "token", app->token);

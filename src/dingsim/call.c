@@ -413,7 +413,7 @@ static const struct {
     {"/oauth2/", {.dialect = DIALECT_PAGE}}, {"/submitted", {.dialect = DIALECT_PAGE}},
     {"/new", {.dialect = DIALECT_PAGE}},     {"/apps", {.dialect = DIALECT_PAGE}},
     {"/forms", {.dialect = DIALECT_PAGE}},   {"/org", {.dialect = DIALECT_PAGE}},
-    {"", {.dialect = DIALECT_OAPI}},
+    {"/connect", {.dialect = DIALECT_API}},  {"", {.dialect = DIALECT_OAPI}},
 };
 
 static struct fault unknown(const struct call *c, int status, const struct err *why)
@@ -517,6 +517,24 @@ static void answer_page(struct http_request *r, int status, const char *error)
 		send_fault(&c, request_id);
 	} else {
 		html_redirect(&c, r->path, "saved=1");
+		send_answer(&c);
+	}
+	buf_done(&c.out);
+}
+
+void call_answer_old(struct http_request *r, int errcode)
+{
+	struct call c = call_make(r, r->route->data);
+	char request_id[FORMAT_REQUEST_SIZE];
+	struct err e = {0};
+
+	format_request_id(request_id);
+	c.w.out = &c.out;
+	if (errcode) {
+		(void)call_errcode(&c, &e, errcode);
+		send_fault(&c, request_id);
+	} else {
+		open_answer(&c);
 		send_answer(&c);
 	}
 	buf_done(&c.out);

@@ -86,5 +86,8 @@ const char *call_field(struct call *c, const char *name);
 [[nodiscard]] bool call_stored(struct call *c, const char *text, const struct json **out,
 			       struct err *e);
 
+/* Answers a parked call of the old dialect; errcode 0: it went well. */
+void call_answer_old(struct http_request *r, int errcode);
+
 /* Answers a call or a page's form that was parked; error NULL when it went well. */
 void call_answer_sim(struct http_request *r, int status, const char *error);

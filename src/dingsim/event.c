@@ -9,37 +9,36 @@
 
 #define EVENT_ID_SIZE 33
 
-static bool wanted(struct call *c, const struct app *app, const char *resource, bool *out,
+static bool wanted(struct call *c, const struct app *app, const struct push *event, bool *out,
 		   struct err *e)
 {
-	const struct json *rules, *rule;
+	const struct json *rules, *rule, *tags, *tag;
+	bool ruled, tagged;
 
 	*out = false;
-	if (!*app->url)
+	if (text_equal(app->mode, "http") && !*app->url)
 		return true;
-	if (!call_stored(c, app->rules, &rules, e))
+	if (!call_stored(c, app->rules, &rules, e) || !call_stored(c, app->tags, &tags, e))
 		return false;
 	/* Without a rule everything is pushed. */
-	*out = rules->count == 0;
+	ruled = rules->count == 0;
 	for (rule = rules->first; rule; rule = rule->next)
-		*out = *out || rule_matches(rule->text, resource);
+		ruled = ruled || rule_matches(rule->text, event->resource);
+	tagged = tags->count == 0;
+	for (tag = tags->first; tag; tag = tag->next)
+		tagged = tagged || text_equal(tag->text, event->type);
+	*out = ruled && tagged;
 	return true;
 }
 
-/* type is the event's, change the instance's or task's. */
-static bool keep(struct call *c, const struct instance *i, const char *type, const char *change,
-		 struct buf *payload, struct err *e)
+/* Of the event: type, resource, instance and payload. */
+static bool keep(struct call *c, struct push event, struct err *e)
 {
-	struct arena *a = c->store.arena;
 	char event_id[EVENT_ID_SIZE];
-	struct push event = {.event_id = event_id,
-			     .type = type,
-			     .resource = arena_printf(a, "/v1.0/event/%s/processCode/%s/type/%s",
-						      type, i->process_code, change),
-			     .instance = i->id,
-			     .payload = payload->data,
-			     .created_ms = c->now_ms};
 	struct app *app;
+
+	event.event_id = event_id;
+	event.created_ms = c->now_ms;
 
 	format_hex(event_id, sizeof(event_id));
 	if (!store_event_add(&c->store, &event, e) || !store_apps(&c->store, &app, e))
@@ -47,7 +46,7 @@ static bool keep(struct call *c, const struct instance *i, const char *type, con
 	for (; app; app = app->next) {
 		bool push;
 
-		if (!wanted(c, app, event.resource, &push, e))
+		if (!wanted(c, app, &event, &push, e))
 			return false;
 		event.client_id = app->client_id;
 		event.state = "pending";
@@ -56,6 +55,20 @@ static bool keep(struct call *c, const struct instance *i, const char *type, con
 			return false;
 	}
 	return true;
+}
+
+/* type is the event's, change the instance's or task's. */
+static bool keep_change(struct call *c, const struct instance *i, const char *type,
+			const char *change, struct buf *payload, struct err *e)
+{
+	const char *resource = arena_printf(c->store.arena, "/v1.0/event/%s/processCode/%s/type/%s",
+					    type, i->process_code, change);
+
+	return keep(
+	    c,
+	    (struct push){
+		.type = type, .resource = resource, .instance = i->id, .payload = payload->data},
+	    e);
 }
 
 static void put_common(struct json_writer *w, const struct instance *i, const char *type)
@@ -91,7 +104,7 @@ bool event_instance(struct call *c, const struct instance *i, const char *type, 
 	if (i->finished_ms && !text_equal(type, "start"))
 		json_put_i64(&w, "finishTime", i->finished_ms);
 	json_object_end(&w);
-	return keep(c, i, "bpms_instance_change", type, &out, e);
+	return keep_change(c, i, "bpms_instance_change", type, &out, e);
 }
 
 /* How events say a task's result. */
@@ -139,7 +152,68 @@ bool event_task(struct call *c, const struct instance *i, const struct event_tas
 		json_put_i64(&w, "createTime", c->now_ms);
 	}
 	json_object_end(&w);
-	return keep(c, i, "bpms_task_change", what->type, &out, e);
+	return keep_change(c, i, "bpms_task_change", what->type, &out, e);
+}
+
+static bool keep_org(struct call *c, const char *type, struct buf *payload, struct err *e)
+{
+	return keep(c,
+		    (struct push){.type = type,
+				  .resource = arena_printf(c->store.arena, "/v1.0/event/%s", type),
+				  .instance = "",
+				  .payload = payload->data},
+		    e);
+}
+
+bool event_person(struct call *c, const char *type, const char *userid, const struct json *diff,
+		  struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+
+	json_object(&w, NULL);
+	json_put_text(&w, "timeStamp", arena_printf(c->store.arena, "%lld", (long long)c->now_ms));
+	json_array(&w, "userId");
+	json_put_text(&w, NULL, userid);
+	json_array_end(&w);
+	if (diff)
+		json_put_json(&w, "diffInfo", diff);
+	json_object_end(&w);
+	return keep_org(c, type, &out, e);
+}
+
+bool event_department(struct call *c, const char *type, int64_t id, struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+
+	json_object(&w, NULL);
+	json_put_text(&w, "timeStamp", arena_printf(c->store.arena, "%lld", (long long)c->now_ms));
+	json_array(&w, "deptId");
+	json_put_i64(&w, NULL, id);
+	json_array_end(&w);
+	json_object_end(&w);
+	return keep_org(c, type, &out, e);
+}
+
+static void put_envelope(struct json_writer *w, struct arena *a, const struct push *push,
+			 const char *corp_id)
+{
+	json_put_text(w, "EventType", push->type);
+	json_put_i64(w, "EventTime", push->created_ms);
+	json_put_text(w, "CorpId", corp_id);
+	json_put_text(w, "BizId", arena_printf(a, "%lld", (long long)push->created_ms));
+	json_put_text(w, "eventId", push->event_id);
+}
+
+/* Shape B of events of the organisation has every key with a capital. */
+static const char *capital(struct arena *a, const char *key)
+{
+	char *out = arena_dup(a, key);
+
+	if (*out >= 'a' && *out <= 'z')
+		*out = (char)(*out - 'a' + 'A');
+	return out;
 }
 
 bool event_body(struct arena *a, const struct push *push, const char *shape, const char *corp_id,
@@ -148,21 +222,24 @@ bool event_body(struct arena *a, const struct push *push, const char *shape, con
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
 	const struct json *payload, *member;
+	bool b = text_equal(shape, "B");
+	bool capitals = b && !text_starts(push->type, "bpms_");
 
 	if (!json_parse(a, push->payload, strlen(push->payload), &payload, e))
 		return false;
 	json_object(&w, NULL);
-	json_put_text(&w, "EventType", push->type);
-	if (text_equal(shape, "B")) {
-		json_put_text(&w, "corpId", corp_id);
-	} else {
-		json_put_i64(&w, "EventTime", push->created_ms);
-		json_put_text(&w, "CorpId", corp_id);
-		json_put_text(&w, "BizId", arena_printf(a, "%lld", (long long)push->created_ms));
-		json_put_text(&w, "eventId", push->event_id);
+	if (b) {
+		json_put_text(&w, "EventType", push->type);
+		json_put_text(&w, capitals ? "CorpId" : "corpId", corp_id);
+	} else if (text_equal(shape, "A")) {
+		put_envelope(&w, a, push, corp_id);
 	}
 	for (member = payload->first; member; member = member->next)
-		json_put_json(&w, member->key, member);
+		json_put_json(&w, capitals ? capital(a, member->key) : member->key, member);
+	if (text_equal(shape, "C")) {
+		json_put_text(&w, "eventId", push->event_id);
+		json_put_text(&w, "resource", push->resource);
+	}
 	json_object_end(&w);
 	*out = arena_dup(a, text.data);
 	return true;

@@ -1,4 +1,4 @@
-/* Events: what happened to an instance or a task, kept and queued for every subscribed app. */
+/* Events: what happened to an instance, a task or the organisation, kept and queued for every subscribed app. */
 #pragma once
 
 #include "dingsim/call.h"
@@ -17,6 +17,13 @@ struct event_task {
 [[nodiscard]] bool event_task(struct call *c, const struct instance *i,
 			      const struct event_task *what, struct err *e);
 
-/* The plain text that is pushed, in body shape "A" or "B". */
+/* user_add_org, user_modify_org (with what was and what is) or user_leave_org. */
+[[nodiscard]] bool event_person(struct call *c, const char *type, const char *userid,
+				const struct json *diff, struct err *e);
+
+/* org_dept_create, org_dept_modify or org_dept_remove. */
+[[nodiscard]] bool event_department(struct call *c, const char *type, int64_t id, struct err *e);
+
+/* The plain text that is pushed, in body shape "A" or "B", or the data of a Stream frame, "C". */
 [[nodiscard]] bool event_body(struct arena *a, const struct push *push, const char *shape,
 			      const char *corp_id, const char **out, struct err *e);

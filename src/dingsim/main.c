@@ -15,6 +15,7 @@
 #include "dingsim/routes.h"
 #include "dingsim/seed.h"
 #include "dingsim/sim.h"
+#include "dingsim/stream.h"
 
 #define STOP_GRACE_MS 2000
 #define DELAY_MAX_S (86400 * (int64_t)30)
@@ -236,6 +237,7 @@ static bool serve(struct sim *sim, struct err *e)
 		http_async_client_free(sim->client);
 		return false;
 	}
+	sim->hub = stream_start(sim);
 	sim->pusher = push_start(sim);
 	stopping.server = http_server_new(sim->loop, &config, sim->options.listen, e);
 	if (stopping.server) {
@@ -249,6 +251,7 @@ static bool serve(struct sim *sim, struct err *e)
 	push_stop(sim->pusher);
 	inject_stop(sim->injector);
 	http_server_free(stopping.server);
+	stream_stop(sim->hub);
 	http_async_client_free(sim->client);
 	return stopping.server != NULL;
 }

@@ -10,6 +10,7 @@
 #include "dingsim/frame.h"
 #include "dingsim/inject.h"
 #include "dingsim/routes.h"
+#include "dingsim/stream.h"
 
 #define NONCE_SIZE 9
 #define REPLY_KEPT 1000 /* characters of a reply that the log keeps */
@@ -75,6 +76,8 @@ void push_stop(struct pusher *p)
 void push_wake(struct pusher *p)
 {
 	loop_timer_start(p->timer, 0, 0);
+	if (p->sim->hub)
+		stream_wake(p->sim->hub);
 }
 
 /* The four signed texts and the address with them; our path may hold a query of its own. */
@@ -99,7 +102,7 @@ static bool address(struct flight *f, const char *encrypt, const char **out)
 static bool fly(struct flight *f, const char *plain, http_done_fn *done, struct err *e)
 {
 	unsigned char key[CRYPTO_AES_KEY_SIZE];
-	struct frame frame = {.message = plain, .owner = f->app->client_id};
+	struct frame frame = {.message = plain, .owner = f->app->owner};
 	struct http_call call = {.method = HTTP_POST,
 				 .headers = {"Content-Type: application/json; charset=utf-8"},
 				 .connect_timeout_ms = PUSH_BUDGET_MS,
@@ -153,8 +156,8 @@ const char *push_verdict(struct arena *a, const struct app *app, const struct pu
 		return "the reply's msg_signature does not match (900005)";
 	if (!frame_key(app->aes_key, key, &e) || !frame_open(a, key, s.encrypt, &frame, &e))
 		return arena_printf(a, "the reply cannot be decrypted: %s (900008)", e.text);
-	if (!text_equal(frame.owner, app->client_id))
-		return "the reply's owner key is not the app's Client ID (900010)";
+	if (!text_equal(frame.owner, app->owner))
+		return arena_printf(a, "the reply's owner key is not %s (900010)", app->owner);
 	if (!text_equal(frame.message, "success"))
 		return "the reply's text is not \"success\" (71009)";
 	return NULL;
@@ -282,7 +285,7 @@ static void fly_due(void *arg)
 		return;
 	}
 	for (; app; app = app->next) {
-		if (!*app->url || flying(p, app->client_id))
+		if (!*app->url || !text_equal(app->mode, "http") || flying(p, app->client_id))
 			continue;
 		err_clear(&e);
 		if (!fly_app(p, app->client_id, &next_ms, &e) && e.code != ERR_NOT_FOUND)
@@ -292,6 +295,20 @@ static void fly_due(void *arg)
 		return;
 	wait_ms = next_ms - sim_now_ms(p->sim);
 	loop_timer_start(p->timer, wait_ms > 0 ? wait_ms : 0, 0);
+}
+
+/* It came by register_call_back or update_call_back, not from the console. */
+static bool registers(const struct http_request *r)
+{
+	return ((const struct endpoint *)r->route->data)->dialect == DIALECT_OAPI;
+}
+
+static void refuse(struct flight *f, int errcode, const char *wrong)
+{
+	if (registers(f->parked))
+		call_answer_old(f->parked, errcode);
+	else
+		call_answer_sim(f->parked, 400, wrong);
 }
 
 static void checked(void *arg, const struct http_reply *reply, const struct err *failure)
@@ -304,10 +321,12 @@ static void checked(void *arg, const struct http_reply *reply, const struct err 
 
 	f->app->verified_ms = sim_now_ms(p->sim);
 	if (wrong) {
-		call_answer_sim(f->parked, 400, wrong);
+		refuse(f, reply ? 71009 : 71012, wrong);
 	} else if (!store_app_subscribe(&s, f->app, &e)) {
 		log_err(LOG_LEVEL_ERROR, "saving a subscription", &e);
 		call_answer_sim(f->parked, 500, e.text);
+	} else if (registers(f->parked)) {
+		call_answer_old(f->parked, 0);
 	} else {
 		call_answer_sim(f->parked, 200, NULL);
 	}
@@ -315,8 +334,10 @@ static void checked(void *arg, const struct http_reply *reply, const struct err 
 	push_wake(p);
 }
 
-static struct app *app_copy(struct arena *a, const struct app *app)
+static struct app *app_copy(struct flight *f, const struct app *app, bool registered)
 {
+	const char *owner = registered ? f->pusher->sim->corp_id : app->client_id;
+	struct arena *a = &f->arena;
 	struct app *copy = arena_new(a, struct app);
 
 	*copy = (struct app){.client_id = arena_dup(a, app->client_id),
@@ -324,7 +345,10 @@ static struct app *app_copy(struct arena *a, const struct app *app)
 			     .aes_key = arena_dup(a, app->aes_key),
 			     .token = arena_dup(a, app->token),
 			     .shape = arena_dup(a, app->shape),
-			     .rules = arena_dup(a, app->rules)};
+			     .rules = arena_dup(a, app->rules),
+			     .mode = "http",
+			     .owner = arena_dup(a, owner),
+			     .tags = registered ? arena_dup(a, app->tags) : "[]"};
 	return copy;
 }
 
@@ -334,11 +358,11 @@ void push_check_url(struct pusher *p, const struct app *app, struct http_request
 	struct err e = {0};
 
 	f->pusher = p;
-	f->app = app_copy(&f->arena, app);
+	f->app = app_copy(f, app, registers(r));
 	f->parked = r;
 	if (fly(f, CHECK_URL, checked, &e))
 		return;
-	call_answer_sim(r, 400, e.text);
+	refuse(f, 71010, e.text);
 	flight_free(f);
 }
 
@@ -353,7 +377,8 @@ static bool put_failed(struct call *c, const struct push *push, struct err *e)
 	json_put_i64(&c->w, "event_time", push->created_ms);
 	json_object(&c->w, push->type);
 	json_put_text(&c->w, "corpid", c->sim->corp_id);
-	json_put_json(&c->w, "bpmsCallBackData", payload);
+	json_put_json(&c->w, text_starts(push->type, "bpms_") ? "bpmsCallBackData" : "callbackData",
+		      payload);
 	json_object_end(&c->w);
 	json_object_end(&c->w);
 	return true;
@@ -361,10 +386,12 @@ static bool put_failed(struct call *c, const struct push *push, struct err *e)
 
 bool push_failed(struct call *c, struct err *e)
 {
+	const struct failed_query q = {
+	    .client_id = c->app->client_id, .to_ms = INT64_MAX, .limit = FAILED_MAX + 1};
 	struct push *push;
 	int shown = 0;
 
-	if (!store_pushes_failed(&c->store, c->app->client_id, FAILED_MAX + 1, &push, e))
+	if (!store_pushes_failed(&c->store, &q, &push, e))
 		return false;
 	json_array(&c->w, "failed_list");
 	for (; push && shown < FAILED_MAX; push = push->next, shown++) {
@@ -374,5 +401,41 @@ bool push_failed(struct call *c, struct err *e)
 	}
 	json_array_end(&c->w);
 	json_put_bool(&c->w, "has_more", push != NULL);
+	return true;
+}
+
+/* Absent means no bound. */
+static bool query_ms(struct call *c, const char *name, int64_t *out)
+{
+	const char *text = http_query(c->r, name);
+
+	return !text || !*text || text_i64(text, 0, INT64_MAX, out);
+}
+
+bool push_failed_results(struct call *c, struct err *e)
+{
+	struct failed_query q = {
+	    .client_id = c->app->client_id, .to_ms = INT64_MAX, .limit = FAILED_MAX + 1};
+	struct push *push;
+	int shown = 0;
+
+	if (!query_ms(c, "beginTime", &q.from_ms) || !query_ms(c, "endTime", &q.to_ms))
+		return call_fault(c, e, "invalidParameter", NULL);
+	if (!store_pushes_failed(&c->store, &q, &push, e))
+		return false;
+	json_array(&c->w, "failedList");
+	for (; push && shown < FAILED_MAX; push = push->next, shown++) {
+		json_object(&c->w, NULL);
+		json_put_text(&c->w, "callBackTag", push->type);
+		json_put_text(&c->w, "corpId", c->sim->corp_id);
+		json_put_i64(&c->w, "eventTime", push->created_ms);
+		json_put_text(&c->w, "callBackData", push->payload);
+		json_object_end(&c->w);
+		push->state = "collected";
+		if (!store_push_set(&c->store, push, e))
+			return false;
+	}
+	json_array_end(&c->w);
+	json_put_bool(&c->w, "hasMore", push != NULL);
 	return true;
 }

@@ -17,11 +17,12 @@ void push_wake(struct pusher *p);
 
 /*
  * Sends check_url with the subscription in app and, when the reply is right, saves it; answers r
- * either way. app's texts live in r's arena.
+ * either way, in the words of its dialect. app's texts live in r's arena. What comes in the old
+ * dialect is registered for the corpId as owner key, with its tags; else for the Client ID.
  */
 void push_check_url(struct pusher *p, const struct app *app, struct http_request *r);
 
-/* What is wrong with a reply, or NULL. owner is the app's key as it must come back. */
+/* What is wrong with a reply, or NULL. app has its owner key, as it must come back. */
 struct push_reply {
 	int status;
 	const char *body;

@@ -36,7 +36,17 @@ call_fn notice_send, notice_result, notice_recall, notice_list, robot_send, robo
     robot_recall, todo_create, todo_update, todo_executors, todo_remove, todo_list;
 
 /* push.c */
-call_fn push_failed;
+call_fn push_failed, push_failed_results;
+
+/* gateway.c */
+call_fn gateway_open, gateway_connect, gateway_list, gateway_act, gateway_callback;
+
+/* callback.c */
+call_fn callback_register, callback_update, callback_read, callback_delete;
+
+/* change.c */
+call_fn change_departments, change_add_department, change_set_department, change_remove_department,
+    change_add_person, change_set_person, change_remove_person;
 
 /* admin.c */
 call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,

@@ -7,6 +7,7 @@
 
 struct pusher;
 struct injector;
+struct hub;
 
 #define SIM_MAX_RETRIES 8
 
@@ -27,6 +28,7 @@ struct sim {
 	struct http_async_client *client;
 	struct pusher *pusher;
 	struct injector *injector;
+	struct hub *hub;
 	const char *corp_id, *corp_name;
 	int64_t ahead_ms; /* of the machine's clock */
 };

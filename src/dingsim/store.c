@@ -1,6 +1,6 @@
 #include "dingsim/store_row.h"
 
-#define LAYOUT 4 /* raised when the tables change: another layout's folder is refused */
+#define LAYOUT 5 /* raised when the tables change: another layout's folder is refused */
 
 static const char layout[] =
     "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL);"
@@ -12,7 +12,8 @@ static const char layout[] =
     " agent_id INTEGER NOT NULL, redirect_urls TEXT NOT NULL, scope TEXT NOT NULL,"
     " denied TEXT NOT NULL,"
     " url TEXT NOT NULL, aes_key TEXT NOT NULL, token TEXT NOT NULL, shape TEXT NOT NULL,"
-    " rules TEXT NOT NULL, verified_ms INTEGER NOT NULL);"
+    " rules TEXT NOT NULL, mode TEXT NOT NULL, owner TEXT NOT NULL, tags TEXT NOT NULL,"
+    " verified_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS credential ("
     " token TEXT PRIMARY KEY, kind TEXT NOT NULL, client_id TEXT NOT NULL, userid TEXT NOT NULL,"
     " with_corp INTEGER NOT NULL, expires_ms INTEGER NOT NULL);"
@@ -163,23 +164,25 @@ bool store_corp_add(struct store *s, const char *corp_id, const char *name, stru
 		   db_text(name));
 }
 
-#define APP                                                                                   \
-	"SELECT client_id, client_secret, name, description, icon, agent_id, redirect_urls, " \
-	"scope, denied, url, aes_key, token, shape, rules, verified_ms FROM app "
+#define APP                                                                                      \
+	"SELECT client_id, client_secret, name, description, icon, agent_id, redirect_urls, "    \
+	"scope, denied, url, aes_key, token, shape, rules, mode, owner, tags, verified_ms FROM " \
+	"app "
 static const struct shape app_shape = {
     sizeof(struct app),
     {TEXT_AT(app, client_id), TEXT_AT(app, client_secret), TEXT_AT(app, name),
      TEXT_AT(app, description), TEXT_AT(app, icon), I64_AT(app, agent_id),
      TEXT_AT(app, redirect_urls), TEXT_AT(app, scope), TEXT_AT(app, denied), TEXT_AT(app, url),
      TEXT_AT(app, aes_key), TEXT_AT(app, token), TEXT_AT(app, shape), TEXT_AT(app, rules),
-     I64_AT(app, verified_ms)}};
+     TEXT_AT(app, mode), TEXT_AT(app, owner), TEXT_AT(app, tags), I64_AT(app, verified_ms)}};
 
 bool store_app_add(struct store *s, const struct app *a, struct err *e)
 {
 	return RUN(s, e,
 		   "INSERT INTO app (client_id, client_secret, name, description, icon, agent_id,"
-		   " redirect_urls, scope, denied, url, aes_key, token, shape, rules, verified_ms)"
-		   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', 'A', '[]', 0)",
+		   " redirect_urls, scope, denied, url, aes_key, token, shape, rules, mode, owner,"
+		   " tags, verified_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+		   " '', '', '', 'A', '[]', 'http', '', '[]', 0)",
 		   db_text(a->client_id), db_text(a->client_secret), db_text(a->name),
 		   db_text(a->description), db_text(a->icon), db_i64(a->agent_id),
 		   db_text(a->redirect_urls), db_text(a->scope), db_text(a->denied));
@@ -220,9 +223,10 @@ bool store_app_subscribe(struct store *s, const struct app *a, struct err *e)
 {
 	return RUN(s, e,
 		   "UPDATE app SET url = $2, aes_key = $3, token = $4, shape = $5, rules = $6,"
-		   " verified_ms = $7 WHERE client_id = $1",
+		   " mode = $7, owner = $8, tags = $9, verified_ms = $10 WHERE client_id = $1",
 		   db_text(a->client_id), db_text(a->url), db_text(a->aes_key), db_text(a->token),
-		   db_text(a->shape), db_text(a->rules), db_i64(a->verified_ms));
+		   db_text(a->shape), db_text(a->rules), db_text(a->mode), db_text(a->owner),
+		   db_text(a->tags), db_i64(a->verified_ms));
 }
 
 #define CREDENTIAL "SELECT token, kind, client_id, userid, with_corp, expires_ms FROM credential "
@@ -270,6 +274,11 @@ bool store_credential_renew(struct store *s, const char *token, int64_t expires_
 bool store_credential_remove(struct store *s, const char *token, struct err *e)
 {
 	return RUN(s, e, "DELETE FROM credential WHERE token = $1", db_text(token));
+}
+
+bool store_credentials_of(struct store *s, const char *userid, struct err *e)
+{
+	return RUN(s, e, "DELETE FROM credential WHERE userid = $1", db_text(userid));
 }
 
 bool store_credentials_expire(struct store *s, int64_t before_ms, struct err *e)

@@ -22,9 +22,13 @@ struct app {
 	const char *redirect_urls; /* JSON array of texts */
 	const char *scope;         /* JSON array of the departments that the app may see */
 	const char *denied;        /* JSON array of the permissions that the app lacks */
-	/* The event subscription; url "" when there is none. */
+	/* The event subscription; with mode "http" there is none while url is "". */
 	const char *url, *aes_key, *token, *shape;
 	const char *rules; /* JSON array of texts */
+	const char *mode;  /* http or stream */
+	const char
+	    *owner; /* the owner key: client_id, or the corpId when register_call_back made it */
+	const char *tags; /* JSON array of event types; empty: all */
 	int64_t verified_ms;
 };
 
@@ -188,6 +192,12 @@ struct attempt {
 				    struct err *e);
 [[nodiscard]] bool store_departments(struct store *s, int64_t parent, struct department **out,
 				     struct err *e);
+[[nodiscard]] bool store_departments_all(struct store *s, struct department **out, struct err *e);
+/* name and parent. */
+[[nodiscard]] bool store_department_set(struct store *s, const struct department *d, struct err *e);
+[[nodiscard]] bool store_department_remove(struct store *s, int64_t id, struct err *e);
+/* An id that no department has. */
+[[nodiscard]] bool store_department_new_id(struct store *s, int64_t *out, struct err *e);
 /* The department is one of the ids in the JSON array, or below one. */
 [[nodiscard]] bool store_department_within(struct store *s, int64_t id, const char *ids, bool *out,
 					   struct err *e);
@@ -201,6 +211,11 @@ struct attempt {
 					 struct err *e);
 [[nodiscard]] bool store_person_member(struct store *s, const char *userid, int64_t department,
 				       bool *out, struct err *e);
+/* Everything but unionid and departments. */
+[[nodiscard]] bool store_person_set(struct store *s, const struct person *p, struct err *e);
+/* With all memberships. */
+[[nodiscard]] bool store_person_remove(struct store *s, const char *userid, struct err *e);
+[[nodiscard]] bool store_members_clear(struct store *s, const char *userid, struct err *e);
 /* Any of the person's departments is one of the ids, or below one. */
 [[nodiscard]] bool store_person_within(struct store *s, const char *userid, const char *ids,
 				       bool *out, struct err *e);
@@ -230,6 +245,8 @@ struct attempt {
 [[nodiscard]] bool store_credential_renew(struct store *s, const char *token, int64_t expires_ms,
 					  struct err *e);
 [[nodiscard]] bool store_credential_remove(struct store *s, const char *token, struct err *e);
+/* Takes away everything that this person signed in for. */
+[[nodiscard]] bool store_credentials_of(struct store *s, const char *userid, struct err *e);
 [[nodiscard]] bool store_credentials_expire(struct store *s, int64_t before_ms, struct err *e);
 
 [[nodiscard]] bool store_instance_add(struct store *s, const struct instance *i, struct err *e);
@@ -287,7 +304,12 @@ struct instance_query {
 [[nodiscard]] bool store_pushes(struct store *s, const char *instance, int64_t limit,
 				struct push **out, struct err *e);
 /* Given up and not collected yet, oldest first. */
-[[nodiscard]] bool store_pushes_failed(struct store *s, const char *client_id, int64_t limit,
+struct failed_query {
+	const char *client_id;
+	int64_t from_ms, to_ms; /* of the event */
+	int64_t limit;
+};
+[[nodiscard]] bool store_pushes_failed(struct store *s, const struct failed_query *q,
 				       struct push **out, struct err *e);
 
 [[nodiscard]] bool store_fault_add(struct store *s, struct kept_fault *f,

@@ -40,6 +40,28 @@ bool store_departments(struct store *s, int64_t parent, struct department **out,
 	    out, e);
 }
 
+bool store_departments_all(struct store *s, struct department **out, struct err *e)
+{
+	return store_many(s, &(struct query){DEPARTMENT "ORDER BY id", DB_NONE, &department_shape},
+			  out, e);
+}
+
+bool store_department_set(struct store *s, const struct department *d, struct err *e)
+{
+	return RUN(s, e, "UPDATE department SET name = $2, parent = $3 WHERE id = $1",
+		   db_i64(d->id), db_text(d->name), db_i64(d->parent));
+}
+
+bool store_department_remove(struct store *s, int64_t id, struct err *e)
+{
+	return RUN(s, e, "DELETE FROM department WHERE id = $1", db_i64(id));
+}
+
+bool store_department_new_id(struct store *s, int64_t *out, struct err *e)
+{
+	return store_number(s, "SELECT max(id) + 1 FROM department", DB_NONE, out, e);
+}
+
 bool store_department_within(struct store *s, int64_t id, const char *ids, bool *out, struct err *e)
 {
 	return store_truth(s,
@@ -68,6 +90,26 @@ bool store_person_add(struct store *s, const struct person *p, struct err *e)
 		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		   db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
 		   db_text(p->email), db_text(p->title), db_bool(p->external));
+}
+
+bool store_person_set(struct store *s, const struct person *p, struct err *e)
+{
+	return RUN(s, e,
+		   "UPDATE person SET name = $2, mobile = $3, email = $4, title = $5,"
+		   " external = $6 WHERE userid = $1",
+		   db_text(p->userid), db_text(p->name), db_text(p->mobile), db_text(p->email),
+		   db_text(p->title), db_bool(p->external));
+}
+
+bool store_members_clear(struct store *s, const char *userid, struct err *e)
+{
+	return RUN(s, e, "DELETE FROM member WHERE userid = $1", db_text(userid));
+}
+
+bool store_person_remove(struct store *s, const char *userid, struct err *e)
+{
+	return store_members_clear(s, userid, e) &&
+	       RUN(s, e, "DELETE FROM person WHERE userid = $1", db_text(userid));
 }
 
 bool store_member_add(struct store *s, int64_t department, const char *userid, struct err *e)

@@ -105,14 +105,15 @@ bool store_pushes(struct store *s, const char *instance, int64_t limit, struct p
 			  out, e);
 }
 
-bool store_pushes_failed(struct store *s, const char *client_id, int64_t limit, struct push **out,
+bool store_pushes_failed(struct store *s, const struct failed_query *q, struct push **out,
 			 struct err *e)
 {
 	return store_many(s,
 			  QUERY(push_shape,
 				PUSH "WHERE client_id = $1 AND state = 'failed'"
-				     " ORDER BY push.id LIMIT $2",
-				db_text(client_id), db_i64(limit)),
+				     " AND created_ms BETWEEN $2 AND $3 ORDER BY push.id LIMIT $4",
+				db_text(q->client_id), db_i64(q->from_ms), db_i64(q->to_ms),
+				db_i64(q->limit)),
 			  out, e);
 }
 

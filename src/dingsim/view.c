@@ -18,6 +18,7 @@ static const struct word push_states[] = {{"pending", "pending", "待推送", "w
 					  {"delivered", "delivered", "已送达", "good"},
 					  {"failed", "failed", "推送失败", "bad"},
 					  {"collected", "failed, collected", "失败，已取回", "bad"},
+					  {"lost", "lost", "已丢失", "bad"},
 					  {NULL, "", "", ""}};
 
 const struct word *view_word(const struct word *words, const char *code)

@@ -35,8 +35,7 @@ static void try_rule(struct arena *a, const char *text, size_t n)
 
 static void try_reply(struct arena *a, const char *text, size_t n)
 {
-	const struct app app = {
-	    .client_id = "dingappkey0001", .aes_key = KEY, .token = "tokenxxxx"};
+	const struct app app = {.owner = "dingappkey0001", .aes_key = KEY, .token = "tokenxxxx"};
 	const struct push_reply reply = {200, arena_dup_n(a, text, n), n};
 
 	(void)push_verdict(a, &app, &reply);
