@@ -283,15 +283,6 @@ bool workflow_comment(struct call *c, struct err *e)
 	       instance_comment(c, i, &comment, e) && done(c);
 }
 
-static const char *written(struct call *c, const struct json *value)
-{
-	AUTO(buf_done) struct buf out = {0};
-	struct json_writer w = {.out = &out};
-
-	json_put_json(&w, NULL, value);
-	return arena_dup(c->store.arena, out.data);
-}
-
 /* A list of texts as the JSON that a statement takes; NULL when absent. words NULL: any text. */
 static bool text_list(struct call *c, const char *key, const char *const *words, const char **out)
 {
@@ -310,7 +301,7 @@ static bool text_list(struct call *c, const char *key, const char *const *words,
 		if (item->type != JSON_TEXT || (word && !*word))
 			return false;
 	}
-	*out = list->count ? written(c, list) : NULL;
+	*out = list->count ? call_written(c, list) : NULL;
 	return true;
 }
 

@@ -496,6 +496,15 @@ const char *call_field(struct call *c, const char *name)
 	return text ? text : "";
 }
 
+const char *call_written(struct call *c, const struct json *value)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+
+	json_put_json(&w, NULL, value);
+	return arena_dup(c->store.arena, out.data);
+}
+
 bool call_stored(struct call *c, const char *text, const struct json **out, struct err *e)
 {
 	if (json_parse(c->store.arena, text, strlen(text), out, e))

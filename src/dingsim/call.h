@@ -89,5 +89,8 @@ const char *call_field(struct call *c, const char *name);
 /* Answers a parked call of the old dialect; errcode 0: it went well. */
 void call_answer_old(struct http_request *r, int errcode);
 
+/* The value as a text, to be stored. */
+const char *call_written(struct call *c, const struct json *value);
+
 /* Answers a call or a page's form that was parked; error NULL when it went well. */
 void call_answer_sim(struct http_request *r, int status, const char *error);

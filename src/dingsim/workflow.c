@@ -57,15 +57,6 @@ static bool department_of(struct call *c, const struct person *who, bool require
 	return true;
 }
 
-static const char *written(struct call *c, const struct json *value)
-{
-	AUTO(buf_done) struct buf out = {0};
-	struct json_writer w = {.out = &out};
-
-	json_put_json(&w, NULL, value);
-	return arena_dup(c->store.arena, out.data);
-}
-
 /* The form's own flow, with the approvers that the originator selects. */
 static bool flow_of_form(struct call *c, const struct form *form, struct instance *i, struct err *e)
 {
@@ -101,7 +92,7 @@ static bool flow_of(struct call *c, const struct form *form, struct instance *i,
 		*e = why;
 		return false;
 	}
-	i->flow = written(c, approvers);
+	i->flow = call_written(c, approvers);
 	return true;
 }
 
@@ -127,7 +118,7 @@ static bool copies_of(struct call *c, const struct form *form, struct instance *
 		if (!workflow_person(c, user->type == JSON_TEXT ? user->text : NULL,
 				     "processInstanceInvalidParameter", &person, e))
 			return false;
-	i->cc = written(c, list);
+	i->cc = call_written(c, list);
 	i->cc_position = position ? position : "FINISH";
 	return true;
 }

@@ -354,3 +354,49 @@ test('9: sign-in: a page, a code that works once for 5 minutes, user tokens, who
   assert.equal((await byUnion('u-guest')).result.contact_type, 1);
   assert.equal((await byUnion('u-nobody')).errcode, 60121);
 });
+
+test('4: malformed input of every kind gets an error of the right shape', async () => {
+  const id = await file();
+  const { taskId } = (await read(id)).tasks[0];
+  const values = [{ name: '原因', value: '测试' }];
+  const component = { componentType: 'TextField', props: { componentId: 'a', label: 'a', options: [{ key: 'a', value: 'b' }] }, children: [{}] };
+  const calls = {
+    [instances]: { originatorUserId: 'lihua', processCode: 'PROC-PLAIN', deptId: 2, formComponentValues: values, approvers: [one('wangfang')],
+      ccList: ['zhaolei'], ccPosition: 'START', targetSelectActioners: [{ actionerKey: 'a', actionerUserIds: ['b'] }], microappAgentId: 4100 },
+    [`${instances}/execute`]: { processInstanceId: id, taskId, actionerUserId: 'wangfang', result: 'maybe', remark: 'x', file: { photos: ['x'] } },
+    [`${instances}/terminate`]: { processInstanceId: id, isSystem: false, operatingUserId: 'nobody', remark: 'x' },
+    [`${instances}/comments`]: { processInstanceId: id, text: 'x', commentUserId: 'nobody', file: { attachments: [{ fileName: 'x' }] } },
+    '/v1.0/workflow/tasks/redirect': { taskId, operateUserId: 'wangfang', toUserId: 'nobody', remark: 'x', actionName: 'x', file: {} },
+    '/v1.0/workflow/processes/forecast': { processCode: 'PROC-PLAIN', userId: 'lihua', deptId: 2, formComponentValues: values },
+    '/v1.0/workflow/processes/instanceIds/query': { processCode: 'PROC-PLAIN', startTime: Date.now(), endTime: Date.now() + 1, nextToken: 0,
+      maxResults: 20, userIds: ['lihua'], statuses: ['RUNNING'] },
+    '/v1.0/workflow/forms': { name: 'x', description: 'x', processCode: 'PROC-NONE', formComponents: [component], templateConfig: { hidden: true } },
+  };
+  const junk = [null, true, 0, -1, 1.5, 1e300, '', 'x', '\ud800', '长'.repeat(1100), [], [null], [[]], [{}], {}, { a: { b: [] } }, [1, 'x', null]];
+  // A member at every depth is replaced by every kind of value.
+  function* broken(value) {
+    yield* junk;
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, member] of Object.entries(value)) {
+      for (const wrong of broken(member)) {
+        const copy = structuredClone(value);
+        copy[key] = wrong;
+        yield copy;
+      }
+    }
+  }
+  let tried = 0;
+  for (const [where, body] of Object.entries(calls)) {
+    for (const wrong of broken(body)) {
+      const response = await fetch(sim.url + where, { method: 'POST', body: JSON.stringify(wrong),
+        headers: { 'x-acs-dingtalk-access-token': token, 'content-type': 'application/json' } });
+      const answer = await response.json();
+      tried++;
+      if (response.status === 200) continue; // what may be left out, or is not looked at
+      assert.equal(response.status, 400, `${where} ${JSON.stringify(wrong).slice(0, 300)} ${JSON.stringify(answer)}`);
+      assert.deepEqual(Object.keys(answer), ['code', 'requestid', 'message']);
+    }
+  }
+  assert.ok(tried > 1000, `${tried}`);
+  assert.equal((await state(id))[0], 'RUNNING');
+});
