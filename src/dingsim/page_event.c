@@ -9,7 +9,7 @@
 
 /* What the form shows: what was sent, else what is saved; a generated text instead of either. */
 struct settings {
-	const char *url, *aes_key, *token, *shape, *rules;
+	const char *mode, *url, *aes_key, *token, *shape, *rules;
 };
 
 static bool settings_of(struct call *c, const struct app *app, struct settings *out, struct err *e)
@@ -18,12 +18,13 @@ static bool settings_of(struct call *c, const struct app *app, struct settings *
 	const char *act = call_field(c, "do");
 
 	if (c->r->method != HTTP_POST) {
-		*out = (struct settings){app->url, app->aes_key, app->token, app->shape, ""};
+		*out = (struct settings){app->mode,  app->url,   app->aes_key,
+					 app->token, app->shape, ""};
 		return page_app_lines(c, app->rules, &out->rules, e);
 	}
-	*out =
-	    (struct settings){call_field(c, "url"), call_field(c, "aesKey"), call_field(c, "token"),
-			      call_field(c, "shape"), call_field(c, "rules")};
+	*out = (struct settings){call_field(c, "mode"),   call_field(c, "url"),
+				 call_field(c, "aesKey"), call_field(c, "token"),
+				 call_field(c, "shape"),  call_field(c, "rules")};
 	if (text_equal(act, "key")) {
 		format_nonce(fresh, sizeof(fresh));
 		out->aes_key = arena_dup(c->store.arena, fresh);
@@ -45,24 +46,29 @@ static void generated(struct page *p, const struct field *field, const char *act
 static void settings_form(struct page *p, const struct settings *s)
 {
 	html_form(p, p->c->r->path, "");
-	html(p, "<div class=\"card\">");
+	html(p,
+	     "<div class=\"card\"><label for=\"mode\">%s</label><select id=\"mode\" name=\"mode\">",
+	     page_text(p, "How events are delivered", "推送方式"));
+	html_option(p, "http", page_text(p, "HTTP push", "HTTP推送"), s->mode);
+	html_option(
+	    p, "stream",
+	    page_text(p, "Stream: only the rules below count", "Stream模式：仅订阅规则有效"),
+	    s->mode);
+	html(p, "</select>");
 	generated(
 	    p,
 	    &(struct field){.name = "aesKey",
 			    .value = s->aes_key,
-			    .required = true,
 			    .label = page_text(p, "Encryption key (aes_key)", "加密 aes_key")},
 	    "key");
 	generated(p,
 		  &(struct field){.name = "token",
 				  .value = s->token,
-				  .required = true,
 				  .label = page_text(p, "Signature token", "签名 token")},
 		  "token");
 	html_field(p, &(struct field){.name = "url",
 				      .type = "url",
 				      .value = s->url,
-				      .required = true,
 				      .placeholder = "http://127.0.0.1:8080/callback",
 				      .label = page_text(p, "Request URL", "请求网址")});
 	html(p, "<label for=\"shape\">%s</label><select id=\"shape\" name=\"shape\">",
@@ -96,7 +102,11 @@ bool page_events(struct call *c, struct err *e)
 		return false;
 	p = page_open(c, "Event Subscription", "事件订阅", NULL);
 	page_app_tabs(&p, app);
-	if (*app->url)
+	if (text_equal(app->mode, "stream"))
+		html(&p, "<p class=\"note good\">%s</p>",
+		     page_text(&p, "Events go out over Stream connections.",
+			       "事件通过Stream连接推送。"));
+	else if (*app->url)
 		html_both(&p, "<p class=\"note good\">Verified at %s: %s</p>",
 			  "<p class=\"note good\">%s 验证通过：%s</p>",
 			  view_time(&p, app->verified_ms), app->url);
@@ -111,15 +121,30 @@ bool page_subscribe(struct call *c, struct err *e)
 {
 	AUTO(buf_done) struct buf body = {0};
 	struct json_writer w = {.out = &body};
+	bool stream = text_equal(call_field(c, "mode"), "stream");
 
 	if (!text_equal(call_field(c, "do"), "save"))
 		return page_events(c, e);
 	json_object(&w, NULL);
-	json_put_text(&w, "url", call_field(c, "url"));
-	json_put_text(&w, "aesKey", call_field(c, "aesKey"));
-	json_put_text(&w, "token", call_field(c, "token"));
-	json_put_text(&w, "shape", call_field(c, "shape"));
+	json_put_text(&w, "mode", stream ? "stream" : "http");
+	if (!stream) {
+		json_put_text(&w, "url", call_field(c, "url"));
+		json_put_text(&w, "aesKey", call_field(c, "aesKey"));
+		json_put_text(&w, "token", call_field(c, "token"));
+		json_put_text(&w, "shape", call_field(c, "shape"));
+	}
 	page_app_put_lines(c, &w, "rules", call_field(c, "rules"));
 	json_object_end(&w);
-	return json_parse(c->store.arena, body.data, body.len, &c->in, e) && admin_subscribe(c, e);
+	if (!json_parse(c->store.arena, body.data, body.len, &c->in, e))
+		return false;
+	if (!admin_subscribe(c, e))
+		return stream && e->code == ERR_CONFLICT
+			   ? page_refuse(c, e,
+					 "The app has no Stream connection yet: connect it first.",
+					 "应用尚未建立Stream连接，请先连接。")
+			   : false;
+	/* An address is asked first, and answers later. */
+	if (!c->parked)
+		html_redirect(c, c->r->path, "saved=1");
+	return true;
 }

@@ -85,7 +85,8 @@ static bool files_row(struct page *p, const struct record *r, struct err *e)
 	if (!call_stored(p->c, r->attachments, &files, e))
 		return false;
 	for (file = files->first; file; file = file->next)
-		html(p, "<div>📎 %s</div>", json_text(file, "fileName"));
+		html(p, "<div>%s <code>%s</code></div>", page_text(p, "Attachment:", "附件："),
+		     json_text(file, "fileName"));
 	return true;
 }
 
@@ -144,27 +145,35 @@ static const char *typed(struct page *p, const char *name)
 	return p->c->r->method == HTTP_POST ? call_field(p->c, name) : "";
 }
 
-static void remark_field(struct page *p)
+static void remark_field(struct page *p, const char *name)
 {
 	html_field(p,
-		   &(struct field){.name = "remark",
+		   &(struct field){.name = name,
 				   .type = "area",
-				   .value = typed(p, "remark"),
+				   .value = typed(p, name),
 				   .label = page_text(p, "Remark (optional)", "审批意见（选填）")});
 }
 
-static void files_field(struct page *p)
+static void files_field(struct page *p, const char *name)
 {
-	html_field(p, &(struct field){.name = "files",
-				      .value = typed(p, "files"),
+	html_field(p, &(struct field){.name = name,
+				      .value = typed(p, name),
 				      .placeholder = page_text(p, "a.pdf, b.png", "甲.pdf，乙.png"),
 				      .label = page_text(p, "Names of attachments (optional)",
 							 "附件名称（选填）")});
 }
 
+/* Stays open when what was sent from it was refused. */
+static void fold(struct page *p, const char *act, const char *title)
+{
+	html(p, text_equal(typed(p, "do"), act) ? "<details class=\"card\" open>"
+						: "<details class=\"card\">");
+	html(p, "<summary>%s</summary>", title);
+}
+
 static void transfer_form(struct page *p, const char *task)
 {
-	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Transfer", "转交"));
+	fold(p, "transfer", page_text(p, "Transfer", "转交"));
 	form_here(p);
 	html_hidden(p, "taskId", task);
 	html_field(p, &(struct field){.name = "to",
@@ -190,8 +199,8 @@ static void decide_forms(struct page *p, const struct task *t)
 	form_here(p);
 	html(p, "<div class=\"card\">");
 	html_hidden(p, "taskId", id);
-	remark_field(p);
-	files_field(p);
+	remark_field(p, "remark");
+	files_field(p, "files");
 	html(p, "<div class=\"buttons\">");
 	html(p, "<button class=\"go\" name=\"result\" value=\"agree\">%s</button>",
 	     page_text(p, "Agree", "同意"));
@@ -203,14 +212,14 @@ static void decide_forms(struct page *p, const struct task *t)
 
 static void comment_form(struct page *p)
 {
-	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Comment", "评论"));
+	fold(p, "comment", page_text(p, "Comment", "评论"));
 	form_here(p);
 	html_field(p, &(struct field){.name = "text",
 				      .type = "area",
 				      .value = typed(p, "text"),
 				      .required = true,
 				      .label = page_text(p, "Text", "评论内容")});
-	files_field(p);
+	files_field(p, "attached");
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "", "comment", page_text(p, "Send", "发送"));
 	html(p, "</div></form></details>");
@@ -220,11 +229,11 @@ static void withdraw_form(struct page *p)
 {
 	const char *delay = view_number(p, p->c->sim->options.withdraw_delay_s);
 
-	html(p, "<details class=\"card\"><summary>%s</summary>", page_text(p, "Withdraw", "撤销"));
+	fold(p, "withdraw", page_text(p, "Withdraw", "撤销"));
 	html_both(p, "<p class=\"dim\">Possible %s seconds after the form was filed.</p>",
 		  "<p class=\"dim\">发起%s秒后才能撤销。</p>", delay);
 	form_here(p);
-	remark_field(p);
+	remark_field(p, "why");
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "stop", "withdraw", page_text(p, "Withdraw the form", "撤销审批单"));
 	html(p, "</div></form></details>");
@@ -329,11 +338,11 @@ static bool task_of(struct call *c, const struct instance *i, struct task **out,
 }
 
 /* "a.pdf, b.png" as attachments of those names. */
-static bool files_of(struct call *c, struct files *out, struct err *e)
+static bool files_of(struct call *c, const char *field, struct files *out, struct err *e)
 {
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
-	const char *names = call_field(c, "files");
+	const char *names = call_field(c, field);
 	int count = 0;
 
 	json_array(&w, NULL);
@@ -402,7 +411,7 @@ static bool decide(struct call *c, struct instance *i, const char *person, struc
 
 	if (!d.agree && !text_equal(result, "refuse"))
 		return err_set(e, ERR_INVALID, "result: must be agree or refuse");
-	return remark_fits(c, d.remark, e) && files_of(c, &d.files, e) &&
+	return remark_fits(c, d.remark, e) && files_of(c, "files", &d.files, e) &&
 	       task_of(c, i, &d.task, e) && instance_decide(c, &d, e);
 }
 
@@ -414,7 +423,7 @@ static bool comment(struct call *c, struct instance *i, const char *person, stru
 	if (!*text)
 		return page_refuse(c, e, "The comment is empty.", "请填写评论内容。");
 
-	return remark_fits(c, text, e) && files_of(c, &said.files, e) &&
+	return remark_fits(c, text, e) && files_of(c, "attached", &said.files, e) &&
 	       instance_comment(c, i, &said, e);
 }
 
@@ -422,8 +431,8 @@ static bool withdraw(struct call *c, struct instance *i, const char *person, str
 {
 	if (!text_equal(i->originator, person))
 		return call_fault(c, e, "invalidInstanceTerminateOperatingUserId", NULL);
-	return remark_fits(c, call_field(c, "remark"), e) &&
-	       instance_terminate(c, i, person, call_field(c, "remark"), e);
+	return remark_fits(c, call_field(c, "why"), e) &&
+	       instance_terminate(c, i, person, call_field(c, "why"), e);
 }
 
 static const struct {
@@ -450,6 +459,9 @@ bool page_decide(struct call *c, struct err *e)
 	    !store_person(&c->store, call_field(c, "user"), &person, e) ||
 	    !acts[n].act(c, i, person->userid, e))
 		return false;
+	/* A revocation leads to the form that it made. */
+	if (c->status == 303)
+		return true;
 	html_redirect(
 	    c, c->r->path,
 	    arena_printf(c->store.arena, "user=%s", text_percent(c->store.arena, person->userid)));

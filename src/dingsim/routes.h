@@ -59,6 +59,9 @@ call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, p
 /* page_form.c */
 call_fn page_forms, page_form_switch, page_form_edit, page_form_save;
 
+/* page_org.c */
+call_fn page_org, page_org_change, page_org_person, page_org_save;
+
 /* style.c, page.c, page_instance.c, page_new.c */
 call_fn page_style, page_start, page_inbox, page_submitted, page_instance, page_decide, page_new,
     page_file;

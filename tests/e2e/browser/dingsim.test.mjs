@@ -1,0 +1,322 @@
+// dingsim's pages in a browser: a person approves, refuses, transfers and withdraws, in English and in Chinese; an app and
+// a form are made and used.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { dingsim } from '../sdk/sim.mjs';
+
+const seed = JSON.parse(readFileSync(new URL('../../../share/dingsim/company.json', import.meta.url)));
+seed.forms[0].allowRevoke = true;
+const code = seed.forms[0].processCode;
+
+const words = {
+  en: {
+    submit: 'Submit', agree: 'Agree', refuse: 'Refuse', remark: 'Remark (optional)', transfer: 'Transfer', to: 'To',
+    confirmTransfer: 'Transfer the task', withdraw: 'Withdraw', confirmWithdraw: 'Withdraw the form', comment: 'Comment', text: 'Text',
+    send: 'Send', files: 'Names of attachments (optional)', revoke: 'Revoke', confirmRevoke: 'Revoke the form', approved: 'approved',
+    rejected: 'rejected', withdrawn: 'withdrawn', waiting: 'waiting', waitingForYou: 'Waiting for you', agreed: 'agreed', young: /too young to be withdrawn/,
+  },
+  zh: {
+    submit: '提交', agree: '同意', refuse: '拒绝', remark: '审批意见（选填）', transfer: '转交', to: '转交给',
+    confirmTransfer: '确认转交', withdraw: '撤销', confirmWithdraw: '撤销审批单', comment: '评论', text: '评论内容',
+    send: '发送', files: '附件名称（选填）', revoke: '撤销已通过的审批', confirmRevoke: '发起撤销', approved: '审批通过',
+    rejected: '审批拒绝', withdrawn: '已撤销', waiting: '审批中', waitingForYou: '待处理', agreed: '已同意', young: /15秒内不能撤销/,
+  },
+};
+
+let sim;
+let browser;
+let page;
+const problems = [];
+
+before(async () => {
+  sim = await dingsim(seed);
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await sim?.stop();
+});
+
+// A phone for Chinese, a desk for English; what the browser complains of (the CSP, a missing file) fails the test.
+async function open(lang) {
+  page = await browser.newPage({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', viewport: { width: lang === 'zh' ? 390 : 1200, height: 800 } });
+  page.setDefaultTimeout(10000);
+  problems.length = 0;
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => { if (message.type() === 'error' && !/status of 4/.test(message.text())) problems.push(message.text()); });
+}
+
+async function close() {
+  await page.close();
+  assert.deepEqual(problems, []);
+}
+
+const go = async (where) => { assert.equal((await page.goto(sim.url + where)).status(), 200, where); };
+// Whatever is pressed here sends a form or follows a link: the next page is waited for.
+async function press(what) {
+  const loaded = page.waitForEvent('load');
+  await what.click();
+  await loaded;
+}
+const click = (name) => press(page.getByRole('button', { name, exact: true }));
+const unfold = (name) => page.locator('summary', { hasText: new RegExp(`^${name}$`) }).click();
+const note = () => page.locator('main .note').first().textContent();
+const state = () => page.locator('main p .tag').first().textContent();
+const fits = async () => { assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `too wide: ${page.url()}`); };
+
+// Files the form by hand as that person; gives its path.
+async function file(w, user, reason) {
+  await go(`/new?user=${user}`);
+  await press(page.getByText('终端卸载审批'));
+  await page.getByLabel('卸载原因').fill(reason);
+  await fits();
+  await click(w.submit);
+  return new URL(page.url()).pathname;
+}
+
+// Opens the newest waiting form from the person's inbox, as a person would.
+async function pick(w, user) {
+  await go(`/inbox?user=${user}`);
+  await page.getByRole('heading', { name: w.waitingForYou }).waitFor();
+  await fits();
+  await press(page.locator('ul.list').first().locator('a').first());
+}
+
+const read = async (where) => (await sim.call('GET', `/sim/api${where}`)).json.result;
+
+for (const lang of ['en', 'zh']) {
+  const w = words[lang];
+
+  describe(`an approver and an applicant, ${lang}`, () => {
+    before(() => open(lang));
+    after(close);
+
+    test('agree, with a remark and an attachment', async () => {
+      const where = await file(w, 'lihua', '电脑 <b>归还</b>');
+      await pick(w, 'wangfang');
+      assert.equal(new URL(page.url()).pathname, where);
+      assert.match(await page.locator('main').textContent(), /电脑 <b>归还<\/b>/);
+      await page.getByLabel(w.remark).fill('准了');
+      await page.getByLabel(w.files).first().fill('说明.pdf, b.png');
+      await fits();
+      await click(w.agree);
+      assert.equal(await state(), w.approved);
+      const { status, result, operationRecords } = await read(where);
+      assert.deepEqual([status, result], ['COMPLETED', 'agree']);
+      const decided = operationRecords.find((r) => r.type === 'EXECUTE_TASK_NORMAL');
+      assert.deepEqual([decided.remark, decided.attachments.map((f) => f.fileName)], ['准了', ['说明.pdf', 'b.png']]);
+      await go('/inbox?user=wangfang');
+      assert.match(await page.locator('main').textContent(), new RegExp(w.approved));
+    });
+
+    test('refuse', async () => {
+      const where = await file(w, 'zhangwei', '不想用');
+      await pick(w, 'wangfang');
+      await click(w.refuse);
+      assert.equal(await state(), w.rejected);
+      assert.equal((await read(where)).result, 'refuse');
+    });
+
+    test('transfer to a person found by a part of the name, who agrees', async () => {
+      const where = await file(w, 'lihua', '换新机');
+      await pick(w, 'wangfang');
+      await unfold(w.transfer);
+      await page.getByLabel(w.to, { exact: false }).fill('王');
+      await click(w.confirmTransfer);
+      assert.match(await note(), /\S/);
+      await page.getByLabel(w.to, { exact: false }).fill('刘洋');
+      await click(w.confirmTransfer);
+      assert.equal(await state(), w.waiting);
+      await pick(w, 'liuyang');
+      await click(w.agree);
+      assert.equal(await state(), w.approved);
+      const { tasks } = await read(where);
+      assert.deepEqual(tasks.map((t) => [t.userId, t.result]), [['wangfang', 'REDIRECTED'], ['liuyang', 'AGREE']]);
+    });
+
+    test('withdraw: not in the first 15 seconds, then it works', async () => {
+      const where = await file(w, 'lihua', '点错了');
+      await unfold(w.withdraw);
+      await click(w.confirmWithdraw);
+      assert.match(await note(), w.young);
+      await sim.call('POST', '/sim/api/clock', { forwardMs: 16000 });
+      await click(w.confirmWithdraw);
+      assert.equal(await state(), w.withdrawn);
+      assert.equal((await read(where)).status, 'TERMINATED');
+      await go('/submitted?user=lihua');
+      assert.match(await page.locator('main').textContent(), new RegExp(w.withdrawn));
+    });
+
+    test('comment', async () => {
+      const where = await file(w, 'lihua', '有问题');
+      await unfold(w.comment);
+      await page.getByLabel(w.text).fill('请尽快');
+      await click(w.send);
+      assert.match(await page.locator('ol.time').textContent(), /请尽快/);
+      await pick(w, 'wangfang');
+      await click(w.refuse);
+      assert.equal((await read(where)).result, 'refuse');
+    });
+
+    test('revoke an approved form', async () => {
+      const where = await file(w, 'lihua', '先批后撤');
+      await pick(w, 'wangfang');
+      await click(w.agree);
+      await go(`${where}?user=lihua`);
+      await unfold(w.revoke);
+      await click(w.confirmRevoke);
+      const made = new URL(page.url()).pathname;
+      assert.notEqual(made, where);
+      assert.deepEqual([(await read(made)).bizAction, (await read(where)).result], ['REVOKE', 'agree']);
+      await pick(w, 'wangfang');
+      await click(w.refuse);
+    });
+  });
+}
+
+describe('the consoles', () => {
+  before(() => open('en'));
+  after(close);
+  let app;
+
+  test('an app is made; its permissions hold and are given', async () => {
+    await go('/apps');
+    await page.getByLabel('Application name').fill('Desk');
+    await page.getByLabel('Icon').fill('D');
+    await click('Create Application');
+    await page.getByText('Show', { exact: true }).click();
+    const [clientId, secret, agentId] = await page.locator('dl code').allTextContents();
+    assert.match(clientId, /^ding[a-z0-9]{16}$/);
+    app = { clientId, where: `/apps/${clientId}` };
+    const token = (await sim.call('POST', '/v1.0/oauth2/accessToken', { appKey: clientId, appSecret: secret })).json.accessToken;
+    const departments = () => sim.call('POST', `/topapi/v2/department/listsub?access_token=${token}`, {});
+    assert.equal((await departments()).json.sub_code, '60011');
+    await press(page.getByText('Permission Management'));
+    await page.getByText('Read departments').click();
+    await click('Batch request');
+    assert.equal(await note(), 'Saved.');
+    assert.equal((await departments()).json.errcode, 0);
+    assert.ok(Number(agentId) > 0);
+  });
+
+  test('its redirect addresses are checked and kept', async () => {
+    await go(app.where);
+    const box = page.getByLabel('Where a sign-in may lead to');
+    await box.fill('ftp://nowhere');
+    await press(page.getByRole('button', { name: 'Save' }).first());
+    assert.match(await note(), /http/);
+    assert.equal(await box.inputValue(), 'ftp://nowhere');
+    await box.fill('http://127.0.0.1:9/callback');
+    await press(page.getByRole('button', { name: 'Save' }).first());
+    assert.equal(await note(), 'Saved.');
+    assert.equal((await page.goto(`${sim.url}/oauth2/auth?client_id=${app.clientId}&redirect_uri=${encodeURIComponent('http://127.0.0.1:9/callback')}&response_type=code&scope=openid&prompt=consent`)).status(), 200);
+  });
+
+  test('saving a subscription really asks the address, and shows its verdict', async () => {
+    let asked = 0;
+    const server = http.createServer((request, response) => { asked++; response.end('no'); }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => { server.on('listening', resolve); });
+    await go(`${app.where}/events`);
+    await press(page.getByRole('button', { name: 'Generate' }).first());
+    await press(page.getByRole('button', { name: 'Generate' }).last());
+    assert.match(await page.getByLabel('Encryption key').inputValue(), /^[A-Za-z0-9]{43}$/);
+    await page.getByLabel('Request URL').fill(`http://127.0.0.1:${server.address().port}/events`);
+    await click('Save');
+    assert.match(await note(), /not a JSON object/);
+    assert.equal(asked, 1);
+    assert.match(await page.getByLabel('Encryption key').inputValue(), /^[A-Za-z0-9]{43}$/);
+    server.close();
+    server.closeAllConnections();
+    await page.getByLabel('How events are delivered').selectOption('stream');
+    await click('Save');
+    assert.match(await note(), /no Stream connection yet/);
+  });
+
+  test('a form is designed, published, used, disabled', async () => {
+    await go('/forms');
+    await press(page.getByText('Create Approval Form'));
+    await page.getByLabel('Form name').fill('Travel');
+    await page.getByLabel('Title').fill('Why');
+    await click('Add a control');
+    await page.getByLabel('Title').nth(1).fill('How');
+    await page.getByLabel('Control').nth(1).selectOption('DDSelectField');
+    await page.locator('[name=s0_p0]').fill('zhaolei');
+    await click('Publish');
+    assert.match(await note(), /needs options/);
+    await page.locator('summary').nth(1).click();
+    await page.locator('[name=c1_options]').fill('Train\nPlane');
+    await click('Publish');
+    assert.equal(await note(), 'Saved.');
+    await go('/new?user=lihua');
+    await press(page.getByText('Travel'));
+    await page.getByLabel('Why').fill('A fair');
+    await page.getByLabel('How').selectOption('Plane');
+    await click('Submit');
+    await pick(words.en, 'zhaolei');
+    await click('Agree');
+    assert.equal(await state(), 'approved');
+    await go('/forms');
+    await press(page.locator('li', { hasText: 'Travel' }).getByRole('button', { name: 'Disable' }));
+    await go('/new?user=lihua');
+    assert.equal(await page.getByText('Travel').count(), 0);
+  });
+
+  test('a published form is changed and keeps its code', async () => {
+    await go(`/forms/edit?code=${code}`);
+    await page.locator('[name=c0_placeholder]').fill('Because');
+    await page.locator('[name=m0]').fill('孙昊');
+    await click('Publish');
+    assert.equal(await note(), 'Saved.');
+    assert.match(await page.locator('main').textContent(), new RegExp(code));
+    await go(`/new?user=lihua&code=${code}`);
+    assert.equal(await page.getByLabel('卸载原因').getAttribute('placeholder'), 'Because');
+  });
+
+  test('a department and a person come, move and go', async () => {
+    await go('/org');
+    await unfold('Add a department');
+    await page.getByLabel('Department name').first().fill('Night shift');
+    await click('Add the department');
+    await press(page.getByText('Night shift'));
+    await unfold('Add a person');
+    await page.locator('[name=name]').fill('Ann');
+    await page.getByLabel('User ID').fill('ann');
+    await click('Add the person');
+    await press(page.locator('ul.list').getByText('Ann', { exact: true }));
+    await page.locator('[name=d0]').fill('研发部 (2)');
+    await click('Save');
+    assert.equal(await note(), 'Saved.');
+    const ann = async () => (await sim.call('GET', '/sim/api/people')).json.items.find((p) => p.userid === 'ann');
+    assert.deepEqual((await ann()).departments, [2]);
+    await unfold('Leaves the organisation');
+    await click('Confirm the leave');
+    assert.equal(await ann(), undefined);
+    await go('/org');
+    await press(page.getByText('Night shift'));
+    await unfold('Edit, move or remove');
+    await click('Remove');
+    assert.equal(await page.getByText('Night shift').count(), 0);
+  });
+
+  test("another site's page cannot decide, and no page fits a phone badly", async () => {
+    const response = await fetch(`${sim.url}/apps`, {
+      method: 'POST', headers: { origin: 'http://example.com', 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=x', redirect: 'manual',
+    });
+    assert.equal(response.status, 403);
+    await page.setViewportSize({ width: 360, height: 700 });
+    for (const lang of ['en', 'zh'])
+      for (const where of ['/', '/forms', `/forms/edit?code=${code}`, '/forms/edit', '/apps', app.where, `${app.where}/permissions`, `${app.where}/events`, '/org',
+        '/org?dept=2', '/org/people/lihua', '/inbox?user=wangfang', '/submitted?user=lihua', '/new?user=lihua']) {
+        await go(`${where}${where.includes('?') ? '&' : '?'}lang=${lang}`);
+        await fits();
+      }
+  });
+});
