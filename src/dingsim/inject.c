@@ -48,6 +48,7 @@ static const struct inject_kind kinds[] = {
     {"eventDelay", INJECT_QUEUE, INJECT_DELAY},
     {"eventDrop", INJECT_QUEUE, INJECT_DROP},
     {"eventMissign", INJECT_SEND, INJECT_MISSIGN},
+    {"streamDisconnect", INJECT_STREAM, INJECT_DISCONNECT},
 };
 
 /* A call whose answer waits. */

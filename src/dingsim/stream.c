@@ -403,6 +403,7 @@ static bool move(struct hub *hub, struct store *s, struct push *push, bool *wait
 {
 	int64_t now_ms = sim_now_ms(hub->sim);
 	struct attempt attempt = {.push = push->id, .ms = now_ms, .reply = ""};
+	struct inject_subject subject = {.where = INJECT_STREAM};
 	struct link *link;
 	const char *data;
 
@@ -412,7 +413,12 @@ static bool move(struct hub *hub, struct store *s, struct push *push, bool *wait
 		attempt.verdict = "nobody took it within its minute";
 		return settle(s, push, &attempt, e);
 	}
+	subject.path = arena_printf(s->arena, "/%s", push->client_id);
 	link = choose(hub, push->client_id);
+	if (link && inject_hit(hub->sim->injector, &subject)) {
+		disconnect(link);
+		link = choose(hub, push->client_id);
+	}
 	if (!link) {
 		*waits = true;
 		return true;

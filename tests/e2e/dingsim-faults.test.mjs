@@ -1,8 +1,8 @@
 // dingsim's faults on demand, its clock, notices and large organisations, from the outside.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -724,5 +724,80 @@ describe('conformance 11: work notices, robot messages, todos', () => {
     refused(await todo({}, `${tasks}?operatorId=u-nobody`), 400, 'todo.taskCreate.paramError');
     refused(await todo({}, '/v1.0/todo/users/u-nobody/tasks'), 400, 'todo.taskCreate.paramError');
     assert.deepEqual(await todos('lihua'), []);
+  });
+});
+
+describe('the documentation', () => {
+  // Every command of "Five minutes" but those that build and start, as they stand.
+  test('the start in five minutes works as it is written', async () => {
+    const doc = readFileSync(new URL('../../docs/dingsim.md', import.meta.url), 'utf8');
+    const section = doc.slice(doc.indexOf('## Five minutes'), doc.indexOf('## What it answers'));
+    const blocks = [...section.matchAll(/^```\n(.*?)^```$/gms)].map((match) => match[1]).filter((text) => !text.includes('build/dingsim'));
+    sim = await dingsim(JSON.parse(readFileSync(new URL('../../share/dingsim/company.json', import.meta.url), 'utf8')));
+    const script = blocks.map((text) => `${text}\necho\necho ----\n`).join('').replace('http://127.0.0.1:8086', sim.url);
+    const out = await new Promise((resolve, reject) => {
+      execFile('sh', ['-eu', '-c', script], (error, stdout) => (error ? reject(error) : resolve(stdout.split('----\n'))));
+    });
+    assert.match(out[0], /"name":"李华"/);
+    assert.equal(out[2].trim(), '"RUNNING"');
+    assert.match(out[3], /"seed":\d+.*\n?.*"aheadMs":7200000/);
+    const [task] = (await must('GET', '/sim/api/inbox?user=wangfang')).items;
+    assert.deepEqual(task.form, [{ name: '卸载原因', value: '电脑归还' }]);
+    await sim.stop();
+  });
+});
+
+describe('malformed input', () => {
+  before(() => open());
+  after(() => sim.stop());
+  const bodies = ['{', '[]', '"text"', '1', 'null', '{"a":1,"a":2}', '{"a":"\\u0000"}', '{"a":01}', '{} {}', '\ufeff{}', '['.repeat(100), '{"a":', '\x00'];
+
+  test('of the new gateway is a 400 with code and requestid', async () => {
+    for (const where of ['/v1.0/workflow/processInstances', '/v1.0/robot/oToMessages/batchSend', '/v1.0/todo/users/u-lihua/tasks', '/v1.0/oauth2/accessToken']) {
+      for (const body of bodies) {
+        const answer = await api('POST', where, body);
+        assert.equal(answer.status, 400, `${body}: ${answer.text}`);
+        assert.deepEqual(Object.keys(answer.json).slice(0, 3), ['code', 'requestid', 'message']);
+      }
+    }
+  });
+
+  test('of the old one is a 200 with errcode', async () => {
+    for (const where of ['/topapi/v2/user/get', '/topapi/v2/user/list', '/topapi/v2/department/listsub', '/topapi/message/corpconversation/asyncsend_v2']) {
+      for (const body of bodies) {
+        const answer = await old(where, body);
+        assert.equal(answer.status, 200);
+        assert.equal(answer.json.errcode, 40035, `${body}: ${answer.text}`);
+        assert.match(answer.json.request_id, /^[0-9a-z]{13}$/);
+      }
+    }
+  });
+
+  test('fields of forms with bad escapes count as absent, a query with one is refused', async () => {
+    const type = 'application/x-www-form-urlencoded';
+    errcode(await old('/topapi/v2/user/get', 'userid=%zz', { type }), 33012);
+    errcode(await old('/topapi/v2/user/get', 'userid=%00', { type }), 33012);
+    errcode(await old('/topapi/v2/user/get', 'userid=%ff', { type }), 33012);
+    errcode(await old('/topapi/v2/user/get', 'user%69d=lihua&&=&x', { type }), 0);
+    const query = await raw('POST', '/topapi/v2/user/get?access_token=%zz', { body: {} });
+    assert.equal(query.status, 400);
+    assert.equal(query.json.errcode, 40035);
+  });
+
+  test('of its own calls is a 400 with error and code', async () => {
+    for (const where of ['/sim/api/faults', '/sim/api/clock']) {
+      for (const body of bodies) {
+        const answer = await raw('POST', where, { body });
+        assert.equal(answer.status, 400, answer.text);
+        assert.deepEqual(Object.keys(answer.json), ['error', 'code']);
+      }
+    }
+  });
+
+  test('a body over the limit is refused', async () => {
+    const answer = await api('POST', '/v1.0/workflow/processInstances', { x: 'x'.repeat(1 << 20) }).catch((error) => error);
+    // The connection may be closed while the rest is being sent.
+    assert.ok(answer.status === 413 || answer.code === 'ECONNRESET' || answer.code === 'EPIPE', answer.text ?? answer.message);
+    errcode(await user(), 0);
   });
 });

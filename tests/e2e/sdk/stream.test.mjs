@@ -314,6 +314,18 @@ describe('checklist 8, Stream', () => {
     await until('the event', () => client.frames.length === 1);
   });
 
+  test('a fault on demand disconnects just before an event, which goes to the other client', async () => {
+    const [one, two] = [await connect(), await connect()];
+    await subscribe({ rules: [starts] });
+    assert.equal((await sim.call('POST', '/sim/api/faults', { kind: 'streamDisconnect', path: `/${app.clientId}`, count: 1 })).status, 200);
+    await file();
+    await until('the event', () => one.frames.length + two.frames.length === 1);
+    await until('one is told to leave', async () => (await streams()).filter((stream) => stream.leaving).length === 1);
+    assert.deepEqual([one.registered, two.registered].sort(), [false, true]);
+    assert.equal((one.frames.length ? one : two).registered, true);
+    await sim.call('DELETE', '/sim/api/faults');
+  });
+
   test('a client whose connection breaks connects anew', async () => {
     const client = await connect();
     const [{ connectionId }] = await streams();
