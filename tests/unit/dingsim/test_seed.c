@@ -69,6 +69,12 @@ static const struct {
 	  "{\"id\":2,\"parent\":1,\"name\":\"y\"}]}",
      "departments[1]"},
     {CORP "\"people\":[],\"surprise\":1}", "surprise"},
+    {CORP "\"people\":[],\"people\":[]}", "people"},
+    {CORP "\"people\":{}}", "people"},
+    {CORP "\"people\":[1]}", "people[0]"},
+    {CORP "\"people\":[{\"userid\":\"a\",}]}", "people[0]"},
+    {CORP "\"people\":[],\"faults\":[{\"kind\":\"none\"}]}", "faults[0]"},
+    {CORP "\"people\":[]} {}", "behind the end"},
     {CORP "\"people\":[],\"forms\":[{\"processCode\":\"P\",\"name\":\"f\",\"components\":[],"
 	  "\"approvers\":[]}]}",
      "forms[0]"},
