@@ -70,7 +70,8 @@ static bool slash_encoded(const char *path, size_t n)
 bool http_path_read(struct arena *a, const char *target, struct http_path *out, struct err *e)
 {
 	size_t n = strcspn(target, "?");
-	char *text;
+	const char *query = target[n] ? target + n + 1 : "";
+	char *text, *values;
 
 	if (slash_encoded(target, n))
 		return err_set(e, ERR_INVALID, "the path has an encoded slash");
@@ -78,8 +79,11 @@ bool http_path_read(struct arena *a, const char *target, struct http_path *out, 
 		return err_set(e, ERR_INVALID, "the path is not plain text");
 	if (dots(text))
 		return err_set(e, ERR_INVALID, "the path has a . or .. segment");
+	/* Else a filter that cannot be read would pass for one that is not there. */
+	if (!text_unpercent(a, query, strlen(query), true, &values))
+		return err_set(e, ERR_INVALID, "the query is not UTF-8 text");
 	out->text = text;
-	out->query = target[n] ? target + n + 1 : "";
+	out->query = query;
 	out->count = cut_apart(arena_dup(a, text), out->segments);
 	return true;
 }

@@ -169,6 +169,8 @@ static const struct form refused[] = {
     {"an escaped line feed", 400, "GET /hello%0a HTTP/1.1\r\n" H "\r\n"},
     {"an escaped slash", 400, "GET /a%2Fhello HTTP/1.1\r\n" H "\r\n"},
     {"an escape that is not UTF-8", 400, "GET /%ff HTTP/1.1\r\n" H "\r\n"},
+    {"an escape in the query that is not UTF-8", 400, "GET /hello?a=%ff HTTP/1.1\r\n" H "\r\n"},
+    {"an escaped NUL in the query", 400, "GET /hello?a=%00 HTTP/1.1\r\n" H "\r\n"},
     {"a dot segment", 400, "GET /./hello HTTP/1.1\r\n" H "\r\n"},
     {"a parent segment", 400, "GET /a/../hello HTTP/1.1\r\n" H "\r\n"},
     {"an escaped parent segment", 400, "GET /a/%2e%2E/hello HTTP/1.1\r\n" H "\r\n"},
