@@ -28,11 +28,6 @@ void http_client_free(struct http_client *c)
 	mem_free(c);
 }
 
-void http_client_freep(struct http_client **c)
-{
-	http_client_free(TAKE(*c));
-}
-
 static bool run(struct http_client *c, const struct http_call *call, struct http_reply *reply,
 		struct err *e)
 {

@@ -36,7 +36,6 @@ struct http_client;
 /* ca_file NULL: the system's store. Not shared between threads. */
 [[nodiscard]] struct http_client *http_client_new(const char *ca_file, struct err *e);
 void http_client_free(struct http_client *c); /* accepts NULL */
-void http_client_freep(struct http_client **c);
 
 /*
  * Any status is success; the reply lives in the arena. ERR_INVALID: the URL or a header is

@@ -205,13 +205,3 @@ void waits_stop(struct waits *w)
 			end(w->buckets[i], WAIT_STOPPING);
 	}
 }
-
-bool waits_has(const struct waits *w, const char *name)
-{
-	return find(w, name) != NULL;
-}
-
-size_t waits_count(const struct waits *w)
-{
-	return w->count;
-}

@@ -32,5 +32,3 @@ void waits_wake(struct waits *w, const char *name);
 void waits_wake_all(struct waits *w);
 /* From now on nothing waits: who comes is told WAIT_STOPPING at once. */
 void waits_stop(struct waits *w);
-bool waits_has(const struct waits *w, const char *name);
-size_t waits_count(const struct waits *w);
