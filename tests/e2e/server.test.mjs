@@ -530,7 +530,8 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     test('a changed or made-up bearer token', async () => {
       const device = await stage.device('laptop-session-4');
       const good = device.token;
-      for (const token of ['x', good.slice(0, -2), `${good.slice(0, -2)}AA`, `A${good.slice(1)}`]) {
+      const other = (letter) => (letter === 'A' ? 'B' : 'A');
+      for (const token of ['x', good.slice(0, -2), `${good.slice(0, -2)}${other(good.at(-2))}${good.at(-1)}`, `${other(good[0])}${good.slice(1)}`]) {
         device.token = token;
         for (const where of ['sync', 'receipts', 'requests'])
           problem(await device.agent('POST', where, {}), 401, 'unauthenticated');
