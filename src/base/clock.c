@@ -11,6 +11,83 @@ static int64_t read_ms(clockid_t id)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+#ifdef HOLDFAST_FAILPOINTS
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define REEVALUATE_MS 10
+
+/* As a test writes it; generation is odd while it does. */
+struct warp {
+	_Atomic int64_t generation;
+	_Atomic int64_t real_ms;    /* CLOCK_REALTIME at which ... */
+	_Atomic int64_t virtual_ms; /* ... it was this time */
+	_Atomic int64_t rate;       /* and how fast it goes since */
+};
+
+static const struct warp *warp;
+
+static void find_warp(void)
+{
+	const char *path = getenv("HOLDFAST_CLOCK");
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	void *map;
+
+	if (path == NULL)
+		return;
+	map = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*warp), PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		abort();
+	(void)close(fd);
+	warp = map;
+}
+
+static const struct warp *warped(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, find_warp);
+	return warp;
+}
+
+static int64_t warp_ms(const struct warp *w)
+{
+	int64_t before, real, from, rate;
+
+	do {
+		before = w->generation;
+		real = w->real_ms;
+		from = w->virtual_ms;
+		rate = w->rate;
+	} while (before % 2 != 0 || before != w->generation);
+	return from + (read_ms(CLOCK_REALTIME) - real) * rate;
+}
+
+int64_t clock_utc_ms(void)
+{
+	return warped() ? warp_ms(warped()) : read_ms(CLOCK_REALTIME);
+}
+
+int64_t clock_mono_ms(void)
+{
+	return warped() ? warp_ms(warped()) : read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wait_ms(int64_t ms)
+{
+	if (warped() == NULL || ms <= 0)
+		return ms;
+	ms = ms / (warp->rate > 0 ? warp->rate : 1);
+	return ms < 1 ? 1 : ms < REEVALUATE_MS ? ms : REEVALUATE_MS;
+}
+
+#else
+
 int64_t clock_utc_ms(void)
 {
 	return read_ms(CLOCK_REALTIME);
@@ -20,6 +97,13 @@ int64_t clock_mono_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);
 }
+
+int64_t clock_wait_ms(int64_t ms)
+{
+	return ms;
+}
+
+#endif
 
 void clock_text(int64_t utc_ms, char out[static CLOCK_TEXT_SIZE])
 {

@@ -7,6 +7,15 @@
 int64_t clock_utc_ms(void);
 int64_t clock_mono_ms(void);
 
+/*
+ * How long to sleep for real when something is due in ms; whoever sleeps looks at the clock again when
+ * it wakes. The same number, but for builds with -Dfailpoints=true, where HOLDFAST_CLOCK=FILE makes
+ * both clocks follow a file that a test rewrites while programs run, so that days pass in seconds: four
+ * int64, native order: a generation (odd while it is being written), a time in real UTC ms, the time
+ * it was then for the programs, and how many times faster theirs goes.
+ */
+int64_t clock_wait_ms(int64_t ms);
+
 /* "2026-11-22T16:54:39.123Z" */
 #define CLOCK_TEXT_SIZE 25
 void clock_text(int64_t utc_ms, char out[static CLOCK_TEXT_SIZE]);

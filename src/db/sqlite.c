@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "db/driver.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_STEP_MS 5
 
 struct sqlite {
 	struct db db; /* first */
@@ -379,12 +379,13 @@ static int keep_first(void *out, int columns, char **values, char **names)
 /* While another connection does the same, SQLite answers busy at once instead of waiting. */
 static int use_log(struct sqlite *s, char mode[16])
 {
-	int64_t end = clock_mono_ms() + BUSY_TIMEOUT_MS;
-	int code;
+	int code = SQLITE_BUSY;
 
-	do {
+	for (int slept = 0; code == SQLITE_BUSY && slept < BUSY_TIMEOUT_MS; slept += BUSY_STEP_MS) {
+		if (slept > 0)
+			(void)sqlite3_sleep(BUSY_STEP_MS);
 		code = sqlite3_exec(s->handle, "PRAGMA journal_mode = WAL", keep_first, mode, NULL);
-	} while (code == SQLITE_BUSY && clock_mono_ms() < end && sqlite3_sleep(5) >= 0);
+	}
 	return code;
 }
 

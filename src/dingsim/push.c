@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -294,7 +295,7 @@ static void fly_due(void *arg)
 	if (!next_ms)
 		return;
 	wait_ms = next_ms - sim_now_ms(p->sim);
-	loop_timer_start(p->timer, wait_ms > 0 ? wait_ms : 0, 0);
+	loop_timer_start(p->timer, clock_wait_ms(wait_ms > 0 ? wait_ms : 0), 0);
 }
 
 /* It came by register_call_back or update_call_back, not from the console. */

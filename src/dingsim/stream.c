@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
@@ -499,7 +500,7 @@ static void send_due(void *arg)
 	if (next_ms == INT64_MAX)
 		return;
 	wait_ms = next_ms - sim_now_ms(hub->sim);
-	loop_timer_start(hub->timer, wait_ms > 0 ? wait_ms : 0, 0);
+	loop_timer_start(hub->timer, clock_wait_ms(wait_ms > 0 ? wait_ms : 0), 0);
 }
 
 /* --- by hand ---------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "dingtalk/call.h"
 #include "dingtalk/parse.h"
@@ -38,7 +39,8 @@ static void department_body(struct buf *body, int64_t id)
 
 static void pause_ms(int64_t ms)
 {
-	const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+	const int64_t sleep_ms = clock_wait_ms(ms);
+	const struct timespec time = {sleep_ms / 1000, sleep_ms % 1000 * 1000000};
 
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }

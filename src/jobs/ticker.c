@@ -19,9 +19,16 @@ struct ticker {
 /* With the lock held: until woken, stopped, or the time is over. */
 static void wait_for(struct ticker *t, int64_t wait_ms)
 {
-	int64_t until =
-	    clock_mono_ms() + (wait_ms < TICKER_LONGEST_MS ? wait_ms : TICKER_LONGEST_MS);
-	struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+	int64_t sleep_ms = clock_wait_ms(wait_ms < TICKER_LONGEST_MS ? wait_ms : TICKER_LONGEST_MS);
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += sleep_ms / 1000;
+	at.tv_nsec += sleep_ms % 1000 * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
 
 	while (!t->woken && !t->stopping) {
 		if (pthread_cond_timedwait(&t->changed, &t->lock, &at) == ETIMEDOUT)

@@ -1,6 +1,9 @@
 #include "../unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -205,9 +208,46 @@ static void errors_keep_their_code_when_context_is_added(void **state)
 	assert_string_equal(now, "1969-12-31T23:59:59.999Z");
 }
 
+#ifdef HOLDFAST_FAILPOINTS
+/* In a process of its own and before anybody has asked for the time: the file is looked for once. */
+static void a_test_moves_the_clock_of_programs_that_run(void **state)
+{
+	char path[] = "/tmp/holdfast-clock-XXXXXX";
+	int64_t file[4] = {0, (int64_t)time(NULL) * 1000 - 1000, 5000000000, 3600};
+	int fd = mkstemp(path), status = -1;
+	pid_t child;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, file, sizeof(file)), sizeof(file));
+	child = fork();
+	if (child == 0) {
+		int64_t before, after;
+
+		(void)setenv("HOLDFAST_CLOCK", path, 1);
+		before = clock_utc_ms();
+		file[3] = 0;
+		file[2] = 7000000000;
+		(void)pwrite(fd, file, sizeof(file), 0);
+		after = clock_utc_ms();
+		_exit(before >= 5003600000 && before < 6000000000 && after == 7000000000 &&
+			      clock_mono_ms() == after && clock_wait_ms(36000) == 10
+			  ? 0
+			  : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	(void)close(fd);
+	(void)unlink(path);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifdef HOLDFAST_FAILPOINTS
+	    cmocka_unit_test(a_test_moves_the_clock_of_programs_that_run),
+#endif
 	    cmocka_unit_test(numbers_are_read_whole_and_in_range),
 	    cmocka_unit_test(text_is_trimmed_counted_and_cut_by_character),
 	    cmocka_unit_test(only_well_formed_utf8_is_accepted),
