@@ -105,6 +105,17 @@ int64_t clock_wait_ms(int64_t ms)
 
 #endif
 
+int64_t clock_month(int64_t utc_ms, int64_t offset_ms, int months)
+{
+	time_t s = (time_t)((utc_ms + offset_ms) / 1000);
+	struct tm tm;
+
+	if (!gmtime_r(&s, &tm))
+		tm = (struct tm){.tm_mday = 1};
+	tm = (struct tm){.tm_year = tm.tm_year, .tm_mon = tm.tm_mon + months, .tm_mday = 1};
+	return (int64_t)timegm(&tm) * 1000 - offset_ms;
+}
+
 void clock_text(int64_t utc_ms, char out[static CLOCK_TEXT_SIZE])
 {
 	int64_t ms = utc_ms % 1000;

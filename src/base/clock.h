@@ -16,6 +16,9 @@ int64_t clock_mono_ms(void);
  */
 int64_t clock_wait_ms(int64_t ms);
 
+/* When the month begins, in a zone offset_ms ahead of UTC, that is `months` after the one utc_ms is in. */
+int64_t clock_month(int64_t utc_ms, int64_t offset_ms, int months);
+
 /* "2026-11-22T16:54:39.123Z" */
 #define CLOCK_TEXT_SIZE 25
 void clock_text(int64_t utc_ms, char out[static CLOCK_TEXT_SIZE]);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "crypto/crypto.h"
 #include "dingtalk/call.h"
 #include "http/client.h"
@@ -32,6 +33,7 @@ struct dingtalk_access *dingtalk_access_new(const struct dingtalk_config *config
 	a->config.total_timeout_ms =
 	    config->total_timeout_ms ? config->total_timeout_ms : TOTAL_TIMEOUT_MS;
 	dingtalk_token_init(&a->token);
+	dingtalk_gate_init(&a->gate, &config->meter, a->config.corp_id);
 	return a;
 }
 
@@ -62,6 +64,7 @@ void dingtalk_access_unref(struct dingtalk_access *a)
 	wipe(a->config.client_id);
 	wipe(a->config.client_secret);
 	dingtalk_token_done(&a->token);
+	dingtalk_gate_done(&a->gate);
 	mem_free(a);
 }
 
@@ -71,7 +74,8 @@ void dingtalk_access_unrefp(struct dingtalk_access **a)
 	*a = NULL;
 }
 
-struct dingtalk *dingtalk_new(struct dingtalk_access *access, struct err *e)
+struct dingtalk *dingtalk_new(struct dingtalk_access *access, enum dingtalk_purpose purpose,
+			      struct err *e)
 {
 	struct http_client *http = http_client_new(access->config.ca_file, e);
 	struct dingtalk *d;
@@ -80,6 +84,7 @@ struct dingtalk *dingtalk_new(struct dingtalk_access *access, struct err *e)
 		return NULL;
 	d = mem_new(struct dingtalk);
 	d->http = http;
+	d->purpose = purpose;
 	d->access = dingtalk_access_ref(access);
 	return d;
 }
@@ -91,6 +96,16 @@ void dingtalk_free(struct dingtalk *d)
 	http_client_free(d->http);
 	dingtalk_access_unref(d->access);
 	mem_free(d);
+}
+
+void dingtalk_set_purpose(struct dingtalk *d, enum dingtalk_purpose purpose)
+{
+	d->purpose = purpose;
+}
+
+void dingtalk_access_look(struct dingtalk_access *a, struct dingtalk_gate_view *out)
+{
+	dingtalk_gate_look(&a->gate, clock_mono_ms(), out);
 }
 
 void dingtalk_freep(struct dingtalk **d)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "dingtalk/failure.h"
+#include "dingtalk/gate.h"
 
 struct dingtalk_config {
 	const char *api_url;  /* "https://host[:port]", no slash at the end; NULL: DingTalk's own */
@@ -18,8 +19,9 @@ struct dingtalk_config {
 	const char *corp_id;
 	const char *client_id;
 	const char *client_secret;
-	int64_t agent_id;         /* shows the app as the source of a form; 0: left out */
-	int64_t total_timeout_ms; /* of one HTTP exchange; 0: 10,000 */
+	int64_t agent_id;            /* shows the app as the source of a form; 0: left out */
+	int64_t total_timeout_ms;    /* of one HTTP exchange; 0: 10,000 */
+	struct dingtalk_meter meter; /* the month's budget; zeroed: none */
 };
 
 struct dingtalk_access;
@@ -33,12 +35,18 @@ void dingtalk_access_unrefp(struct dingtalk_access **a);
 struct dingtalk;
 
 /* Takes a reference of its own on access. For one thread at a time. */
-[[nodiscard]] struct dingtalk *dingtalk_new(struct dingtalk_access *access, struct err *e);
+[[nodiscard]] struct dingtalk *dingtalk_new(struct dingtalk_access *access,
+					    enum dingtalk_purpose purpose, struct err *e);
+/* What the next calls are for. */
+void dingtalk_set_purpose(struct dingtalk *d, enum dingtalk_purpose purpose);
 void dingtalk_free(struct dingtalk *d); /* accepts NULL */
 void dingtalk_freep(struct dingtalk **d);
 
 /* About the last call on d that returned false, until the next call. */
 const struct dingtalk_failure *dingtalk_failure(const struct dingtalk *d);
+
+/* The app's breaker and what became of its calls so far. Any thread. */
+void dingtalk_access_look(struct dingtalk_access *a, struct dingtalk_gate_view *out);
 
 /* Whether the credentials get a token: fetches one even when a cached one is still good. */
 [[nodiscard]] bool dingtalk_check(struct dingtalk *d, struct err *e);

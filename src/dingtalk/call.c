@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 
@@ -62,6 +64,7 @@ static bool exchange(struct dingtalk *d, const struct dingtalk_call *call, const
 	d->failure = (struct dingtalk_failure){.class = DINGTALK_RETRY};
 	if (http_client_call(d->http, &http, call->arena, out, e))
 		return true;
+	d->failure.unsent = e->code == ERR_UNAVAILABLE;
 	return err_add(e, e->code == ERR_UNAVAILABLE ? "DingTalk cannot be reached"
 						     : "DingTalk did not answer");
 }
@@ -83,19 +86,49 @@ static void redact(const char *secret, struct dingtalk_failure *f, struct err *e
 		(void)err_set(e, e->code, "the call to DingTalk failed");
 }
 
+static void sleep_until(int64_t mono_ms)
+{
+	int64_t left = mono_ms - clock_mono_ms();
+
+	while (left > 0) {
+		int64_t ms = clock_wait_ms(left);
+
+		(void)nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+		left = mono_ms - clock_mono_ms();
+	}
+}
+
 /* One exchange and the verdict on its answer. */
-static bool attempt(struct dingtalk *d, const struct dingtalk_call *call, const char *token,
-		    const struct json **out, struct err *e)
+static enum err_code exchange_and_judge(struct dingtalk *d, const struct dingtalk_call *call,
+					const char *token, const struct json **out, struct err *e)
 {
 	struct http_reply reply;
 	enum err_code code;
 
-	if (exchange(d, call, token, &reply, e)) {
-		code = dingtalk_answer_judge(call->dialect, &reply, call->arena, out, &d->failure);
-		if (code == ERR_NONE)
-			return true;
+	if (!exchange(d, call, token, &reply, e))
+		return e->code;
+	code = dingtalk_answer_judge(call->dialect, &reply, call->arena, out, &d->failure);
+	if (code != ERR_NONE)
 		(void)dingtalk_failure_say(&d->failure, code, e);
-	}
+	return code;
+}
+
+static bool attempt(struct dingtalk *d, const struct dingtalk_call *call, const char *token,
+		    const struct json **out, struct err *e)
+{
+	struct dingtalk_gate *gate = &d->access->gate;
+	struct dingtalk_toll toll;
+	enum err_code code;
+	int64_t now_ms = clock_mono_ms(), wait_ms;
+
+	dingtalk_toll(call->body != NULL, call->path, d->purpose, &toll);
+	if (!dingtalk_gate_ask(gate, &toll, now_ms, &wait_ms, &d->failure, e))
+		return false;
+	sleep_until(now_ms + wait_ms);
+	code = exchange_and_judge(d, call, token, out, e);
+	dingtalk_gate_tell(gate, &toll, code, &d->failure, clock_mono_ms());
+	if (code == ERR_NONE)
+		return true;
 	redact(token, &d->failure, e);
 	redact(call->secret, &d->failure, e);
 	redact(d->access->config.client_secret, &d->failure, e);

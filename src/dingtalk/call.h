@@ -1,22 +1,25 @@
 /*
- * One call to DingTalk: the token, the exchange, the verdict on the answer. Everything that the
- * other files of this module ask of DingTalk goes through here.
+ * One call to DingTalk: the gate, the token, the exchange, the verdict on the answer. Everything that
+ * the other files of this module ask of DingTalk goes through here.
  */
 #pragma once
 
 #include "dingtalk/answer.h"
 #include "dingtalk/app.h"
+#include "dingtalk/gate.h"
 #include "dingtalk/token.h"
 
 struct dingtalk_access {
 	int references; /* atomic */
 	struct dingtalk_config config;
 	struct dingtalk_token_cache token;
+	struct dingtalk_gate gate;
 };
 
 struct dingtalk {
 	struct dingtalk_access *access;
 	struct http_client *http;
+	enum dingtalk_purpose purpose;
 	struct dingtalk_failure failure;
 };
 

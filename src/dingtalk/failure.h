@@ -40,6 +40,8 @@ struct dingtalk_failure {
 					     */
 	char request_id[DINGTALK_CODE_MAX]; /* for DingTalk's support */
 	int64_t wait_ms;                    /* wait at least so long; 0: as the caller likes */
+	bool unsent;                        /* nobody was reached: DingTalk never saw the call */
+	bool held;                          /* not even tried: our own gate (dingtalk/gate.h) */
 };
 
 /* Stable lower-case name: "retry", "quota", "credentials", "permission", "refused". */

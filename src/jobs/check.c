@@ -50,7 +50,8 @@ static bool read_one(struct job *j, struct arena *a, struct check *c, struct err
 	struct dingtalk_instance seen;
 	struct dingtalk *d;
 
-	if (!line_open(&j->line, j->config->links, j->db, c->instance.app, &d, e) ||
+	if (!line_open(&j->line, j->config->links, j->db,
+		       &(struct line_to){c->instance.app, DINGTALK_FOR_READING}, &d, e) ||
 	    !dingtalk_instance_read(d, c->instance.external_id, a, &seen, e))
 		return false;
 	oa_seen_from(a, &seen, &c->seen);

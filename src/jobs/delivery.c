@@ -143,8 +143,9 @@ static const struct {
 
 static bool run_errand(struct errand *x, struct err *e)
 {
-	if (!line_open(&x->job->line, x->job->config->links, x->job->db, x->delivery.row.app,
-		       &x->dingtalk, e)) {
+	if (!line_open(&x->job->line, x->job->config->links, x->job->db,
+		       &(struct line_to){x->delivery.row.app, DINGTALK_FOR_FILING}, &x->dingtalk,
+		       e)) {
 		x->outcome.uncertain = x->delivery.row.uncertain;
 		return false;
 	}

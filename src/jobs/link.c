@@ -27,7 +27,8 @@ struct links *links_new(const struct links_config *config)
 					  .oapi_url = mem_dup(config->oapi_url),
 					  .login_url = mem_dup(config->login_url),
 					  .ca_file = mem_dup(config->ca_file),
-					  .master_key = config->master_key};
+					  .master_key = config->master_key,
+					  .meter = config->meter};
 	(void)pthread_mutex_init(&l->lock, NULL);
 	return l;
 }
@@ -94,7 +95,8 @@ static void renew(struct links *l, struct link *link, const struct flow_app *app
 							  .corp_id = app->corp_id,
 							  .client_id = app->client_id,
 							  .client_secret = app->client_secret,
-							  .agent_id = app->agent_id});
+							  .agent_id = app->agent_id,
+							  .meter = l->config.meter});
 	memcpy(link->credentials, credentials, CRYPTO_HASH_SIZE);
 }
 
@@ -120,20 +122,21 @@ bool links_get(struct links *l, struct db *db, const char *app, struct dingtalk_
 	return true;
 }
 
-bool line_open(struct line *line, struct links *l, struct db *db, const char *app,
+bool line_open(struct line *line, struct links *l, struct db *db, const struct line_to *to,
 	       struct dingtalk **out, struct err *e)
 {
 	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = NULL;
 
-	if (!links_get(l, db, app, &access, e))
+	if (!links_get(l, db, to->app, &access, e))
 		return false;
 	if (line->access != access) {
 		line_close(line);
-		line->dingtalk = dingtalk_new(access, e);
+		line->dingtalk = dingtalk_new(access, to->purpose, e);
 		if (line->dingtalk == NULL)
 			return false;
 		line->access = TAKE(access);
 	}
+	dingtalk_set_purpose(line->dingtalk, to->purpose);
 	*out = line->dingtalk;
 	return true;
 }

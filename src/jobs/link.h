@@ -14,6 +14,7 @@ struct links_config {
 	const char *api_url, *oapi_url, *login_url; /* NULL: DingTalk's own */
 	const char *ca_file;                        /* NULL: the system's */
 	const unsigned char *master_key; /* opens the apps' secrets; outlives the links */
+	struct dingtalk_meter meter;     /* the budget of all apps; zeroed: none */
 };
 
 /* Copies config. */
@@ -24,6 +25,11 @@ void links_free(struct links *l); /* accepts NULL */
 [[nodiscard]] bool links_get(struct links *l, struct db *db, const char *app,
 			     struct dingtalk_access **out, struct err *e);
 
+struct line_to {
+	const char *app;
+	enum dingtalk_purpose purpose;
+};
+
 /* One thread's line, kept for the app it called last. Zeroed at first. For AUTO(line_close). */
 struct line {
 	struct dingtalk_access *access;
@@ -31,6 +37,6 @@ struct line {
 };
 
 /* *out belongs to the line and lives until the next call. */
-[[nodiscard]] bool line_open(struct line *line, struct links *l, struct db *db, const char *app,
-			     struct dingtalk **out, struct err *e);
+[[nodiscard]] bool line_open(struct line *line, struct links *l, struct db *db,
+			     const struct line_to *to, struct dingtalk **out, struct err *e);
 void line_close(struct line *line);

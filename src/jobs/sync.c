@@ -137,7 +137,8 @@ static bool walk(struct walk *w, struct arena *a, struct err *e)
 
 	fresh_batch(w);
 	return job_unit(w->job, a, write_begin, w, e) &&
-	       line_open(&w->job->line, w->job->config->links, w->job->db, w->id.app, &d, e) &&
+	       line_open(&w->job->line, w->job->config->links, w->job->db,
+			 &(struct line_to){w->id.app, DINGTALK_FOR_SYNC}, &d, e) &&
 	       dingtalk_org_walk(d, &visitor, &seen, e) && flush(w, e) &&
 	       job_unit(w->job, a, write_end, w, e);
 }

@@ -145,7 +145,8 @@ static bool ask_dingtalk(struct request *r, const char *code, const char **useri
 	struct dingtalk_person person;
 	struct dingtalk *dingtalk;
 
-	if (!line_open(&line, r->server->links, r->db, r->args[0], &dingtalk, e) ||
+	if (!line_open(&line, r->server->links, r->db,
+		       &(struct line_to){r->args[0], DINGTALK_FOR_SIGNIN}, &dingtalk, e) ||
 	    !dingtalk_signin(dingtalk, code, r->arena, &person, e))
 		return false;
 	*userid = arena_dup(r->arena, person.userid);

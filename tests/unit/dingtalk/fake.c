@@ -206,7 +206,7 @@ void world_start(struct world *w, const struct fake_row *rows, int64_t timeout_m
 	url = arena_printf(&w->arena, "http://%s", http_server_address(w->fake->server));
 	config.api_url = config.oapi_url = config.login_url = url;
 	w->access = dingtalk_access_new(&config);
-	w->dingtalk = dingtalk_new(w->access, &w->e);
+	w->dingtalk = dingtalk_new(w->access, DINGTALK_FOR_FILING, &w->e);
 	assert_non_null(w->dingtalk);
 }
 

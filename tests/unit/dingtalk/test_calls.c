@@ -286,7 +286,7 @@ static void a_host_that_is_not_there_means_not_done(void **)
 	const char *id;
 
 	w.access = dingtalk_access_new(&config);
-	w.dingtalk = dingtalk_new(w.access, &w.e);
+	w.dingtalk = dingtalk_new(w.access, DINGTALK_FOR_FILING, &w.e);
 	assert_non_null(w.dingtalk);
 	assert_false(create(&w, &id));
 	assert_failed(&w, ERR_UNAVAILABLE, DINGTALK_RETRY, "");
@@ -487,7 +487,8 @@ struct worker {
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	AUTO(dingtalk_freep) struct dingtalk *d = dingtalk_new(w->access, &w->e);
+	AUTO(dingtalk_freep)
+	struct dingtalk *d = dingtalk_new(w->access, DINGTALK_FOR_FILING, &w->e);
 	AUTO(arena_done) struct arena a = {0};
 	const char *id;
 
