@@ -49,6 +49,7 @@ bool flow_app_open(struct db *db, struct arena *a, const unsigned char master[CR
 	out->corp_id = row.corp_id;
 	out->client_id = row.client_id;
 	out->agent_id = row.agent_id;
+	out->notice_channel = row.notice_channel;
 	out->path_secret = row.path_secret;
 	return unseal(a, master, context(a, id, "client_secret"), row.client_secret,
 		      &out->client_secret, e) &&
@@ -81,16 +82,18 @@ bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRY
 	app->path_secret = path;
 	return store_app_add(
 	    db,
-	    &(struct store_app){.id = id,
-				.corp_id = app->corp_id,
-				.client_id = app->client_id,
-				.agent_id = app->agent_id,
-				.client_secret = seal(a, master, context(a, id, "client_secret"),
-						      app->client_secret),
-				.aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
-				.token = seal(a, master, context(a, id, "token"), app->token),
-				.path_secret = path,
-				.created_ms = now_ms},
+	    &(struct store_app){
+		.id = id,
+		.corp_id = app->corp_id,
+		.client_id = app->client_id,
+		.agent_id = app->agent_id,
+		.notice_channel = app->notice_channel == NULL ? NOTICE_WORK : app->notice_channel,
+		.client_secret =
+		    seal(a, master, context(a, id, "client_secret"), app->client_secret),
+		.aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
+		.token = seal(a, master, context(a, id, "token"), app->token),
+		.path_secret = path,
+		.created_ms = now_ms},
 	    e);
 }
 
@@ -104,6 +107,8 @@ bool flow_app_change(struct db *db, struct arena *a,
 		return false;
 	if (app->agent_id != 0)
 		row.agent_id = app->agent_id;
+	if (app->notice_channel != NULL)
+		row.notice_channel = app->notice_channel;
 	if (app->client_secret != NULL)
 		row.client_secret =
 		    seal(a, master, context(a, app->id, "client_secret"), app->client_secret);

@@ -8,7 +8,8 @@
 /* With its secrets open. For AUTO(flow_app_wipe). */
 struct flow_app {
 	const char *id, *corp_id, *client_id;
-	int64_t agent_id; /* 0: none */
+	int64_t agent_id;           /* 0: none */
+	const char *notice_channel; /* store/app.h; NULL: NOTICE_WORK, or as it was */
 	char *client_secret, *aes_key, *token;
 	const char *path_secret;
 };

@@ -60,26 +60,44 @@ static bool name_groups(struct flow *f, const char *id, const struct json_list *
 	return true;
 }
 
+/* Carrying through makes DingTalk show each approver as having acted: somebody has to have said that he
+ * knows. Once said it stays. */
+static bool settle(struct flow *f, const struct flow_workflow *w, struct store_workflow *row,
+		   struct err *e)
+{
+	row->console_decision = w->console_decision == NULL ? WORKFLOW_CLOSE : w->console_decision;
+	row->accept_automatic = w->accept_automatic;
+	row->notices = w->notices;
+	if (w->carry_through_confirmed && row->carry_confirmed_ms == 0) {
+		row->carry_confirmed_by = w->by;
+		row->carry_confirmed_ms = f->now_ms;
+	}
+	if (!text_equal(row->console_decision, WORKFLOW_CARRY_THROUGH) ||
+	    row->carry_confirmed_ms > 0)
+		return true;
+	return err_set(e, ERR_UNPROCESSABLE,
+		       "console_decision: with carry-through DingTalk will show each approver as "
+		       "having acted; confirm it with carry_through_confirmed.");
+}
+
 bool flow_workflow_add(struct flow *f, const struct flow_workflow *w, const char **id,
 		       struct err *e)
 {
 	char *fresh = arena_alloc(f->arena, ID_SIZE);
+	struct store_workflow row = {.id = fresh,
+				     .name = w->name,
+				     .description = w->description,
+				     .type = TYPE,
+				     .app = w->app,
+				     .version = 1,
+				     .forms = forms_write(f->arena, &w->forms),
+				     .carry_confirmed_by = "",
+				     .created_ms = f->now_ms,
+				     .updated_ms = f->now_ms};
 
 	id_new(fresh);
 	*id = fresh;
-	return check(f, w, e) &&
-	       store_workflow_add(
-		   f->db,
-		   &(struct store_workflow){.id = fresh,
-					    .name = w->name,
-					    .description = w->description,
-					    .type = TYPE,
-					    .app = w->app,
-					    .version = 1,
-					    .forms = forms_write(f->arena, &w->forms),
-					    .created_ms = f->now_ms,
-					    .updated_ms = f->now_ms},
-		   e) &&
+	return check(f, w, e) && settle(f, w, &row, e) && store_workflow_add(f->db, &row, e) &&
 	       name_groups(f, fresh, &w->forms, e);
 }
 
@@ -107,7 +125,7 @@ bool flow_workflow_change(struct flow *f, const char *id, const struct flow_work
 
 	if (!store_workflow_get(f->db, f->arena, id, &now, e) || !check(f, w, e))
 		return false;
-	if (!text_equal(now.app, w->app) && !unused(f, id, e))
+	if ((!text_equal(now.app, w->app) && !unused(f, id, e)) || !settle(f, w, &now, e))
 		return false;
 	now.name = w->name;
 	now.description = w->description;

@@ -9,6 +9,8 @@
 
 #define MAX_BODY 16384
 
+static const char *const channels[] = {NOTICE_WORK, NOTICE_ROBOT, NULL};
+
 static const struct json_field create_fields[] = {
     {"corp_id", JSON_FIELD_TEXT, offsetof(struct flow_app, corp_id), .required = true},
     {"client_id", JSON_FIELD_TEXT, offsetof(struct flow_app, client_id), .required = true},
@@ -16,6 +18,8 @@ static const struct json_field create_fields[] = {
     {"aes_key", JSON_FIELD_TEXT, offsetof(struct flow_app, aes_key), .required = true},
     {"token", JSON_FIELD_TEXT, offsetof(struct flow_app, token), .required = true},
     {"agent_id", JSON_FIELD_I64, offsetof(struct flow_app, agent_id), .min = 1, .max = INT64_MAX},
+    {"notice_channel", JSON_FIELD_TEXT, offsetof(struct flow_app, notice_channel),
+     .words = channels},
     {0}};
 
 static const struct json_field change_fields[] = {
@@ -23,6 +27,8 @@ static const struct json_field change_fields[] = {
     {"aes_key", JSON_FIELD_TEXT, offsetof(struct flow_app, aes_key)},
     {"token", JSON_FIELD_TEXT, offsetof(struct flow_app, token)},
     {"agent_id", JSON_FIELD_I64, offsetof(struct flow_app, agent_id), .min = 1, .max = INT64_MAX},
+    {"notice_channel", JSON_FIELD_TEXT, offsetof(struct flow_app, notice_channel),
+     .words = channels},
     {0}};
 
 static void put_time(struct json_writer *w, const char *key, int64_t ms)
@@ -43,6 +49,7 @@ static void put_app(struct request *r, const struct store_app *app)
 	json_put_text(w, "corp_id", app->corp_id);
 	json_put_text(w, "client_id", app->client_id);
 	put_time(w, "agent_id", app->agent_id);
+	json_put_text(w, "notice_channel", app->notice_channel);
 	json_put_text(
 	    w, "request_url",
 	    arena_printf(r->arena, "%s/callback/dingtalk/%s/%s", at, app->id, app->path_secret));

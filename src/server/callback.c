@@ -16,14 +16,17 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
 	bool added;
 
-	return flow_inbox_store(&f,
-				&(struct store_inbox){.app = app,
-						      .dedupe = event->key,
-						      .event = event->name,
-						      .external_id = event->instance_id,
-						      .change = event->type,
-						      .body = callback->text},
-				&added, e);
+	return flow_inbox_store(
+	    &f,
+	    &(struct store_inbox){.app = app,
+				  .dedupe = event->key,
+				  .event = event->name,
+				  .external_id = event->instance_id,
+				  .change = event->type,
+				  .originator =
+				      event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : "",
+				  .body = callback->text},
+	    &added, e);
 }
 
 static bool open_push(struct request *r, const struct dingtalk_keys *keys,

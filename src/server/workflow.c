@@ -16,6 +16,7 @@ struct input {
 };
 
 static const char *const types[] = {"dingtalk", NULL};
+static const char *const decisions[] = {WORKFLOW_CLOSE, WORKFLOW_CARRY_THROUGH, NULL};
 
 static const struct json_field fields[] = {
     {"name", JSON_FIELD_TEXT, offsetof(struct input, workflow.name), .required = true, .min = 1,
@@ -26,6 +27,12 @@ static const struct json_field fields[] = {
     {"app", JSON_FIELD_TEXT, offsetof(struct input, workflow.app), .required = true},
     {"forms", JSON_FIELD_ARRAY, offsetof(struct input, workflow.forms), .required = true,
      .max = FORM_MAX, .fields = form_json, .size = sizeof(struct form)},
+    {"console_decision", JSON_FIELD_TEXT, offsetof(struct input, workflow.console_decision),
+     .words = decisions},
+    {"carry_through_confirmed", JSON_FIELD_BOOL,
+     offsetof(struct input, workflow.carry_through_confirmed)},
+    {"accept_automatic", JSON_FIELD_BOOL, offsetof(struct input, workflow.accept_automatic)},
+    {"notices", JSON_FIELD_BOOL, offsetof(struct input, workflow.notices)},
     {0}};
 
 static bool labels_printable(const struct form *form, struct err *e)
@@ -41,7 +48,9 @@ static bool labels_printable(const struct form *form, struct err *e)
 
 static bool read_input(struct request *r, struct flow_workflow *out, struct err *e)
 {
-	struct input in = {.workflow.description = ""};
+	struct input in = {.workflow = {.description = "",
+					.by = request_actor(r),
+					.console_decision = WORKFLOW_CLOSE}};
 	const struct form *forms;
 
 	if (!request_json(r, fields, &in, e))
@@ -61,6 +70,21 @@ static bool read_input(struct request *r, struct flow_workflow *out, struct err 
 	return true;
 }
 
+static void put_settings(struct json_writer *w, const struct store_workflow *from)
+{
+	json_put_text(w, "console_decision", from->console_decision);
+	if (from->carry_confirmed_ms == 0) {
+		json_put_null(w, "carry_through");
+	} else {
+		json_object(w, "carry_through");
+		json_put_text(w, "confirmed_by", from->carry_confirmed_by);
+		json_put_i64(w, "confirmed_ms", from->carry_confirmed_ms);
+		json_object_end(w);
+	}
+	json_put_bool(w, "accept_automatic", from->accept_automatic);
+	json_put_bool(w, "notices", from->notices);
+}
+
 static bool put_workflow(struct request *r, const struct store_workflow *w, struct err *e)
 {
 	struct json_list forms = {0};
@@ -75,6 +99,7 @@ static bool put_workflow(struct request *r, const struct store_workflow *w, stru
 	json_put_text(&r->json, "app", w->app);
 	json_put_i64(&r->json, "version", w->version);
 	forms_put(&r->json, "forms", &forms);
+	put_settings(&r->json, w);
 	json_put_i64(&r->json, "created_ms", w->created_ms);
 	json_put_i64(&r->json, "updated_ms", w->updated_ms);
 	json_object_end(&r->json);

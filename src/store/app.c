@@ -3,7 +3,7 @@
 #define COLUMNS                                                                                   \
 	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
 	"sync_state, sync_error, sync_started_ms, sync_ended_ms, sync_people, sync_departments, " \
-	"last_event_ms, created_ms"
+	"last_event_ms, created_ms, notice_channel"
 
 static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
 {
@@ -40,7 +40,8 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_a
 				  .sync_people = db_column_i64(rows, 12),
 				  .sync_departments = db_column_i64(rows, 13),
 				  .last_event_ms = db_column_i64(rows, 14),
-				  .created_ms = db_column_i64(rows, 15)};
+				  .created_ms = db_column_i64(rows, 15),
+				  .notice_channel = db_column_text(rows, 16, a)};
 }
 
 bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
@@ -49,12 +50,12 @@ bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
 
 	if (!db_exec(db,
 		     "INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
-		     "aes_key, token, path_secret, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-		     "$8, $9) ON CONFLICT (client_id) DO NOTHING",
+		     "aes_key, token, path_secret, created_ms, notice_channel) VALUES ($1, $2, $3, "
+		     "$4, $5, $6, $7, $8, $9, $10) ON CONFLICT (client_id) DO NOTHING",
 		     DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
 			       optional(app->agent_id), bind(app->client_secret),
 			       bind(app->aes_key), bind(app->token), db_text(app->path_secret),
-			       db_i64(app->created_ms)),
+			       db_i64(app->created_ms), db_text(app->notice_channel)),
 		     &added, e))
 		return false;
 	if (added == 0)

@@ -3,6 +3,9 @@
 
 #include "db/db.h"
 
+#define NOTICE_WORK "work-notice"
+#define NOTICE_ROBOT "robot"
+
 struct store_sealed {
 	const void *bytes;
 	size_t n;
@@ -10,7 +13,8 @@ struct store_sealed {
 
 struct store_app {
 	const char *id, *corp_id, *client_id;
-	int64_t agent_id; /* 0: none */
+	int64_t agent_id;           /* 0: none */
+	const char *notice_channel; /* NOTICE_WORK, NOTICE_ROBOT: how people are told */
 	struct store_sealed client_secret, aes_key, token;
 	const char *path_secret; /* of the Request URL */
 	const char *sync_state;  /* never, running, done, failed */
@@ -28,7 +32,7 @@ struct store_app {
 /* Up to limit, after the id cursor. */
 [[nodiscard]] bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
 				  struct store_app **out, size_t *count, struct err *e);
-/* Replaces secrets and agent id. */
+/* Replaces secrets, agent id and notice channel. */
 [[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
 
 [[nodiscard]] bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms,

@@ -8,11 +8,13 @@ bool store_inbox_add(struct db *db, const struct store_inbox *row, bool *added, 
 
 	if (!db_exec(db,
 		     "INSERT INTO inbox (id, app, dedupe, event, external_id, change, body, "
-		     "received_ms, due_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) "
+		     "received_ms, due_ms, originator) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, "
+		     "$9) "
 		     "ON CONFLICT (app, dedupe) DO NOTHING",
 		     DB_PARAMS(db_text(row->id), db_text(row->app), db_text(row->dedupe),
 			       db_text(row->event), db_text(row->external_id), db_text(row->change),
-			       db_text(row->body), db_i64(row->received_ms)),
+			       db_text(row->body), db_i64(row->received_ms),
+			       db_text(row->originator == NULL ? "" : row->originator)),
 		     &changed, e))
 		return false;
 	*added = changed == 1;
@@ -29,7 +31,7 @@ bool store_inbox_next(struct db *db, struct arena *a, int64_t now_ms, struct sto
 	*out = (struct store_inbox){0};
 	if (!db_query(db, &rows,
 		      "SELECT id, app, dedupe, event, external_id, change, body, received_ms, "
-		      "tries FROM inbox WHERE done_ms IS NULL AND due_ms <= $1 "
+		      "tries, originator FROM inbox WHERE done_ms IS NULL AND due_ms <= $1 "
 		      "ORDER BY due_ms, id LIMIT 1",
 		      DB_PARAMS(db_i64(now_ms)), e))
 		return false;
@@ -43,7 +45,8 @@ bool store_inbox_next(struct db *db, struct arena *a, int64_t now_ms, struct sto
 				    .change = db_column_text(&rows, 5, a),
 				    .body = db_column_text(&rows, 6, a),
 				    .received_ms = db_column_i64(&rows, 7),
-				    .tries = db_column_i64(&rows, 8)};
+				    .tries = db_column_i64(&rows, 8),
+				    .originator = db_column_text(&rows, 9, a)};
 	return true;
 }
 

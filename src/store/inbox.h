@@ -9,6 +9,7 @@ struct store_inbox {
 	const char *event;       /* "bpms_instance_change" */
 	const char *external_id; /* "" when it concerns no approval instance */
 	const char *change;      /* its type: "finish" */
+	const char *originator;  /* userid, of an approval instance; else "" */
 	const char *body;
 	int64_t received_ms, tries;
 };

@@ -4,14 +4,17 @@
 
 #define COLUMNS                                                                                  \
 	"o.id, o.app, o.instance, o.kind, o.userid, o.text, o.attempts, o.uncertain, o.due_ms, " \
-	"o.error, o.slow, o.created_ms FROM outbox o"
+	"o.error, o.slow, o.created_ms, o.task FROM outbox o"
 
 /* An instance's rows go one after another, its create first: ids come from the clocks of several
- * servers, or from one that was set back. */
-#define AND_IS_FIRST                                                                               \
-	"AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.instance = o.instance AND "                \
-	"b.done_ms IS NULL AND b.id <> o.id AND (b.kind = 'create' OR (b.id < o.id AND o.kind <> " \
-	"'create'))) "
+ * servers, or from one that was set back. Messages to people go beside them. */
+#define IS_MESSAGE(row) row ".kind IN ('notice', 'remind')"
+#define AND_IS_FIRST                                                                     \
+	"AND (" IS_MESSAGE(                                                              \
+	    "o") " OR NOT EXISTS (SELECT 1 FROM outbox b WHERE "                         \
+		 "b.instance = o.instance AND b.done_ms IS NULL AND b.id <> o.id AND "   \
+		 "NOT (" IS_MESSAGE("b") ") AND (b.kind = 'create' OR (b.id < o.id AND " \
+					 "o.kind <> 'create')))) "
 
 static bool read_first(struct db_rows *rows, struct arena *a, struct store_outbox *out,
 		       struct err *e)
@@ -30,7 +33,8 @@ static bool read_first(struct db_rows *rows, struct arena *a, struct store_outbo
 				     .due_ms = db_column_i64(rows, 8),
 				     .error = db_column_text(rows, 9, a),
 				     .slow = db_column_bool(rows, 10),
-				     .created_ms = db_column_i64(rows, 11)};
+				     .created_ms = db_column_i64(rows, 11),
+				     .task = db_column_i64(rows, 12)};
 	return true;
 }
 
@@ -39,10 +43,11 @@ bool store_outbox_add(struct db *db, const struct store_outbox *row, struct err 
 	db_note(db, NOTE_OUTBOX, row->instance);
 	return db_exec(db,
 		       "INSERT INTO outbox (id, app, instance, kind, userid, text, due_ms, "
-		       "created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		       "created_ms, task) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		       DB_PARAMS(db_text(row->id), db_text(row->app), db_text(row->instance),
 				 db_text(row->kind), db_text(row->userid), db_text(row->text),
-				 db_i64(row->due_ms), db_i64(row->created_ms)),
+				 db_i64(row->due_ms), db_i64(row->created_ms),
+				 row->task == 0 ? (struct db_value){0} : db_i64(row->task)),
 		       NULL, e);
 }
 
@@ -65,8 +70,8 @@ bool store_outbox_of_instance(struct db *db, struct arena *a, const char *instan
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
-			"SELECT " COLUMNS " WHERE o.instance = $1 AND o.done_ms IS NULL "
-			"ORDER BY o.id LIMIT 1",
+			"SELECT " COLUMNS " WHERE o.instance = $1 AND o.done_ms IS NULL AND "
+			"NOT (" IS_MESSAGE("o") ") ORDER BY o.id LIMIT 1",
 			DB_PARAMS(db_text(instance)), e) &&
 	       read_first(&rows, a, out, e);
 }

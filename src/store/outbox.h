@@ -1,17 +1,26 @@
 /*
  * The outbox: calls that change something in DingTalk, written in the same transaction as the state
  * they follow from. A row is worked on under a lease; of one instance's rows only the oldest that is
- * not done may be taken, so that they happen in order.
+ * not done may be taken, so that they happen in order; a notice waits for none and holds up none.
  */
 #pragma once
 
 #include "db/db.h"
 
+#define OUTBOX_CREATE "create"
+#define OUTBOX_COMMENT "comment"
+#define OUTBOX_TERMINATE "terminate"
+#define OUTBOX_CARRY "carry"     /* look which task is open, so that it is executed */
+#define OUTBOX_EXECUTE "execute" /* one task, in its owner's name */
+#define OUTBOX_REMIND "remind"   /* look who has it, so that they are reminded */
+#define OUTBOX_NOTICE "notice"   /* a message to userid */
+
 struct store_outbox {
 	const char *id, *app, *instance;
-	const char *kind;   /* create, comment, terminate */
-	const char *userid; /* in whose name; "": the system's */
+	const char *kind;   /* OUTBOX_… */
+	const char *userid; /* in whose name, to whom; "": the system's */
 	const char *text;
+	int64_t task; /* OUTBOX_EXECUTE */
 	int64_t attempts;
 	bool uncertain; /* a try was begun and nobody knows how it ended */
 	int64_t due_ms;
@@ -20,13 +29,13 @@ struct store_outbox {
 	int64_t created_ms;
 };
 
-/* id, app, instance, kind, userid, text, due_ms, created_ms. Notes NOTE_OUTBOX. */
+/* id, app, instance, kind, userid, text, task, due_ms, created_ms. Notes NOTE_OUTBOX. */
 [[nodiscard]] bool store_outbox_add(struct db *db, const struct store_outbox *row, struct err *e);
 
 /* These set out->id to NULL when there is none. */
 [[nodiscard]] bool store_outbox_next(struct db *db, struct arena *a, int64_t now_ms,
 				     struct store_outbox *out, struct err *e);
-/* The oldest of an instance that is not done. */
+/* The oldest of an instance that is not done, beside messages to people. */
 [[nodiscard]] bool store_outbox_of_instance(struct db *db, struct arena *a, const char *instance,
 					    struct store_outbox *out, struct err *e);
 

@@ -1,8 +1,10 @@
 #include "store/workflow.h"
 
-#define COLUMNS                                                                            \
-	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "   \
-	"w.updated_ms FROM workflows w JOIN workflow_versions v ON v.workflow = w.id AND " \
+#define COLUMNS                                                                                    \
+	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "           \
+	"w.updated_ms, w.console_decision, w.carry_confirmed_by, w.carry_confirmed_ms, "           \
+	"w.accept_automatic, w.notices FROM workflows w JOIN workflow_versions v ON v.workflow = " \
+	"w.id AND "                                                                                \
 	"v.version = w.version"
 
 static void read_row(const struct db_rows *rows, struct arena *a, struct store_workflow *out)
@@ -15,7 +17,17 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_w
 				       .version = db_column_i64(rows, 5),
 				       .forms = db_column_text(rows, 6, a),
 				       .created_ms = db_column_i64(rows, 7),
-				       .updated_ms = db_column_i64(rows, 8)};
+				       .updated_ms = db_column_i64(rows, 8),
+				       .console_decision = db_column_text(rows, 9, a),
+				       .carry_confirmed_by = db_column_text(rows, 10, a),
+				       .carry_confirmed_ms = db_column_i64(rows, 11),
+				       .accept_automatic = db_column_bool(rows, 12),
+				       .notices = db_column_bool(rows, 13)};
+}
+
+static struct db_value time_or_null(int64_t ms)
+{
+	return ms == 0 ? (struct db_value){0} : db_i64(ms);
 }
 
 static bool name_free(struct db *db, const struct store_workflow *w, struct err *e)
@@ -45,10 +57,15 @@ bool store_workflow_add(struct db *db, const struct store_workflow *w, struct er
 	return name_free(db, w, e) &&
 	       db_exec(db,
 		       "INSERT INTO workflows (id, name, description, type, app, version, "
-		       "created_ms, updated_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		       "created_ms, updated_ms, console_decision, carry_confirmed_by, "
+		       "carry_confirmed_ms, accept_automatic, notices) VALUES ($1, $2, $3, $4, $5, "
+		       "$6, $7, $8, $9, $10, $11, $12, $13)",
 		       DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
 				 db_text(w->type), db_text(w->app), db_i64(w->version),
-				 db_i64(w->created_ms), db_i64(w->updated_ms)),
+				 db_i64(w->created_ms), db_i64(w->updated_ms),
+				 db_text(w->console_decision), db_text(w->carry_confirmed_by),
+				 time_or_null(w->carry_confirmed_ms), db_bool(w->accept_automatic),
+				 db_bool(w->notices)),
 		       NULL, e) &&
 	       version_add(db, w, e);
 }
@@ -58,9 +75,14 @@ bool store_workflow_update(struct db *db, const struct store_workflow *w, struct
 	return name_free(db, w, e) &&
 	       db_exec(db,
 		       "UPDATE workflows SET name = $2, description = $3, app = $4, version = $5, "
-		       "updated_ms = $6 WHERE id = $1",
+		       "updated_ms = $6, console_decision = $7, carry_confirmed_by = $8, "
+		       "carry_confirmed_ms = $9, accept_automatic = $10, notices = $11 "
+		       "WHERE id = $1",
 		       DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
-				 db_text(w->app), db_i64(w->version), db_i64(w->updated_ms)),
+				 db_text(w->app), db_i64(w->version), db_i64(w->updated_ms),
+				 db_text(w->console_decision), db_text(w->carry_confirmed_by),
+				 time_or_null(w->carry_confirmed_ms), db_bool(w->accept_automatic),
+				 db_bool(w->notices)),
 		       NULL, e) &&
 	       version_add(db, w, e);
 }

@@ -3,10 +3,21 @@
 
 #include "db/db.h"
 
+/* How DingTalk is brought to a decision that was taken here. */
+#define WORKFLOW_CLOSE "close"                 /* a comment, then the form is withdrawn */
+#define WORKFLOW_CARRY_THROUGH "carry-through" /* its open tasks are executed */
+
 struct store_workflow {
 	const char *id, *name, *description, *type, *app;
 	int64_t version;
 	const char *forms; /* of that version; see model/form.h */
+	/* These are the workflow's, whatever the version. */
+	const char *console_decision; /* WORKFLOW_CLOSE, WORKFLOW_CARRY_THROUGH */
+	const char
+	    *carry_confirmed_by;    /* ""; who confirmed what carrying through shows, and when */
+	int64_t carry_confirmed_ms; /* 0: nobody has */
+	bool accept_automatic;      /* agreed without a second person is enough */
+	bool notices;               /* applicant and approvers get messages of ours */
 	int64_t created_ms, updated_ms;
 };
 

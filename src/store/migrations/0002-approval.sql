@@ -6,6 +6,7 @@ CREATE TABLE dingtalk_apps (
 	corp_id TEXT NOT NULL,
 	client_id TEXT NOT NULL UNIQUE,
 	agent_id BIGINT, -- NULL: none given
+	notice_channel TEXT NOT NULL DEFAULT 'work-notice' CHECK (notice_channel IN ('work-notice', 'robot')),
 	client_secret BLOB NOT NULL, -- these three sealed
 	aes_key BLOB NOT NULL,
 	token BLOB NOT NULL,
@@ -28,6 +29,11 @@ CREATE TABLE workflows (
 	type TEXT NOT NULL CHECK (type IN ('dingtalk')),
 	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
 	version BIGINT NOT NULL, -- the newest
+	console_decision TEXT NOT NULL DEFAULT 'close' CHECK (console_decision IN ('close', 'carry-through')),
+	carry_confirmed_by TEXT NOT NULL DEFAULT '', -- who said to know what carrying through shows; '': nobody
+	carry_confirmed_ms BIGINT,
+	accept_automatic BIGINT NOT NULL DEFAULT 0, -- agreed by a rule of the form, without a second person, is enough
+	notices BIGINT NOT NULL DEFAULT 0, -- applicant and approvers get messages of ours
 	created_ms BIGINT NOT NULL,
 	updated_ms BIGINT NOT NULL
 );
@@ -91,7 +97,9 @@ CREATE TABLE instances (
 	channel TEXT NOT NULL DEFAULT '',
 	grant_hours BIGINT NOT NULL, -- 0: until used
 	created_ms BIGINT NOT NULL,
-	expires_ms BIGINT NOT NULL
+	expires_ms BIGINT NOT NULL,
+	remind_ms BIGINT, -- when the approvers are reminded next; NULL: not
+	reminders BIGINT NOT NULL DEFAULT 0 -- how many were sent
 );
 CREATE UNIQUE INDEX instances_one_pending ON instances (person, device, package) WHERE status = 'pending';
 CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE external_id IS NOT NULL;
@@ -99,6 +107,7 @@ CREATE INDEX instances_device ON instances (device, id);
 CREATE INDEX instances_status ON instances (status, id);
 CREATE INDEX instances_check ON instances (check_ms) WHERE check_ms IS NOT NULL;
 CREATE INDEX instances_expiry ON instances (expires_ms) WHERE status = 'pending';
+CREATE INDEX instances_remind ON instances (remind_ms) WHERE remind_ms IS NOT NULL;
 CREATE INDEX instances_workflow ON instances (workflow, status);
 
 CREATE TABLE grants (
@@ -123,9 +132,10 @@ CREATE TABLE outbox (
 	id TEXT PRIMARY KEY,
 	app TEXT NOT NULL,
 	instance TEXT NOT NULL REFERENCES instances (id),
-	kind TEXT NOT NULL CHECK (kind IN ('create', 'comment', 'terminate')),
+	kind TEXT NOT NULL CHECK (kind IN ('create', 'comment', 'terminate', 'carry', 'execute', 'remind', 'notice')),
 	userid TEXT NOT NULL DEFAULT '', -- in whose name; '': the system's
 	text TEXT NOT NULL DEFAULT '',
+	task BIGINT, -- execute: taskId
 	attempts BIGINT NOT NULL DEFAULT 0,
 	uncertain BIGINT NOT NULL DEFAULT 0, -- a try was begun and nobody knows how it ended
 	due_ms BIGINT NOT NULL, -- also the end of the lease of who is at it
@@ -146,6 +156,7 @@ CREATE TABLE inbox (
 	event TEXT NOT NULL, -- EventType
 	external_id TEXT NOT NULL, -- '' when it concerns no approval instance
 	change TEXT NOT NULL, -- its type: start, finish, terminate…
+	originator TEXT NOT NULL DEFAULT '', -- userid, of an approval instance
 	body TEXT NOT NULL,
 	received_ms BIGINT NOT NULL,
 	due_ms BIGINT NOT NULL,

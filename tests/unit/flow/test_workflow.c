@@ -167,6 +167,36 @@ static void who_vanished_from_the_directory_is_departed(void **state)
 	assert_string_equal(zhao.id, w.lihua);
 }
 
+static void carrying_through_wants_somebody_who_said_to_know_it(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_workflow row;
+	struct flow_workflow in;
+
+	world_make(&w, state);
+	in = input(&w, "卸载审批", world_forms);
+	in.by = "token console";
+	in.console_decision = WORKFLOW_CARRY_THROUGH;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	in.carry_through_confirmed = true;
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	/* It stays confirmed, by whom and when it was. */
+	in.by = "token other";
+	w.flow.now_ms++;
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	in.console_decision = NULL;
+	in.carry_through_confirmed = false;
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	in.console_decision = WORKFLOW_CARRY_THROUGH;
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	OK(store_workflow_get(w.db, &w.arena, w.workflow, &row, &e));
+	assert_string_equal(row.console_decision, WORKFLOW_CARRY_THROUGH);
+	assert_string_equal(row.carry_confirmed_by, "token console");
+	assert_int_equal(row.carry_confirmed_ms, WORLD_NOW);
+	assert_false(row.accept_automatic);
+	assert_false(row.notices);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +206,7 @@ int main(void)
 	    BOTH(what_is_used_stays),
 	    BOTH(secrets_come_back_only_with_the_master_key),
 	    BOTH(who_vanished_from_the_directory_is_departed),
+	    BOTH(carrying_through_wants_somebody_who_said_to_know_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
