@@ -1,5 +1,6 @@
 #include "flow/delivery.h"
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/record.h"
 #include "store/note.h"
@@ -55,6 +56,7 @@ static bool take(struct flow *f, struct flow_delivery *d, bool *taken, struct er
 	if (!store_instance_get(f->db, f->arena, d->row.instance, &d->instance, e) ||
 	    !store_outbox_claim(f->db, &d->row, d->lease, f->now_ms + FLOW_LEASE_MS, taken, e))
 		return false;
+	failpoint("delivery-taken");
 	if (!*taken)
 		return true;
 	if (!unneeded(d))
@@ -105,12 +107,14 @@ static bool add_closing(struct flow *f, const struct store_instance *i, const ch
 {
 	int64_t ripe = i->submitted_ms + TERMINATE_AGE_MS;
 
+	failpoint("close-begun");
 	if (*userid == '\0' &&
 	    !add_row(f, i, "comment",
 		     &(struct store_outbox){
 			 .userid = i->originator, .text = remark, .due_ms = f->now_ms},
 		     e))
 		return false;
+	failpoint("close-comment-added");
 	return add_row(f, i, "terminate",
 		       &(struct store_outbox){.userid = userid,
 					      .text = remark,
@@ -131,6 +135,7 @@ bool flow_delivery_close(struct flow *f, const struct store_instance *i, const c
 	    !store_outbox_drop(f->db, i->id, "create", f->now_ms, &dropped, e))
 		return false;
 	if (i->external_id == NULL && dropped) {
+		failpoint("close-create-dropped");
 		*out = DELIVERY_NONE;
 		return true;
 	}
@@ -160,8 +165,10 @@ static bool created(struct flow *f, const struct flow_delivery *d, const char *e
 	i.submitted_ms = f->now_ms;
 	i.check_ms = pending ? f->now_ms : 0;
 	db_note(f->db, NOTE_CHECK, i.id);
-	return store_instance_submitted(f->db, &i, e) &&
-	       flow_record(f, &i, "submitted", "", "DingTalk has the request", e);
+	if (!store_instance_submitted(f->db, &i, e))
+		return false;
+	failpoint("delivery-submitted");
+	return flow_record(f, &i, "submitted", "", "DingTalk has the request", e);
 }
 
 /* What the instance's delivery says while a row could not be done. */
@@ -224,6 +231,7 @@ static bool failed(struct flow *f, const struct flow_delivery *d, const struct f
 		return false;
 	if (!held)
 		return true;
+	failpoint("delivery-put-off");
 	if (settled)
 		return store_instance_delivery(f->db, d->instance.id, delivery_name(DELIVERY_NONE),
 					       e);
@@ -243,10 +251,13 @@ bool flow_delivery_end(struct flow *f, const struct flow_delivery *d,
 		return failed(f, &now, outcome, e);
 	if (!end_row(f, &now, &held, e))
 		return false;
+	failpoint("delivery-row-ended");
 	if (is_create(&d->row))
 		return created(f, &now, outcome->external_id, e);
 	if (!text_equal(d->row.kind, "terminate") || !held)
 		return true;
-	return store_instance_delivery(f->db, d->instance.id, delivery_name(DELIVERY_CLOSED), e) &&
-	       flow_record(f, &now.instance, "closed", "", "withdrawn in DingTalk too", e);
+	if (!store_instance_delivery(f->db, d->instance.id, delivery_name(DELIVERY_CLOSED), e))
+		return false;
+	failpoint("close-done");
+	return flow_record(f, &now.instance, "closed", "", "withdrawn in DingTalk too", e);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/grant.h"
 #include "flow/record.h"
@@ -153,6 +154,7 @@ bool flow_device_told(struct flow *f, const char *device, const struct flow_held
 		    !store_grant_confirmed(f->db, g->id, f->now_ms, e))
 			return false;
 	}
+	failpoint("sync-grants-told");
 	return true;
 }
 

@@ -1,3 +1,4 @@
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/delivery.h"
@@ -129,6 +130,7 @@ static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
 				     .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS};
 	if (!store_instance_number(f->db, &i->number, e))
 		return false;
+	failpoint("file-numbered");
 	fill(f, g, i, &values);
 	i->sent = form_values_write(f->arena, &values);
 	return store_instance_add(f->db, i, e);
@@ -149,23 +151,28 @@ static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow
 			       FILINGS_A_DAY);
 	if (!can_serve(f, g, e) || !add_instance(f, g, by_root, &i, e))
 		return false;
+	failpoint("file-instance-added");
 	id_new(row);
 	db_note(f->db, NOTE_CLOCK, i.id);
 	out->id = i.id;
-	return store_outbox_add(f->db,
-				&(struct store_outbox){.id = row,
-						       .app = i.app,
-						       .instance = i.id,
-						       .kind = "create",
-						       .userid = "",
-						       .text = "",
-						       .due_ms = f->now_ms,
-						       .created_ms = f->now_ms},
-				e) &&
-	       flow_record(f, &i, "filed",
-			   by_root ? arena_printf(f->arena, "root for %s", g->who.name)
-				   : g->who.name,
-			   g->reason, e);
+	if (!store_outbox_add(f->db,
+			      &(struct store_outbox){.id = row,
+						     .app = i.app,
+						     .instance = i.id,
+						     .kind = "create",
+						     .userid = "",
+						     .text = "",
+						     .due_ms = f->now_ms,
+						     .created_ms = f->now_ms},
+			      e))
+		return false;
+	failpoint("file-outbox-added");
+	if (!flow_record(f, &i, "filed",
+			 by_root ? arena_printf(f->arena, "root for %s", g->who.name) : g->who.name,
+			 g->reason, e))
+		return false;
+	failpoint("file-recorded");
+	return true;
 }
 
 bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_filed *out,
@@ -175,6 +182,7 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 	struct store_instance pending;
 
 	*out = (struct flow_filed){0};
+	failpoint("file-begun");
 	if (!reason_check(arena_dup(f->arena, filing->reason), &g.reason, e) ||
 	    !flow_policy_get(f->db, f->arena, &g.policy, e))
 		return false;

@@ -1,6 +1,7 @@
 #include "flow/grant.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/record.h"
@@ -22,6 +23,7 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 	char *id = arena_alloc(f->arena, ID_SIZE);
 	char key[CRYPTO_THUMBPRINT_SIZE], number[INSTANCE_NUMBER_SIZE], until[CLOCK_TEXT_SIZE];
 
+	failpoint("grant-begun");
 	if (!store_applicant_get(f->db, f->arena, i->device, &who, e))
 		return false;
 	id_new(id);
@@ -40,9 +42,12 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 					  .iat_ms = f->now_ms,
 					  .nbf_ms = f->now_ms,
 					  .exp_ms = row.exp_ms},
-			  &row.jws, e) ||
-	    !store_grant_add(f->db, &row, e))
+			  &row.jws, e))
 		return false;
+	failpoint("grant-signed");
+	if (!store_grant_add(f->db, &row, e))
+		return false;
+	failpoint("grant-added");
 	db_note(f->db, NOTE_CLOCK, id);
 	clock_text(row.exp_ms, until);
 	return flow_record(f, i, "grant-issued", "",
@@ -79,6 +84,7 @@ static bool move(struct flow *f, const struct store_grant *g, enum grant_event e
 		return false;
 	if (!won)
 		return true;
+	failpoint("grant-moved");
 	return store_instance_get(f->db, f->arena, g->instance, &i, e) &&
 	       flow_record(f, &i, kinds[to], "", why, e);
 }

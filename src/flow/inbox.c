@@ -1,5 +1,6 @@
 #include "flow/inbox.h"
 
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "model/instance.h"
@@ -78,9 +79,13 @@ bool flow_inbox_next(struct flow *f, bool *any, struct err *e)
 	*any = event.id != NULL;
 	if (!*any)
 		return true;
+	failpoint("inbox-taken");
 	if (!effect(f, &event, &outcome, e))
 		return false;
-	if (outcome == NULL)
+	failpoint("inbox-effect");
+	if (outcome == NULL) {
+		failpoint("inbox-parked");
 		return store_inbox_defer(f->db, event.id, f->now_ms + PARK_MS, e);
+	}
 	return store_inbox_done(f->db, event.id, f->now_ms, outcome, e);
 }

@@ -1,5 +1,6 @@
 #include "flow/receipt.h"
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/device.h"
 #include "store/event.h"
@@ -73,7 +74,9 @@ bool flow_receipt_take(struct flow *f, const struct store_device *d, const struc
 		return false;
 	if (!fresh)
 		return true;
+	failpoint("receipt-stored");
 	if (kind->consumes && !flow_receipt_consumed(f, d->id, r->grant, r->at_ms, e))
 		return false;
+	failpoint("receipt-applied");
 	return record(f, d, kind, r, e) && set_state(f, d, kind, r, e);
 }

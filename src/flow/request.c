@@ -1,5 +1,6 @@
 #include "flow/request.h"
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/delivery.h"
 #include "flow/grant.h"
@@ -80,8 +81,10 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	enum delivery delivery;
 	bool won;
 
+	failpoint("decide-begun");
 	if (!settle(f, from, h, step, &delivery, e))
 		return false;
+	failpoint("decide-settled");
 	i.status = instance_status_name(step.to);
 	i.delivery = delivery_name(delivery);
 	i.check_ms = 0;
@@ -97,8 +100,10 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 		return false;
 	if (!won)
 		return err_set(e, ERR_CONFLICT, "Somebody else was first: the request is final.");
+	failpoint("decide-won");
 	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
 		return false;
+	failpoint("decide-recorded");
 	return (step.effects & EFFECT_GRANT) == 0 || flow_grant_issue(f, &i, e);
 }
 
@@ -113,6 +118,7 @@ static bool remember(struct flow *f, const struct store_instance *i, const struc
 	if ((step.effects & EFFECT_OA_ENDED) == 0 ||
 	    text_equal(i->delivery, delivery_name(DELIVERY_CLOSED)))
 		return true;
+	failpoint("late-begun");
 	if (note &&
 	    !store_instance_note(f->db, i->id,
 				 h->event == INSTANCE_OA_ALONE ? "no second person" : h->why, e))
@@ -164,6 +170,7 @@ bool flow_withdraw(struct flow *f, const char *device, const char *instance, str
 		return false;
 	if (!text_equal(i.device, device) || !text_equal(i.person, who.person))
 		return err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
+	failpoint("withdraw-begun");
 	h.decision = (struct flow_decision){i.person_name, "client", ""};
 	h.userid = i.originator;
 	return happen(f, &i, &h, e);
@@ -177,6 +184,7 @@ bool flow_time_out(struct flow *f, const char *instance, struct err *e)
 			      .userid = "",
 			      .why = "nobody decided in time"};
 
+	failpoint("time-out-begun");
 	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
 }
 
@@ -247,6 +255,7 @@ static bool still_open(struct flow *f, const struct store_instance *i, int64_t c
 	struct store_instance now = *i;
 	bool pending = text_equal(i->status, instance_status_name(INSTANCE_PENDING));
 
+	failpoint("check-still-open");
 	now.business_id = seen->business_id;
 	if (!pending_with(f, i, seen, &now.pending_with, e))
 		return false;
@@ -297,6 +306,7 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 
 	if (!store_instance_get(f->db, f->arena, instance, &i, e) || !judge(f, &i, seen, &v, e))
 		return false;
+	failpoint("check-judged");
 	if (v.open)
 		return still_open(f, &i, claimed_ms, seen, e);
 	if (v.decider != NULL && !store_applicant_name(f->db, f->arena, i.app, v.decider, &name, e))
@@ -324,6 +334,7 @@ bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 
 	if (!store_instance_get(f->db, f->arena, instance, &i, e))
 		return false;
+	failpoint("check-failure-entered");
 	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, UNKNOWN_NOTE) &&
 	    (!store_instance_note(f->db, i.id, UNKNOWN_NOTE, e) ||
 	     !flow_record(f, &i, "lost", "", why->text, e)))

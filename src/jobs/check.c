@@ -1,3 +1,4 @@
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "dingtalk/instance.h"
 #include "flow/request.h"
@@ -28,6 +29,7 @@ static bool claim(struct flow *f, void *arg, struct err *e)
 		return false;
 	if (!won)
 		c->instance.id = NULL;
+	failpoint("check-claimed");
 	return true;
 }
 
@@ -60,8 +62,12 @@ static bool read_one(struct job *j, struct arena *a, struct check *c, struct err
 
 static bool enter_reading(struct job *j, struct arena *a, struct check *c, struct err *e)
 {
-	if (read_one(j, a, c, &c->failure))
+	failpoint("check-before-read");
+	if (read_one(j, a, c, &c->failure)) {
+		failpoint("check-after-read");
 		return job_unit(j, a, enter, c, e);
+	}
+	failpoint("check-not-read");
 	log_err(LOG_LEVEL_WARN, "reading an instance in DingTalk", &c->failure);
 	return job_unit(j, a, enter_failure, c, e);
 }

@@ -1,3 +1,4 @@
+#include "base/failpoint.h"
 #include "flow/delivery.h"
 
 #include "base/clock.h"
@@ -89,8 +90,12 @@ static bool create(struct errand *x, struct err *e)
 				       .field_count = sent->count};
 
 	x->outcome.uncertain = x->delivery.row.uncertain;
-	if (x->outcome.uncertain && !find_created(x, &x->outcome.external_id, e))
-		return false;
+	if (x->outcome.uncertain) {
+		failpoint("create-before-lookup");
+		if (!find_created(x, &x->outcome.external_id, e))
+			return false;
+		failpoint("create-after-lookup");
+	}
 	x->outcome.uncertain = false;
 	if (x->outcome.external_id != NULL)
 		return true;
@@ -99,8 +104,11 @@ static bool create(struct errand *x, struct err *e)
 			       i->originator_department);
 	for (size_t k = 0; k < sent->count; k++)
 		fields[k] = (struct dingtalk_field){sent->items[k].name, sent->items[k].value};
-	if (dingtalk_instance_create(x->dingtalk, &draft, x->arena, &x->outcome.external_id, e))
+	failpoint("create-before-call");
+	if (dingtalk_instance_create(x->dingtalk, &draft, x->arena, &x->outcome.external_id, e)) {
+		failpoint("create-after-call");
 		return true;
+	}
 	x->outcome.uncertain = is_uncertain(e);
 	return false;
 }
@@ -109,8 +117,12 @@ static bool comment(struct errand *x, struct err *e)
 {
 	const struct store_outbox *row = &x->delivery.row;
 
-	return dingtalk_instance_comment(x->dingtalk, x->delivery.instance.external_id, row->userid,
-					 row->text, e);
+	failpoint("comment-before-call");
+	if (!dingtalk_instance_comment(x->dingtalk, x->delivery.instance.external_id, row->userid,
+				       row->text, e))
+		return false;
+	failpoint("comment-after-call");
+	return true;
 }
 
 /* DingTalk refuses for two reasons that look alike: the instance is too young, or it has ended. */
@@ -121,9 +133,12 @@ static bool terminate(struct errand *x, struct err *e)
 	struct dingtalk_instance found;
 	struct err refused = {0};
 
+	failpoint("terminate-before-call");
 	if (dingtalk_instance_terminate(x->dingtalk, id, *row->userid == '\0' ? NULL : row->userid,
-					row->text, &refused))
+					row->text, &refused)) {
+		failpoint("terminate-after-call");
 		return true;
+	}
 	*e = refused;
 	if (refused.code != ERR_CONFLICT)
 		return false;
@@ -182,7 +197,10 @@ static bool deliver(struct errand *x, struct err *e)
 			x->outcome.wait_ms = dingtalk_failure(x->dingtalk)->wait_ms;
 		log_err(LOG_LEVEL_WARN, x->delivery.row.kind, &failure);
 	}
-	return job_unit(x->job, x->arena, finish, x, e);
+	if (!job_unit(x->job, x->arena, finish, x, e))
+		return false;
+	failpoint("delivery-end-committed");
+	return true;
 }
 
 int64_t delivery_round(void *arg)
@@ -201,5 +219,6 @@ int64_t delivery_round(void *arg)
 		return job_failed("the outbox", &e);
 	if (x.delivery.row.id == NULL)
 		return JOB_TAKEN_MS;
+	failpoint("delivery-take-committed");
 	return deliver(&x, &e) ? 0 : job_failed("the outbox", &e);
 }

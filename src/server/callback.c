@@ -1,5 +1,6 @@
 /* The Request URL: events that DingTalk pushes. Stored and committed, then acknowledged; what they
  * cause comes after. Whatever is wrong with a push, the answer is the same plain line. */
+#include "base/failpoint.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
 #include "dingtalk/callback.h"
@@ -57,8 +58,10 @@ static bool acknowledge(struct request *r, const struct flow_app *app, struct er
 
 	if (!open_push(r, &keys, &callback, e))
 		return false;
+	failpoint("callback-opened");
 	if (callback.event.kind != DINGTALK_EVENT_CHECK_URL && !store(r, app->id, &callback, e))
 		return false;
+	failpoint("callback-stored");
 	if (!dingtalk_callback_reply(&keys, callback.owner, r->arena, &body, e))
 		return false;
 	buf_text(&r->body, body);

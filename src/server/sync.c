@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -77,6 +78,7 @@ static void poll_free(struct poll *p)
 
 static void answer(struct poll *p, const struct buf *body)
 {
+	failpoint("sync-before-answer");
 	dispatch_common_headers(p->http, p->id);
 	http_answer(p->http, 200, "application/json", body->data, body->len);
 	poll_free(p);
@@ -267,7 +269,9 @@ static bool unit(struct db *db, void *arg, struct err *e)
 		d.statement = NULL;
 		d.statement_counter = p->counter;
 	}
+	failpoint("sync-told");
 	ok = ok && flow_statement_renew(&f, &d, e);
+	failpoint("sync-statement");
 	snapshots_give(s->snapshots, snapshot);
 	return ok;
 }
