@@ -413,6 +413,7 @@ static const struct {
     {"/oauth2/", {.dialect = DIALECT_PAGE}}, {"/submitted", {.dialect = DIALECT_PAGE}},
     {"/new", {.dialect = DIALECT_PAGE}},     {"/apps", {.dialect = DIALECT_PAGE}},
     {"/forms", {.dialect = DIALECT_PAGE}},   {"/org", {.dialect = DIALECT_PAGE}},
+    {"/faults", {.dialect = DIALECT_PAGE}},  {"/clock", {.dialect = DIALECT_PAGE}},
     {"/connect", {.dialect = DIALECT_API}},  {"", {.dialect = DIALECT_OAPI}},
 };
 

@@ -1,10 +1,8 @@
-/* dingsim's clock: the machine's, and what scripts have moved it forward by. */
-#include "base/clock.h"
+#include "dingsim/clock.h"
 
+#include "base/clock.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
-
-#define FORWARD_MAX_MS (10LL * 366 * 86400 * 1000) /* in all */
 
 int64_t sim_now_ms(const struct sim *sim)
 {
@@ -25,7 +23,20 @@ bool clock_read(struct call *c, struct err *e)
 }
 
 static const struct json_field fields[] = {
-    {.name = "forwardMs", .kind = JSON_FIELD_I64, .required = true, .max = FORWARD_MAX_MS}, {0}};
+    {.name = "forwardMs", .kind = JSON_FIELD_I64, .required = true, .max = CLOCK_AHEAD_MAX_MS},
+    {0}};
+
+bool clock_move(struct call *c, int64_t forward_ms, struct err *e)
+{
+	if (forward_ms < 0 || forward_ms > CLOCK_AHEAD_MAX_MS - c->sim->ahead_ms)
+		return err_set(e, ERR_INVALID,
+			       "forwardMs: the clock would be over ten years ahead");
+	if (!store_clock_set(&c->store, c->sim->ahead_ms + forward_ms, e))
+		return false;
+	c->sim->ahead_ms += forward_ms;
+	push_wake(c->sim->pusher);
+	return true;
+}
 
 bool clock_forward(struct call *c, struct err *e)
 {
@@ -33,15 +44,9 @@ bool clock_forward(struct call *c, struct err *e)
 
 	if (!c->in)
 		return err_set(e, ERR_INVALID, "a JSON object is missing");
-	if (!json_read(c->store.arena, c->in, fields, &forward_ms, e))
+	if (!json_read(c->store.arena, c->in, fields, &forward_ms, e) ||
+	    !clock_move(c, forward_ms, e))
 		return false;
-	if (c->sim->ahead_ms + forward_ms > FORWARD_MAX_MS)
-		return err_set(e, ERR_INVALID,
-			       "forwardMs: the clock would be over ten years ahead");
-	if (!store_clock_set(&c->store, c->sim->ahead_ms + forward_ms, e))
-		return false;
-	c->sim->ahead_ms += forward_ms;
 	put_clock(c);
-	push_wake(c->sim->pusher);
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dingsim/inject.h"
+#include "dingsim/words.h"
 
 void html(struct page *p, const char *fmt, ...)
 {
@@ -102,6 +104,8 @@ static const struct {
     {"/forms", "OA admin console", "OA管理后台"},
     {"/apps", "Developer console", "开发者后台"},
     {"/org", "Organisation", "通讯录"},
+    {"/faults", "Faults", "故障"},
+    {"/clock", "Clock", "时钟"},
 };
 
 /* Which entry of the menu the page belongs to: what no other claims is the first's. */
@@ -168,6 +172,7 @@ static const char *english_of(const char *code)
 static void page_notice(struct page *p)
 {
 	const struct fault *fault = &p->c->fault;
+	struct arena *a = p->c->store.arena;
 	const char *english = fault->code ? english_of(fault->code) : NULL;
 	const char *saved = p->c->r->query ? http_query(p->c->r, "saved") : NULL;
 
@@ -177,8 +182,9 @@ static void page_notice(struct page *p)
 		     "%s (%s)</span></div>",
 		     english, fault->text, fault->code);
 	else if (fault->code)
-		html(p, "<div class=\"note bad\" role=\"alert\">%s%s</div>", fault->text,
-		     english ? arena_printf(p->c->store.arena, "（%s）", fault->code) : "");
+		html(p, "<div class=\"note bad\" role=\"alert\">%s%s</div>",
+		     p->chinese ? words_chinese(a, fault->text) : words_english(a, fault->text),
+		     english ? arena_printf(a, "（%s）", fault->code) : "");
 	else if (saved)
 		html(p, "<div class=\"note good\" role=\"status\">%s</div>",
 		     page_text(p, "Saved.", "已保存。"));
@@ -210,9 +216,34 @@ struct page page_open(struct call *c, const char *english, const char *chinese,
 	return p;
 }
 
+/* What makes things happen that one would not expect. */
+static void page_unusual(struct page *p)
+{
+	const struct injection *f = inject_faults(p->c->sim->injector);
+	int64_t count = 0;
+
+	for (; f; f = f->next)
+		count += !inject_over(f);
+	if (count) {
+		html(p, "<p>");
+		html_link(p, "/faults");
+		html_both(p, "\">Faults in force: %s</a></p>", "\">生效中的故障：%s</a></p>",
+			  arena_printf(p->c->store.arena, "%lld", (long long)count));
+	}
+	if (p->c->sim->ahead_ms) {
+		html(p, "<p>");
+		html_link(p, "/clock");
+		html(p, "\">%s</a></p>", page_text(p, "The clock is ahead", "时钟已前进"));
+	}
+}
+
 void page_close(struct page *p)
 {
-	html(p, "</main><footer>%s</footer></body></html>\n",
+	html(p, "</main><footer>");
+	/* Not for somebody else's user. */
+	if (!text_starts(p->c->r->path ? p->c->r->path : "", "/oauth2/"))
+		page_unusual(p);
+	html(p, "<p>%s</p></footer></body></html>\n",
 	     page_text(p, "A local DingTalk for development and tests. Nothing here is real.",
 		       "供开发和测试使用的本地钉钉，内容均非真实。"));
 }
@@ -282,6 +313,8 @@ void html_field(struct page *p, const struct field *f)
 	     f->value ? f->value : "", f->placeholder ? f->placeholder : "");
 	if (text_equal(type, "person"))
 		html(p, " list=\"people\" autocomplete=\"off\"");
+	else if (f->list)
+		html(p, " list=\"%s\" autocomplete=\"off\"", f->list);
 	else
 		html(p, " type=\"%s\"", type);
 	html(p, f->required ? " required>" : ">");

@@ -32,6 +32,11 @@ void html(struct page *p, const char *fmt, ...) PRINTF(2, 3);
 	((p)->chinese ? html((p), zh __VA_OPT__(, ) __VA_ARGS__) \
 		      : html((p), en __VA_OPT__(, ) __VA_ARGS__))
 
+/* The same as a text of its own; any printf formats. */
+#define page_printf(p, en, zh, ...)                                                       \
+	((p)->chinese ? arena_printf((p)->c->store.arena, (zh)__VA_OPT__(, ) __VA_ARGS__) \
+		      : arena_printf((p)->c->store.arena, (en)__VA_OPT__(, ) __VA_ARGS__))
+
 /* <a href="path?language: the caller goes on with the query, '">', text and </a>. */
 void html_link(struct page *p, const char *path);
 /* <form> that posts to path with the language and this query. */
@@ -45,6 +50,7 @@ void html_button(struct page *p, const char *tone, const char *act, const char *
 struct field {
 	const char *name, *label, *value, *placeholder;
 	const char *type; /* of an input, or area, or person (see people.h); NULL: text */
+	const char *list; /* the id of suggestions, NULL: none */
 	bool required;
 };
 void html_field(struct page *p, const struct field *f);

@@ -11,9 +11,6 @@
 #include "dingsim/routes.h"
 #include "dingsim/rule.h"
 
-#define SEED_MAX 0xffffffffLL
-#define COUNT_MAX 1000000000
-#define WAIT_MAX_MS 600000
 #define WAIT_MS 5000 /* unless the fault says */
 #define HTML "text/html; charset=utf-8"
 #define JSON "application/json;charset=utf-8"
@@ -69,7 +66,7 @@ struct injector {
 	struct held *held;
 };
 
-static const struct inject_kind *kind_of(const char *name)
+const struct inject_kind *inject_kind(const char *name)
 {
 	size_t i;
 
@@ -77,6 +74,11 @@ static const struct inject_kind *kind_of(const char *name)
 		if (text_equal(kinds[i].name, name))
 			return &kinds[i];
 	return NULL;
+}
+
+bool inject_waits(const struct inject_kind *kind)
+{
+	return kind->effect == INJECT_SLOW || kind->effect == INJECT_DELAY;
 }
 
 static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", NULL};
@@ -112,10 +114,10 @@ static const struct json_field fields[] = {{.name = "kind",
 					    .words = methods},
 					   TEXT("path", path, RULE_MAX),
 					   TEXT("scope", scope, 100),
-					   I64("count", count, 0, COUNT_MAX),
+					   I64("count", count, 0, INJECT_COUNT_MAX),
 					   I64("percent", percent, 1, 100),
-					   I64("seed", seed, 0, SEED_MAX),
-					   I64("waitMs", wait_ms, 0, WAIT_MAX_MS),
+					   I64("seed", seed, 0, INJECT_SEED_MAX),
+					   I64("waitMs", wait_ms, 0, INJECT_WAIT_MAX_MS),
 					   {0}};
 
 static int64_t random_seed(void)
@@ -139,7 +141,7 @@ bool inject_add(struct store *s, const struct json *json, int64_t *id, struct er
 
 	if (!json_read(s->arena, json, fields, &b, e))
 		return false;
-	if (!kind_of(b.kind))
+	if (!inject_kind(b.kind))
 		return err_set(e, ERR_INVALID, "kind: there is no such fault");
 	if (!rule_check(b.path, e))
 		return err_add(e, "path");
@@ -177,7 +179,7 @@ bool inject_load(struct injector *i, struct err *e)
 	for (; kept; kept = kept->next) {
 		*end = arena_new(&arena, struct injection);
 		**end = (struct injection){.id = kept->id,
-					   .kind = kind_of(kept->kind),
+					   .kind = inject_kind(kept->kind),
 					   .method = kept->method,
 					   .path = kept->path,
 					   .scope = kept->scope,
@@ -242,9 +244,14 @@ static uint64_t draw(int64_t seed, int64_t n)
 	return x ^ (x >> 31);
 }
 
+bool inject_over(const struct injection *f)
+{
+	return f->count && f->hits >= f->count;
+}
+
 static bool fits(const struct injection *f, const struct inject_subject *s)
 {
-	if (f->kind->where != s->where || (f->count && f->hits >= f->count))
+	if (f->kind->where != s->where || inject_over(f))
 		return false;
 	if (s->tokenless && (f->kind->effect == INJECT_EXPIRE || f->kind->effect == INJECT_DENY))
 		return false;
@@ -464,7 +471,7 @@ static void put_fault(struct json_writer *w, const struct injection *f)
 	json_put_i64(w, "count", f->count);
 	json_put_i64(w, "percent", f->percent);
 	json_put_i64(w, "seed", f->seed);
-	if (f->kind->effect == INJECT_SLOW || f->kind->effect == INJECT_DELAY)
+	if (inject_waits(f->kind))
 		json_put_i64(w, "waitMs", f->wait_ms);
 	json_put_i64(w, "seen", f->seen);
 	json_put_i64(w, "hits", f->hits);
@@ -500,8 +507,30 @@ bool inject_create(struct call *c, struct err *e)
 	return true;
 }
 
+const struct injection *inject_faults(const struct injector *i)
+{
+	return i->faults;
+}
+
+bool inject_remove(struct call *c, int64_t id, struct err *e)
+{
+	return store_faults_remove(&c->store, id, e) && store_pushes_release(&c->store, e) &&
+	       inject_load(c->sim->injector, e);
+}
+
 bool inject_clear(struct call *c, struct err *e)
 {
-	return store_faults_clear(&c->store, e) && store_pushes_release(&c->store, e) &&
-	       inject_load(c->sim->injector, e);
+	return inject_remove(c, 0, e);
+}
+
+bool inject_drop(struct call *c, struct err *e)
+{
+	const struct injection *f = c->sim->injector->faults;
+	int64_t id;
+
+	if (!text_i64(c->r->args[0], 1, INT64_MAX, &id))
+		id = 0;
+	while (f && f->id != id)
+		f = f->next;
+	return f ? inject_remove(c, id, e) : err_set(e, ERR_NOT_FOUND, "there is no such fault");
 }

@@ -9,6 +9,9 @@
 #include "dingsim/call.h"
 
 #define INJECT_MAX 100 /* faults at a time */
+#define INJECT_COUNT_MAX 1000000000
+#define INJECT_SEED_MAX 0xffffffffLL
+#define INJECT_WAIT_MAX_MS 600000
 
 enum inject_where {
 	INJECT_CALL,  /* a call of DingTalk's; the subject is its path */
@@ -43,6 +46,12 @@ struct inject_kind {
 	const char *type, *body;
 };
 
+/* NULL: there is none of this name. */
+const struct inject_kind *inject_kind(const char *name);
+
+/* What it does waits for the fault's wait_ms. */
+bool inject_waits(const struct inject_kind *kind);
+
 struct injection {
 	struct injection *next;
 	int64_t id;
@@ -65,6 +74,15 @@ void inject_stop(struct injector *i);
  * looks at the store again with inject_load. */
 [[nodiscard]] bool inject_add(struct store *s, const struct json *body, int64_t *id, struct err *e);
 [[nodiscard]] bool inject_load(struct injector *i, struct err *e);
+
+/* Those in force and those used up, the first added first. Valid as inject_hit's. */
+const struct injection *inject_faults(const struct injector *i);
+
+/* All its hits are done. */
+bool inject_over(const struct injection *f);
+
+/* Takes one away, or all with id 0; events that were held back go out. */
+[[nodiscard]] bool inject_remove(struct call *c, int64_t id, struct err *e);
 
 struct inject_subject {
 	enum inject_where where;

@@ -29,7 +29,7 @@ call_fn template_schema, template_visible, template_manageable, template_named, 
 call_fn clock_read, clock_forward;
 
 /* inject.c */
-call_fn inject_create, inject_list, inject_clear;
+call_fn inject_create, inject_list, inject_clear, inject_drop;
 
 /* notice.c, robot.c, todo.c */
 call_fn notice_send, notice_result, notice_recall, notice_list, robot_send, robot_status,
@@ -58,6 +58,9 @@ call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, p
 
 /* page_form.c */
 call_fn page_forms, page_form_switch, page_form_edit, page_form_save;
+
+/* page_fault.c, page_clock.c */
+call_fn page_faults, page_fault_change, page_clock, page_clock_move;
 
 /* page_org.c */
 call_fn page_org, page_org_change, page_org_person, page_org_save;

@@ -10,7 +10,6 @@
 #include "dingsim/routes.h"
 #include "dingsim/token.h"
 
-#define CODE_TTL_MS (5 * 60 * 1000)
 #define REFRESH_TTL_S (30 * 86400)
 #define PEOPLE_SHOWN 50
 #define STATE_MAX 2048
@@ -182,7 +181,7 @@ static void go_back(struct call *c, const struct signin *s, const char *what)
 bool signin_choose(struct call *c, struct err *e)
 {
 	const char *choice = call_field(c, "choice");
-	struct credential code = {.kind = "code", .expires_ms = c->now_ms + CODE_TTL_MS};
+	struct credential code = {.kind = "code", .expires_ms = c->now_ms + SIGNIN_CODE_TTL_MS};
 	char text[64];
 	struct person *person;
 	struct signin s;

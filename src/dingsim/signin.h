@@ -3,6 +3,8 @@
 
 #include "base/arena.h"
 
+#define SIGNIN_CODE_TTL_MS (5 * 60 * 1000)
+
 /* "openid" or "openid corpid", in any order; false for anything else. */
 [[nodiscard]] bool signin_scope(const char *scope, bool *with_corp);
 

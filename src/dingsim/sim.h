@@ -34,5 +34,5 @@ struct sim {
 };
 
 /* UTC milliseconds by dingsim's own clock, which every rule of time follows. Who waits for such a
- * time on a timer looks again when sim_forward has moved it. */
+ * time on a timer looks again when clock_move has moved it. */
 int64_t sim_now_ms(const struct sim *sim);

@@ -317,7 +317,8 @@ struct failed_query {
 [[nodiscard]] bool store_faults(struct store *s, struct kept_fault **out, struct err *e);
 [[nodiscard]] bool store_fault_count(struct store *s, int64_t *out, struct err *e);
 [[nodiscard]] bool store_fault_hit(struct store *s, int64_t id, bool taken, struct err *e);
-[[nodiscard]] bool store_faults_clear(struct store *s, struct err *e);
+/* id 0: all. */
+[[nodiscard]] bool store_faults_remove(struct store *s, int64_t id, struct err *e);
 
 [[nodiscard]] bool store_sending_add(struct store *s, struct sending *x,
 				     struct err *e); /* sets id */

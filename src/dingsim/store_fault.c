@@ -46,7 +46,7 @@ bool store_fault_hit(struct store *s, int64_t id, bool taken, struct err *e)
 		   db_i64(id), db_bool(taken));
 }
 
-bool store_faults_clear(struct store *s, struct err *e)
+bool store_faults_remove(struct store *s, int64_t id, struct err *e)
 {
-	return db_exec(s->db, "DELETE FROM fault", DB_NONE, NULL, e);
+	return RUN(s, e, "DELETE FROM fault WHERE id = $1 OR $1 = 0", db_i64(id));
 }

@@ -99,6 +99,11 @@ static const char style[] =
     ".card>.tree{padding-left:0}.tree li{padding:.22rem 0}"
     ".inline{display:flex;gap:.6rem;align-items:end;flex-wrap:wrap}"
     ".inline>*{flex:1 1 9rem}.inline>button{flex:0 0 auto}"
+    ".big{font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}"
+    ".choices{display:grid;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr))}"
+    "ul.choices>li{border-bottom:1px solid var(--line)}ul.choices>li+li{border-top:0}"
+    "@media(max-width:40rem){header nav{flex-wrap:wrap}}"
+    "details.more{margin-top:.8rem}summary{color:var(--dim)}footer p{margin:.2rem 0}"
     "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.85em}"
     "footer{color:var(--dim);font-size:.85rem;padding-bottom:2rem}"
     ":focus-visible{outline:2px solid var(--blue);outline-offset:1px}";

@@ -46,6 +46,30 @@ const char *view_time(struct page *p, int64_t ms)
 	return arena_dup(p->c->store.arena, text);
 }
 
+const char *view_duration(struct page *p, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *english, *chinese;
+	} units[] = {
+	    {86400000, "d", "天"}, {3600000, "h", "小时"}, {60000, "min", "分"}, {1000, "s", "秒"}};
+	struct arena *a = p->c->store.arena;
+	const char *text = "", *gap = page_text(p, " ", "");
+	size_t i;
+
+	if (ms < 1000)
+		return page_printf(p, "%lld ms", "%lld毫秒", (long long)ms);
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		if (ms < units[i].ms)
+			continue;
+		text = arena_printf(a, "%s%s%lld%s%s", text, *text ? gap : "",
+				    (long long)(ms / units[i].ms), gap,
+				    page_text(p, units[i].english, units[i].chinese));
+		ms %= units[i].ms;
+	}
+	return text;
+}
+
 const char *view_number(struct page *p, int64_t number)
 {
 	return arena_printf(p->c->store.arena, "%lld", (long long)number);

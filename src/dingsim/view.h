@@ -14,6 +14,8 @@ void view_tag(struct page *p, const struct word *words, const char *code);
 
 /* "2026-04-16 15:34:37" in Beijing; "" for 0. */
 const char *view_time(struct page *p, int64_t ms);
+/* "1 d 2 h 3 min 4 s" without the zeros; milliseconds only when it is less than a second. */
+const char *view_duration(struct page *p, int64_t ms);
 const char *view_number(struct page *p, int64_t number);
 
 /* How an instance stands, as a tag. */

@@ -306,6 +306,54 @@ describe('the consoles', () => {
     assert.equal(await page.getByText('Night shift').count(), 0);
   });
 
+  test('a fault is added, takes the calls, is removed; a wrong one is refused in both languages', async () => {
+    const app = seed.apps[0];
+    const token = () => sim.call('GET', `/gettoken?appkey=${app.clientId}&appsecret=${app.clientSecret}`);
+    await go('/faults');
+    assert.equal(await page.locator('input[type=radio]').count(), 19);
+    await page.getByText('Bad gateway').click();
+    await page.locator('[name=path]').fill('/get{token');
+    await click('Add the fault');
+    assert.match(await note(), /'\{' in the rule has no '\}'/);
+    assert.ok(await page.locator('[value=badGateway]').isChecked());
+    await page.goto(`${page.url().split('?')[0]}?lang=zh`);
+    await page.getByText('网关错误').click();
+    await page.locator('[name=path]').fill('/get{token');
+    await click('添加故障');
+    assert.match(await note(), /^路径：规则中的“\{”缺少对应的“\}”$/);
+    await go('/faults');
+    await page.getByText('Bad gateway').click();
+    await page.locator('[name=path]').fill('/gettoken');
+    await page.getByLabel('How many times').fill('2');
+    await click('Add the fault');
+    assert.equal((await token()).status, 502);
+    await page.getByText('Dropped').click();
+    await click('Add the fault');
+    assert.match(await page.locator('ul.plain').textContent(), /Bad gateway.*1 of 2 times.*Dropped/s);
+    await press(page.locator('ul.plain li').first().getByRole('button'));
+    assert.equal((await token()).status, 200);
+    assert.deepEqual((await sim.call('GET', '/sim/api/faults')).json.items.map((f) => f.kind), ['eventDrop']);
+    await click('Remove all');
+    assert.match(await page.locator('main').textContent(), /everything goes as it should/);
+  });
+
+  test('the clock goes forward as it is told', async () => {
+    const ahead = async () => (await sim.call('GET', '/sim/api/clock')).json.aheadMs;
+    const before = await ahead();
+    await go('/clock');
+    await click('+ 1 hour');
+    assert.equal(await note(), 'Moved forward by 1 h.');
+    await page.getByLabel('Or by').fill('90');
+    await page.getByLabel('Unit').selectOption('min');
+    await click('Move forward');
+    assert.equal(await note(), 'Moved forward by 1 h 30 min.');
+    assert.equal(await ahead() - before, 150 * 60000);
+    await page.getByLabel('Or by').fill('4000');
+    await page.getByLabel('Unit').selectOption('d');
+    await click('Move forward');
+    assert.match(await note(), /ten years/);
+  });
+
   test("another site's page cannot decide, and no page fits a phone badly", async () => {
     const response = await fetch(`${sim.url}/apps`, {
       method: 'POST', headers: { origin: 'http://example.com', 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=x', redirect: 'manual',
@@ -314,7 +362,7 @@ describe('the consoles', () => {
     await page.setViewportSize({ width: 360, height: 700 });
     for (const lang of ['en', 'zh'])
       for (const where of ['/', '/forms', `/forms/edit?code=${code}`, '/forms/edit', '/apps', app.where, `${app.where}/permissions`, `${app.where}/events`, '/org',
-        '/org?dept=2', '/org/people/lihua', '/inbox?user=wangfang', '/submitted?user=lihua', '/new?user=lihua']) {
+        '/org?dept=2', '/org/people/lihua', '/inbox?user=wangfang', '/submitted?user=lihua', '/new?user=lihua', '/faults', '/clock']) {
         await go(`${where}${where.includes('?') ? '&' : '?'}lang=${lang}`);
         await fits();
       }
