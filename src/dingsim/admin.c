@@ -203,14 +203,15 @@ bool admin_subscription(struct call *c, struct err *e)
 
 bool admin_people(struct call *c, struct err *e)
 {
-	const struct json *departments;
+	const struct json *departments, *labels;
 	struct person *p;
 
 	if (!store_people(&c->store, "", INT64_MAX, &p, e))
 		return false;
 	json_array(&c->w, "items");
 	for (; p; p = p->next) {
-		if (!call_stored(c, p->departments, &departments, e))
+		if (!call_stored(c, p->departments, &departments, e) ||
+		    !call_stored(c, p->labels, &labels, e))
 			return false;
 		json_object(&c->w, NULL);
 		json_put_text(&c->w, "userid", p->userid);
@@ -221,6 +222,9 @@ bool admin_people(struct call *c, struct err *e)
 		json_put_text(&c->w, "title", p->title);
 		json_put_json(&c->w, "departments", departments);
 		json_put_bool(&c->w, "external", p->external);
+		json_put_bool(&c->w, "active", !p->inactive);
+		json_put_text(&c->w, "agent", p->agent);
+		json_put_json(&c->w, "labels", labels);
 		json_put_i64(&c->w, "waiting", p->waiting);
 		json_object_end(&c->w);
 	}
@@ -278,7 +282,7 @@ struct decide_body {
 	const char *user, *result, *remark, *to;
 };
 
-static const char *const results[] = {"agree", "refuse", "redirect", NULL};
+static const char *const results[] = {"agree", "refuse", "redirect", "addBefore", "addAfter", NULL};
 
 static const struct json_field decide_fields[] = {
     {.name = "user",
@@ -298,8 +302,9 @@ static const struct json_field decide_fields[] = {
      .max = REMARK_MAX},
     {0}};
 
-static bool redirect(struct call *c, const struct decide_body *body, const struct decision *d,
-		     struct err *e)
+/* To somebody else: the task, or a say in it. */
+static bool give(struct call *c, const struct decide_body *body, const struct decision *d,
+		 struct err *e)
 {
 	const struct transfer t = {.instance = d->instance,
 				   .task = d->task,
@@ -314,6 +319,10 @@ static bool redirect(struct call *c, const struct decide_body *body, const struc
 		return false;
 	if (person->external)
 		return err_set(e, ERR_INVALID, "to: is no employee");
+	if (text_equal(body->result, "addBefore"))
+		return instance_add_before(c, &t, e);
+	if (text_equal(body->result, "addAfter"))
+		return instance_add_after(c, &t, e);
 	return instance_redirect(c, &t, e);
 }
 
@@ -328,8 +337,8 @@ bool admin_decide(struct call *c, struct err *e)
 	if (!read_body(c, decide_fields, &body, e) || !store_task(&c->store, task_id, &d.task, e) ||
 	    !store_instance(&c->store, d.task->instance, &d.instance, e))
 		return false;
-	if (text_equal(body.result, "redirect"))
-		return redirect(c, &body, &d, e);
+	if (!text_equal(body.result, "agree") && !text_equal(body.result, "refuse"))
+		return give(c, &body, &d, e);
 	d.person = body.user;
 	d.agree = text_equal(body.result, "agree");
 	d.remark = body.remark;
@@ -376,6 +385,13 @@ bool admin_attach(struct call *c, struct err *e)
 		return false;
 	json_put_text(&c->w, "processInstanceId", made->id);
 	return true;
+}
+
+bool admin_delete(struct call *c, struct err *e)
+{
+	struct instance *i;
+
+	return store_instance(&c->store, c->r->args[0], &i, e) && instance_delete(c, i, e);
 }
 
 bool admin_instances(struct call *c, struct err *e)

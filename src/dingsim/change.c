@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 #include "dingsim/event.h"
+#include "dingsim/flow.h"
 #include "dingsim/format.h"
+#include "dingsim/instance.h"
 #include "dingsim/org.h"
 #include "dingsim/routes.h"
 
@@ -12,6 +14,7 @@
 #define NAME_MAX_LENGTH 64
 #define DEPARTMENTS_MAX 100 /* of one person */
 #define GIVEN_ID_SIZE 21
+#define LABELS_MAX 100 /* of one person */
 
 static bool department_there(struct store *s, int64_t id, struct err *e)
 {
@@ -169,7 +172,56 @@ bool change_person_set(struct call *c, const struct person *p, struct err *e)
 	return store_person(&c->store, p->userid, &was, e) &&
 	       departments_fit(c, p, &departments, e) && store_person_set(&c->store, p, e) &&
 	       store_members_clear(&c->store, p->userid, e) &&
-	       add_members(&c->store, p->userid, departments, e) && tell_change(c, was, p, e);
+	       add_members(&c->store, p->userid, departments, e) && tell_change(c, was, p, e) &&
+	       (was->external || !p->external || instance_person_left(c, p->userid, e));
+}
+
+bool change_person_active(struct call *c, struct person *p, struct err *e)
+{
+	if (!p->inactive)
+		return true;
+	p->inactive = false;
+	return store_person_marks(&c->store, p, e) &&
+	       event_person(c, "user_active_org", p->userid, NULL, e);
+}
+
+static bool has_label(const struct json *labels, const struct json *label)
+{
+	const struct json *other = labels->first;
+
+	while (other && !text_equal(json_get(other, "id")->text, json_get(label, "id")->text))
+		other = other->next;
+	return other != NULL;
+}
+
+/* Tells of those in these that are not in the others. */
+static bool tell_labels(struct call *c, const char *userid, const char *action,
+			const struct json *these, const struct json *others, struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	const struct json *label, *list;
+
+	json_array(&w, NULL);
+	for (label = these->first; label; label = label->next)
+		if (!has_label(others, label))
+			json_put_json(&w, NULL, label);
+	json_array_end(&w);
+	if (!call_stored(c, arena_dup(c->store.arena, out.data), &list, e))
+		return false;
+	return !list->count || event_labels(c, userid, action, list, e);
+}
+
+static bool set_labels(struct call *c, struct person *p, const struct json *labels, struct err *e)
+{
+	const struct json *was;
+
+	if (!call_stored(c, p->labels, &was, e))
+		return false;
+	p->labels = call_written(c, labels);
+	return store_person_marks(&c->store, p, e) &&
+	       tell_labels(c, p->userid, "remove", was, labels, e) &&
+	       tell_labels(c, p->userid, "add", labels, was, e);
 }
 
 bool change_person_remove(struct call *c, const char *userid, struct err *e)
@@ -180,7 +232,8 @@ bool change_person_remove(struct call *c, const char *userid, struct err *e)
 	    !store_credentials_of(&c->store, userid, e) ||
 	    !store_person_remove(&c->store, userid, e))
 		return false;
-	return p->external || event_person(c, "user_leave_org", userid, NULL, e);
+	return p->external || (event_person(c, "user_leave_org", userid, NULL, e) &&
+			       instance_person_left(c, userid, e));
 }
 
 /* --- the calls -------------------------------------------------------------------------------- */
@@ -286,8 +339,9 @@ bool change_remove_department(struct call *c, struct err *e)
 
 struct person_body {
 	const char *userid, *unionid, *name, *mobile, *email, *title;
-	bool external;
-	const struct json *departments;
+	const char *agent;
+	bool external, active;
+	const struct json *departments, *labels;
 };
 
 #define TEXT(key, member, low, high)                                                    \
@@ -307,7 +361,49 @@ static const struct json_field person_fields[] = {
     {.name = "departments",
      .kind = JSON_FIELD_ANY,
      .offset = offsetof(struct person_body, departments)},
+    TEXT("agent", agent, 0, ORG_USERID_MAX),
+    {.name = "active", .kind = JSON_FIELD_BOOL, .offset = offsetof(struct person_body, active)},
+    {.name = "labels", .kind = JSON_FIELD_ANY, .offset = offsetof(struct person_body, labels)},
     {0}};
+
+/* [{id,name}], an id once. */
+static bool labels_fit(const struct json *labels, struct err *e)
+{
+	const struct json *label, *other;
+	int64_t id;
+
+	if (labels->type != JSON_ARRAY || labels->count > LABELS_MAX)
+		return err_set(e, ERR_INVALID, "labels: must be at most %d of {id, name}",
+			       LABELS_MAX);
+	for (label = labels->first; label; label = label->next) {
+		if (!json_i64(label, "id", &id) || id < 1 || !json_text(label, "name"))
+			return err_set(e, ERR_INVALID, "labels: each is {id, name}");
+		for (other = labels->first; other != label; other = other->next)
+			if (text_equal(json_get(other, "id")->text, json_get(label, "id")->text))
+				return err_set(e, ERR_INVALID, "labels: %lld is there twice",
+					       (long long)id);
+	}
+	return true;
+}
+
+/* What of the body is no part of the person's own data. */
+static bool set_marks(struct call *c, const struct person_body *body, struct person *p,
+		      struct err *e)
+{
+	struct person *agent;
+
+	if (*body->agent && !flow_employed(&c->store, body->agent, &agent, e))
+		return false;
+	if (*body->agent && (!agent || text_equal(body->agent, p->userid)))
+		return err_set(e, ERR_INVALID, "agent: must be somebody else of the organisation");
+	p->agent = body->agent;
+	if (!body->active)
+		p->inactive = true;
+	if (!store_person_marks(&c->store, p, e) ||
+	    (body->active && !change_person_active(c, p, e)))
+		return false;
+	return !body->labels || (labels_fit(body->labels, e) && set_labels(c, p, body->labels, e));
+}
 
 /* body over p, which has what is not in it. */
 static void overlay(struct call *c, const struct person_body *body, struct person *p)
@@ -330,16 +426,21 @@ static void overlay(struct call *c, const struct person_body *body, struct perso
 
 bool change_add_person(struct call *c, struct err *e)
 {
-	struct person_body body = {
-	    .userid = "", .unionid = "", .mobile = "", .email = "", .title = ""};
-	struct person p = {.departments = "[]"};
+	struct person_body body = {.userid = "",
+				   .unionid = "",
+				   .mobile = "",
+				   .email = "",
+				   .title = "",
+				   .agent = "",
+				   .active = true};
+	struct person p = {.departments = "[]", .labels = "[]"};
 
 	if (!read_in(c, person_fields, &body, e))
 		return false;
 	if (!body.name)
 		return err_set(e, ERR_INVALID, "name: missing");
 	overlay(c, &body, &p);
-	if (!change_person_add(c, &p, e))
+	if (!change_person_add(c, &p, e) || !set_marks(c, &body, &p, e))
 		return false;
 	json_put_text(&c->w, "userid", p.userid);
 	json_put_text(&c->w, "unionid", p.unionid);
@@ -359,13 +460,15 @@ bool change_set_person(struct call *c, struct err *e)
 				    .mobile = p->mobile,
 				    .email = p->email,
 				    .title = p->title,
+				    .agent = p->agent,
+				    .active = !p->inactive,
 				    .external = p->external};
 	if (!read_in(c, person_fields, &body, e))
 		return false;
 	if (!text_equal(body.userid, p->userid) || !text_equal(body.unionid, p->unionid))
 		return err_set(e, ERR_INVALID, "userid, unionid: they cannot change");
 	overlay(c, &body, p);
-	return change_person_set(c, p, e);
+	return change_person_set(c, p, e) && set_marks(c, &body, p, e);
 }
 
 bool change_remove_person(struct call *c, struct err *e)

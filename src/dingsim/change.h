@@ -15,5 +15,7 @@
 [[nodiscard]] bool change_person_add(struct call *c, struct person *p, struct err *e);
 /* Everything but the unionid. */
 [[nodiscard]] bool change_person_set(struct call *c, const struct person *p, struct err *e);
-/* What the person did stays as it is, and tasks that wait for them go on waiting. */
+/* Who was added as not active, and signs in for the first time. */
+[[nodiscard]] bool change_person_active(struct call *c, struct person *p, struct err *e);
+/* What the person did stays as it is; tasks that wait for them go to the form's administrator. */
 [[nodiscard]] bool change_person_remove(struct call *c, const char *userid, struct err *e);

@@ -490,6 +490,24 @@ static bool basics_of(struct call *c, const struct draft *d, struct form *form, 
 	       people_read(c, "m", &form->managers, e) && people_read(c, "k", &form->cc, e);
 }
 
+/* The app that made it may have kept it from being edited; a flow with conditions is not shown. */
+static bool may_edit(struct call *c, const struct draft *d, struct err *e)
+{
+	const struct json *flow;
+
+	if (!d->stored)
+		return true;
+	if (d->stored->no_edit)
+		return page_refuse(c, e,
+				   "The app that made this form does not let it be edited here.",
+				   "创建此表单的应用禁止在此编辑。");
+	if (!call_stored(c, d->stored->approvers, &flow, e))
+		return false;
+	return !flow_branches(flow) ||
+	       page_refuse(c, e, "The form's flow has conditions, which cannot be edited here.",
+			   "此表单的流程包含条件分支，无法在此编辑。");
+}
+
 bool draft_publish(struct call *c, const struct draft *d, struct err *e)
 {
 	struct form form = {0};
@@ -497,6 +515,8 @@ bool draft_publish(struct call *c, const struct draft *d, struct err *e)
 
 	if (d->stored)
 		form = *d->stored;
+	if (!may_edit(c, d, e))
+		return false;
 	if (!basics_of(c, d, &form, e) || !components_of(c, d, &form, e) ||
 	    !flow_of(c, d, &form, e))
 		return false;

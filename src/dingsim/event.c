@@ -120,13 +120,19 @@ static void put_task(struct json_writer *w, const struct instance *i, const stru
 {
 	char activity[FORMAT_ACTIVITY_SIZE];
 	bool finish = text_equal(what->type, "finish");
+	bool agent = what->agent && *what->agent;
 
 	format_activity_id(i->id, t->step, activity);
 	if (finish)
 		json_put_text(w, "result", event_result(t->result));
 	json_put_text(w, "staffId", t->userid);
 	if (finish)
-		json_put_text(w, "actualActionerId", t->userid);
+		json_put_text(w, "actualActionerId", agent ? what->agent : t->userid);
+	if (agent) {
+		json_array(w, "agentActionerIds");
+		json_put_text(w, NULL, what->agent);
+		json_array_end(w);
+	}
 	json_put_i64(w, "taskId", t->id);
 	json_put_text(w, "activityId", activity);
 	json_put_text(w, "activityName", "审批人");
@@ -180,6 +186,27 @@ bool event_person(struct call *c, const char *type, const char *userid, const st
 		json_put_json(&w, "diffInfo", diff);
 	json_object_end(&w);
 	return keep_org(c, type, &out, e);
+}
+
+bool event_labels(struct call *c, const char *userid, const char *action, const struct json *labels,
+		  struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	const struct json *label;
+
+	json_object(&w, NULL);
+	json_put_text(&w, "timeStamp", arena_printf(c->store.arena, "%lld", (long long)c->now_ms));
+	json_array(&w, "userIdList");
+	json_put_text(&w, NULL, userid);
+	json_array_end(&w);
+	json_array(&w, "labelIdList");
+	for (label = labels->first; label; label = label->next)
+		json_put_json(&w, NULL, json_get(label, "id"));
+	json_array_end(&w);
+	json_put_text(&w, "action", action);
+	json_object_end(&w);
+	return keep_org(c, "label_user_change", &out, e);
 }
 
 bool event_department(struct call *c, const char *type, int64_t id, struct err *e)

@@ -70,6 +70,7 @@ static const struct fault_text faults[] = {
     {"processcode.error", 400, "processCode不正确"},
     {"formName.error", 400, "表单名称不正确"},
     {"formschema.error", 400, "表单schema错误"},
+    {"schema.sysAttrs.error", 400, "表单系统属性错误"},
     {"invalidParameter.robotCode.notExsit", 400, "robotCode不存在"},
     {"invalidParameter.userIds.overMax", 400, "userIds最多100个"},
     {"invalidParameter.msgKey.invalid", 400, "msgKey不正确"},

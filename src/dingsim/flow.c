@@ -56,6 +56,20 @@ bool flow_check(struct store *s, const struct json *approvers, struct err *e)
 	return true;
 }
 
+static bool when_fits(const struct json *when, struct err *e)
+{
+	const struct json *values = json_get(when, "values"), *value;
+
+	if (!when)
+		return true;
+	if (!json_text(when, "label") || !values || values->type != JSON_ARRAY || !values->count)
+		return err_set(e, ERR_INVALID, "when: must be {label, values}");
+	for (value = values->first; value; value = value->next)
+		if (value->type != JSON_TEXT)
+			return err_set(e, ERR_INVALID, "when: values must be texts");
+	return true;
+}
+
 static const struct json *key_of(const struct json *step)
 {
 	const struct json *key = json_get(step, "actorKey");
@@ -90,8 +104,95 @@ bool flow_check_form(struct store *s, const struct json *steps, struct err *e)
 	if (steps->type != JSON_ARRAY || steps->count > FLOW_MAX_STEPS)
 		return err_set(e, ERR_INVALID, "approvers最多%d个节点", FLOW_MAX_STEPS);
 	for (step = steps->first; step; step = step->next)
-		if (!action_fits(step, e) ||
+		if (!action_fits(step, e) || !when_fits(json_get(step, "when"), e) ||
 		    !(key_of(step) ? selected_step_fits(s, step, e) : people_fit(s, step, e)))
+			return false;
+	return true;
+}
+
+static bool has_option(const struct control *control, const char *text)
+{
+	const struct option *option = control->options;
+
+	while (option && !text_equal(option->value, text))
+		option = option->next;
+	return option != NULL;
+}
+
+static bool branch_fits(const struct json *when, const struct control *controls, struct err *e)
+{
+	const char *label = json_text(when, "label");
+	const struct json *value = json_get(when, "values")->first;
+
+	while (controls && !text_equal(controls->label, label))
+		controls = controls->next;
+	if (!controls || !text_equal(controls->type, "DDSelectField"))
+		return err_set(e, ERR_INVALID, "when: the form has no DDSelectField %.64s", label);
+	for (; value; value = value->next)
+		if (!has_option(controls, value->text))
+			return err_set(e, ERR_INVALID, "when: %.64s has no option %.64s", label,
+				       value->text);
+	return true;
+}
+
+bool flow_check_branches(const struct json *steps, const struct control *controls, struct err *e)
+{
+	const struct json *step, *when;
+
+	for (step = steps->first; step; step = step->next) {
+		when = json_get(step, "when");
+		if (when && !branch_fits(when, controls, e))
+			return false;
+	}
+	return true;
+}
+
+bool flow_takes(const struct json *step, const struct json *values)
+{
+	const struct json *when = json_get(step, "when"), *value = values->first, *wanted;
+
+	if (!when)
+		return true;
+	while (value && !text_equal(json_text(value, "name"), json_text(when, "label")))
+		value = value->next;
+	wanted = json_get(when, "values")->first;
+	while (wanted && !text_equal(wanted->text, json_text(value, "value")))
+		wanted = wanted->next;
+	return value && wanted;
+}
+
+bool flow_branches(const struct json *steps)
+{
+	const struct json *step = steps->first;
+
+	while (step && !json_get(step, "when"))
+		step = step->next;
+	return step != NULL;
+}
+
+bool flow_employed(struct store *s, const char *userid, struct person **out, struct err *e)
+{
+	*out = NULL;
+	if (!store_person(s, userid, out, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		*out = NULL;
+	} else if ((*out)->external) {
+		*out = NULL;
+	}
+	return true;
+}
+
+bool flow_heir(struct store *s, const struct json *managers, const char *userid,
+	       struct person **out, struct err *e)
+{
+	const struct json *manager;
+
+	if (!flow_employed(s, userid, out, e))
+		return false;
+	for (manager = managers->first; manager && !*out; manager = manager->next)
+		if (!flow_employed(s, manager->text, out, e))
 			return false;
 	return true;
 }
@@ -175,7 +276,7 @@ bool flow_select(struct store *s, struct flow_choice *choice, struct err *e)
 	choice->fault = NULL;
 	json_array(&w, NULL);
 	for (step = choice->steps->first; step; step = step->next)
-		if (!select_step(s, choice, step, &w, e))
+		if (flow_takes(step, choice->values) && !select_step(s, choice, step, &w, e))
 			return false;
 	json_array_end(&w);
 	choice->flow = arena_dup(s->arena, out.data);

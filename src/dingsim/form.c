@@ -196,6 +196,24 @@ static bool fits_up_to_nine(const struct check *check, bool *fits, struct err *e
 	return true;
 }
 
+/* Of other instances, which there are. */
+static bool fits_related(const struct check *check, bool *fits, struct err *e)
+{
+	const struct json *item;
+	struct instance *i;
+
+	*fits = texts_only(check->list) && check->list->count <= 9;
+	for (item = *fits ? check->list->first : NULL; item; item = item->next) {
+		if (store_instance(check->store, item->text, &i, e))
+			continue;
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		*fits = false;
+	}
+	return true;
+}
+
 static bool fits_files(const struct check *check, bool *fits, struct err *e)
 {
 	const struct json *item;
@@ -246,7 +264,7 @@ static const struct {
     {"DDPhotoField", true, false, fits_up_to_nine},
     {"DDAttachment", true, false, fits_files},
     {"TableField", true, false, fits_table},
-    {"RelateField", true, false, fits_up_to_nine},
+    {"RelateField", true, false, fits_related},
     {"AddressField", false, false, fits_text},
     {"StarRatingField", false, false, fits_stars},
     {"TimeAndLocationField", false, false, fits_text},

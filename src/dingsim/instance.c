@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "dingsim/event.h"
+#include "dingsim/flow.h"
 #include "dingsim/format.h"
 
 static bool record(struct call *c, const struct instance *i, const struct record *what,
@@ -16,6 +17,7 @@ static bool record(struct call *c, const struct instance *i, const struct record
 	r.remark = r.remark ? r.remark : "";
 	r.images = r.images ? r.images : "[]";
 	r.attachments = r.attachments ? r.attachments : "[]";
+	r.cc = r.cc ? r.cc : "[]";
 	return store_record_add(&c->store, &r, e);
 }
 
@@ -28,27 +30,87 @@ static const struct json *flow_step(const struct json *flow, int64_t step)
 	return item;
 }
 
-static bool open_task(struct call *c, const struct instance *i, const char *userid, struct err *e)
+/* Whose place the new task takes: the tasks that wait for it, or for which it waits, and its state. */
+static bool open_task(struct call *c, const struct instance *i, const struct person *person,
+		      const struct task *like, struct err *e)
 {
 	struct task t = {.instance = i->id,
 			 .step = i->step,
-			 .userid = userid,
-			 .status = "RUNNING",
+			 .userid = person->userid,
+			 .status =
+			     like && text_equal(like->status, "PAUSED") ? "PAUSED" : "RUNNING",
 			 .result = "NONE",
+			 .before = like ? like->before : 0,
 			 .created_ms = c->now_ms};
 
-	return store_task_add(&c->store, &t, e) &&
-	       event_task(c, i, &(struct event_task){.type = "start", .task = &t}, e);
+	if (!store_task_add(&c->store, &t, e))
+		return false;
+	if (like && like->id && !store_tasks_before(&c->store, like->id, t.id, e))
+		return false;
+	return event_task(
+	    c, i, &(struct event_task){.type = "start", .task = &t, .agent = person->agent}, e);
 }
 
+/* Those that are not over, beside this one; all of them when it is NULL. */
+static bool open_tasks(struct call *c, const struct instance *i, const struct task *except,
+		       struct task **out, struct err *e)
+{
+	struct task *all, *next;
+	struct task **end = out;
+
+	*out = NULL;
+	if (!store_tasks(&c->store, i->id, &all, e))
+		return false;
+	for (; all; all = next) {
+		next = all->next;
+		all->next = NULL;
+		if ((!text_equal(all->status, "RUNNING") && !text_equal(all->status, "PAUSED")) ||
+		    (except && all->id == except->id))
+			continue;
+		*end = all;
+		end = &all->next;
+	}
+	return true;
+}
+
+static bool has_task(const struct task *tasks, const char *userid)
+{
+	while (tasks && !text_equal(tasks->userid, userid))
+		tasks = tasks->next;
+	return tasks != NULL;
+}
+
+/* Who does what is given to userid, NULL when nobody does or has a task among these already. */
+static bool heir(struct call *c, const struct instance *i, const char *userid,
+		 const struct task *tasks, struct person **out, struct err *e)
+{
+	const struct json *managers;
+	struct form *form;
+
+	if (!store_form(&c->store, i->process_code, &form, e) ||
+	    !call_stored(c, form->managers, &managers, e) ||
+	    !flow_heir(&c->store, managers, userid, out, e))
+		return false;
+	if (*out && has_task(tasks, (*out)->userid))
+		*out = NULL;
+	return true;
+}
+
+/* *opened: somebody has it now. */
 static bool open_step(struct call *c, const struct instance *i, const struct json *step,
-		      struct err *e)
+		      bool *opened, struct err *e)
 {
 	const struct json *user;
+	struct person *person;
+	struct task *open;
 
-	for (user = json_get(step, "userIds")->first; user; user = user->next)
-		if (!open_task(c, i, user->text, e))
+	for (user = json_get(step, "userIds")->first; user; user = user->next) {
+		if (!open_tasks(c, i, NULL, &open, e) ||
+		    !heir(c, i, user->text, open, &person, e) ||
+		    (person && !open_task(c, i, person, NULL, e)))
 			return false;
+		*opened = *opened || person;
+	}
 	return true;
 }
 
@@ -61,14 +123,27 @@ static bool copy_people_in(struct call *c, const struct instance *i, const char 
 		return true;
 	if (!call_stored(c, i->cc, &cc, e))
 		return false;
-	for (user = cc->first; user; user = user->next)
+	for (user = cc->first; user; user = user->next) {
+		AUTO(buf_done) struct buf list = {0};
+		struct json_writer w = {.out = &list};
+		struct person *person;
+
+		if (!flow_employed(&c->store, user->text, &person, e))
+			return false;
+		if (!person)
+			continue;
+		json_array(&w, NULL);
+		json_put_text(&w, NULL, user->text);
+		json_array_end(&w);
 		if (!record(c, i,
 			    &(struct record){.userid = user->text,
 					     .type = "PROCESS_CC",
 					     .result = "NONE",
+					     .cc = list.data,
 					     .step = -1},
 			    e))
 			return false;
+	}
 	return true;
 }
 
@@ -80,18 +155,20 @@ static bool finish(struct call *c, struct instance *i, const char *result, struc
 	return copy_people_in(c, i, "FINISH", e) && event_instance(c, i, "finish", e);
 }
 
-/* The step after the present one, or the end. */
+/* The first step from this one on that somebody can do, or the end. */
 static bool advance(struct call *c, struct instance *i, int64_t step, struct err *e)
 {
 	const struct json *flow, *next;
+	bool opened = false;
 
 	if (!call_stored(c, i->flow, &flow, e))
 		return false;
-	next = flow_step(flow, step);
-	if (!next)
-		return finish(c, i, "agree", e);
-	i->step = step;
-	return open_step(c, i, next, e);
+	for (next = flow_step(flow, step); next && !opened; next = next->next) {
+		i->step = step++;
+		if (!open_step(c, i, next, &opened, e))
+			return false;
+	}
+	return opened || finish(c, i, "agree", e);
 }
 
 bool instance_start(struct call *c, struct instance *i, struct err *e)
@@ -123,35 +200,33 @@ bool instance_start(struct call *c, struct instance *i, struct err *e)
 	       advance(c, i, 0, e) && store_instance_set(&c->store, i, e);
 }
 
-static bool may_decide(struct call *c, const struct decision *d, struct err *e)
+/* *out: in whose place the person decides, whose agent it is. */
+static bool is_agent(struct call *c, const struct task *t, const char *person, bool *out,
+		     struct err *e)
 {
-	if (!text_equal(d->task->userid, d->person))
+	struct person *own;
+
+	*out = false;
+	if (store_person(&c->store, t->userid, &own, e)) {
+		*out = text_equal(own->agent, person);
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	return true;
+}
+
+static bool may_decide(struct call *c, const struct decision *d, bool *agent, struct err *e)
+{
+	if (!is_agent(c, d->task, d->person, agent, e))
+		return false;
+	if (!*agent && !text_equal(d->task->userid, d->person))
 		return call_fault(c, e, "invalidInstanceExecuteActionerUserId", NULL);
 	if (!text_equal(d->instance->status, "RUNNING"))
 		return call_fault(c, e, "aflowProcessInstStatusException", NULL);
 	if (!text_equal(d->task->status, "RUNNING"))
 		return call_fault(c, e, "aflowProcessInstCanNotBeExecuted", NULL);
-	return true;
-}
-
-/* The open tasks beside this one; all of them when it is NULL. */
-static bool open_tasks(struct call *c, const struct instance *i, const struct task *except,
-		       struct task **out, struct err *e)
-{
-	struct task *all, *next;
-	struct task **end = out;
-
-	*out = NULL;
-	if (!store_tasks(&c->store, i->id, &all, e))
-		return false;
-	for (; all; all = next) {
-		next = all->next;
-		all->next = NULL;
-		if (!text_equal(all->status, "RUNNING") || (except && all->id == except->id))
-			continue;
-		*end = all;
-		end = &all->next;
-	}
 	return true;
 }
 
@@ -175,7 +250,8 @@ static bool cancel_events(struct call *c, const struct instance *i, const struct
 	return true;
 }
 
-/* This decision ends the step: a refusal, a single person, one of an OR, the last of an AND. */
+/* This decision ends the step: a refusal, a single person, one of an OR, the last of an AND. One
+ * that was added before another does not, but for a refusal. */
 static bool ends_step(struct call *c, const struct decision *d, const struct task *others,
 		      bool *out, struct err *e)
 {
@@ -185,46 +261,73 @@ static bool ends_step(struct call *c, const struct decision *d, const struct tas
 	if (!call_stored(c, d->instance->flow, &flow, e))
 		return false;
 	action = json_text(flow_step(flow, d->instance->step), "actionType");
-	*out = !d->agree || !others || !text_equal(action, "AND");
+	*out = !d->agree || (!d->task->before && (!others || !text_equal(action, "AND")));
 	return true;
+}
+
+/* Whoever waited for this task goes on, when nobody else is before them. */
+static bool go_on(struct call *c, const struct task *t, struct task *others, struct err *e)
+{
+	struct task *other, *waiting = NULL;
+
+	for (other = others; other && t->before; other = other->next) {
+		if (other->before == t->before)
+			return true;
+		if (other->id == t->before)
+			waiting = other;
+	}
+	if (!waiting)
+		return true;
+	waiting->status = "RUNNING";
+	return store_task_set(&c->store, waiting, e);
+}
+
+static bool decided(struct call *c, const struct decision *d, const char *type, struct err *e)
+{
+	d->task->status = "COMPLETED";
+	d->task->result = d->agree ? "AGREE" : "REFUSE";
+	d->task->finished_ms = c->now_ms;
+	return store_task_set(&c->store, d->task, e) &&
+	       record(c, d->instance,
+		      &(struct record){.userid = d->person,
+				       .type = type,
+				       .result = d->task->result,
+				       .remark = d->remark,
+				       .images = d->files.images,
+				       .attachments = d->files.attachments,
+				       .step = d->task->step},
+		      e);
+}
+
+/* The order of events is that of real traffic: what follows the decision (the next tasks, or the
+ * instance's end) comes before the end of the decided task. */
+static bool follow(struct call *c, const struct decision *d, struct task *others, struct err *e)
+{
+	struct instance *i = d->instance;
+
+	return cancel_tasks(c, others, "CANCELED", e) &&
+	       (d->agree ? advance(c, i, i->step + 1, e) : finish(c, i, "refuse", e)) &&
+	       store_instance_set(&c->store, i, e);
 }
 
 bool instance_decide(struct call *c, const struct decision *d, struct err *e)
 {
 	struct instance *i = d->instance;
 	struct task *others;
-	bool over;
+	bool over, agent;
 
-	if (!may_decide(c, d, e))
+	if (!may_decide(c, d, &agent, e) ||
+	    !decided(c, d, agent ? "EXECUTE_TASK_AGENT" : "EXECUTE_TASK_NORMAL", e) ||
+	    !open_tasks(c, i, d->task, &others, e) || !ends_step(c, d, others, &over, e) ||
+	    !(over ? follow(c, d, others, e) : go_on(c, d->task, others, e)))
 		return false;
-	d->task->status = "COMPLETED";
-	d->task->result = d->agree ? "AGREE" : "REFUSE";
-	d->task->finished_ms = c->now_ms;
-	if (!store_task_set(&c->store, d->task, e) ||
-	    !record(c, i,
-		    &(struct record){.userid = d->person,
-				     .type = "EXECUTE_TASK_NORMAL",
-				     .result = d->task->result,
-				     .remark = d->remark,
-				     .images = d->files.images,
-				     .attachments = d->files.attachments,
-				     .step = d->task->step},
-		    e) ||
-	    !open_tasks(c, i, d->task, &others, e) || !ends_step(c, d, others, &over, e))
-		return false;
-	if (!over)
-		others = NULL;
-	/* The order of events is that of real traffic: what follows the decision (the next tasks,
-	 * or the instance's end) comes before the end of the decided task. */
-	if (over && (!cancel_tasks(c, others, "CANCELED", e) ||
-		     !(d->agree ? advance(c, i, i->step + 1, e) : finish(c, i, "refuse", e)) ||
-		     !store_instance_set(&c->store, i, e)))
-		return false;
-	return event_task(
-		   c, i,
-		   &(struct event_task){.type = "finish", .task = d->task, .remark = d->remark},
-		   e) &&
-	       cancel_events(c, i, others, e);
+	return event_task(c, i,
+			  &(struct event_task){.type = "finish",
+					       .task = d->task,
+					       .agent = agent ? d->person : NULL,
+					       .remark = d->remark},
+			  e) &&
+	       (!over || cancel_events(c, i, others, e));
 }
 
 static bool may_terminate(struct call *c, const struct instance *i, const char *person,
@@ -267,7 +370,8 @@ bool instance_terminate(struct call *c, struct instance *i, const char *person, 
 	       event_instance(c, i, "terminate", e) && cancel_events(c, i, open, e);
 }
 
-static bool may_redirect(struct call *c, const struct transfer *t, struct err *e)
+/* It can be given to another, who has no task in this step. */
+static bool may_give(struct call *c, const struct transfer *t, struct err *e)
 {
 	struct task *open;
 
@@ -279,36 +383,137 @@ static bool may_redirect(struct call *c, const struct transfer *t, struct err *e
 		return call_fault(c, e, "param.illegal.operator", NULL);
 	if (!open_tasks(c, t->instance, NULL, &open, e))
 		return false;
-	for (; open; open = open->next)
-		if (text_equal(open->userid, t->to))
-			return call_fault(c, e, "param.illegal", "被转交人已是该节点的审批人");
-	return true;
+	return !has_task(open, t->to) ||
+	       call_fault(c, e, "param.illegal", "被转交人已是该节点的审批人");
 }
 
-bool instance_redirect(struct call *c, const struct transfer *t, struct err *e)
+static bool given(struct call *c, const struct transfer *t, const char *type, struct err *e)
 {
-	struct instance *i = t->instance;
-
-	if (!may_redirect(c, t, e))
-		return false;
-	t->task->status = "COMPLETED";
-	t->task->result = "REDIRECTED";
-	t->task->finished_ms = c->now_ms;
-	/* As with a decision, what follows is told first. */
-	return store_task_set(&c->store, t->task, e) &&
-	       record(c, i,
+	return record(c, t->instance,
 		      &(struct record){.userid = t->person,
-				       .type = "REDIRECT_TASK",
+				       .type = type,
 				       .result = "NONE",
 				       .remark = t->remark,
 				       .images = t->files.images,
 				       .attachments = t->files.attachments,
 				       .step = t->task->step},
-		      e) &&
-	       open_task(c, i, t->to, e) &&
+		      e);
+}
+
+/* The task goes to the person with all that hangs on it. As with a decision, what follows is told
+ * first. */
+static bool redirect(struct call *c, const struct transfer *t, const struct person *to,
+		     struct err *e)
+{
+	const struct task was = *t->task;
+
+	t->task->status = "COMPLETED";
+	t->task->result = "REDIRECTED";
+	t->task->finished_ms = c->now_ms;
+	return store_task_set(&c->store, t->task, e) && given(c, t, "REDIRECT_TASK", e) &&
+	       open_task(c, t->instance, to, &was, e) &&
 	       event_task(
-		   c, i,
+		   c, t->instance,
 		   &(struct event_task){.type = "finish", .task = t->task, .remark = t->remark}, e);
+}
+
+bool instance_redirect(struct call *c, const struct transfer *t, struct err *e)
+{
+	struct person *to;
+
+	return may_give(c, t, e) && store_person(&c->store, t->to, &to, e) && redirect(c, t, to, e);
+}
+
+bool instance_add_before(struct call *c, const struct transfer *t, struct err *e)
+{
+	struct person *to;
+
+	if (!may_give(c, t, e) || !store_person(&c->store, t->to, &to, e))
+		return false;
+	t->task->status = "PAUSED";
+	return store_task_set(&c->store, t->task, e) && given(c, t, "APPEND_TASK_BEFORE", e) &&
+	       open_task(c, t->instance, to,
+			 &(struct task){.status = "RUNNING", .before = t->task->id}, e);
+}
+
+bool instance_add_after(struct call *c, const struct transfer *t, struct err *e)
+{
+	const struct decision d = {.instance = t->instance,
+				   .task = t->task,
+				   .person = t->person,
+				   .agree = true,
+				   .remark = t->remark,
+				   .files = t->files};
+	struct task *others;
+	struct person *to;
+	bool over;
+
+	if (!may_give(c, t, e) || !store_person(&c->store, t->to, &to, e) ||
+	    !decided(c, &d, "APPEND_TASK_AFTER", e) ||
+	    !open_tasks(c, t->instance, t->task, &others, e) || !ends_step(c, &d, others, &over, e))
+		return false;
+	/* One agreement was enough for the others of an OR; the added one comes all the same. */
+	if (!over)
+		others = NULL;
+	return cancel_tasks(c, others, "CANCELED", e) &&
+	       open_task(c, t->instance, to,
+			 &(struct task){.status = "RUNNING", .before = t->task->before}, e) &&
+	       event_task(
+		   c, t->instance,
+		   &(struct event_task){.type = "finish", .task = t->task, .remark = t->remark},
+		   e) &&
+	       cancel_events(c, t->instance, others, e);
+}
+
+/* A task that nobody can do is not waited for. */
+static bool drop_task(struct call *c, struct instance *i, struct task *t, struct task *others,
+		      struct err *e)
+{
+	t->status = "CANCELED";
+	t->finished_ms = c->now_ms;
+	if (!store_task_set(&c->store, t, e) || !go_on(c, t, others, e) ||
+	    !store_tasks_before(&c->store, t->id, t->before, e))
+		return false;
+	if (!others && (!advance(c, i, i->step + 1, e) || !store_instance_set(&c->store, i, e)))
+		return false;
+	return event_task(c, i, &(struct event_task){.type = "cancel", .task = t}, e);
+}
+
+static bool hand_over(struct call *c, struct task *t, struct err *e)
+{
+	struct transfer given_up = {.task = t, .person = t->userid, .remark = "审批人已离开组织"};
+	struct person *to;
+	struct task *others;
+
+	if (!store_instance(&c->store, t->instance, &given_up.instance, e) ||
+	    !open_tasks(c, given_up.instance, t, &others, e) ||
+	    !heir(c, given_up.instance, t->userid, others, &to, e))
+		return false;
+	return to ? redirect(c, &given_up, to, e) : drop_task(c, given_up.instance, t, others, e);
+}
+
+bool instance_person_left(struct call *c, const char *userid, struct err *e)
+{
+	struct task *t;
+
+	for (;;) {
+		if (!store_tasks_open(&c->store, userid, &t, e))
+			return false;
+		if (!t)
+			return true;
+		/* One at a time: what follows from it may end the others. */
+		if (!hand_over(c, t, e))
+			return false;
+	}
+}
+
+bool instance_delete(struct call *c, struct instance *i, struct err *e)
+{
+	struct task *open;
+
+	return open_tasks(c, i, NULL, &open, e) && cancel_tasks(c, open, "CANCELED", e) &&
+	       event_instance(c, i, "delete", e) && cancel_events(c, i, open, e) &&
+	       store_instance_remove(&c->store, i->id, e);
 }
 
 bool instance_comment(struct call *c, const struct instance *i, const struct comment *comment,
@@ -370,150 +575,4 @@ bool instance_attach(struct call *c, const struct attachment *a, struct instance
 	i->finished_ms = 0;
 	*out = i;
 	return instance_start(c, i, e);
-}
-
-static void put_minute(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[FORMAT_MINUTE_SIZE];
-
-	if (!ms)
-		return;
-	format_minute(ms, text);
-	json_put_text(w, key, text);
-}
-
-static void put_empty(struct json_writer *w, const char *key)
-{
-	json_array(w, key);
-	json_array_end(w);
-}
-
-static bool put_files(struct call *c, const struct record *r, struct err *e)
-{
-	const struct json *images, *attachments;
-
-	if (!call_stored(c, r->images, &images, e) ||
-	    !call_stored(c, r->attachments, &attachments, e))
-		return false;
-	json_put_json(&c->w, "attachments", attachments);
-	json_put_json(&c->w, "images", images);
-	return true;
-}
-
-static bool put_record(struct call *c, const struct instance *i, const struct record *r,
-		       struct err *e)
-{
-	char activity[FORMAT_ACTIVITY_SIZE];
-
-	json_object(&c->w, NULL);
-	json_put_text(&c->w, "userId", r->userid);
-	put_minute(&c->w, "date", r->ms);
-	json_put_text(&c->w, "type", r->type);
-	json_put_text(&c->w, "result", r->result);
-	if (*r->remark)
-		json_put_text(&c->w, "remark", r->remark);
-	if (r->step >= 0) {
-		format_activity_id(i->id, r->step, activity);
-		json_put_text(&c->w, "activityId", activity);
-		json_put_text(&c->w, "showName", "审批人");
-		put_empty(&c->w, "ccUserIds");
-	}
-	if ((r->step >= 0 || text_equal(r->type, "ADD_REMARK")) && !put_files(c, r, e))
-		return false;
-	json_object_end(&c->w);
-	return true;
-}
-
-static bool put_records(struct call *c, const struct instance *i, struct err *e)
-{
-	struct record *r;
-
-	if (!store_records(&c->store, i->id, &r, e))
-		return false;
-	json_array(&c->w, "operationRecords");
-	for (; r; r = r->next)
-		if (!put_record(c, i, r, e))
-			return false;
-	json_array_end(&c->w);
-	return true;
-}
-
-static void put_task(struct call *c, const struct instance *i, const struct task *t)
-{
-	char activity[FORMAT_ACTIVITY_SIZE];
-	const char *url = arena_printf(c->store.arena, "?procInsId=%s&taskId=%lld&businessId=%s",
-				       i->id, (long long)t->id, i->business_id);
-
-	format_activity_id(i->id, t->step, activity);
-	json_object(&c->w, NULL);
-	json_put_i64(&c->w, "taskId", t->id);
-	json_put_text(&c->w, "userId", t->userid);
-	json_put_text(&c->w, "status", t->status);
-	json_put_text(&c->w, "result", t->result);
-	put_minute(&c->w, "createTime", t->created_ms);
-	put_minute(&c->w, "finishTime", t->finished_ms);
-	json_put_text(&c->w, "mobileUrl", url);
-	json_put_text(&c->w, "pcUrl", url);
-	json_put_text(&c->w, "processInstanceId", i->id);
-	json_put_text(&c->w, "activityId", activity);
-	json_object_end(&c->w);
-}
-
-static bool put_tasks(struct call *c, const struct instance *i, struct err *e)
-{
-	struct task *tasks;
-	const struct task *t;
-
-	if (!store_tasks(&c->store, i->id, &tasks, e))
-		return false;
-	json_array(&c->w, "tasks");
-	for (t = tasks; t; t = t->next)
-		put_task(c, i, t);
-	json_array_end(&c->w);
-	json_array(&c->w, "approverUserIds");
-	for (t = tasks; t; t = t->next)
-		json_put_text(&c->w, NULL, t->userid);
-	json_array_end(&c->w);
-	return true;
-}
-
-static bool put_attached(struct call *c, const struct instance *i, struct err *e)
-{
-	struct instance *other;
-
-	if (!store_instances_attached(&c->store, i->id, &other, e))
-		return false;
-	json_array(&c->w, "attachedProcessInstanceIds");
-	for (; other; other = other->next)
-		json_put_text(&c->w, NULL, other->id);
-	json_array_end(&c->w);
-	return true;
-}
-
-bool instance_put(struct call *c, const struct instance *i, struct err *e)
-{
-	const struct json *values, *cc;
-
-	if (!call_stored(c, i->values, &values, e) || !call_stored(c, i->cc, &cc, e))
-		return false;
-	json_put_text(&c->w, "title", i->title);
-	put_minute(&c->w, "createTime", i->created_ms);
-	put_minute(&c->w, "finishTime", i->finished_ms);
-	json_put_text(&c->w, "originatorUserId", i->originator);
-	json_put_text(&c->w, "originatorDeptId",
-		      arena_printf(c->store.arena, "%lld", (long long)i->department));
-	json_put_text(&c->w, "originatorDeptName", i->department_name);
-	json_put_text(&c->w, "status", i->status);
-	json_put_text(&c->w, "result", i->result);
-	json_put_text(&c->w, "businessId", i->business_id);
-	json_put_json(&c->w, "ccUserIds", cc);
-	if (!put_records(c, i, e) || !put_tasks(c, i, e))
-		return false;
-	json_put_text(&c->w, "bizAction", i->biz_action);
-	json_put_text(&c->w, "bizData", "");
-	if (!put_attached(c, i, e))
-		return false;
-	json_put_text(&c->w, "mainProcessInstanceId", i->main);
-	json_put_json(&c->w, "formComponentValues", values);
-	return true;
 }

@@ -16,7 +16,7 @@ struct files {
 struct decision {
 	struct instance *instance;
 	struct task *task;
-	const char *person;
+	const char *person; /* whose task it is, or their agent */
 	bool agree;
 	const char *remark; /* "" when there is none */
 	struct files files;
@@ -40,6 +40,18 @@ struct transfer {
 /* The task ends as REDIRECTED and a new one opens in the same step. Faults: the instance or the
  * task is over, the task is not this person's, or the other one has a task in this step. */
 [[nodiscard]] bool instance_redirect(struct call *c, const struct transfer *t, struct err *e);
+
+/* Somebody else is asked first: the task is PAUSED until they have agreed; or agrees, and somebody
+ * else of the same step after it. Faults as instance_redirect. */
+[[nodiscard]] bool instance_add_before(struct call *c, const struct transfer *t, struct err *e);
+[[nodiscard]] bool instance_add_after(struct call *c, const struct transfer *t, struct err *e);
+
+/* The tasks of somebody who is no longer in the organisation go to the form's administrator;
+ * without one nobody waits for them. */
+[[nodiscard]] bool instance_person_left(struct call *c, const char *userid, struct err *e);
+
+/* It is gone, as if an administrator had deleted it. */
+[[nodiscard]] bool instance_delete(struct call *c, struct instance *i, struct err *e);
 
 struct comment {
 	const char *person, *text;

@@ -112,7 +112,7 @@ static bool put_user(struct call *c, const struct person *p, struct err *e)
 	json_put_bool(&c->w, "hide_mobile", false);
 	json_put_text(&c->w, "email", p->email);
 	json_put_text(&c->w, "title", p->title);
-	json_put_bool(&c->w, "active", true);
+	json_put_bool(&c->w, "active", !p->inactive);
 	json_put_bool(&c->w, "admin", false);
 	json_put_bool(&c->w, "boss", false);
 	json_put_bool(&c->w, "exclusive_account", false);
@@ -151,9 +151,9 @@ bool org_users(struct call *c, struct err *e)
 	return true;
 }
 
-static void put_flags(struct call *c, const struct json *departments)
+static void put_flags(struct call *c, const struct json *departments, const struct json *labels)
 {
-	const struct json *id;
+	const struct json *id, *label;
 
 	json_array(&c->w, "leader_in_dept");
 	for (id = departments->first; id; id = id->next) {
@@ -164,13 +164,20 @@ static void put_flags(struct call *c, const struct json *departments)
 	}
 	json_array_end(&c->w);
 	json_array(&c->w, "role_list");
+	for (label = labels->first; label; label = label->next) {
+		json_object(&c->w, NULL);
+		json_put_json(&c->w, "id", json_get(label, "id"));
+		json_put_text(&c->w, "name", json_text(label, "name"));
+		json_put_text(&c->w, "group_name", "默认");
+		json_object_end(&c->w);
+	}
 	json_array_end(&c->w);
 }
 
 bool org_user(struct call *c, struct err *e)
 {
 	const char *userid = call_param(c, "userid");
-	const struct json *departments;
+	const struct json *departments, *labels;
 	struct person *p;
 	bool seen;
 
@@ -184,12 +191,13 @@ bool org_user(struct call *c, struct err *e)
 		return false;
 	if (!seen)
 		return call_errcode(c, e, 50002);
-	if (!call_stored(c, p->departments, &departments, e))
+	if (!call_stored(c, p->departments, &departments, e) ||
+	    !call_stored(c, p->labels, &labels, e))
 		return false;
 	json_object(&c->w, "result");
 	if (!put_user(c, p, e))
 		return false;
-	put_flags(c, departments);
+	put_flags(c, departments, labels);
 	json_object_end(&c->w);
 	return true;
 }

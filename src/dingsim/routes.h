@@ -23,7 +23,8 @@ call_fn workflow_read, workflow_execute, workflow_redirect, workflow_terminate, 
     workflow_list, workflow_todo;
 
 /* template.c */
-call_fn template_schema, template_visible, template_manageable, template_named, template_save;
+call_fn template_schema, template_visible, template_manageable, template_named, template_save,
+    template_remove;
 
 /* clock.c */
 call_fn clock_read, clock_forward;
@@ -50,7 +51,7 @@ call_fn change_departments, change_add_department, change_set_department, change
 
 /* admin.c */
 call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
-    admin_attach, admin_decide, admin_instances, admin_instance, admin_pushes;
+    admin_attach, admin_delete, admin_decide, admin_instances, admin_instance, admin_pushes;
 
 /* page_app.c, page_event.c */
 call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, page_permit,

@@ -296,7 +296,8 @@ static bool add_form(struct seeding *g, const void *element, struct err *e)
 	struct control *controls;
 
 	return form_controls(s->arena, in->components, &controls, e) && form_people_fit(s, in, e) &&
-	       flow_check_form(s, in->approvers, e) && store_form_add(s, &form, e);
+	       flow_check_form(s, in->approvers, e) &&
+	       flow_check_branches(in->approvers, controls, e) && store_form_add(s, &form, e);
 }
 
 static bool add_fault(struct seeding *g, const void *element, struct err *e)

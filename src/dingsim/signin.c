@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "dingsim/html.h"
+#include "dingsim/change.h"
 #include "dingsim/routes.h"
 #include "dingsim/token.h"
 
@@ -205,7 +206,7 @@ bool signin_choose(struct call *c, struct err *e)
 	code.userid = person->userid;
 	code.with_corp = s.with_corp;
 	go_back(c, &s, arena_printf(c->store.arena, "authCode=%s&code=%s", text, text));
-	return store_credential_add(&c->store, &code, e);
+	return store_credential_add(&c->store, &code, e) && change_person_active(c, person, e);
 }
 
 /* The code or refresh token, which must be this client's and alive. */

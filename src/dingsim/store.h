@@ -43,17 +43,23 @@ struct person {
 	struct person *next;
 	const char *userid, *unionid, *name, *mobile, *email, *title;
 	bool external;
+	bool inactive;           /* was added and has not signed in yet */
 	const char *departments; /* JSON array of ids */
+	const char *agent;       /* who may decide in this person's place, "" or NULL nobody */
+	const char *labels;      /* JSON array of {id,name}; NULL: none */
 	int64_t waiting;         /* tasks that wait for this person */
 };
 
 struct form {
 	struct form *next;
 	const char *process_code, *name, *description, *category; /* category: the group's name */
-	const char *status;                 /* PUBLISHED, INVALID (disabled) or SAVED (a draft) */
-	bool allow_withdraw;                /* while it runs */
-	bool allow_revoke;                  /* or to be modified, once it is agreed */
-	bool hidden;                        /* from the lists of templates */
+	const char *status;  /* PUBLISHED, INVALID (disabled), SAVED (a draft), DELETED */
+	bool allow_withdraw; /* while it runs */
+	bool allow_revoke;   /* or to be modified, once it is agreed */
+	bool hidden;         /* from the lists of templates */
+	/* What the app that made it forbids people: to edit it in the console, to delete it, to
+	 * submit it once more, to see it on the OA home page. */
+	bool no_edit, no_delete, no_resubmit, no_homepage;
 	const char *components, *approvers; /* JSON, as in the seed */
 	/* Who can initiate, JSON arrays of user ids and department ids; both empty: everybody. */
 	const char *initiators, *initiator_departments;
@@ -91,6 +97,7 @@ struct task {
 	const char *instance;
 	int64_t step;
 	const char *userid, *status, *result;
+	int64_t before; /* the task that waits for this one, which was added before it; 0: none */
 	int64_t created_ms, finished_ms;
 };
 
@@ -98,6 +105,7 @@ struct record {
 	struct record *next;
 	const char *instance, *userid, *type, *result, *remark;
 	const char *images, *attachments; /* JSON arrays */
+	const char *cc;                   /* JSON array: who got the copy */
 	int64_t step;                     /* -1: no node of the flow */
 	int64_t ms;
 };
@@ -213,8 +221,11 @@ struct attempt {
 				       bool *out, struct err *e);
 /* Everything but unionid and departments. */
 [[nodiscard]] bool store_person_set(struct store *s, const struct person *p, struct err *e);
-/* With all memberships. */
+/* agent, labels and inactive. */
+[[nodiscard]] bool store_person_marks(struct store *s, const struct person *p, struct err *e);
+/* With all memberships; and that this userid was there once. */
 [[nodiscard]] bool store_person_remove(struct store *s, const char *userid, struct err *e);
+[[nodiscard]] bool store_person_left(struct store *s, const char *userid, bool *out, struct err *e);
 [[nodiscard]] bool store_members_clear(struct store *s, const char *userid, struct err *e);
 /* Any of the person's departments is one of the ids, or below one. */
 [[nodiscard]] bool store_person_within(struct store *s, const char *userid, const char *ids,
@@ -234,6 +245,7 @@ struct attempt {
 /* The first of that name; ERR_NOT_FOUND when there is none. */
 [[nodiscard]] bool store_form_named(struct store *s, const char *name, struct form **out,
 				    struct err *e);
+/* All but the deleted. */
 [[nodiscard]] bool store_forms(struct store *s, struct form **out, struct err *e);
 
 [[nodiscard]] bool store_credential_add(struct store *s, const struct credential *c, struct err *e);
@@ -254,6 +266,8 @@ struct attempt {
 				  struct err *e);
 /* status, result, step and finished_ms. */
 [[nodiscard]] bool store_instance_set(struct store *s, const struct instance *i, struct err *e);
+/* With its tasks and records. */
+[[nodiscard]] bool store_instance_remove(struct store *s, const char *id, struct err *e);
 /* REVOKE and MODIFY instances of this one, oldest first. */
 [[nodiscard]] bool store_instances_attached(struct store *s, const char *main,
 					    struct instance **out, struct err *e);
@@ -275,7 +289,14 @@ struct instance_query {
 [[nodiscard]] bool store_task_set(struct store *s, const struct task *t, struct err *e);
 [[nodiscard]] bool store_tasks(struct store *s, const char *instance, struct task **out,
 			       struct err *e);
-/* That wait for this person, oldest first; and those the person has done, newest first. */
+/* Those before one task are before the other from now on. */
+[[nodiscard]] bool store_tasks_before(struct store *s, int64_t before, int64_t now_before,
+				      struct err *e);
+/* The person's own that are not over, RUNNING or PAUSED. */
+[[nodiscard]] bool store_tasks_open(struct store *s, const char *userid, struct task **out,
+				    struct err *e);
+/* That wait for this person, the agent of others too, oldest first; and those the person has done,
+ * newest first. */
 [[nodiscard]] bool store_tasks_waiting(struct store *s, const char *userid, struct task **out,
 				       struct err *e);
 [[nodiscard]] bool store_tasks_done(struct store *s, const char *userid, int64_t limit,

@@ -6,7 +6,9 @@ const char store_layout_org[] =
     "CREATE INDEX IF NOT EXISTS department_parent ON department (parent);"
     "CREATE TABLE IF NOT EXISTS person ("
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
-    " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL);"
+    " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL,"
+    " agent TEXT NOT NULL, labels TEXT NOT NULL, inactive INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS leaver (userid TEXT PRIMARY KEY);"
     "CREATE TABLE IF NOT EXISTS member ("
     " id INTEGER PRIMARY KEY, department INTEGER NOT NULL REFERENCES department,"
     " userid TEXT NOT NULL REFERENCES person, UNIQUE (department, userid));"
@@ -71,25 +73,28 @@ bool store_department_within(struct store *s, int64_t id, const char *ids, bool 
 			   DB_PARAMS(db_i64(id), db_text(ids)), out, e);
 }
 
-#define PERSON                                                                                  \
-	"SELECT userid, unionid, name, mobile, email, title, external,"                         \
-	" (SELECT json_group_array(department) FROM (SELECT department FROM member"             \
-	"  WHERE member.userid = person.userid ORDER BY id)),"                                  \
-	" (SELECT count(*) FROM task WHERE task.userid = person.userid AND status = 'RUNNING')" \
+#define PERSON                                                                                   \
+	"SELECT userid, unionid, name, mobile, email, title, external, agent, labels, inactive," \
+	" (SELECT json_group_array(department) FROM (SELECT department FROM member"              \
+	"  WHERE member.userid = person.userid ORDER BY id)),"                                   \
+	" (SELECT count(*) FROM task WHERE task.userid = person.userid AND status = 'RUNNING')"  \
 	" FROM person "
 static const struct shape person_shape = {
     sizeof(struct person),
     {TEXT_AT(person, userid), TEXT_AT(person, unionid), TEXT_AT(person, name),
      TEXT_AT(person, mobile), TEXT_AT(person, email), TEXT_AT(person, title),
-     BOOL_AT(person, external), TEXT_AT(person, departments), I64_AT(person, waiting)}};
+     BOOL_AT(person, external), TEXT_AT(person, agent), TEXT_AT(person, labels),
+     BOOL_AT(person, inactive), TEXT_AT(person, departments), I64_AT(person, waiting)}};
 
 bool store_person_add(struct store *s, const struct person *p, struct err *e)
 {
 	return RUN(s, e,
-		   "INSERT INTO person (userid, unionid, name, mobile, email, title, external)"
-		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   "INSERT INTO person (userid, unionid, name, mobile, email, title, external,"
+		   " agent, labels, inactive) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		   db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
-		   db_text(p->email), db_text(p->title), db_bool(p->external));
+		   db_text(p->email), db_text(p->title), db_bool(p->external),
+		   db_text(p->agent ? p->agent : ""), db_text(p->labels ? p->labels : "[]"),
+		   db_bool(p->inactive));
 }
 
 bool store_person_set(struct store *s, const struct person *p, struct err *e)
@@ -101,6 +106,13 @@ bool store_person_set(struct store *s, const struct person *p, struct err *e)
 		   db_text(p->title), db_bool(p->external));
 }
 
+bool store_person_marks(struct store *s, const struct person *p, struct err *e)
+{
+	return RUN(s, e,
+		   "UPDATE person SET agent = $2, labels = $3, inactive = $4 WHERE userid = $1",
+		   db_text(p->userid), db_text(p->agent), db_text(p->labels), db_bool(p->inactive));
+}
+
 bool store_members_clear(struct store *s, const char *userid, struct err *e)
 {
 	return RUN(s, e, "DELETE FROM member WHERE userid = $1", db_text(userid));
@@ -109,7 +121,18 @@ bool store_members_clear(struct store *s, const char *userid, struct err *e)
 bool store_person_remove(struct store *s, const char *userid, struct err *e)
 {
 	return store_members_clear(s, userid, e) &&
-	       RUN(s, e, "DELETE FROM person WHERE userid = $1", db_text(userid));
+	       RUN(s, e, "DELETE FROM person WHERE userid = $1", db_text(userid)) &&
+	       RUN(s, e, "UPDATE person SET agent = '' WHERE agent = $1", db_text(userid)) &&
+	       RUN(s, e, "INSERT INTO leaver (userid) VALUES ($1) ON CONFLICT DO NOTHING",
+		   db_text(userid));
+}
+
+bool store_person_left(struct store *s, const char *userid, bool *out, struct err *e)
+{
+	return store_truth(s,
+			   "SELECT EXISTS (SELECT 1 FROM leaver WHERE userid = $1) AND NOT EXISTS"
+			   " (SELECT 1 FROM person WHERE userid = $1)",
+			   DB_PARAMS(db_text(userid)), out, e);
 }
 
 bool store_member_add(struct store *s, int64_t department, const char *userid, struct err *e)
@@ -168,7 +191,7 @@ bool store_people(struct store *s, const char *text, int64_t limit, struct perso
 			  QUERY(person_shape,
 				PERSON "WHERE instr(name, $1) OR instr(userid, $1)"
 				       " OR instr(title, $1)"
-				       " ORDER BY 9 DESC, person.rowid LIMIT $2",
+				       " ORDER BY 12 DESC, person.rowid LIMIT $2",
 				db_text(text), db_i64(limit)),
 			  out, e);
 }

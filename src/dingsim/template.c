@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dingsim/flow.h"
 #include "dingsim/form.h"
 #include "dingsim/format.h"
 #include "dingsim/routes.h"
@@ -14,6 +15,7 @@
 #define LABEL_MAX 20
 #define PLACEHOLDER_MAX 128
 #define VISIBLE_MAX 100
+#define FOLDER_MAX 100
 
 static void put_minute(struct json_writer *w, const char *key, int64_t ms)
 {
@@ -80,6 +82,26 @@ static void put_control(struct json_writer *w, const struct control *control)
 	json_object_end(w);
 }
 
+/* What templateConfig said, and who can initiate. */
+static void put_settings(struct call *c, const struct form *form)
+{
+	AUTO(buf_done) struct buf text = {0}, range = {0};
+	struct json_writer w = {.out = &text};
+
+	json_object(&w, NULL);
+	json_put_bool(&w, "disableStopProcessButton", !form->allow_withdraw);
+	json_put_bool(&w, "disableFormEdit", form->no_edit);
+	json_put_bool(&w, "disableDeleteProcess", form->no_delete);
+	json_put_bool(&w, "disableResubmit", form->no_resubmit);
+	json_put_bool(&w, "disableHomepage", form->no_homepage);
+	json_put_bool(&w, "hidden", form->hidden);
+	json_object_end(&w);
+	json_put_text(&c->w, "customSetting", text.data);
+	buf_printf(&range, "{\"userIds\":%s,\"deptIds\":%s}", form->initiators,
+		   form->initiator_departments);
+	json_put_text(&c->w, "visibleRange", range.data);
+}
+
 static void put_schema(struct call *c, const struct form *form, const struct control *controls)
 {
 	json_object(&c->w, "result");
@@ -94,6 +116,9 @@ static void put_schema(struct call *c, const struct form *form, const struct con
 	json_put_i64(&c->w, "listOrder", 0);
 	json_put_text(&c->w, "ownerIdType", "orgId");
 	json_put_text(&c->w, "procType", "inner");
+	json_put_text(&c->w, "appUuid", "");
+	json_put_text(&c->w, "bizType", "");
+	put_settings(c, form);
 	put_minute(&c->w, "gmtCreate", form->created_ms);
 	put_minute(&c->w, "gmtModified", form->modified_ms);
 	json_object(&c->w, "schemaContent");
@@ -119,6 +144,8 @@ bool template_schema(struct call *c, struct err *e)
 		return call_fault(c, e, "invalidParameter", "缺少参数：processCode");
 	if (!store_form(&c->store, process_code, &form, e))
 		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "formNotExist", NULL) : false;
+	if (text_equal(form->status, "DELETED"))
+		return call_fault(c, e, "formNotExist", NULL);
 	if (!call_stored(c, form->components, &components, e) ||
 	    !form_controls(c->store.arena, components, &controls, e))
 		return false;
@@ -336,7 +363,7 @@ static bool put_component(struct json_writer *w, struct arena *a, const struct j
 
 static bool components_of(struct call *c, struct form *form, struct err *e)
 {
-	const struct json *list = json_get(c->in, "formComponents"), *item, *stored;
+	const struct json *list = json_get(c->in, "formComponents"), *item, *stored, *steps;
 	AUTO(buf_done) struct buf out = {0};
 	struct json_writer w = {.out = &out};
 	struct control *controls;
@@ -353,8 +380,12 @@ static bool components_of(struct call *c, struct form *form, struct err *e)
 	form->components = arena_dup(c->store.arena, out.data);
 	if (!call_stored(c, form->components, &stored, e))
 		return false;
-	return form_controls(c->store.arena, stored, &controls, &why) ||
-	       call_fault(c, e, "formschema.error", "表单schema错误：%s", why.text);
+	if (!form_controls(c->store.arena, stored, &controls, &why))
+		return call_fault(c, e, "formschema.error", "表单schema错误：%s", why.text);
+	/* What a condition of the flow looks at has to stay. */
+	return call_stored(c, form->approvers, &steps, e) &&
+	       (flow_check_branches(steps, controls, &why) ||
+		call_fault(c, e, "formschema.error", "表单schema错误：%s", why.text));
 }
 
 static bool name_of(struct call *c, struct form *form, struct err *e)
@@ -373,17 +404,33 @@ static bool name_of(struct call *c, struct form *form, struct err *e)
 	return true;
 }
 
-/* What of templateConfig matters outside the console. */
-static void config_of(struct call *c, struct form *form)
+/* A flag of templateConfig that is absent or null says nothing. */
+static bool flag_of(const struct json *config, const char *key, bool *out)
+{
+	const struct json *member = json_get(config, key);
+
+	return !member || member->type == JSON_NULL || json_bool(config, key, out);
+}
+
+static bool config_of(struct call *c, struct form *form, struct err *e)
 {
 	const struct json *config = json_get(c->in, "templateConfig");
-	bool stop_disabled;
+	bool stop_disabled = !form->allow_withdraw;
+	const char *folder;
 
-	(void)json_bool(config, "hidden", &form->hidden);
-	if (json_bool(config, "disableStopProcessButton", &stop_disabled))
-		form->allow_withdraw = !stop_disabled;
-	if (json_text(config, "dirId"))
-		form->category = json_text(config, "dirId");
+	if (!config || config->type == JSON_NULL)
+		return true;
+	if (config->type != JSON_OBJECT || !flag_of(config, "hidden", &form->hidden) ||
+	    !flag_of(config, "disableStopProcessButton", &stop_disabled) ||
+	    !flag_of(config, "disableFormEdit", &form->no_edit) ||
+	    !flag_of(config, "disableDeleteProcess", &form->no_delete) ||
+	    !flag_of(config, "disableResubmit", &form->no_resubmit) ||
+	    !flag_of(config, "disableHomepage", &form->no_homepage) ||
+	    !text_member(config, "dirId", FOLDER_MAX, &folder))
+		return call_fault(c, e, "schema.sysAttrs.error", NULL);
+	form->allow_withdraw = !stop_disabled;
+	form->category = folder ? folder : form->category;
+	return true;
 }
 
 /* The form that is to be changed, or a new one with the flow that DingTalk generates: the
@@ -408,7 +455,8 @@ static bool form_of(struct call *c, struct form **out, struct err *e)
 		if (code->type != JSON_TEXT)
 			return call_fault(c, e, "processcode.error", NULL);
 		if (store_form(&c->store, code->text, out, e))
-			return true;
+			return !text_equal((*out)->status, "DELETED") ||
+			       call_fault(c, e, "processcode.error", NULL);
 		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "processcode.error", NULL)
 						: false;
 	}
@@ -447,7 +495,8 @@ bool template_save(struct call *c, struct err *e)
 		return call_fault(c, e, "formschema.error", "表单描述最多%d个字符",
 				  DESCRIPTION_MAX);
 	form->description = description ? description : form->description;
-	config_of(c, form);
+	if (!config_of(c, form, e))
+		return false;
 	form->modified_ms = c->now_ms;
 	if (fresh)
 		form->created_ms = c->now_ms;
@@ -457,4 +506,19 @@ bool template_save(struct call *c, struct err *e)
 	json_put_text(&c->w, "processCode", form->process_code);
 	json_object_end(&c->w);
 	return true;
+}
+
+bool template_remove(struct call *c, struct err *e)
+{
+	struct form *form;
+
+	if (!store_form(&c->store, c->r->args[0], &form, e))
+		return false;
+	if (text_equal(form->status, "DELETED"))
+		return err_set(e, ERR_NOT_FOUND, "there is no such form");
+	if (form->no_delete)
+		return err_set(e, ERR_CONFLICT, "disableDeleteProcess forbids it");
+	form->status = "DELETED";
+	form->modified_ms = c->now_ms;
+	return store_form_set(&c->store, form, e);
 }

@@ -61,13 +61,15 @@ static bool department_of(struct call *c, const struct person *who, bool require
 static bool flow_of_form(struct call *c, const struct form *form, struct instance *i, struct err *e)
 {
 	struct flow_choice choice = {.selected = json_get(c->in, "targetSelectActioners")};
+	const char *values = i->values;
 
 	if (choice.selected && choice.selected->type == JSON_NULL)
 		choice.selected = NULL;
 	if (choice.selected &&
 	    (choice.selected->type != JSON_ARRAY || choice.selected->count > FLOW_MAX_STEPS))
 		return call_fault(c, e, "invalidParameter", "targetSelectActioners不正确");
-	if (!call_stored(c, form->approvers, &choice.steps, e))
+	if (!call_stored(c, form->approvers, &choice.steps, e) ||
+	    !call_stored(c, values, &choice.values, e))
 		return false;
 	if (!flow_select(&c->store, &choice, e))
 		return choice.fault ? call_fault(c, e, choice.fault, NULL) : false;
@@ -75,16 +77,21 @@ static bool flow_of_form(struct call *c, const struct form *form, struct instanc
 	return true;
 }
 
-/* own: the create brought its flow. */
-static bool flow_of(struct call *c, const struct form *form, struct instance *i, bool *own,
-		    struct err *e)
+/* The create brings its flow. */
+static bool own_flow(struct call *c)
+{
+	const struct json *approvers = json_get(c->in, "approvers");
+
+	return approvers && approvers->type != JSON_NULL &&
+	       (approvers->type != JSON_ARRAY || approvers->count);
+}
+
+static bool flow_of(struct call *c, const struct form *form, struct instance *i, struct err *e)
 {
 	const struct json *approvers = json_get(c->in, "approvers");
 	struct err why = {0};
 
-	*own = approvers && approvers->type != JSON_NULL &&
-	       (approvers->type != JSON_ARRAY || approvers->count);
-	if (!*own)
+	if (!own_flow(c))
 		return flow_of_form(c, form, i, e);
 	if (!flow_check(&c->store, approvers, &why)) {
 		if (why.code == ERR_INVALID)
@@ -178,7 +185,7 @@ static bool form_and_person(struct call *c, const char *member, struct form **fo
 {
 	const char *process_code = json_text(c->in, "processCode");
 	const char *userid = json_text(c->in, member);
-	bool may;
+	bool may, left;
 
 	if (!userid || !*userid)
 		return call_fault(c, e, "invalidParameter", "缺少参数：%s", member);
@@ -187,6 +194,12 @@ static bool form_and_person(struct call *c, const char *member, struct form **fo
 	if (!store_form(&c->store, process_code, form, e))
 		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "processCodeError", NULL)
 						: false;
+	if (text_equal((*form)->status, "DELETED"))
+		return call_fault(c, e, "processCodeError", NULL);
+	if (!store_person_left(&c->store, userid, &left, e))
+		return false;
+	if (left)
+		return call_fault(c, e, "invalidParameter", "%s已离开组织", member);
 	if (!workflow_person(c, userid, "processInstanceInvalidParameter", who, e))
 		return false;
 	if ((*who)->external)
@@ -204,12 +217,11 @@ bool workflow_start(struct call *c, const char **id, struct err *e)
 	struct instance i = {0};
 	struct person *who;
 	struct form *form;
-	bool own_flow;
 
 	if (!form_and_person(c, "originatorUserId", &form, &who, e) ||
-	    !flow_of(c, form, &i, &own_flow, e) || !department_of(c, who, !own_flow, &i, e) ||
-	    !copies_of(c, own_flow ? NULL : form, &i, e) || !extras_fit(c, e) ||
-	    !workflow_values(c, form, &i.values, e))
+	    !department_of(c, who, !own_flow(c), &i, e) ||
+	    !copies_of(c, own_flow(c) ? NULL : form, &i, e) || !extras_fit(c, e) ||
+	    !workflow_values(c, form, &i.values, e) || !flow_of(c, form, &i, e))
 		return false;
 	i.process_code = form->process_code;
 	i.originator = who->userid;
@@ -230,20 +242,36 @@ bool workflow_create(struct call *c, struct err *e)
 	return true;
 }
 
-static bool put_actioners(struct call *c, const char *key, const struct json *users, struct err *e)
+static bool named_before(struct person *const *people, size_t count, const struct person *person)
 {
-	const struct json *user;
-	struct person *person;
+	while (count--)
+		if (text_equal(people[count]->userid, person->userid))
+			return true;
+	return false;
+}
 
-	json_array(&c->w, key);
+/* Who would have the step's tasks. */
+static bool put_actioners(struct call *c, const struct form *form, const struct json *users,
+			  struct err *e)
+{
+	struct person *people[FLOW_MAX_PEOPLE];
+	const struct json *user, *managers;
+	size_t count = 0;
+
+	if (!call_stored(c, form->managers, &managers, e))
+		return false;
+	json_array(&c->w, "activityActioners");
 	for (user = users ? users->first : NULL; user; user = user->next) {
-		if (!store_person(&c->store, user->text, &person, e))
+		if (!flow_heir(&c->store, managers, user->text, &people[count], e))
 			return false;
+		if (!people[count] || named_before(people, count, people[count]))
+			continue;
 		json_object(&c->w, NULL);
-		json_put_text(&c->w, "userId", person->userid);
-		json_put_text(&c->w, "name", person->name);
+		json_put_text(&c->w, "userId", people[count]->userid);
+		json_put_text(&c->w, "name", people[count]->name);
 		json_put_text(&c->w, "avatar", "");
 		json_object_end(&c->w);
+		count++;
 	}
 	json_array_end(&c->w);
 	return true;
@@ -258,8 +286,10 @@ static bool put_range(struct call *c, const struct json *users, struct err *e)
 	json_object(&c->w, "actorSelectionRange");
 	json_array(&c->w, "approvals");
 	for (user = users ? users->first : NULL; user; user = user->next) {
-		if (!store_person(&c->store, user->text, &person, e))
+		if (!flow_employed(&c->store, user->text, &person, e))
 			return false;
+		if (!person)
+			continue;
 		json_object(&c->w, NULL);
 		json_put_text(&c->w, "workNo", person->userid);
 		json_put_text(&c->w, "userName", person->name);
@@ -294,7 +324,7 @@ static bool put_rule(struct call *c, const struct form *form, const struct json 
 	json_put_text(&c->w, "prevActivityId",
 		      index ? activity_of(c, form, index - 1) : "sid-startevent");
 	json_put_bool(&c->w, "isTargetSelect", key != NULL);
-	if (!put_actioners(c, "activityActioners", json_get(step, "userIds"), e))
+	if (!put_actioners(c, form, json_get(step, "userIds"), e))
 		return false;
 	json_object(&c->w, "workflowActor");
 	json_put_text(&c->w, "actorKey", key ? key : "");
@@ -312,18 +342,18 @@ static bool put_rule(struct call *c, const struct form *form, const struct json 
 }
 
 static bool put_forecast(struct call *c, const struct form *form, const struct json *steps,
-			 struct err *e)
+			 const struct json *values, struct err *e)
 {
 	const struct json *step;
-	int64_t index = 0;
+	int64_t index, count = 0;
 
 	json_array(&c->w, "workflowActivityRules");
 	for (step = steps->first; step; step = step->next)
-		if (!put_rule(c, form, step, index++, e))
+		if (flow_takes(step, values) && !put_rule(c, form, step, count++, e))
 			return false;
 	json_array_end(&c->w);
 	json_array(&c->w, "workflowForecastNodes");
-	for (index = 0; index < (int64_t)steps->count; index++) {
+	for (index = 0; index < count; index++) {
 		json_object(&c->w, NULL);
 		json_put_text(&c->w, "activityId", activity_of(c, form, index));
 		json_put_text(&c->w, "outId",
@@ -337,20 +367,21 @@ static bool put_forecast(struct call *c, const struct form *form, const struct j
 bool workflow_forecast(struct call *c, struct err *e)
 {
 	struct instance i = {0};
-	const struct json *steps;
+	const struct json *steps, *values;
 	struct person *who;
 	struct form *form;
 
 	if (!form_and_person(c, "userId", &form, &who, e) || !department_of(c, who, true, &i, e) ||
-	    !workflow_values(c, form, &i.values, e) || !call_stored(c, form->approvers, &steps, e))
+	    !workflow_values(c, form, &i.values, e) ||
+	    !call_stored(c, form->approvers, &steps, e) || !call_stored(c, i.values, &values, e))
 		return false;
 	json_object(&c->w, "result");
 	json_put_bool(&c->w, "isForecastSuccess", true);
-	json_put_bool(&c->w, "isStaticWorkflow", !flow_selects(steps));
+	json_put_bool(&c->w, "isStaticWorkflow", !flow_selects(steps) && !flow_branches(steps));
 	json_put_i64(&c->w, "processId", form->created_ms);
 	json_put_text(&c->w, "processCode", form->process_code);
 	json_put_text(&c->w, "userId", who->userid);
-	if (!put_forecast(c, form, steps, e))
+	if (!put_forecast(c, form, steps, values, e))
 		return false;
 	json_object_end(&c->w);
 	return true;

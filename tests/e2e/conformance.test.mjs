@@ -258,11 +258,12 @@ describe('5: the life of a form', () => {
 
 test('5: a form is checked against its schema, options too, and the control is named', async () => {
   const list = (...items) => JSON.stringify(items);
+  const related = await file();
   const good = {
     单行: '一', 多行: '一\r\n二', 数字: '100', 金额: '-9.90', 单选: '选项2', 多选: list('选项1', '选项2'), 日期: '2028-02-29', 时间: '2026-01-02 15:04',
     '["开始时间","结束时间"]': list('2026-01-01', '2026-01-03'), 电话: '13800000000', 联系人: list('wangfang', 'zhaolei'), 部门: '1,2',
     图片: list('https://example.com/1.png'), 附件: list({ spaceId: '1', fileName: 'a.pdf', fileSize: '1', fileType: 'pdf', fileId: '9' }),
-    明细: list([{ name: '品名', value: '电脑' }, { name: '件数', value: '2' }]), 关联: list('x'), 地址: '北京,北京市,东城区', 评分: '5', 地点: '会议室',
+    明细: list([{ name: '品名', value: '电脑' }, { name: '件数', value: '2' }]), 关联: list(related), 地址: '北京,北京市,东城区', 评分: '5', 地点: '会议室',
   };
   const bad = {
     数字: ['一百', '1e5', ''.padEnd(3, '-')], 金额: ['1.'], 单选: ['选项3', 'option_0'], 多选: ['选项1', list('选项3'), '{}'],
@@ -272,7 +273,7 @@ test('5: a form is checked against its schema, options too, and the control is n
     图片: ['x', list(...Array(10).fill('https://example.com/1.png'))], 附件: [list('x'), list({ fileName: 'a' })],
     明细: [list([{ name: '件数', value: '2' }]), list([{ name: '品名', value: '电脑' }, { name: '件数', value: '二' }]), list([{ name: '别的', value: '1' }]),
       list(...Array(101).fill([{ name: '品名', value: '电脑' }])), '{}'],
-    关联: [list(...Array(10).fill('x'))], 评分: ['50'], 说明: ['x'], 请假: ['{}'], 单行: ['长'.repeat(65536)],
+    关联: [list('x'), list(related, 'x'), list(...Array(10).fill(related)), related], 评分: ['50'], 说明: ['x'], 请假: ['{}'], 单行: ['长'.repeat(65536)],
   };
   const values = (of) => Object.entries(of).map(([name, value]) => ({ name, value }));
   const id = await file({ processCode: 'PROC-ALL', formComponentValues: values(good) });
