@@ -19,7 +19,25 @@ CREATE TABLE dingtalk_apps (
 	sync_people BIGINT NOT NULL DEFAULT 0,
 	sync_departments BIGINT NOT NULL DEFAULT 0,
 	last_event_ms BIGINT,
+	silent_ms BIGINT NOT NULL DEFAULT 0, -- since when decisions were found that no event announced; 0: not
+	proven BIGINT NOT NULL DEFAULT 0, -- announced decisions in a row
+	missed_due_ms BIGINT, -- when to ask DingTalk for the pushes that failed; NULL: no reason to
 	created_ms BIGINT NOT NULL
+);
+
+-- What an organisation may call in a month, and what it did. A month is its beginning in Beijing.
+CREATE TABLE dingtalk_organisations (
+	corp_id TEXT PRIMARY KEY,
+	figure BIGINT, -- calls a month, as an administrator entered it; NULL: the default
+	over_month BIGINT NOT NULL DEFAULT 0 -- the month in which DingTalk said that it is over
+);
+
+CREATE TABLE dingtalk_months (
+	corp_id TEXT NOT NULL,
+	month BIGINT NOT NULL,
+	calls BIGINT NOT NULL DEFAULT 0, -- handed out in blocks, made or not
+	pushes BIGINT NOT NULL DEFAULT 0,
+	PRIMARY KEY (corp_id, month)
 );
 
 CREATE TABLE workflows (
@@ -91,6 +109,8 @@ CREATE TABLE instances (
 	pending_with TEXT NOT NULL DEFAULT '', -- names, one a line
 	check_ms BIGINT, -- when to read it in DingTalk again; NULL: no more
 	check_step BIGINT NOT NULL DEFAULT 0,
+	announced_ms BIGINT, -- an event told of its end
+	found_ms BIGINT, -- a reading found its end before an event told of it; NULL again once that is judged
 	decided_by TEXT NOT NULL DEFAULT '',
 	decided_ms BIGINT,
 	decision_comment TEXT NOT NULL DEFAULT '',
@@ -105,7 +125,9 @@ CREATE UNIQUE INDEX instances_one_pending ON instances (person, device, package)
 CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX instances_device ON instances (device, id);
 CREATE INDEX instances_status ON instances (status, id);
-CREATE INDEX instances_check ON instances (check_ms) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_check ON instances (app, check_ms) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_open ON instances (app, process_code, number) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_found ON instances (found_ms) WHERE found_ms IS NOT NULL;
 CREATE INDEX instances_expiry ON instances (expires_ms) WHERE status = 'pending';
 CREATE INDEX instances_remind ON instances (remind_ms) WHERE remind_ms IS NOT NULL;
 CREATE INDEX instances_workflow ON instances (workflow, status);
