@@ -25,7 +25,7 @@ export async function until(what, condition, seconds = 20) {
 
 // --- programs -------------------------------------------------------------------------------------------------------
 
-async function start(name, options, environment = {}) {
+export async function start(name, options, environment = {}) {
   const child = spawn(path.join(build, name), options, {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment },
   });
@@ -59,7 +59,7 @@ async function start(name, options, environment = {}) {
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
 // before its answer, hold passes it on and never answers; forge(text) changes what is read of instances; late(ms) keeps
 // the next call for a while.
-class Proxy {
+export class Proxy {
   constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, wait: 0, change: (text) => text }); }
 
   up() {
@@ -118,7 +118,7 @@ export const forms = { main: 'PROC-MAIN', automatic: 'PROC-AUTOMATIC' };
 const reason = { componentType: 'TextareaField', id: 'TextareaField_reason', label: '卸载原因', required: true };
 const person = (userid, name, ...departments) =>
   ({ userid, unionid: `u${userid}`, name, mobile: '13800000001', email: `${userid}@example.com`, title: '工程师', departments });
-const seed = {
+export const company = {
   corp: { corpId: corp, name: '示例科技' },
   apps: [{ clientId: client.id, clientSecret: client.secret, agentId: 100001, name: 'Holdfast', redirectUrls: [] }],
   departments: [{ id: 2, name: '研发部', parent: 1 }, { id: 3, name: '客户端组', parent: 2 }, { id: 4, name: '财务部', parent: 1 }],
@@ -302,7 +302,7 @@ export class Stage {
       execFileSync('psql', ['-q', postgresql, '-c', `CREATE SCHEMA ${schema}`]);
       stage.options.push('--db', `${postgresql}${postgresql.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`);
     }
-    writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(seed));
+    writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(company));
     stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory']);
     stage.proxy = await new Proxy(stage.sim.url).up();
     stage.token = execFileSync(path.join(build, 'holdfast-server'),
@@ -393,21 +393,21 @@ export class Stage {
 
 // --- DingTalk's pushes ----------------------------------------------------------------------------------------------
 
-// As DingTalk encrypts and signs an event (protocol of the HTTP push). What a forger gets wrong is in more.
+// As DingTalk encrypts and signs an event, or a text (protocol of the HTTP push). What a forger gets wrong is in more.
 export function push(event, more = {}) {
   const { aes = keys.aes, token = keys.token, owner = client.id, signature } = more;
   const key = Buffer.from(`${aes}=`, 'base64');
-  const message = Buffer.from(JSON.stringify(event));
+  const message = Buffer.from(typeof event === 'string' ? event : JSON.stringify(event));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(more.length ?? message.length);
   const plain = Buffer.concat([crypto.randomBytes(16), length, message, Buffer.from(owner)]);
   const pad = 32 - (plain.length % 32);
   const cipher = crypto.createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
   const encrypt = Buffer.concat([cipher.update(Buffer.concat([plain, Buffer.alloc(pad, more.pad ?? pad)])), cipher.final()]).toString('base64');
-  const timestamp = String(Date.now());
-  const nonce = crypto.randomBytes(4).toString('hex');
+  const timestamp = String(more.timestamp ?? Date.now());
+  const nonce = more.nonce ?? crypto.randomBytes(4).toString('hex');
   const signed = signature ?? crypto.createHash('sha1').update([token, timestamp, nonce, encrypt].sort().join('')).digest('hex');
-  return { query: `?msg_signature=${signed}&timestamp=${timestamp}&nonce=${nonce}`, body: { encrypt } };
+  return { query: `?msg_signature=${signed}&timestamp=${timestamp}&nonce=${nonce}`, body: { encrypt }, signed, timestamp, nonce };
 }
 
 // The text inside an acknowledgement.
