@@ -11,6 +11,7 @@
 #include "store/note.h"
 
 #define HOUR_MS INT64_C(3600000)
+#define LATE_NOTE "the approval was withdrawn in DingTalk after the removal"
 
 bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err *e)
 {
@@ -97,6 +98,24 @@ bool flow_grant_lapse(struct flow *f, const struct store_grant *g, struct err *e
 bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why, struct err *e)
 {
 	return move(f, g, GRANT_CALL_BACK, why, e);
+}
+
+bool flow_grant_withdrawn(struct flow *f, const struct store_instance *i, const char *by,
+			  struct err *e)
+{
+	struct store_grant g;
+
+	if (!store_grant_of_instance(f->db, f->arena, i->id, &g, e))
+		return false;
+	if (g.id == NULL)
+		return true;
+	if (!text_equal(g.state, grant_state_name(GRANT_USED)))
+		return flow_grant_cancel(
+		    f, &g, arena_printf(f->arena, "%s withdrew the approval in DingTalk", by), e);
+	if (text_equal(i->note, LATE_NOTE))
+		return true;
+	return store_instance_note(f->db, i->id, LATE_NOTE, e) &&
+	       flow_record(f, i, "withdrawn-after-use", by, LATE_NOTE, e);
 }
 
 bool flow_grant_fetched(struct flow *f, const struct store_grant *g, struct err *e)

@@ -12,6 +12,9 @@
 /* Taken back; why is for the record. */
 [[nodiscard]] bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why,
 				     struct err *e);
+/* The approval it stands on was withdrawn in DingTalk: taken back, or on record when it is too late. */
+[[nodiscard]] bool flow_grant_withdrawn(struct flow *f, const struct store_instance *i,
+					const char *by, struct err *e);
 /* The device holds it, or has used it, at a time by its own clock. */
 [[nodiscard]] bool flow_grant_fetched(struct flow *f, const struct store_grant *g, struct err *e);
 [[nodiscard]] bool flow_grant_consumed(struct flow *f, const struct store_grant *g, int64_t at_ms,

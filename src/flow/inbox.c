@@ -48,6 +48,16 @@ static bool look(struct flow *f, const struct store_inbox *event, const struct s
 	    e);
 }
 
+/* Withdrawing what was approved is an instance of its own, by the same person and on the same form: it
+ * is found by reading what it may be about. */
+static bool look_at_approved(struct flow *f, const struct store_inbox *event, struct err *e)
+{
+	if (event->tries > 0 || !announces_end(event) || *event->originator == '\0')
+		return true;
+	return store_instance_check_approved(f->db, event->app, event->originator, f->now_ms,
+					     CHECK_STEP_HINTED, e);
+}
+
 /* *outcome stays NULL when the event has to wait: the instance may be the one that a create under way
  * is making. */
 static bool effect(struct flow *f, const struct store_inbox *event, const char **outcome,
@@ -63,7 +73,8 @@ static bool effect(struct flow *f, const struct store_inbox *event, const char *
 		return false;
 	if (i.id != NULL)
 		return look(f, event, &i, outcome, e);
-	if (!store_outbox_creating(f->db, event->app, &creating, e))
+	if (!look_at_approved(f, event, e) ||
+	    !store_outbox_creating(f->db, event->app, &creating, e))
 		return false;
 	*outcome = creating && event->tries < PARK_TRIES ? NULL : "unknown";
 	return true;

@@ -8,10 +8,16 @@
 #include "store/applicant.h"
 #include "store/grant.h"
 #include "store/note.h"
+#include "store/outbox.h"
+#include "store/workflow.h"
 
 #define BATCH 64        /* requests or grants of one device, read at once */
 #define MAX_COMMENT 500 /* code points kept of a decision's comment */
 #define AWAY_MS 30000   /* until an instance that could not be read is read again */
+/* How often an approved form is looked at, in case it is withdrawn after all: while its grant may still
+ * be called back, and once more after it was used. Its event, when there is one, is quicker. */
+#define WATCH_MS (INT64_C(12) * 3600 * 1000)
+#define WATCH_USED_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define UNKNOWN_NOTE "DingTalk does not know it"
 
 /* Everything that one event says beside the event itself. */
@@ -98,7 +104,7 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	}
 	if (!store_instance_decide(f->db, &i, &won, e))
 		return false;
-	if (!won)
+	if (!won) /* what was written on the way goes with the unit */
 		return err_set(e, ERR_CONFLICT, "Somebody else was first: the request is final.");
 	failpoint("decide-won");
 	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
@@ -143,6 +149,8 @@ static bool happen(struct flow *f, const struct store_instance *i, const struct 
 	if ((step.effects & EFFECT_REFUSE) != 0)
 		return err_set(e, ERR_CONFLICT, "This request is final already: it was %s.",
 			       i->status);
+	if ((step.effects & EFFECT_CALL_BACK) != 0)
+		return flow_grant_withdrawn(f, i, h->decision.by, e);
 	return step.to == from ? remember(f, i, h, step, e) : conclude(f, i, h, step, e);
 }
 
@@ -280,12 +288,63 @@ static bool still_open(struct flow *f, const struct store_instance *i, int64_t c
 static bool judge(struct flow *f, const struct store_instance *i, const struct oa_seen *seen,
 		  struct oa_verdict *out, struct err *e)
 {
-	struct oa_sent sent = {.process_code = i->process_code, .originator = i->originator};
+	struct oa_sent sent = {.process_code = i->process_code,
+			       .originator = i->originator,
+			       .external_id = i->external_id};
+	char *number = arena_alloc(f->arena, INSTANCE_NUMBER_SIZE);
+	struct store_workflow w = {0};
+	const char **executed;
 
-	if (!form_values_read(f->arena, i->sent, &sent.values, e))
+	instance_number(i->number, number);
+	sent.number = number;
+	if (!form_values_read(f->arena, i->sent, &sent.values, e) ||
+	    !store_outbox_executed(f->db, f->arena, i->id, &executed, &sent.executed_count, e))
 		return false;
+	sent.executed = executed;
+	if (!store_workflow_get(f->db, f->arena, i->workflow, &w, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+	}
+	sent.accept_automatic = w.accept_automatic;
 	*out = oa_judge(f->arena, &sent, seen);
 	return true;
+}
+
+/* When an approved form is looked at again; 0: not. */
+static int64_t watch_at(const struct flow *f, const struct store_instance *i,
+			const struct store_grant *g)
+{
+	int64_t last_ms = i->decided_ms + WATCH_USED_MS;
+	enum grant_state state;
+
+	if (g->id == NULL || !grant_state_from(g->state, &state))
+		return 0;
+	if (state == GRANT_USED)
+		return f->now_ms < last_ms ? last_ms : 0;
+	if (state != GRANT_UNUSED && state != GRANT_DELIVERED)
+		return 0;
+	return f->now_ms + (i->check_step < 0 ? check_delay_ms(i->check_step) : WATCH_MS);
+}
+
+/* before: as it was when it was read under this claim. */
+static bool watch(struct flow *f, const struct store_instance *before, int64_t claimed_ms,
+		  enum instance_event event, struct err *e)
+{
+	bool was_pending = text_equal(before->status, instance_status_name(INSTANCE_PENDING));
+	bool agreed = event == INSTANCE_OA_AGREED || event == INSTANCE_OA_ALONE;
+	struct store_check next = {.id = before->id,
+				   .claimed_ms = was_pending ? 0 : claimed_ms,
+				   .step = before->check_step < 0 ? before->check_step + 1 : 0};
+	struct store_instance i;
+	struct store_grant g;
+
+	if (!store_instance_get(f->db, f->arena, before->id, &i, e) ||
+	    !store_grant_of_instance(f->db, f->arena, before->id, &g, e))
+		return false;
+	if (agreed && text_equal(i.status, instance_status_name(INSTANCE_APPROVED)))
+		next.check_ms = watch_at(f, &i, &g);
+	return store_instance_check_set(f->db, &next, e);
 }
 
 static const char *const whys[INSTANCE_EVENT_COUNT] = {
@@ -294,6 +353,7 @@ static const char *const whys[INSTANCE_EVENT_COUNT] = {
     [INSTANCE_OA_MISMATCH] = "what DingTalk holds is not what was sent",
     [INSTANCE_OA_REFUSED] = "in DingTalk",
     [INSTANCE_OA_TERMINATED] = "in DingTalk",
+    [INSTANCE_OA_REVOKED] = "agreed in DingTalk and withdrawn there after that",
 };
 
 bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
@@ -317,7 +377,7 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 	h.decision.comment = cut(f->arena, v.remark);
 	h.why =
 	    v.why == NULL ? whys[v.event] : arena_printf(f->arena, "%s: %s", whys[v.event], v.why);
-	return happen(f, &i, &h, e);
+	return happen(f, &i, &h, e) && watch(f, &i, claimed_ms, v.event, e);
 }
 
 /* Nobody is there: asked again soon, and the schedule goes on from where it was. */

@@ -49,15 +49,11 @@ static bool enter_failure(struct flow *f, void *arg, struct err *e)
 
 static bool read_one(struct job *j, struct arena *a, struct check *c, struct err *e)
 {
-	struct dingtalk_instance seen;
 	struct dingtalk *d;
 
-	if (!line_open(&j->line, j->config->links, j->db,
-		       &(struct line_to){c->instance.app, DINGTALK_FOR_READING}, &d, e) ||
-	    !dingtalk_instance_read(d, c->instance.external_id, a, &seen, e))
-		return false;
-	oa_seen_from(a, &seen, &c->seen);
-	return true;
+	return line_open(&j->line, j->config->links, j->db,
+			 &(struct line_to){c->instance.app, DINGTALK_FOR_READING}, &d, e) &&
+	       oa_read(d, a, c->instance.external_id, &c->seen, e);
 }
 
 static bool enter_reading(struct job *j, struct arena *a, struct check *c, struct err *e)

@@ -130,7 +130,6 @@ static bool terminate(struct errand *x, struct err *e)
 {
 	const struct store_outbox *row = &x->delivery.row;
 	const char *id = x->delivery.instance.external_id;
-	struct dingtalk_instance found;
 	struct err refused = {0};
 
 	failpoint("terminate-before-call");
@@ -142,12 +141,11 @@ static bool terminate(struct errand *x, struct err *e)
 	*e = refused;
 	if (refused.code != ERR_CONFLICT)
 		return false;
-	if (!dingtalk_instance_read(x->dingtalk, id, x->arena, &found, e))
+	if (!oa_read(x->dingtalk, x->arena, id, &x->seen, e))
 		return false;
 	*e = refused;
-	x->ended = found.status != DINGTALK_RUNNING;
+	x->ended = !text_equal(x->seen.status, "RUNNING");
 	x->outcome.look_again = !x->ended;
-	oa_seen_from(x->arena, &found, &x->seen);
 	return x->ended;
 }
 

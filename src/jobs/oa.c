@@ -42,7 +42,9 @@ static void copy_lists(struct arena *a, const struct dingtalk_instance *i, struc
 	out->task_count = i->task_count;
 	out->tasks = arena_array(a, i->task_count, sizeof(*out->tasks));
 	for (size_t k = 0; k < i->task_count; k++)
-		out->tasks[k] = (struct oa_task){i->tasks[k].userid, i->tasks[k].status};
+		out->tasks[k] = (struct oa_task){.id = i->tasks[k].id,
+						 .userid = i->tasks[k].userid,
+						 .status = i->tasks[k].status};
 }
 
 void oa_seen_from(struct arena *a, const struct dingtalk_instance *i, struct oa_seen *out)
@@ -52,6 +54,36 @@ void oa_seen_from(struct arena *a, const struct dingtalk_instance *i, struct oa_
 				.biz_action = actions[i->action],
 				.process_code = *i->process_code == '\0' ? NULL : i->process_code,
 				.originator = i->originator,
-				.business_id = i->business_id};
+				.business_id = i->business_id,
+				.main_id = i->main_id};
 	copy_lists(a, i, out);
+}
+
+static bool read_attached(struct dingtalk *d, struct arena *a, const struct dingtalk_instance *main,
+			  struct oa_seen *out, struct err *e)
+{
+	size_t count = main->attached_count;
+	size_t first = count > OA_MAX_ATTACHED ? count - OA_MAX_ATTACHED : 0;
+
+	out->attached = arena_array(a, count - first, sizeof(*out->attached));
+	for (size_t k = first; k < count; k++) {
+		struct dingtalk_instance about;
+
+		if (dingtalk_instance_read(d, main->attached[k], a, &about, e))
+			oa_seen_from(a, &about, &out->attached[out->attached_count++]);
+		else if (e->code != ERR_NOT_FOUND)
+			return false;
+	}
+	return true;
+}
+
+bool oa_read(struct dingtalk *d, struct arena *a, const char *id, struct oa_seen *out,
+	     struct err *e)
+{
+	struct dingtalk_instance main;
+
+	if (!dingtalk_instance_read(d, id, a, &main, e))
+		return false;
+	oa_seen_from(a, &main, out);
+	return main.status != DINGTALK_COMPLETED || read_attached(d, a, &main, out, e);
 }

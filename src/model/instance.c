@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 /* Nothing leaves a final status: what people ask for is refused, what DingTalk tells is kept. */
-#define FINAL(status)                                                                             \
+#define FINAL(status, revoked)                                                                    \
 	{                                                                                         \
 		[INSTANCE_APPROVE] = {status, EFFECT_REFUSE},                                     \
 		[INSTANCE_REJECT] = {status, EFFECT_REFUSE},                                      \
@@ -16,6 +16,7 @@
 		[INSTANCE_OA_MISMATCH] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                 \
 		[INSTANCE_OA_REFUSED] = {status, EFFECT_LATE | EFFECT_OA_ENDED},                  \
 		[INSTANCE_OA_TERMINATED] = {status, EFFECT_OA_ENDED},                             \
+		[INSTANCE_OA_REVOKED] = {status, EFFECT_OA_ENDED | (revoked)},                    \
 	}
 
 static const struct instance_step steps[INSTANCE_STATUS_COUNT][INSTANCE_EVENT_COUNT] = {
@@ -33,11 +34,12 @@ static const struct instance_step steps[INSTANCE_STATUS_COUNT][INSTANCE_EVENT_CO
 	    [INSTANCE_OA_MISMATCH] = {INSTANCE_PENDING, EFFECT_NOTE | EFFECT_OA_ENDED},
 	    [INSTANCE_OA_REFUSED] = {INSTANCE_REJECTED, EFFECT_DECIDE | EFFECT_OA_ENDED},
 	    [INSTANCE_OA_TERMINATED] = {INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_OA_ENDED},
+	    [INSTANCE_OA_REVOKED] = {INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_OA_ENDED},
 	},
-    [INSTANCE_APPROVED] = FINAL(INSTANCE_APPROVED),
-    [INSTANCE_REJECTED] = FINAL(INSTANCE_REJECTED),
-    [INSTANCE_REVOKED] = FINAL(INSTANCE_REVOKED),
-    [INSTANCE_EXPIRED] = FINAL(INSTANCE_EXPIRED),
+    [INSTANCE_APPROVED] = FINAL(INSTANCE_APPROVED, EFFECT_CALL_BACK),
+    [INSTANCE_REJECTED] = FINAL(INSTANCE_REJECTED, 0),
+    [INSTANCE_REVOKED] = FINAL(INSTANCE_REVOKED, 0),
+    [INSTANCE_EXPIRED] = FINAL(INSTANCE_EXPIRED, 0),
 };
 
 static const enum grant_state grant_steps[GRANT_STATE_COUNT][GRANT_EVENT_COUNT] = {

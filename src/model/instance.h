@@ -26,6 +26,7 @@ enum instance_event {
 	INSTANCE_OA_MISMATCH,   /* what DingTalk holds is not what was sent */
 	INSTANCE_OA_REFUSED,    /* DingTalk, read back */
 	INSTANCE_OA_TERMINATED, /* withdrawn in DingTalk, read back */
+	INSTANCE_OA_REVOKED,    /* agreed there, and withdrawn after that */
 	INSTANCE_EVENT_COUNT
 };
 
@@ -36,7 +37,8 @@ enum instance_effect {
 	EFFECT_OA_ENDED = 1 << 3, /* DingTalk has come to an end by itself */
 	EFFECT_NOTE = 1 << 4,     /* mark the instance for an administrator */
 	EFFECT_LATE = 1 << 5,     /* only for the record */
-	EFFECT_REFUSE = 1 << 6    /* tell the caller that it is final already */
+	EFFECT_REFUSE = 1 << 6,   /* tell the caller that it is final already */
+	EFFECT_CALL_BACK = 1 << 7 /* call the grant back */
 };
 
 struct instance_step {

@@ -1,5 +1,7 @@
 #include "model/readback.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 /* Equal but for CR before LF, which forms add and drop. */
@@ -38,32 +40,91 @@ static const char *differs(const struct form_values *sent, const struct form_val
 	return NULL;
 }
 
+/* "[HF-000123]" or "[HF-000123 · …]" */
+static bool begins_with_number(const char *line, const char *number)
+{
+	size_t n = strlen(number);
+
+	return *line == '[' && strncmp(line + 1, number, n) == 0 &&
+	       (line[n + 1] == ']' || line[n + 1] == ' ');
+}
+
+static bool has_number(const struct form_values *seen, const char *number)
+{
+	for (size_t i = 0; i < seen->count; i++) {
+		const char *value = seen->items[i].value == NULL ? "" : seen->items[i].value;
+		const char *last = strrchr(value, '\n');
+
+		if (text_equal(value, number) ||
+		    begins_with_number(last == NULL ? value : last + 1, number))
+			return true;
+	}
+	return false;
+}
+
+static bool is_about_another(const struct oa_seen *seen)
+{
+	return (seen->biz_action != NULL && *seen->biz_action != '\0' &&
+		!text_equal(seen->biz_action, "NONE")) ||
+	       (seen->main_id != NULL && *seen->main_id != '\0');
+}
+
 static const char *mismatch(struct arena *a, const struct oa_sent *sent, const struct oa_seen *seen)
 {
 	const char *control = differs(&sent->values, &seen->values);
 
-	if (seen->biz_action != NULL && *seen->biz_action != '\0' &&
-	    !text_equal(seen->biz_action, "NONE"))
-		return arena_printf(a, "it is a %s of another instance", seen->biz_action);
+	if (is_about_another(seen))
+		return arena_printf(a, "it is a %s of another instance",
+				    seen->biz_action == NULL ? "change" : seen->biz_action);
 	if (!text_equal(seen->originator, sent->originator))
 		return "another person started it";
 	if (seen->process_code != NULL && !text_equal(seen->process_code, sent->process_code))
 		return "it belongs to another form";
 	if (control != NULL)
 		return arena_printf(a, "the value of \"%s\" is not the one sent", control);
+	if (!has_number(&seen->values, sent->number))
+		return arena_printf(a, "it does not carry the number %s", sent->number);
 	return NULL;
 }
 
-static const struct oa_record *last_record(const struct oa_seen *seen, const char *result,
-					   const char *not_by)
+static bool is_decision(const struct oa_record *r, const char *result)
+{
+	return (text_equal(r->type, "EXECUTE_TASK_NORMAL") ||
+		text_equal(r->type, "EXECUTE_TASK_AGENT")) &&
+	       text_equal(r->result, result) && r->userid != NULL && *r->userid != '\0';
+}
+
+static const struct oa_record *last_record(const struct oa_seen *seen, const char *result)
+{
+	for (size_t i = seen->record_count; i > 0; i--) {
+		if (is_decision(&seen->records[i - 1], result))
+			return &seen->records[i - 1];
+	}
+	return NULL;
+}
+
+/* DingTalk's record does not say which task it is about: of one person's agreements as many are ours
+ * as tasks of his were executed by us. */
+static bool acted_himself(const struct oa_sent *sent, const struct oa_seen *seen,
+			  const char *userid)
+{
+	size_t his = 0, ours = 0;
+
+	for (size_t i = 0; i < seen->record_count; i++)
+		his += is_decision(&seen->records[i], "AGREE") &&
+		       text_equal(seen->records[i].userid, userid);
+	for (size_t i = 0; i < sent->executed_count; i++)
+		ours += text_equal(sent->executed[i], userid);
+	return his > ours;
+}
+
+static const struct oa_record *second_person(const struct oa_sent *sent, const struct oa_seen *seen)
 {
 	for (size_t i = seen->record_count; i > 0; i--) {
 		const struct oa_record *r = &seen->records[i - 1];
-		bool task = text_equal(r->type, "EXECUTE_TASK_NORMAL") ||
-			    text_equal(r->type, "EXECUTE_TASK_AGENT");
 
-		if (task && text_equal(r->result, result) && r->userid != NULL &&
-		    *r->userid != '\0' && !text_equal(r->userid, not_by))
+		if (is_decision(r, "AGREE") && !text_equal(r->userid, sent->originator) &&
+		    acted_himself(sent, seen, r->userid))
 			return r;
 	}
 	return NULL;
@@ -89,15 +150,35 @@ static struct oa_verdict verdict(enum instance_event event, const struct oa_reco
 				   .remark = by == NULL || by->remark == NULL ? "" : by->remark};
 }
 
+/* Withdrawn after it was approved: DingTalk makes another instance of it, which is agreed to itself. */
+static const struct oa_seen *revocation(const struct oa_sent *sent, const struct oa_seen *seen)
+{
+	for (size_t i = 0; i < seen->attached_count; i++) {
+		const struct oa_seen *r = &seen->attached[i];
+
+		if (text_equal(r->biz_action, "REVOKE") && text_equal(r->status, "COMPLETED") &&
+		    text_equal(r->result, "agree") &&
+		    (sent->external_id == NULL || text_equal(r->main_id, sent->external_id)))
+			return r;
+	}
+	return NULL;
+}
+
 static struct oa_verdict judge_agreed(struct arena *a, const struct oa_sent *sent,
 				      const struct oa_seen *seen)
 {
-	const struct oa_record *by = last_record(seen, "AGREE", sent->originator);
-	struct oa_verdict out = verdict(INSTANCE_OA_MISMATCH, by);
+	const struct oa_record *by = second_person(sent, seen);
+	const struct oa_seen *revoked = revocation(sent, seen);
+	struct oa_verdict out = verdict(INSTANCE_OA_AGREED, by);
 
 	out.why = mismatch(a, sent, seen);
-	if (out.why == NULL)
-		out.event = by == NULL ? INSTANCE_OA_ALONE : INSTANCE_OA_AGREED;
+	if (out.why != NULL)
+		out.event = INSTANCE_OA_MISMATCH;
+	else if (revoked != NULL)
+		return (struct oa_verdict){
+		    .event = INSTANCE_OA_REVOKED, .decider = revoked->originator, .remark = ""};
+	else if (by == NULL && (!sent->accept_automatic || sent->executed_count > 0))
+		out.event = INSTANCE_OA_ALONE;
 	return out;
 }
 
@@ -110,7 +191,7 @@ struct oa_verdict oa_judge(struct arena *a, const struct oa_sent *sent, const st
 	if (text_equal(seen->result, "agree"))
 		return judge_agreed(a, sent, seen);
 	if (text_equal(seen->result, "refuse"))
-		return verdict(INSTANCE_OA_REFUSED, last_record(seen, "REFUSE", NULL));
+		return verdict(INSTANCE_OA_REFUSED, last_record(seen, "REFUSE"));
 	return (struct oa_verdict){.event = INSTANCE_OA_MISMATCH,
 				   .remark = "",
 				   .why = "DingTalk says completed, but neither agree nor refuse"};

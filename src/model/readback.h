@@ -15,6 +15,7 @@ struct oa_record {
 };
 
 struct oa_task {
+	int64_t id;
 	const char *userid;
 	const char *status; /* RUNNING… */
 };
@@ -31,13 +32,21 @@ struct oa_seen {
 	size_t record_count;
 	struct oa_task *tasks;
 	size_t task_count;
+	const char *main_id;      /* of a REVOKE or MODIFY: what it is about; else "" or NULL */
+	struct oa_seen *attached; /* read too when this one has come to its end: what is about it */
+	size_t attached_count;
 };
 
-/* What was sent. */
+/* What was sent, and what else we know of it ourselves. */
 struct oa_sent {
 	const char *process_code;
 	const char *originator;
+	const char *number;      /* "HF-000123" */
+	const char *external_id; /* what DingTalk calls it; NULL: not known */
 	struct form_values values;
+	const char *const *executed; /* whose tasks we executed or may have: one entry a task */
+	size_t executed_count;
+	bool accept_automatic; /* agreed without a second person is enough */
 };
 
 struct oa_verdict {
@@ -45,12 +54,18 @@ struct oa_verdict {
 	enum instance_event event;
 	const char *decider; /* userid of who decided, NULL when nobody did */
 	const char *remark;  /* "" when there is none */
-	const char *why;     /* INSTANCE_OA_MISMATCH: what differs */
+	const char *why;     /* INSTANCE_OA_MISMATCH: what differs; else NULL */
 };
 
-/* Approved only when completed with agree, not a modification or withdrawal of another instance, by
- * the same originator, every value as sent (CR LF and LF are the same), and agreed by somebody
- * other than the applicant. Texts of the verdict are seen's or the arena's. */
+/*
+ * Approved (INSTANCE_OA_AGREED) only when all of this holds: completed with agree; not a REVOKE, MODIFY
+ * or anything else about another instance; the process code, as far as DingTalk says it; the same
+ * originator; every value as sent and there once (CR LF and LF are the same); the request number in a
+ * control of its own or at the head of a value's last line; no agreed REVOKE about it; and at least one
+ * agreement, by the task's owner or his agent, of somebody other than the applicant, that was not
+ * executed by ourselves. Where only the last is missing it is INSTANCE_OA_ALONE, unless automatic
+ * approval is accepted and we executed nothing. Texts of the verdict are seen's or the arena's.
+ */
 struct oa_verdict oa_judge(struct arena *a, const struct oa_sent *sent, const struct oa_seen *seen);
 
 /* The instance that a request number belongs to: every value as sent and the same originator. For

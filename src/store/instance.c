@@ -1,5 +1,7 @@
 #include "store/instance.h"
 
+#include "store/note.h"
+
 #define COLUMNS                                                                                    \
 	"id, number, template, workflow, workflow_name, version, app, process_code, sent, "        \
 	"person, person_name, department, originator, originator_department, device, "             \
@@ -279,6 +281,22 @@ bool store_instance_check_set(struct db *db, const struct store_check *c, struct
 		       DB_PARAMS(db_text(c->id), db_i64(c->claimed_ms), time_or_null(c->check_ms),
 				 db_i64(c->step)),
 		       NULL, e);
+}
+
+bool store_instance_check_approved(struct db *db, const char *app, const char *originator,
+				   int64_t now_ms, int64_t step, struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE instances SET check_ms = $3, check_step = $4 WHERE app = $1 AND "
+		     "originator = $2 AND status = 'approved' AND check_ms IS NOT NULL",
+		     DB_PARAMS(db_text(app), db_text(originator), db_i64(now_ms), db_i64(step)),
+		     &changed, e))
+		return false;
+	if (changed > 0)
+		db_note(db, NOTE_CHECK, "");
+	return true;
 }
 
 bool store_instance_check_all(struct db *db, int64_t now_ms, struct err *e)

@@ -98,6 +98,11 @@ struct store_check {
 };
 [[nodiscard]] bool store_instance_check_set(struct db *db, const struct store_check *c,
 					    struct err *e);
+/* An applicant may be withdrawing what was approved: his approved ones of the app that are watched (their
+ * grants may still be called back) are read now. */
+[[nodiscard]] bool store_instance_check_approved(struct db *db, const char *app,
+						 const char *originator, int64_t now_ms,
+						 int64_t step, struct err *e);
 /* At start: every open one now. */
 [[nodiscard]] bool store_instance_check_all(struct db *db, int64_t now_ms, struct err *e);
 /* When the next one is due; 0: none. */

@@ -2,6 +2,8 @@
 
 #include "store/note.h"
 
+#define MAX_EXECUTED 200 /* tasks of one instance; DingTalk has at most 20 steps of some people */
+
 #define COLUMNS                                                                                  \
 	"o.id, o.app, o.instance, o.kind, o.userid, o.text, o.attempts, o.uncertain, o.due_ms, " \
 	"o.error, o.slow, o.created_ms, o.task FROM outbox o"
@@ -120,6 +122,26 @@ bool store_outbox_drop(struct db *db, const char *instance, const char *kind, in
 		return false;
 	*dropped = changed > 0;
 	return true;
+}
+
+bool store_outbox_executed(struct db *db, struct arena *a, const char *instance,
+			   const char ***userids, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	const char **items = arena_array(a, MAX_EXECUTED, sizeof(*items));
+	size_t n = 0;
+
+	if (!db_query(
+		db, &rows,
+		"SELECT userid FROM outbox WHERE instance = $1 AND kind = 'execute' AND "
+		"(uncertain = 1 OR (done_ms IS NOT NULL AND error = '')) ORDER BY id LIMIT $2",
+		DB_PARAMS(db_text(instance), db_i64(MAX_EXECUTED)), e))
+		return false;
+	while (db_next(&rows))
+		items[n++] = db_column_text(&rows, 0, a);
+	*userids = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
 }
 
 bool store_outbox_hurry(struct db *db, const char *instance, int64_t now_ms, struct err *e)

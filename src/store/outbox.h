@@ -60,6 +60,9 @@ struct store_outbox_end {
 /* Takes back what was never tried; the rest stays for the job to settle. */
 [[nodiscard]] bool store_outbox_drop(struct db *db, const char *instance, const char *kind,
 				     int64_t now_ms, bool *dropped, struct err *e);
+/* Whose tasks of the instance were executed, or may have been: one entry a task. */
+[[nodiscard]] bool store_outbox_executed(struct db *db, struct arena *a, const char *instance,
+					 const char ***userids, size_t *count, struct err *e);
 /* Makes an instance's row due now. */
 [[nodiscard]] bool store_outbox_hurry(struct db *db, const char *instance, int64_t now_ms,
 				      struct err *e);

@@ -128,6 +128,7 @@ CREATE INDEX instances_status ON instances (status, id);
 CREATE INDEX instances_check ON instances (app, check_ms) WHERE check_ms IS NOT NULL;
 CREATE INDEX instances_open ON instances (app, process_code, number) WHERE check_ms IS NOT NULL;
 CREATE INDEX instances_found ON instances (found_ms) WHERE found_ms IS NOT NULL;
+CREATE INDEX instances_watched ON instances (app, originator) WHERE status = 'approved' AND check_ms IS NOT NULL;
 CREATE INDEX instances_expiry ON instances (expires_ms) WHERE status = 'pending';
 CREATE INDEX instances_remind ON instances (remind_ms) WHERE remind_ms IS NOT NULL;
 CREATE INDEX instances_workflow ON instances (workflow, status);

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "flow/grant.h"
 #include "store/grant.h"
 
 static const struct flow_decision admin = {"token console", "api", "设备已归还"};
@@ -321,6 +322,135 @@ static void a_late_agreement_changes_nothing_but_the_record(void **state)
 	assert_null(world_begin(&w).row.id); /* nothing is left to be closed */
 }
 
+/* Wangfang agreed, and the applicant's withdrawal of that was agreed to as well. */
+static struct oa_seen *withdrawn_again(struct world *w, const char *id, struct world_seen *s)
+{
+	static struct oa_seen revoke = {.status = "COMPLETED",
+					.result = "agree",
+					.biz_action = "REVOKE",
+					.originator = "lihua",
+					.main_id = "oa-1"};
+
+	world_agreed(w, id, "wangfang", s)->attached = &revoke;
+	s->seen.attached_count = 1;
+	return &s->seen;
+}
+
+static void an_approval_withdrawn_in_dingtalk_calls_the_grant_back(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w, flow_read_back(&w.flow, id, 0, world_agreed(&w, id, "wangfang", &s), &e));
+	assert_int_equal(world_instance(&w, id).check_ms, WORLD_NOW + INT64_C(12) * 3600 * 1000);
+	for (int i = 0; i < 2; i++)
+		STEP(&w, flow_read_back(&w.flow, id, 0, withdrawn_again(&w, id, &s), &e));
+	assert_string_equal(grant_of(&w, id).state, "cancelled");
+	assert_int_equal(world_events(&w, id, "grant-cancelled"), 1);
+	world_is(&w, id, "approved", "closed");
+	assert_int_equal(world_instance(&w, id).check_ms, 0);
+}
+
+static void a_withdrawal_after_the_removal_is_on_record(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	struct store_grant g;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w, flow_read_back(&w.flow, id, 0, world_agreed(&w, id, "wangfang", &s), &e));
+	g = grant_of(&w, id);
+	STEP(&w, flow_grant_consumed(&w.flow, &g, WORLD_NOW, &e));
+	for (int i = 0; i < 2; i++)
+		STEP(&w, flow_read_back(&w.flow, id, 0, withdrawn_again(&w, id, &s), &e));
+	assert_string_equal(grant_of(&w, id).state, "used");
+	assert_int_equal(world_events(&w, id, "withdrawn-after-use"), 1);
+	assert_non_null(strstr(world_instance(&w, id).note, "after the removal"));
+}
+
+static void agreed_and_withdrawn_before_we_looked_gives_no_grant(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w, flow_read_back(&w.flow, id, 0, withdrawn_again(&w, id, &s), &e));
+	world_is(&w, id, "revoked", "closed");
+	assert_string_equal(world_instance(&w, id).decided_by, "李华");
+	assert_null(grant_of(&w, id).id);
+}
+
+static bool event_of(struct world *w, const char *external_id, const char *originator,
+		     struct err *e)
+{
+	bool added;
+
+	return flow_inbox_store(&w->flow,
+				&(struct store_inbox){.app = w->app,
+						      .dedupe = external_id,
+						      .event = "bpms_instance_change",
+						      .external_id = external_id,
+						      .change = "finish",
+						      .originator = originator,
+						      .body = "{}"},
+				&added, e);
+}
+
+/* The withdrawal is an instance of its own that we never made: its event makes us look at what it may
+ * be about. */
+static void the_event_of_a_withdrawal_makes_us_look(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+	bool any;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w, flow_read_back(&w.flow, id, 0, world_agreed(&w, id, "wangfang", &s), &e));
+	w.flow.now_ms++;
+	STEP(&w, event_of(&w, "oa-2", "zhaolei", &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_true(world_instance(&w, id).check_ms > w.flow.now_ms);
+	STEP(&w, event_of(&w, "oa-3", "lihua", &e));
+	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
+	assert_int_equal(world_instance(&w, id).check_ms, w.flow.now_ms);
+	/* DingTalk may show the old state for some seconds more. */
+	STEP(&w, flow_read_back(&w.flow, id, 0, &s.seen, &e));
+	assert_int_equal(world_instance(&w, id).check_ms, w.flow.now_ms + 2000);
+	for (int i = 0; i < 3; i++)
+		STEP(&w, flow_read_back(&w.flow, id, 0, &s.seen, &e));
+	assert_true(world_instance(&w, id).check_ms > w.flow.now_ms + 3600000);
+}
+
+static void automatic_approval_gives_a_grant_where_the_workflow_accepts_it(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+
+	world_make(&w, state);
+	STEP(&w, db_exec(w.db, "UPDATE workflows SET accept_automatic = 1", DB_NONE, NULL, &e));
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	world_agreed(&w, id, "lihua", &s)->record_count = 1;
+	STEP(&w, flow_read_back(&w.flow, id, 0, &s.seen, &e));
+	world_is(&w, id, "approved", "closed");
+	assert_string_equal(world_instance(&w, id).decided_by, "DingTalk");
+	assert_string_equal(grant_of(&w, id).state, "unused");
+}
+
 static void an_open_form_shows_who_has_it_and_is_read_again(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -406,6 +536,11 @@ int main(void)
 	    BOTH(agreed_by_nobody_else_waits_for_an_administrator),
 	    BOTH(a_forged_agreement_gives_nothing),
 	    BOTH(a_late_agreement_changes_nothing_but_the_record),
+	    BOTH(an_approval_withdrawn_in_dingtalk_calls_the_grant_back),
+	    BOTH(a_withdrawal_after_the_removal_is_on_record),
+	    BOTH(agreed_and_withdrawn_before_we_looked_gives_no_grant),
+	    BOTH(the_event_of_a_withdrawal_makes_us_look),
+	    BOTH(automatic_approval_gives_a_grant_where_the_workflow_accepts_it),
 	    BOTH(an_open_form_shows_who_has_it_and_is_read_again),
 	    BOTH(an_outage_does_not_slow_the_reading_down),
 	    BOTH(a_device_that_changes_hands_loses_what_was_asked_for_it),

@@ -251,7 +251,7 @@ static inline struct oa_seen *world_agreed(struct world *w, const char *id, cons
 
 	*s = (struct world_seen){.records = {{"lihua", "START_PROCESS_INSTANCE", "NONE", ""},
 					     {by, "EXECUTE_TASK_NORMAL", "AGREE", "可以"}},
-				 .tasks = {{by, "RUNNING"}},
+				 .tasks = {{70001, by, "RUNNING"}},
 				 .seen = {.status = "COMPLETED",
 					  .result = "agree",
 					  .biz_action = "NONE",

@@ -18,6 +18,7 @@ static const struct {
     {INSTANCE_OA_MISMATCH, INSTANCE_PENDING, EFFECT_NOTE | EFFECT_OA_ENDED},
     {INSTANCE_OA_REFUSED, INSTANCE_REJECTED, EFFECT_DECIDE | EFFECT_OA_ENDED},
     {INSTANCE_OA_TERMINATED, INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_OA_ENDED},
+    {INSTANCE_OA_REVOKED, INSTANCE_REVOKED, EFFECT_DECIDE | EFFECT_OA_ENDED},
 };
 
 static void every_event_on_a_pending_request(void **state)
@@ -42,12 +43,15 @@ static void no_event_moves_a_final_request(void **state)
 			bool told = event >= INSTANCE_OA_AGREED;
 
 			assert_int_equal(s.to, from);
-			assert_int_equal(
-			    s.effects & ~(EFFECT_REFUSE | EFFECT_LATE | EFFECT_OA_ENDED), 0);
+			assert_int_equal(s.effects & ~(EFFECT_REFUSE | EFFECT_LATE |
+						       EFFECT_OA_ENDED | EFFECT_CALL_BACK),
+					 0);
+			assert_int_equal((s.effects & EFFECT_CALL_BACK) != 0,
+					 from == INSTANCE_APPROVED && event == INSTANCE_OA_REVOKED);
 			assert_int_equal((s.effects & EFFECT_REFUSE) != 0, asked);
 			assert_int_equal((s.effects & EFFECT_OA_ENDED) != 0, told);
 			assert_int_equal((s.effects & EFFECT_LATE) != 0,
-					 told && event != INSTANCE_OA_TERMINATED);
+					 told && event < INSTANCE_OA_TERMINATED);
 		}
 	}
 }
