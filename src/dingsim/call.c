@@ -355,11 +355,13 @@ static bool from_elsewhere(const struct http_request *r)
 	const char *site = http_header(r, "Sec-Fetch-Site");
 	const char *origin = http_header(r, "Origin");
 	const char *host = http_header(r, "Host");
+	const struct sim *sim = r->context;
+	const char *own = sim->options.tls_cert ? "https://" : "http://";
 
 	if (site)
 		return !text_equal(site, "same-origin") && !text_equal(site, "none");
-	return origin && !(host && text_starts(origin, "http://") &&
-			   text_equal_nocase(origin + sizeof("http://") - 1, host));
+	return origin &&
+	       !(host && text_starts(origin, own) && text_equal_nocase(origin + strlen(own), host));
 }
 
 static bool guard(struct call *c, struct err *e)

@@ -1,8 +1,10 @@
 #include "dingsim/clock.h"
 
 #include "base/clock.h"
+#include "dingsim/inject.h"
 #include "dingsim/push.h"
 #include "dingsim/routes.h"
+#include "dingsim/stream.h"
 
 int64_t sim_now_ms(const struct sim *sim)
 {
@@ -35,6 +37,8 @@ bool clock_move(struct call *c, int64_t forward_ms, struct err *e)
 		return false;
 	c->sim->ahead_ms += forward_ms;
 	push_wake(c->sim->pusher);
+	stream_clock_moved(c->sim->hub);
+	inject_clock_moved(c->sim->injector);
 	return true;
 }
 

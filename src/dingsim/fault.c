@@ -1,5 +1,7 @@
 #include "dingsim/fault.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static const struct fault_text faults[] = {
@@ -11,6 +13,15 @@ static const struct fault_text faults[] = {
     {"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", 403, "应用调用该接口的QPS超过限制"},
     {"Forbidden.AccessDenied.QpsLimitForApi", 403, "该接口的QPS超过全局限制"},
     {"Forbidden.AccessDenied.ApiCountLimitForOrg", 403, "企业本月的接口调用量已用完"},
+    {"Forbidden.AccessDenied.IpNotInWhiteList", 403, "访问ip不在白名单之中"},
+    {"Forbidden.AccessDenied.QpmLimitForAppkeyAndApi", 403, "应用调用该接口的每分钟次数超过限制"},
+    {"Forbidden.AccessDenied.QpmLimitForSuitekeyAndOrgAndApi", 403,
+     "应用在该企业调用该接口的每分钟次数超过限制"},
+    {"Forbidden.AccessDenied.QpsLimitForSuitekeyAndOrgAndApi", 403,
+     "应用在该企业调用该接口的QPS超过限制"},
+    {"system.error", 500, "系统错误"},
+    {"server.error", 500, "服务器错误"},
+    {"unauthorized.client", 401, "未授权的client_id"},
     {"authFailed", 401, "鉴权失败"},
     {"upgradeRequired", 426, "Sec-WebSocket-Version must be 13"},
     {"systemError", 500, "系统错误"},
@@ -79,6 +90,27 @@ static const struct fault_text faults[] = {
     {"todo.taskUpdate.paramError", 400, "参数错误"},
     {"todo.taskDelete.paramError", 400, "参数错误"},
 
+    /* Nothing here comes to these by itself: the fault "error" says them. */
+    {"needAuth", 400, "没有权限"},
+    {"processGroupGetFailed", 400, "获取审批分组失败"},
+    {"processInstanceStartFailed", 400, "发起审批实例失败"},
+    {"sysErrror", 400, "系统错误"},
+    {"autoflowLikeTriggerRateLimited", 400, "自动化规则触发过于频繁"},
+    {"processFormDataIsNull", 400, "审批表单数据为空"},
+    {"aflowProcessFormDataIsNull", 400, "审批表单数据为空"},
+    {"noPermission", 400, "没有权限"},
+    {"aflowProcessCodeIsError", 400, "processCode不正确"},
+    {"permission.error", 400, "没有操作该表单的权限"},
+    {"send.too.fast", 400, "发送过于频繁"},
+    {"too.many.people", 400, "接收人过多"},
+    {"staffId.notExisted", 400, "staffId不存在"},
+    {"robot.oto.notExist", 400, "机器人单聊不存在"},
+    {"chatbotId.notAllow.sendOTO", 400, "该机器人不允许发送单聊消息"},
+    {"contain.unsafe.url", 400, "消息包含不安全的链接"},
+    {"contain.notAllowed.text", 400, "消息包含不允许的内容"},
+    {"todo.taskCreate.lockError", 400, "获取锁失败"},
+    {"todo.taskCreate.flowControlError", 400, "创建待办过于频繁"},
+
     {"-1", 200, "系统繁忙"},
     {"15", 200, "isp.top-remote-connection-timeout"},
     {"33012", 200, "无效的USERID"},
@@ -108,6 +140,54 @@ static const struct fault_text faults[] = {
     {"90018", 200, "应用调用该接口的QPS超过限制"},
     {"90020", 200, "企业本月的接口调用量已用完"},
     {"400002", 200, "无效的参数"},
+
+    {"22", 200, "Invalid method[submsg=不合法ApiName]"},
+    {"33001", 200, "无效的企业ID"},
+    {"40001", 200, "不合法的凭证"},
+    {"40003", 200, "不合法的UserID"},
+    {"40009", 200, "不合法的部门id"},
+    {"40078", 200, "不存在的临时授权码"},
+    {"40089", 200, "不合法的corpid或corpsecret"},
+    {"43007", 200, "需要授权"},
+    {"60020", 200, "访问ip不在白名单之中"},
+    {"60111", 200, "用户不存在"},
+    {"71013", 200, "回调地址的域名或IP不允许"},
+    {"90017", 200, "调用次数超过限制"},
+    {"400040", 200, "回调不存在"},
+    {"400050", 200, "回调地址已经存在"},
+    {"400051", 200, "回调地址访问异常"},
+    {"400052", 200, "回调地址访问超时"},
+    {"400053", 200, "回调地址返回的状态码不正确"},
+    {"400054", 200, "回调地址返回的内容不正确"},
+    {"810002", 200, "复制的审批流已超过最大数量"},
+    {"810007", 200, "没有操作审批流的权限"},
+    {"820001", 200, "发起审批实例失败"},
+    {"820005", 200, "审批实例状态不正确"},
+    {"820006", 200, "审批任务不可执行"},
+    {"820008", 200, "审批实例不允许撤销"},
+    {"90001", 200, "调用次数超过限制"},
+    {"90003", 200, "调用次数超过限制"},
+    {"90004", 200, "调用次数超过限制"},
+    {"90005", 200, "调用次数超过限制"},
+    {"90006", 200, "调用次数超过限制"},
+    {"90007", 200, "调用次数超过限制"},
+    {"90008", 200, "调用次数超过限制"},
+    {"90009", 200, "调用次数超过限制"},
+    {"90010", 200, "调用次数超过限制"},
+    {"90011", 200, "调用次数超过限制"},
+    {"90012", 200, "调用次数超过限制"},
+    {"90013", 200, "调用次数超过限制"},
+    {"90014", 200, "调用次数超过限制"},
+    {"900001", 200, "加密明文文本非法"},
+    {"900002", 200, "加密时间戳参数非法"},
+    {"900003", 200, "加密随机字符串参数非法"},
+    {"900004", 200, "不合法的aeskey"},
+    {"900005", 200, "签名不匹配"},
+    {"900006", 200, "计算签名错误"},
+    {"900007", 200, "计算加密文字错误"},
+    {"900008", 200, "计算解密文字错误"},
+    {"900009", 200, "计算解密文字长度不匹配"},
+    {"900010", 200, "计算解密文字corpid不匹配"},
 };
 
 const struct fault_text *fault_find(const char *code)
@@ -118,4 +198,21 @@ const struct fault_text *fault_find(const char *code)
 		if (text_equal(faults[i].code, code))
 			return &faults[i];
 	return NULL;
+}
+
+bool fault_is_old(const char *code)
+{
+	return *code == '-' || (*code >= '0' && *code <= '9');
+}
+
+bool fault_is_wrapped(const char *code)
+{
+	static const char *const codes[] = {"40000", "40001", "40014", "41001", "42001",
+					    "43007", "60011", "60020", NULL};
+	size_t i = 0;
+
+	while (codes[i] && !text_equal(codes[i], code))
+		i++;
+	/* 90001 to 90020: throttling. */
+	return codes[i] || (strlen(code) == 5 && text_starts(code, "900"));
 }

@@ -11,3 +11,9 @@ struct fault_text {
 
 /* NULL for a code that is not in the tables. */
 const struct fault_text *fault_find(const char *code);
+
+/* A code of the old dialects, a number. */
+bool fault_is_old(const char *code);
+
+/* Under /topapi inside errcode 88: about the token, a permission or throttling. */
+bool fault_is_wrapped(const char *code);

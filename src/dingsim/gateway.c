@@ -65,7 +65,8 @@ bool gateway_open(struct call *c, struct err *e)
 	text_cut(like.ua, UA_MAX);
 	like.topics = arena_dup(c->store.arena, topics);
 	json_put_text(&c->w, "endpoint",
-		      arena_printf(c->store.arena, "ws://%s/connect", host ? host : "127.0.0.1"));
+		      arena_printf(c->store.arena, "ws%s://%s/connect",
+				   c->sim->options.tls_cert ? "s" : "", host ? host : "127.0.0.1"));
 	json_put_text(&c->w, "ticket",
 		      ticket_issue(stream_tickets(c->sim->hub), &like, c->now_ms)->id);
 	return true;
@@ -144,5 +145,6 @@ bool gateway_callback(struct call *c, struct err *e)
 		return err_set(e, ERR_INVALID, "a JSON object is missing");
 	return json_read(c->store.arena, c->in, callback_fields, &in, e) &&
 	       store_app(&c->store, c->r->args[0], &app, e) &&
-	       stream_callback(c->sim->hub, app->client_id, in.topic, in.data, e);
+	       stream_callback(c->sim->hub, &c->store,
+			       &(struct stream_callback){app->client_id, in.topic, in.data}, e);
 }

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "dingsim/fault.h"
 #include "dingsim/format.h"
 #include "dingsim/permission.h"
 #include "dingsim/routes.h"
@@ -30,6 +32,7 @@ static const struct inject_kind kinds[] = {
     {"throttle", INJECT_CALL, INJECT_REFUSE, DENIED "QpsLimitForAppkeyAndApi", "90018"},
     {"throttleAll", INJECT_CALL, INJECT_REFUSE, DENIED "QpsLimitForApi", "90002"},
     {"quota", INJECT_CALL, INJECT_REFUSE, DENIED "ApiCountLimitForOrg", "90020"},
+    {"error", INJECT_CALL, INJECT_CODE},
     {"permission", INJECT_CALL, INJECT_DENY},
     {"serverError", INJECT_CALL, INJECT_REFUSE, "systemError", "-1"},
     {"badGateway", INJECT_CALL, INJECT_BROKEN, .status = 502, .type = HTML, .body = page_502},
@@ -54,6 +57,7 @@ struct held {
 	struct injector *injector;
 	struct http_request *r;
 	struct loop_timer *timer;
+	int64_t due_ms;
 	struct buf out;
 	int status;
 	const char *type;
@@ -87,7 +91,7 @@ static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", NULL};
 static const char *const method_names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 
 struct body {
-	const char *kind, *method, *path, *scope;
+	const char *kind, *method, *path, *scope, *code;
 	int64_t count, percent, seed, wait_ms;
 };
 
@@ -114,6 +118,7 @@ static const struct json_field fields[] = {{.name = "kind",
 					    .words = methods},
 					   TEXT("path", path, RULE_MAX),
 					   TEXT("scope", scope, 100),
+					   TEXT("code", code, 100),
 					   I64("count", count, 0, INJECT_COUNT_MAX),
 					   I64("percent", percent, 1, 100),
 					   I64("seed", seed, 0, INJECT_SEED_MAX),
@@ -128,11 +133,20 @@ static int64_t random_seed(void)
 	return seed;
 }
 
+/* The kind "error" has a code that DingTalk has, the others none. */
+static bool code_fits(const struct body *b, struct err *e)
+{
+	if (inject_kind(b->kind)->effect != INJECT_CODE)
+		return !*b->code || err_set(e, ERR_INVALID, "code: goes with the kind error");
+	return fault_find(b->code) || err_set(e, ERR_INVALID, "code: DingTalk has no such error");
+}
+
 bool inject_add(struct store *s, const struct json *json, int64_t *id, struct err *e)
 {
 	struct body b = {.method = "",
 			 .path = "**",
 			 .scope = "",
+			 .code = "",
 			 .percent = 100,
 			 .seed = random_seed(),
 			 .wait_ms = WAIT_MS};
@@ -143,6 +157,8 @@ bool inject_add(struct store *s, const struct json *json, int64_t *id, struct er
 		return false;
 	if (!inject_kind(b.kind))
 		return err_set(e, ERR_INVALID, "kind: there is no such fault");
+	if (!code_fits(&b, e))
+		return false;
 	if (!rule_check(b.path, e))
 		return err_add(e, "path");
 	if (!store_fault_count(s, &there, e))
@@ -153,6 +169,7 @@ bool inject_add(struct store *s, const struct json *json, int64_t *id, struct er
 				   .method = b.method,
 				   .path = b.path,
 				   .scope = b.scope,
+				   .code = b.code,
 				   .count = b.count,
 				   .percent = b.percent,
 				   .seed = b.seed,
@@ -183,6 +200,7 @@ bool inject_load(struct injector *i, struct err *e)
 					   .method = kept->method,
 					   .path = kept->path,
 					   .scope = kept->scope,
+					   .code = kept->code,
 					   .count = kept->count,
 					   .percent = kept->percent,
 					   .seed = kept->seed,
@@ -255,6 +273,8 @@ static bool fits(const struct injection *f, const struct inject_subject *s)
 		return false;
 	if (s->tokenless && (f->kind->effect == INJECT_EXPIRE || f->kind->effect == INJECT_DENY))
 		return false;
+	if (f->kind->effect == INJECT_CODE && fault_is_old(f->code) != s->old)
+		return false;
 	if (*f->method && !text_equal(f->method, s->method))
 		return false;
 	return rule_matches(f->path, s->path);
@@ -316,6 +336,20 @@ static void refuse(struct call *c, const struct inject_kind *kind, struct err *e
 	}
 }
 
+/* What the fault says, for whoever speaks that dialect. */
+static void refuse_with(struct call *c, const char *code, struct err *e)
+{
+	int64_t errcode = 0;
+
+	if (c->endpoint->dialect == DIALECT_API) {
+		(void)call_fault(c, e, code, NULL);
+		return;
+	}
+	(void)text_i64(code, INT32_MIN, INT32_MAX, &errcode);
+	(void)call_errcode(c, e, (int)errcode);
+	c->fault.wrapped = c->endpoint->dialect == DIALECT_TOPAPI && fault_is_wrapped(code);
+}
+
 static void deny(struct call *c, const struct injection *f, struct err *e)
 {
 	const char *scope = f->scope;
@@ -349,7 +383,8 @@ enum inject_verdict inject_call(struct call *c, struct err *e)
 	const struct inject_subject subject = {.where = INJECT_CALL,
 					       .method = method_names[c->r->method],
 					       .path = c->r->path,
-					       .tokenless = c->endpoint->token == TOKEN_NONE};
+					       .tokenless = c->endpoint->token == TOKEN_NONE,
+					       .old = c->endpoint->dialect != DIALECT_API};
 	const struct injection *f;
 
 	if (c->endpoint->dialect == DIALECT_SIM || c->endpoint->dialect == DIALECT_PAGE)
@@ -360,6 +395,9 @@ enum inject_verdict inject_call(struct call *c, struct err *e)
 	switch (f->kind->effect) {
 	case INJECT_REFUSE:
 		refuse(c, f->kind, e);
+		return INJECT_REFUSED;
+	case INJECT_CODE:
+		refuse_with(c, f->code, e);
 		return INJECT_REFUSED;
 	case INJECT_DENY:
 		deny(c, f, e);
@@ -390,10 +428,29 @@ enum inject_verdict inject_call(struct call *c, struct err *e)
 	return INJECT_GO_ON;
 }
 
+static void wait_due(struct held *h)
+{
+	int64_t wait_ms = h->due_ms - sim_now_ms(h->injector->sim);
+
+	loop_timer_start(h->timer, clock_wait_ms(wait_ms > 0 ? wait_ms : 0), 0);
+}
+
+void inject_clock_moved(struct injector *i)
+{
+	struct held *h;
+
+	for (h = i->held; h; h = h->next)
+		wait_due(h);
+}
+
 static void held_out(void *arg)
 {
 	struct held *h = arg;
 
+	if (sim_now_ms(h->injector->sim) < h->due_ms) {
+		wait_due(h);
+		return;
+	}
 	http_answer(h->r, h->status, h->type, h->out.data, h->out.len);
 	held_free(h);
 }
@@ -415,13 +472,14 @@ void inject_answer(struct call *c, int status, const char *type)
 	*h = (struct held){.next = i->held,
 			   .injector = i,
 			   .r = c->r,
+			   .due_ms = sim_now_ms(i->sim) + c->hold_ms,
 			   .timer = loop_timer_new(i->sim->loop, held_out, h),
 			   .out = c->out,
 			   .status = status,
 			   .type = type};
 	c->out = (struct buf){0};
 	i->held = h;
-	loop_timer_start(h->timer, c->hold_ms, 0);
+	wait_due(h);
 }
 
 /* The one that was kept back follows this one. */
@@ -468,6 +526,8 @@ static void put_fault(struct json_writer *w, const struct injection *f)
 	json_put_text(w, "path", f->path);
 	if (*f->scope)
 		json_put_text(w, "scope", f->scope);
+	if (*f->code)
+		json_put_text(w, "code", f->code);
 	json_put_i64(w, "count", f->count);
 	json_put_i64(w, "percent", f->percent);
 	json_put_i64(w, "seed", f->seed);

@@ -22,6 +22,7 @@ enum inject_where {
 
 enum inject_effect {
 	INJECT_REFUSE,  /* the error code of the dialect */
+	INJECT_CODE,    /* the fault's own error code */
 	INJECT_DENY,    /* a missing permission */
 	INJECT_BROKEN,  /* an answer from somewhere before DingTalk */
 	INJECT_TIMEOUT, /* the gateway's: 504, or 15 in the old dialects */
@@ -59,6 +60,7 @@ struct injection {
 	const char *method; /* "" any */
 	const char *path;   /* a rule as of subscriptions */
 	const char *scope;  /* DENY; "" the one that the call needs */
+	const char *code;   /* CODE: one of DingTalk's, a number for the old dialects */
 	int64_t count;      /* hits after which it no longer takes anything; 0: no end */
 	int64_t percent, seed, wait_ms;
 	int64_t hits, seen;
@@ -89,6 +91,7 @@ struct inject_subject {
 	const char *method; /* NULL: none */
 	const char *path;
 	bool tokenless; /* a call that needs no token */
+	bool old;       /* a call of the old dialects */
 };
 
 /* The fault that takes the subject, counted as a hit; NULL: none. Valid until faults are added or
@@ -105,6 +108,9 @@ enum inject_verdict inject_call(struct call *c, struct err *e);
 
 /* Answers the request with c->out, in the way that c->effect says. */
 void inject_answer(struct call *c, int status, const char *type);
+
+/* dingsim's clock went forward: answers that are held may be due. */
+void inject_clock_moved(struct injector *i);
 
 /* Queues push for its app, or does to it what a fault says. */
 [[nodiscard]] bool inject_push(struct call *c, struct push *push, struct err *e);

@@ -23,7 +23,7 @@
 static const char usage[] =
     "usage: dingsim [--seed FILE] [--listen ADDRESS] [--data-dir DIR | --memory]\n"
     "               [--token-ttl SECONDS] [--withdraw-delay SECONDS]\n"
-    "               [--retry-delays SECONDS,...]\n"
+    "               [--retry-delays SECONDS,...] [--tls-cert FILE --tls-key FILE]\n"
     "       dingsim seed [--people N] [--departments N] [--seed N] > FILE\n"
     "\n"
     "A local DingTalk: both dialects of its calls, a sign-in page, an approver's\n"
@@ -39,6 +39,9 @@ static const char usage[] =
     "                         a form younger than this cannot be withdrawn, default 15\n"
     "  --retry-delays SECONDS,...\n"
     "                         waits before a failed push is tried again, default 10,30\n"
+    "  --tls-cert FILE, --tls-key FILE\n"
+    "                         serve HTTPS, and Stream by wss, with this certificate\n"
+    "                         chain and its key, in PEM\n"
     "  --help, --version\n";
 
 enum {
@@ -49,6 +52,8 @@ enum {
 	OPTION_TTL,
 	OPTION_WITHDRAW,
 	OPTION_RETRY,
+	OPTION_CERT,
+	OPTION_KEY,
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -61,6 +66,8 @@ static const struct option long_options[] = {
     {"token-ttl", required_argument, NULL, OPTION_TTL},
     {"withdraw-delay", required_argument, NULL, OPTION_WITHDRAW},
     {"retry-delays", required_argument, NULL, OPTION_RETRY},
+    {"tls-cert", required_argument, NULL, OPTION_CERT},
+    {"tls-key", required_argument, NULL, OPTION_KEY},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {0}};
@@ -130,6 +137,12 @@ static int read_option(struct sim_options *o, int option, bool *memory)
 	case OPTION_RETRY:
 		ok = read_delays(o, optarg);
 		break;
+	case OPTION_CERT:
+		o->tls_cert = optarg;
+		break;
+	case OPTION_KEY:
+		o->tls_key = optarg;
+		break;
 	case OPTION_HELP:
 		(void)fputs(usage, stdout);
 		return 0;
@@ -158,6 +171,10 @@ static int read_options(struct sim_options *o, int argc, char **argv)
 		(void)fprintf(stderr, "dingsim: %s\n",
 			      optind < argc ? "takes options only, see dingsim --help"
 					    : "give --data-dir or --memory, not both");
+		return 2;
+	}
+	if (!o->tls_cert != !o->tls_key) {
+		(void)fprintf(stderr, "dingsim: --tls-cert and --tls-key go together\n");
 		return 2;
 	}
 	return -1;
@@ -226,6 +243,8 @@ static bool serve(struct sim *sim, struct err *e)
 						  .route_count = route_count,
 						  .dispatch = call_dispatch,
 						  .fallback = call_refuse,
+						  .tls_cert = sim->options.tls_cert,
+						  .tls_key = sim->options.tls_key,
 						  .context = sim};
 	struct stopping stopping = {.sim = sim};
 
@@ -243,7 +262,8 @@ static bool serve(struct sim *sim, struct err *e)
 	if (stopping.server) {
 		loop_on_signal(sim->loop, SIGTERM, on_signal, &stopping);
 		loop_on_signal(sim->loop, SIGINT, on_signal, &stopping);
-		(void)printf("dingsim: listening on http://%s\n",
+		(void)printf("dingsim: listening on http%s://%s\n",
+			     sim->options.tls_cert ? "s" : "",
 			     http_server_address(stopping.server));
 		(void)fflush(stdout);
 		loop_run(sim->loop);

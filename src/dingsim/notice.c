@@ -55,15 +55,6 @@ bool notice_complete(const struct notice_kind *kind, const struct json *content)
 	return true;
 }
 
-const char *notice_text(struct arena *a, const struct json *value)
-{
-	AUTO(buf_done) struct buf out = {0};
-	struct json_writer w = {.out = &out};
-
-	json_put_json(&w, NULL, value);
-	return arena_dup(a, out.data);
-}
-
 /* An element of a list that came in. */
 struct name {
 	const char *text;
@@ -238,7 +229,7 @@ static bool content(struct call *c, const char **out, struct err *e)
 	kind = notice_kind(kinds, json_text(msg, "msgtype"));
 	if (!kind || !notice_complete(kind, json_get(msg, kind->name)))
 		return call_errcode(c, e, 40035);
-	*out = notice_text(c->store.arena, msg);
+	*out = call_written(c, msg);
 	return strlen(*out) <= MESSAGE_MAX || call_errcode(c, e, 40035);
 }
 

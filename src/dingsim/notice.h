@@ -14,6 +14,3 @@ const struct notice_kind *notice_kind(const struct notice_kind *kinds, const cha
 
 /* content is an object with the kind's members, each a text that is not empty. */
 bool notice_complete(const struct notice_kind *kind, const struct json *content);
-
-/* The compact JSON of a value. */
-const char *notice_text(struct arena *a, const struct json *value);

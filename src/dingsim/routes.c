@@ -93,7 +93,7 @@ const struct http_route routes[] = {
     {HTTP_GET, "/sim/api/streams", 0, MEANS(SIM, NONE, false, gateway_list)},
     {HTTP_POST, "/sim/api/streams/{connectionId}", BODY_MAX, MEANS(SIM, NONE, false, gateway_act)},
     {HTTP_POST, "/sim/api/apps/{clientId}/callbacks", BODY_MAX,
-     MEANS(SIM, NONE, false, gateway_callback)},
+     MEANS(SIM, NONE, true, gateway_callback)},
     {HTTP_PUT, "/sim/api/apps/{clientId}", BODY_MAX, MEANS(SIM, NONE, true, admin_redirects)},
     {HTTP_PUT, "/sim/api/apps/{clientId}/subscription", BODY_MAX,
      MEANS(SIM, NONE, false, admin_subscribe)},

@@ -13,8 +13,9 @@ struct hub;
 
 struct sim_options {
 	const char *listen;
-	const char *data_dir; /* NULL: in memory */
-	const char *seed;     /* NULL: none */
+	const char *data_dir;           /* NULL: in memory */
+	const char *seed;               /* NULL: none */
+	const char *tls_cert, *tls_key; /* NULL: plain HTTP */
 	int64_t token_ttl_s;
 	int64_t withdraw_delay_s;          /* after creation, before a withdrawal is taken */
 	int64_t retry_ms[SIM_MAX_RETRIES]; /* waits before the second, third… attempt */

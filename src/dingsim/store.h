@@ -113,7 +113,9 @@ struct record {
 struct push {
 	struct push *next;
 	int64_t id;
-	const char *client_id, *state; /* pending, delivered, failed, collected, dropped, held */
+	/* pending, delivered, failed, collected, lost, dropped, held; sent: a callback, which is not
+	 * sent again */
+	const char *client_id, *state;
 	int64_t attempts, due_ms;
 	int64_t event;
 	const char *event_id, *type, *resource, *instance, *payload;
@@ -158,7 +160,7 @@ struct todo {
 struct kept_fault {
 	struct kept_fault *next;
 	int64_t id;
-	const char *kind, *method, *path, *scope; /* as in struct injection */
+	const char *kind, *method, *path, *scope, *code; /* as in struct injection */
 	int64_t count, percent, seed, wait_ms, hits, seen;
 };
 

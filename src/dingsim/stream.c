@@ -13,6 +13,7 @@
 #include "http/websocket.h"
 
 #define OPAQUE_SIZE 17
+#define EVENT_ID_SIZE 33
 #define MESSAGE_ID_SIZE 96
 #define ROUND_MAX 200 /* events sent in one turn of the loop */
 #define POLL_MS 1000  /* while an event waits for a connection */
@@ -27,7 +28,11 @@ struct link {
 	char id[ID_SIZE];
 	int64_t since_ms;
 	bool leaving;
-	struct loop_timer *timer; /* of the pings, then of the end */
+	int64_t due_ms; /* of the next ping, then of the end, by dingsim's clock */
+	struct loop_timer *timer;
+	/* How long it keeps silent after a ping is the machine's time: a clock that is moved must
+	 * not make a living client look dead. */
+	struct loop_timer *silence;
 	char opaque[OPAQUE_SIZE]; /* of the ping that waits for its answer, "" when none does */
 	int64_t pings, pongs;
 };
@@ -161,10 +166,19 @@ static void ping_data(const struct link *link, char *out, size_t size)
 	(void)snprintf(out, size, "{\"opaque\":\"%s\"}", link->opaque);
 }
 
+static void wait_due(struct link *link)
+{
+	int64_t wait_ms = link->due_ms - sim_now_ms(link->hub->sim);
+
+	loop_timer_start(link->timer, clock_wait_ms(wait_ms > 0 ? wait_ms : 0), 0);
+}
+
 static void ping(struct link *link)
 {
 	char data[64];
 
+	if (!*link->opaque)
+		loop_timer_start(link->silence, STREAM_PING_MS, 0);
 	format_hex(link->opaque, sizeof(link->opaque));
 	ping_data(link, data, sizeof(data));
 	link->pings++;
@@ -179,17 +193,40 @@ static void disconnect(struct link *link)
 		return;
 	link->leaving = true;
 	send_system(link, "disconnect", "{\"reason\":\"connection is expired\"}");
-	loop_timer_start(link->timer, STREAM_FAREWELL_MS, 0);
+	link->due_ms = sim_now_ms(link->hub->sim) + STREAM_FAREWELL_MS;
+	wait_due(link);
 }
 
 static void on_timer(void *arg)
 {
 	struct link *link = arg;
+	int64_t now_ms = sim_now_ms(link->hub->sim);
 
-	if (link->leaving || *link->opaque)
+	if (now_ms >= link->due_ms && link->leaving) {
 		websocket_close(link->ws, WEBSOCKET_NORMAL);
-	else
-		ping(link);
+		return;
+	}
+	if (now_ms >= link->due_ms) {
+		if (!*link->opaque)
+			ping(link);
+		link->due_ms = now_ms + STREAM_PING_MS;
+	}
+	wait_due(link);
+}
+
+static void on_silence(void *arg)
+{
+	struct link *link = arg;
+
+	websocket_close(link->ws, WEBSOCKET_NORMAL);
+}
+
+void stream_clock_moved(struct hub *hub)
+{
+	struct link *link;
+
+	for (link = hub->links; link; link = link->next)
+		wait_due(link);
 }
 
 /* --- acknowledgements ------------------------------------------------------------------------- */
@@ -272,13 +309,15 @@ static bool acknowledge(struct link *link, struct store *s, const struct json *u
 		return false;
 	if (!text_equal(push->client_id, link->ticket->client_id))
 		return err_set(e, ERR_NOT_FOUND, "another app's messageId");
-	if (!text_equal(push->state, "pending"))
+	if (!text_equal(push->state, "pending") && !text_equal(push->state, "sent"))
 		return true;
 	(void)json_i64(up, "code", &attempt.status);
 	attempt.push = push->id;
 	attempt.verdict = fault ? fault : "ok";
 	if (!fault)
 		push->state = "delivered";
+	else if (text_equal(push->state, "sent"))
+		push->state = "lost";
 	return settle_at_once(s, push, &attempt, e);
 }
 
@@ -291,6 +330,7 @@ static void ping_answered(struct link *link, const struct json *up)
 	if (!json_i64(up, "code", &code) || code != 200 || !text_equal(json_text(up, "data"), data))
 		return;
 	*link->opaque = '\0';
+	loop_timer_stop(link->silence);
 	link->pongs++;
 }
 
@@ -324,6 +364,7 @@ static void on_gone(void *arg)
 	unlink_from(link->hub, link);
 	link->hub->count--;
 	loop_timer_free(link->timer);
+	loop_timer_free(link->silence);
 	ticket_free(link->ticket);
 	mem_free(link);
 }
@@ -348,7 +389,9 @@ bool stream_link(struct hub *hub, struct http_request *r, struct ticket *ticket,
 	link->since_ms = sim_now_ms(hub->sim);
 	id_new(link->id);
 	link->timer = loop_timer_new(hub->sim->loop, on_timer, link);
-	loop_timer_start(link->timer, STREAM_PING_MS, STREAM_PING_MS);
+	link->silence = loop_timer_new(hub->sim->loop, on_silence, link);
+	link->due_ms = link->since_ms + STREAM_PING_MS;
+	wait_due(link);
 	link->next = hub->links;
 	hub->links = link;
 	hub->count++;
@@ -520,20 +563,54 @@ static bool asked_for(const struct link *link, const char *topic)
 	return item != NULL;
 }
 
-bool stream_callback(struct hub *hub, const char *client_id, const char *topic, const char *data,
+/* Kept beside the events, so that the log has its acknowledgement; never sent again. */
+static bool keep_callback(struct link *link, struct store *s, const struct stream_callback *what,
+			  struct push *push, struct err *e)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	char id[EVENT_ID_SIZE];
+	struct attempt attempt = {.ms = sim_now_ms(link->hub->sim), .reply = ""};
+
+	json_object(&w, NULL);
+	json_put_text(&w, "data", what->data);
+	json_object_end(&w);
+	format_hex(id, sizeof(id));
+	push->client_id = link->ticket->client_id;
+	push->event_id = arena_dup(s->arena, id);
+	push->type = "CALLBACK";
+	push->resource = what->topic;
+	push->instance = "";
+	push->payload = out.data;
+	push->state = "sent";
+	push->attempts = 1;
+	push->created_ms = attempt.ms;
+	if (!store_event_add(s, push, e) || !store_push_add(s, push, e))
+		return false;
+	attempt.push = push->id;
+	attempt.verdict = arena_printf(s->arena, "sent to connection %s", link->id);
+	return store_attempt_add(s, &attempt, e);
+}
+
+bool stream_callback(struct hub *hub, struct store *s, const struct stream_callback *what,
 		     struct err *e)
 {
 	struct link *link = hub->links;
-	char id[OPAQUE_SIZE];
+	char id[MESSAGE_ID_SIZE];
+	struct push push = {0};
 
-	while (link && !(serves(link, client_id) && asked_for(link, topic)))
+	while (link && !(serves(link, what->client_id) && asked_for(link, what->topic)))
 		link = link->next;
 	if (!link)
 		return err_set(e, ERR_CONFLICT,
 			       "no connection of the app has asked for this topic");
-	format_hex(id, sizeof(id));
-	send_down(link, &(struct down){
-			    .type = "CALLBACK", .topic = topic, .message_id = id, .data = data});
+	if (!keep_callback(link, s, what, &push, e))
+		return false;
+	message_id(&push, id);
+	send_down(link, &(struct down){.type = "CALLBACK",
+				       .topic = what->topic,
+				       .message_id = id,
+				       .data = what->data});
 	unlink_from(hub, link);
 	put_last(hub, link);
 	return true;

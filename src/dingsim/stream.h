@@ -11,7 +11,7 @@
 
 #define STREAM_ACK_MS 3000
 #define STREAM_WINDOW_MS 60000   /* from an event to its loss */
-#define STREAM_PING_MS 60000     /* between two system pings */
+#define STREAM_PING_MS 60000     /* between two system pings, and of silence after one */
 #define STREAM_FAREWELL_MS 10000 /* from the disconnect frame to the end */
 #define STREAM_LINKS_MAX 1000    /* connections at a time */
 
@@ -24,6 +24,9 @@ void stream_stop(struct hub *hub);
 /* Something may be due: after a commit, a new connection, a move of the clock. */
 void stream_wake(struct hub *hub);
 
+/* dingsim's clock went forward: pings and ends may be due. */
+void stream_clock_moved(struct hub *hub);
+
 struct tickets *stream_tickets(struct hub *hub);
 
 /* Makes r's connection a link of the ticket, which it takes when it succeeds. ERR_INVALID,
@@ -34,10 +37,13 @@ struct tickets *stream_tickets(struct hub *hub);
 /* A connection of the app is up, and not on its way out. */
 bool stream_connected(const struct hub *hub, const char *client_id);
 
-/* Sends a CALLBACK frame to one of the app's connections that asked for the topic; nobody waits for
- * its acknowledgement. ERR_CONFLICT when there is none. */
-[[nodiscard]] bool stream_callback(struct hub *hub, const char *client_id, const char *topic,
-				   const char *data, struct err *e);
+/* Sends a CALLBACK frame to one of the app's connections that asked for the topic; it is in the log
+ * of pushes, with its acknowledgement when that comes. ERR_CONFLICT when there is no connection. */
+struct stream_callback {
+	const char *client_id, *topic, *data;
+};
+[[nodiscard]] bool stream_callback(struct hub *hub, struct store *s,
+				   const struct stream_callback *what, struct err *e);
 
 /* What a connection can be made to do. */
 enum stream_act { STREAM_PING, STREAM_DISCONNECT, STREAM_CLOSE };

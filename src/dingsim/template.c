@@ -16,6 +16,7 @@
 #define PLACEHOLDER_MAX 128
 #define VISIBLE_MAX 100
 #define FOLDER_MAX 100
+#define PROCESS_CODE_MAX 64
 
 static void put_minute(struct json_writer *w, const char *key, int64_t ms)
 {
@@ -142,6 +143,8 @@ bool template_schema(struct call *c, struct err *e)
 
 	if (!process_code || !*process_code)
 		return call_fault(c, e, "invalidParameter", "缺少参数：processCode");
+	if (strlen(process_code) > PROCESS_CODE_MAX)
+		return call_fault(c, e, "aflowProcessCodeIsError", NULL);
 	if (!store_form(&c->store, process_code, &form, e))
 		return e->code == ERR_NOT_FOUND ? call_fault(c, e, "formNotExist", NULL) : false;
 	if (text_equal(form->status, "DELETED"))

@@ -100,7 +100,7 @@ static bool detail_of(struct call *c, const char **out, struct err *e)
 
 	if (!app || !pc || !*app || !*pc || strlen(app) > URL_MAX || strlen(pc) > URL_MAX)
 		return call_fault(c, e, create, "detailUrl: 需要appUrl和pcUrl");
-	*out = notice_text(c->store.arena, detail);
+	*out = call_written(c, detail);
 	return true;
 }
 

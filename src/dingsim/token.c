@@ -98,8 +98,12 @@ bool token_get(struct call *c, struct err *e)
 {
 	const char *key = http_query(c->r, "appkey");
 	const char *secret = http_query(c->r, "appsecret");
+	const char *corp_id = key ? NULL : http_query(c->r, "corpid");
 	const char *token;
 
+	/* The pair of a corp, which went before those of apps: there is none any more. */
+	if (corp_id && http_query(c->r, "corpsecret"))
+		return call_errcode(c, e, text_equal(corp_id, c->sim->corp_id) ? 40089 : 33001);
 	if (!key || !*key)
 		return missing(c, e, "缺少参数 corpid or appkey");
 	if (!secret || !*secret)

@@ -203,6 +203,48 @@ describe('conformance 4: errors as documented, and faults on demand', () => {
     await clear();
   });
 
+  test('a slow answer follows the clock of dingsim', async () => {
+    await fault({ kind: 'slow', waitMs: 600000 });
+    let answered = false;
+    const answer = user().then((got) => { answered = true; return got; });
+    await until('it is being held', async () => (await faults())[0].hits === 1);
+    await forward(599000);
+    assert.equal(answered, false);
+    await forward(1000);
+    assert.equal((await answer).json.result.name, 'lihua');
+    await clear();
+  });
+
+  test('every documented error can be had by its code', async () => {
+    const code = async (of) => { await clear(); await fault({ kind: 'error', code: of }); };
+    const fresh = {
+      'Forbidden.AccessDenied.IpNotInWhiteList': 403, 'Forbidden.AccessDenied.QpmLimitForAppkeyAndApi': 403, 'unauthorized.client': 401,
+      'server.error': 500, 'system.error': 500, needAuth: 400, processGroupGetFailed: 400, processInstanceStartFailed: 400, sysErrror: 400,
+      autoflowLikeTriggerRateLimited: 400, processFormDataIsNull: 400, aflowProcessFormDataIsNull: 400, noPermission: 400,
+      aflowProcessCodeIsError: 400, 'permission.error': 400, 'send.too.fast': 400, 'todo.taskCreate.lockError': 400, 'contain.unsafe.url': 400,
+    };
+    for (const [of, status] of Object.entries(fresh)) {
+      await code(of);
+      refused(await api('GET', read), status, of);
+      assert.equal((await user()).json.errcode, 0, 'the other gateway has no such code');
+    }
+    const plain = ['33001', '40078', '60111', '810007', '820001'];
+    const inside = ['40001', '43007', '60020', '90001', '90006', '90014', '90017'];
+    for (const of of plain) { await code(of); errcode(await user(), Number(of)); }
+    for (const of of inside) { await code(of); wrapped(await user(), of); }
+    for (const of of ['71013', '400040', '400050', '400051', '40001']) {
+      await code(of);
+      errcode(await old('/call_back/register_call_back', { call_back_tag: ['user_add_org'], token: 'token1', aes_key: 'a'.repeat(43), url: 'http://127.0.0.1:9/' }), Number(of));
+    }
+    await code('71013');
+    assert.equal((await faults())[0].code, '71013');
+    refused(await api('GET', read), 400, 'processInstanceNotExist');
+    await clear();
+    for (const wrong of [{ kind: 'error' }, { kind: 'error', code: 'no.such' }, { kind: 'throttle', code: 'needAuth' }]) {
+      assert.equal((await sim.call('POST', '/sim/api/faults', wrong)).status, 400, JSON.stringify(wrong));
+    }
+  });
+
   test('an answer is lost after the work was done', async () => {
     const before_ = (await must('GET', '/sim/api/instances')).items.length;
     await fault({ kind: 'lost', method: 'POST', path: '/v1.0/workflow/processInstances', count: 1 });

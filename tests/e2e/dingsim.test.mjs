@@ -213,6 +213,11 @@ describe('calls', () => {
     assert.deepEqual(corp.json, { access_token: first.json.accessToken, expires_in: 7200 });
   });
 
+  test('the pair of a corp is none any more', async () => {
+    errcode(await client.call('GET', `/gettoken?corpid=${corpId}&corpsecret=x`), 40089);
+    errcode(await client.call('GET', '/gettoken?corpid=dingother&corpsecret=x'), 33001);
+  });
+
   test('an app token needs the right credentials', async () => {
     const ask = (body) => client.call('POST', '/v1.0/oauth2/accessToken', { body });
     for (const body of [{ appKey: app.clientId, appSecret: 'wrong' }, { appKey: 'nobody', appSecret: 'x' }, { appKey: app.clientId }, {}]) {
@@ -1128,6 +1133,7 @@ describe('the command line', () => {
     assert.equal((await run('--memory', '--data-dir', folder)).code, 2);
     assert.equal((await run('--token-ttl', 'x')).code, 2);
     assert.equal((await run('--retry-delays', '1,,2')).code, 2);
+    assert.match((await run('--tls-cert', broken)).text, /go together/);
     const none = await run();
     assert.notEqual(none.code, 0);
     assert.match(none.text, /--seed/);

@@ -19,14 +19,14 @@ export async function dingsim(seed, ...options) {
     let out = '';
     child.stdout.on('data', (data) => {
       out += data;
-      const found = /listening on (http:\S+)/.exec(out);
+      const found = /listening on (https?:\S+)/.exec(out);
       if (found) resolve(found[1]);
     });
     child.on('exit', (code) => reject(new Error(`dingsim ended with ${code}: ${errors}`)));
   });
   return {
     url,
-    host: url.slice('http://'.length),
+    host: new URL(url).host,
     // dingsim's own calls.
     call: async (method, where, body) => {
       const response = await fetch(url + where, {

@@ -1,7 +1,12 @@
 // dingtalk-stream, DingTalk's own Stream client, receives from dingsim. The package has no option for the gateway's
 // address; its requests go through axios, where the address is exchanged.
 import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import axios from 'axios';
 import { DWClient, EventAck } from 'dingtalk-stream';
 import WebSocket from 'ws';
@@ -297,16 +302,30 @@ describe('checklist 8, Stream', () => {
     assert.equal((await sim.call('POST', `/sim/api/streams/${stream.connectionId}`, { action: 'x' })).status, 400);
   });
 
+  test('a ping comes each minute of dingsim\'s clock', async () => {
+    await connect();
+    const answered = async (count) => until(`${count} pings`, async () => (await streams())[0].pingsAnswered === count);
+    await forward(59000);
+    assert.equal((await streams())[0].pings, 0);
+    await forward(1000);
+    await answered(1);
+    await forward(3600 * 1000);
+    await answered(2);
+  });
+
   test('disconnect: nothing more is sent, the end comes after 10 seconds, the client connects anew', async () => {
     const client = await connect();
     await subscribe({ rules: [starts] });
     const [{ connectionId }] = await streams();
-    const begun = Date.now();
     await sim.call('POST', `/sim/api/streams/${connectionId}`, { action: 'disconnect' });
     await until('the frame', () => !client.registered);
     await file();
-    await until('the end', () => client.socket.readyState === WebSocket.CLOSED, 12);
-    assert.ok(Date.now() - begun >= 9900, `after ${Date.now() - begun} ms`);
+    await forward(9000);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    assert.equal(client.socket.readyState, WebSocket.OPEN, 'not yet');
+    const left = client.socket;
+    await forward(1000);
+    await until('the end', () => left.readyState === WebSocket.CLOSED);
     assert.equal(client.frames.length, 0);
     await until('the new connection', () => client.registered);
     assert.notEqual((await streams())[0].connectionId, connectionId);
@@ -343,8 +362,21 @@ describe('checklist 8, Stream', () => {
     assert.equal(frame.type, 'CALLBACK');
     assert.equal(frame.headers.topic, topic);
     assert.equal(frame.data, data);
+    const logged = async (state) => until(state, async () => (await pushes()).find((p) => p.eventType === 'CALLBACK' && p.state === state));
+    assert.deepEqual((await logged('sent')).attempts.map((a) => a.verdict), [`sent to connection ${frame.headers.connectionId}`]);
     client.socketCallBackResponse(frame.headers.messageId, { ok: 1 });
+    const taken = await logged('delivered');
+    assert.deepEqual([taken.resource, taken.event, taken.attempts.at(-1).status], [topic, { data }, 200]);
+    assert.deepEqual(JSON.parse(JSON.parse(taken.attempts.at(-1).reply).data), { response: { ok: 1 } });
     assert.equal((await send({ topic: '/v1.0/unknown', data })).status, 409);
+    // A client without a handler says 404, and is not asked again.
+    assert.equal((await send({ topic, data })).status, 200);
+    const { headers } = await until('the second', () => client.callbacks[1]);
+    client.socket.send(JSON.stringify({ code: 404, headers: { messageId: headers.messageId, contentType: 'application/json' }, message: '', data: '{}' }));
+    assert.equal((await logged('lost')).attempts.at(-1).verdict, 'not taken: code 404');
+    await forward(60000);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    assert.equal(client.callbacks.length, 2);
   });
 });
 
@@ -379,4 +411,49 @@ test('checklist 10, events of the organisation come by Stream', async () => {
   assert.deepEqual(await next(), ['user_leave_org', { userId: [userid] }]);
   await change('DELETE', `departments/${id}`);
   assert.deepEqual(await next(), ['org_dept_remove', { deptId: [id] }]);
+});
+
+test('over TLS the endpoint is wss, and the package receives through it', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dingsim-tls-'));
+  const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=dingsim', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const secure = await dingsim(seed, '--tls-cert', cert, '--tls-key', key);
+  assert.match(secure.url, /^https:/);
+  // Node reads the authorities it trusts when it starts.
+  const script = `
+    import axios from 'axios';
+    import { DWClient, EventAck } from 'dingtalk-stream';
+    const url = ${JSON.stringify(secure.url)}, clientId = ${JSON.stringify(app.clientId)}, clientSecret = ${JSON.stringify(app.clientSecret)};
+    const said = console.log;
+    console.info = console.log = console.warn = () => {};
+    axios.interceptors.request.use((config) => { config.url = config.url.replace('https://api.dingtalk.com', url); return config; });
+    const call = async (method, where, body, token) => {
+      const answer = await fetch(url + where, { method, body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...(token ? { 'x-acs-dingtalk-access-token': token } : {}) } });
+      if (answer.status !== 200) throw new Error(where + ': ' + answer.status);
+      return answer.json();
+    };
+    const client = new DWClient({ clientId, clientSecret, subscriptions: [{ type: 'EVENT', topic: '*' }] });
+    client.registerAllEventListener((frame) => {
+      said(JSON.stringify({ endpoint: client.dw_url.split('?')[0], type: JSON.parse(frame.data).type }));
+      setTimeout(() => process.exit(0), 50);
+      return { status: EventAck.SUCCESS };
+    });
+    await client.connect();
+    while (!client.registered) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await call('PUT', '/sim/api/apps/' + clientId + '/subscription', { mode: 'stream', rules: [${JSON.stringify(starts)}] });
+    const { accessToken } = await call('POST', '/v1.0/oauth2/accessToken', { appKey: clientId, appSecret: clientSecret });
+    await call('POST', '/v1.0/workflow/processInstances', { originatorUserId: 'lihua', processCode: ${JSON.stringify(form)}, deptId: 2,
+      formComponentValues: [{ name: '卸载原因', value: '电脑归还' }] }, accessToken);
+  `;
+  const out = await new Promise((resolve, reject) => {
+    execFile(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: path.dirname(fileURLToPath(import.meta.url)), timeout: 20000, env: { ...process.env, NODE_EXTRA_CA_CERTS: cert },
+    }, (error, stdout, stderr) => (error ? reject(new Error(`${error.message} ${stdout} ${stderr}`)) : resolve(stdout)));
+  });
+  assert.deepEqual(JSON.parse(out), { endpoint: `wss://${secure.host}/connect`, type: 'start' });
+  await assert.rejects(fetch(secure.url.replace('https:', 'http:')), 'no plain HTTP there');
+  await secure.stop();
+  rmSync(folder, { recursive: true });
 });
