@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "store/event.h"
 #include "store/outbox.h"
 
 #define PATH_SECRET_BYTES 24
@@ -37,24 +38,39 @@ static const char *context(struct arena *a, const char *id, const char *member)
 	return arena_printf(a, "dingtalk-app %s %s", id, member);
 }
 
+static bool unseal_old(struct arena *a, const unsigned char *master, struct flow_app *out,
+		       struct err *e)
+{
+	const struct store_app *row = out->row;
+
+	if (row->old_aes_key.n == 0 || row->old_token.n == 0)
+		return true;
+	return unseal(a, master, context(a, row->id, "aes_key"), row->old_aes_key,
+		      &out->old_aes_key, e) &&
+	       unseal(a, master, context(a, row->id, "token"), row->old_token, &out->old_token, e);
+}
+
 bool flow_app_open(struct db *db, struct arena *a, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 		   const char *id, struct flow_app *out, struct err *e)
 {
-	struct store_app row;
+	struct store_app *row = arena_new(a, struct store_app);
 
 	*out = (struct flow_app){0};
-	if (!store_app_get(db, a, id, &row, e))
+	if (!store_app_get(db, a, id, row, e))
 		return false;
-	out->id = row.id;
-	out->corp_id = row.corp_id;
-	out->client_id = row.client_id;
-	out->agent_id = row.agent_id;
-	out->notice_channel = row.notice_channel;
-	out->path_secret = row.path_secret;
-	return unseal(a, master, context(a, id, "client_secret"), row.client_secret,
+	*out = (struct flow_app){.id = row->id,
+				 .corp_id = row->corp_id,
+				 .client_id = row->client_id,
+				 .agent_id = row->agent_id,
+				 .notice_channel = row->notice_channel,
+				 .path_secret = row->path_secret,
+				 .ingress = row->ingress,
+				 .row = row};
+	return unseal(a, master, context(a, id, "client_secret"), row->client_secret,
 		      &out->client_secret, e) &&
-	       unseal(a, master, context(a, id, "aes_key"), row.aes_key, &out->aes_key, e) &&
-	       unseal(a, master, context(a, id, "token"), row.token, &out->token, e);
+	       unseal(a, master, context(a, id, "aes_key"), row->aes_key, &out->aes_key, e) &&
+	       unseal(a, master, context(a, id, "token"), row->token, &out->token, e) &&
+	       unseal_old(a, master, out, e);
 }
 
 static void wipe(char *secret)
@@ -68,6 +84,8 @@ void flow_app_wipe(struct flow_app *app)
 	wipe(app->client_secret);
 	wipe(app->aes_key);
 	wipe(app->token);
+	wipe(app->old_aes_key);
+	wipe(app->old_token);
 }
 
 bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
@@ -93,8 +111,23 @@ bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRY
 		.aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
 		.token = seal(a, master, context(a, id, "token"), app->token),
 		.path_secret = path,
+		.ingress = app->ingress == NULL ? STORE_INGRESS_PUSH : app->ingress,
 		.created_ms = now_ms},
 	    e);
+}
+
+/* DingTalk still uses the pair that verified its last push. One that was entered meanwhile and never
+ * verified any may be a slip: correcting it must not push out the one that works. */
+static void keep_old_pair(struct store_app *row, int64_t now_ms)
+{
+	bool kept = row->old_aes_key.n != 0 && row->old_until_ms > now_ms;
+
+	if (row->keys_proven || !kept) {
+		row->old_aes_key = row->aes_key;
+		row->old_token = row->token;
+	}
+	row->old_until_ms = now_ms + FLOW_APP_OLD_MS;
+	row->keys_proven = false;
 }
 
 bool flow_app_change(struct db *db, struct arena *a,
@@ -109,6 +142,10 @@ bool flow_app_change(struct db *db, struct arena *a,
 		row.agent_id = app->agent_id;
 	if (app->notice_channel != NULL)
 		row.notice_channel = app->notice_channel;
+	if (app->ingress != NULL)
+		row.ingress = app->ingress;
+	if (app->aes_key != NULL || app->token != NULL)
+		keep_old_pair(&row, now_ms);
 	if (app->client_secret != NULL)
 		row.client_secret =
 		    seal(a, master, context(a, app->id, "client_secret"), app->client_secret);
@@ -117,4 +154,53 @@ bool flow_app_change(struct db *db, struct arena *a,
 	if (app->token != NULL)
 		row.token = seal(a, master, context(a, app->id, "token"), app->token);
 	return store_app_update(db, &row, e) && store_outbox_mended(db, app->id, now_ms, e);
+}
+
+static bool record(struct flow *f, const char *kind, const char *text, struct err *e)
+{
+	return store_event_add(
+	    f->db,
+	    &(struct store_event){
+		.at_ms = f->now_ms, .kind = kind, .actor = "system", .text = text},
+	    e);
+}
+
+static bool bad_push(struct flow *f, struct store_app *row, struct err *e)
+{
+	bool alarmed = *row->alert != '\0';
+
+	if (row->bad_signatures >= FLOW_APP_BAD_SIGNATURES)
+		return true;
+	row->bad_signatures++;
+	if (row->bad_signatures < FLOW_APP_BAD_SIGNATURES || alarmed)
+		return store_app_verified(f->db, row, e);
+	row->alert = STORE_ALERT_KEYS;
+	row->alert_ms = f->now_ms;
+	return store_app_verified(f->db, row, e) &&
+	       record(f, "app-alert",
+		      arena_printf(f->arena,
+				   "DingTalk app %s: aes_key or token was probably reset in "
+				   "DingTalk: %d pushes in a row did not verify",
+				   row->client_id, FLOW_APP_BAD_SIGNATURES),
+		      e);
+}
+
+bool flow_app_pushed(struct flow *f, const struct flow_app *app, enum flow_push how, struct err *e)
+{
+	struct store_app row = *app->row;
+	bool proven = row.keys_proven || how == FLOW_PUSH_PRESENT;
+	bool alarmed = *row.alert != '\0';
+
+	if (how == FLOW_PUSH_BAD)
+		return bad_push(f, &row, e);
+	if (proven == row.keys_proven && row.bad_signatures == 0 && !alarmed)
+		return true;
+	row.keys_proven = proven;
+	row.bad_signatures = row.alert_ms = 0;
+	row.alert = "";
+	return store_app_verified(f->db, &row, e) &&
+	       (!alarmed || record(f, "app-alert-over",
+				   arena_printf(f->arena, "DingTalk app %s: pushes verify again",
+						row.client_id),
+				   e));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/crypto.h"
+#include "flow/flow.h"
 #include "store/app.h"
 
 /* With its secrets open. For AUTO(flow_app_wipe). */
@@ -11,7 +12,10 @@ struct flow_app {
 	int64_t agent_id;           /* 0: none */
 	const char *notice_channel; /* store/app.h; NULL: NOTICE_WORK, or as it was */
 	char *client_secret, *aes_key, *token;
+	char *old_aes_key, *old_token; /* good until row->old_until_ms; NULL: none */
 	const char *path_secret;
+	const char *ingress;         /* STORE_INGRESS_; NULL: push, or as it was */
+	const struct store_app *row; /* as it was opened */
 };
 
 /* ERR_CRYPTO: sealed with another master key. Secrets live in the arena until they are wiped. */
@@ -25,8 +29,22 @@ void flow_app_wipe(struct flow_app *app);
 				const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 				struct flow_app *app, int64_t now_ms, struct err *e);
 
-/* Inside a unit: agent_id and secrets of app, NULL ones stay. What the old ones held up is tried again
- * at once. */
+/*
+ * Inside a unit: agent_id, notice_channel, ingress and secrets of app, NULL ones stay. What the old
+ * ones held up is tried again at once. The pair of aes_key and token that DingTalk is known to use
+ * stays good for FLOW_APP_OLD_MS beside the new one, so that no event is lost until the new one is
+ * saved there.
+ */
+#define FLOW_APP_OLD_MS (INT64_C(3600) * 1000)
 [[nodiscard]] bool flow_app_change(struct db *db, struct arena *a,
 				   const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 				   const struct flow_app *app, int64_t now_ms, struct err *e);
+
+/* How a push verified: with which pair, or with none although it was signed by somebody. */
+enum flow_push { FLOW_PUSH_PRESENT, FLOW_PUSH_OLD, FLOW_PUSH_BAD };
+
+/* Inside a unit, with the app as flow_app_open gave it. FLOW_APP_BAD_SIGNATURES bad ones in a row
+ * raise STORE_ALERT_KEYS; a good one ends it. Both are in the record of events. */
+#define FLOW_APP_BAD_SIGNATURES 3
+[[nodiscard]] bool flow_app_pushed(struct flow *f, const struct flow_app *app, enum flow_push how,
+				   struct err *e);

@@ -2,6 +2,7 @@
 #include "flow/inbox.h"
 #include "flow/request.h"
 #include "jobs/job.h"
+#include "store/app.h"
 
 #define BATCH 50 /* events or deadlines in one unit */
 #define KEEP_MS (INT64_C(30) * 24 * 3600 * 1000)
@@ -50,6 +51,12 @@ static bool lapse(struct flow *f, void *arg, struct err *e)
 	return true;
 }
 
+static bool forget_keys(struct flow *f, void *arg, struct err *e)
+{
+	(void)arg;
+	return store_app_old_forget(f->db, f->now_ms, e);
+}
+
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
 
 static const struct {
@@ -60,6 +67,7 @@ static const struct {
     {"the inbox", store_inbox_due, take_events},
     {"requests that waited too long", store_instance_expiry_due, time_out},
     {"grants whose time is over", store_grant_lapse_due, lapse},
+    {"keys that DingTalk used before", store_app_old_due, forget_keys},
 };
 
 /* A unit only where something is due: an idle server writes nothing. */

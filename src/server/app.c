@@ -11,6 +11,8 @@
 
 static const char *const channels[] = {NOTICE_WORK, NOTICE_ROBOT, NULL};
 
+static const char *const ingresses[] = {STORE_INGRESS_PUSH, STORE_INGRESS_STREAM, NULL};
+
 static const struct json_field create_fields[] = {
     {"corp_id", JSON_FIELD_TEXT, offsetof(struct flow_app, corp_id), .required = true},
     {"client_id", JSON_FIELD_TEXT, offsetof(struct flow_app, client_id), .required = true},
@@ -20,6 +22,7 @@ static const struct json_field create_fields[] = {
     {"agent_id", JSON_FIELD_I64, offsetof(struct flow_app, agent_id), .min = 1, .max = INT64_MAX},
     {"notice_channel", JSON_FIELD_TEXT, offsetof(struct flow_app, notice_channel),
      .words = channels},
+    {"ingress", JSON_FIELD_TEXT, offsetof(struct flow_app, ingress), .words = ingresses},
     {0}};
 
 static const struct json_field change_fields[] = {
@@ -29,6 +32,7 @@ static const struct json_field change_fields[] = {
     {"agent_id", JSON_FIELD_I64, offsetof(struct flow_app, agent_id), .min = 1, .max = INT64_MAX},
     {"notice_channel", JSON_FIELD_TEXT, offsetof(struct flow_app, notice_channel),
      .words = channels},
+    {"ingress", JSON_FIELD_TEXT, offsetof(struct flow_app, ingress), .words = ingresses},
     {0}};
 
 static void put_time(struct json_writer *w, const char *key, int64_t ms)
@@ -37,6 +41,30 @@ static void put_time(struct json_writer *w, const char *key, int64_t ms)
 		json_put_null(w, key);
 	else
 		json_put_i64(w, key, ms);
+}
+
+/* What an administrator has to mend, and how. */
+static void put_alert(struct json_writer *w, const struct store_app *app)
+{
+	static const char *const steps[] = {
+	    "In DingTalk's developer console open this app, then its event subscription.",
+	    "Copy the aes_key and the token that stand there; do not reset them again.",
+	    "Enter both here, then save the event subscription in DingTalk once more.",
+	};
+
+	if (*app->alert == '\0') {
+		json_put_null(w, "alert");
+		return;
+	}
+	json_object(w, "alert");
+	json_put_text(w, "code", app->alert);
+	json_put_text(w, "text", "aes_key or token was probably reset in DingTalk");
+	json_array(w, "steps");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		json_put_text(w, NULL, steps[i]);
+	json_array_end(w);
+	json_put_i64(w, "since_ms", app->alert_ms);
+	json_object_end(w);
 }
 
 static void put_app(struct request *r, const struct store_app *app)
@@ -50,6 +78,9 @@ static void put_app(struct request *r, const struct store_app *app)
 	json_put_text(w, "client_id", app->client_id);
 	put_time(w, "agent_id", app->agent_id);
 	json_put_text(w, "notice_channel", app->notice_channel);
+	json_put_text(w, "ingress", app->ingress);
+	put_alert(w, app);
+	put_time(w, "old_keys_until_ms", app->old_until_ms);
 	json_put_text(
 	    w, "request_url",
 	    arena_printf(r->arena, "%s/callback/dingtalk/%s/%s", at, app->id, app->path_secret));

@@ -30,56 +30,91 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 	    &added, e);
 }
 
-static bool open_push(struct request *r, const struct dingtalk_keys *keys,
-		      struct dingtalk_callback *out, struct err *e)
+/* Whatever is wrong, nobody outside learns which part it was. As an answer, not as an error: what was
+ * counted is kept. */
+static bool refuse(struct request *r, const char *why)
 {
-	struct dingtalk_push push = {.msg_signature = http_query(r->http, "msg_signature"),
-				     .signature = http_query(r->http, "signature"),
-				     .timestamp = http_query(r->http, "timestamp"),
-				     .nonce = http_query(r->http, "nonce"),
-				     .body = r->http->body,
-				     .body_len = r->http->body_len};
-
-	if (dingtalk_callback_open(keys, &push, r->arena, out, e))
-		return true;
 	log_line(LOG_LEVEL_WARN, "%s a push for DingTalk app %s was refused: %s", r->id, r->args[0],
-		 dingtalk_fault_name(out->fault));
-	return err_set(e, ERR_FORBIDDEN, "This is not a push of DingTalk for this address.");
+		 why);
+	r->status = 403;
+	r->type = "text/plain; charset=utf-8";
+	buf_text(&r->body, "This is not a push of DingTalk for this address.\n");
+	return true;
 }
 
-static bool acknowledge(struct request *r, const struct flow_app *app, struct err *e)
+static bool acknowledge(struct request *r, const struct flow_app *app,
+			const struct dingtalk_keys *keys, const struct dingtalk_callback *callback,
+			struct err *e)
 {
-	struct dingtalk_keys keys = {.token = app->token,
-				     .aes_key = app->aes_key,
-				     .client_id = app->client_id,
-				     .corp_id = app->corp_id};
-	struct dingtalk_callback callback = {0};
 	const char *body;
 
-	if (!open_push(r, &keys, &callback, e))
-		return false;
 	failpoint("callback-opened");
-	if (callback.event.kind != DINGTALK_EVENT_CHECK_URL && !store(r, app->id, &callback, e))
+	if (callback->event.kind != DINGTALK_EVENT_CHECK_URL && !store(r, app->id, callback, e))
 		return false;
 	failpoint("callback-stored");
-	if (!dingtalk_callback_reply(&keys, callback.owner, r->arena, &body, e))
+	if (!dingtalk_callback_reply(keys, callback->owner, r->arena, &body, e))
 		return false;
 	buf_text(&r->body, body);
 	return true;
+}
+
+/* Signed by somebody who does not have these keys, or encrypted with another. */
+static bool other_keys(enum dingtalk_fault fault)
+{
+	return fault == DINGTALK_FAULT_SIGNATURE || fault == DINGTALK_FAULT_CIPHER;
+}
+
+/* With the present pair of keys, else with the one before; *keys is the pair that did it. */
+static enum flow_push open_push(struct request *r, const struct flow_app *app,
+				struct dingtalk_keys *keys, struct dingtalk_callback *out)
+{
+	const struct dingtalk_push push = {.msg_signature = http_query(r->http, "msg_signature"),
+					   .signature = http_query(r->http, "signature"),
+					   .timestamp = http_query(r->http, "timestamp"),
+					   .nonce = http_query(r->http, "nonce"),
+					   .body = r->http->body,
+					   .body_len = r->http->body_len};
+	struct err e;
+
+	*keys = (struct dingtalk_keys){.token = app->token,
+				       .aes_key = app->aes_key,
+				       .client_id = app->client_id,
+				       .corp_id = app->corp_id};
+	if (dingtalk_callback_open(keys, &push, r->arena, out, &e) || !other_keys(out->fault))
+		return FLOW_PUSH_PRESENT;
+	if (app->old_token == NULL || app->row->old_until_ms <= r->now_ms)
+		return FLOW_PUSH_BAD;
+	keys->token = app->old_token;
+	keys->aes_key = app->old_aes_key;
+	return dingtalk_callback_open(keys, &push, r->arena, out, &e) || !other_keys(out->fault)
+		   ? FLOW_PUSH_OLD
+		   : FLOW_PUSH_BAD;
+}
+
+static bool take(struct request *r, const struct flow_app *app, struct err *e)
+{
+	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct dingtalk_callback callback = {0};
+	struct dingtalk_keys keys;
+	enum flow_push how = open_push(r, app, &keys, &callback);
+	bool good = callback.fault == DINGTALK_FAULT_NONE;
+
+	/* A malformed one says nothing about the keys. */
+	if ((good || how == FLOW_PUSH_BAD) && !flow_app_pushed(&f, app, how, e))
+		return false;
+	return good ? acknowledge(r, app, &keys, &callback, e)
+		    : refuse(r, dingtalk_fault_name(callback.fault));
 }
 
 static bool callback_push(struct request *r, struct err *e)
 {
 	AUTO(flow_app_wipe) struct flow_app app = {0};
 
-	if (!flow_app_open(r->db, r->arena, r->server->master_key, r->args[0], &app, e)) {
-		if (e->code == ERR_NOT_FOUND)
-			return err_set(e, ERR_NOT_FOUND, "There is nothing here.");
-		return false;
-	}
+	if (!flow_app_open(r->db, r->arena, r->server->master_key, r->args[0], &app, e))
+		return e->code == ERR_NOT_FOUND && refuse(r, "no such app");
 	if (!crypto_equal_text(app.path_secret, r->args[1]))
-		return err_set(e, ERR_NOT_FOUND, "There is nothing here.");
-	return acknowledge(r, &app, e);
+		return refuse(r, "wrong address");
+	return take(r, &app, e);
 }
 
 /* A unit of work, not work of the pool: a sign-in that waits for DingTalk must not hold up a push, which

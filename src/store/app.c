@@ -1,9 +1,12 @@
 #include "store/app.h"
 
+#include "store/note.h"
+
 #define COLUMNS                                                                                   \
 	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
 	"sync_state, sync_error, sync_started_ms, sync_ended_ms, sync_people, sync_departments, " \
-	"last_event_ms, created_ms, notice_channel"
+	"last_event_ms, created_ms, notice_channel, old_aes_key, old_token, old_until_ms, "       \
+	"keys_proven, ingress, bad_signatures, alert, alert_ms"
 
 static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
 {
@@ -16,6 +19,11 @@ static struct store_sealed sealed(const struct db_rows *rows, int column, struct
 static struct db_value bind(struct store_sealed s)
 {
 	return db_blob(s.bytes, s.n);
+}
+
+static struct db_value bind_some(struct store_sealed s)
+{
+	return s.n == 0 ? (struct db_value){0} : bind(s);
 }
 
 static struct db_value optional(int64_t value)
@@ -41,26 +49,36 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_a
 				  .sync_departments = db_column_i64(rows, 13),
 				  .last_event_ms = db_column_i64(rows, 14),
 				  .created_ms = db_column_i64(rows, 15),
-				  .notice_channel = db_column_text(rows, 16, a)};
+				  .notice_channel = db_column_text(rows, 16, a),
+				  .old_aes_key = sealed(rows, 17, a),
+				  .old_token = sealed(rows, 18, a),
+				  .old_until_ms = db_column_i64(rows, 19),
+				  .keys_proven = db_column_i64(rows, 20) != 0,
+				  .ingress = db_column_text(rows, 21, a),
+				  .bad_signatures = db_column_i64(rows, 22),
+				  .alert = db_column_text(rows, 23, a),
+				  .alert_ms = db_column_i64(rows, 24)};
 }
 
 bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
 {
 	int64_t added;
 
-	if (!db_exec(db,
-		     "INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
-		     "aes_key, token, path_secret, created_ms, notice_channel) VALUES ($1, $2, $3, "
-		     "$4, $5, $6, $7, $8, $9, $10) ON CONFLICT (client_id) DO NOTHING",
-		     DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
-			       optional(app->agent_id), bind(app->client_secret),
-			       bind(app->aes_key), bind(app->token), db_text(app->path_secret),
-			       db_i64(app->created_ms), db_text(app->notice_channel)),
-		     &added, e))
+	if (!db_exec(
+		db,
+		"INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
+		"aes_key, token, path_secret, created_ms, notice_channel, ingress) VALUES "
+		"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (client_id) DO NOTHING",
+		DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
+			  optional(app->agent_id), bind(app->client_secret), bind(app->aes_key),
+			  bind(app->token), db_text(app->path_secret), db_i64(app->created_ms),
+			  db_text(app->notice_channel), db_text(app->ingress)),
+		&added, e))
 		return false;
 	if (added == 0)
 		return err_set(e, ERR_CONFLICT,
 			       "There is a DingTalk app with this Client ID already.");
+	db_note(db, NOTE_APP, app->id);
 	return true;
 }
 
@@ -96,12 +114,47 @@ bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t 
 
 bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
 {
+	db_note(db, NOTE_APP, app->id);
 	return db_exec(db,
 		       "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
-		       "token = $5 WHERE id = $1",
+		       "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
+		       "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0 "
+		       "WHERE id = $1",
 		       DB_PARAMS(db_text(app->id), optional(app->agent_id),
-				 bind(app->client_secret), bind(app->aes_key), bind(app->token)),
+				 bind(app->client_secret), bind(app->aes_key), bind(app->token),
+				 db_text(app->notice_channel), db_text(app->ingress),
+				 bind_some(app->old_aes_key), bind_some(app->old_token),
+				 optional(app->old_until_ms), db_i64(app->keys_proven)),
 		       NULL, e);
+}
+
+bool store_app_verified(struct db *db, const struct store_app *app, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET keys_proven = $2, bad_signatures = $3, "
+		       "alert = $4, alert_ms = $5 WHERE id = $1",
+		       DB_PARAMS(db_text(app->id), db_i64(app->keys_proven),
+				 db_i64(app->bad_signatures), db_text(app->alert),
+				 optional(app->alert_ms)),
+		       NULL, e);
+}
+
+bool store_app_old_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT MIN(old_until_ms) FROM dingtalk_apps", DB_NONE, e))
+		return false;
+	*due_ms = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_app_old_forget(struct db *db, int64_t now_ms, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET old_aes_key = NULL, old_token = NULL, "
+		       "old_until_ms = NULL WHERE old_until_ms <= $1",
+		       DB_PARAMS(db_i64(now_ms)), NULL, e);
 }
 
 bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms, struct err *e)

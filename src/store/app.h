@@ -3,6 +3,10 @@
 
 #include "db/db.h"
 
+#define STORE_INGRESS_PUSH "push"
+#define STORE_INGRESS_STREAM "stream"
+#define STORE_ALERT_KEYS "keys-reset" /* aes_key or token is another one in DingTalk */
+
 #define NOTICE_WORK "work-notice"
 #define NOTICE_ROBOT "robot"
 
@@ -16,8 +20,15 @@ struct store_app {
 	int64_t agent_id;           /* 0: none */
 	const char *notice_channel; /* NOTICE_WORK, NOTICE_ROBOT: how people are told */
 	struct store_sealed client_secret, aes_key, token;
-	const char *path_secret; /* of the Request URL */
-	const char *sync_state;  /* never, running, done, failed */
+	struct store_sealed old_aes_key, old_token; /* n 0: none */
+	int64_t old_until_ms;                       /* 0: none */
+	bool keys_proven;                           /* a push was verified with aes_key and token */
+	const char *path_secret;                    /* of the Request URL */
+	const char *ingress;                        /* STORE_INGRESS_: how its events come */
+	int64_t bad_signatures;                     /* pushes in a row that did not verify */
+	const char *alert;                          /* STORE_ALERT_KEYS or "" */
+	int64_t alert_ms;
+	const char *sync_state; /* never, running, done, failed */
 	const char *sync_error;
 	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
 	int64_t sync_people, sync_departments;
@@ -32,11 +43,18 @@ struct store_app {
 /* Up to limit, after the id cursor. */
 [[nodiscard]] bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
 				  struct store_app **out, size_t *count, struct err *e);
-/* Replaces secrets, agent id and notice channel. */
+/* Replaces secrets, agent id, notice channel and ingress; notes NOTE_APP. */
 [[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
 
 [[nodiscard]] bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms,
 					struct err *e);
+
+/* How the last push verified: keys_proven, bad_signatures, alert and alert_ms of app. */
+[[nodiscard]] bool store_app_verified(struct db *db, const struct store_app *app, struct err *e);
+
+/* Old pairs of keys: when the next one is over (0: there is none), and their end. */
+[[nodiscard]] bool store_app_old_due(struct db *db, int64_t *due_ms, struct err *e);
+[[nodiscard]] bool store_app_old_forget(struct db *db, int64_t now_ms, struct err *e);
 
 /* Walks of the organisation: wanted, then begun, then ended. */
 [[nodiscard]] bool store_app_sync_want(struct db *db, const char *id, struct err *e);

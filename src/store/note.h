@@ -10,4 +10,5 @@
 #define NOTE_INBOX "inbox"   /* a callback was stored */
 #define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */
 #define NOTE_CLOCK "clock"   /* a deadline was set */
+#define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */

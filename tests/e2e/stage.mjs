@@ -411,8 +411,8 @@ export function push(event, more = {}) {
 }
 
 // The text inside an acknowledgement.
-export function opened({ encrypt }) {
-  const key = Buffer.from(`${keys.aes}=`, 'base64');
+export function opened({ encrypt }, { aes } = keys) {
+  const key = Buffer.from(`${aes}=`, 'base64');
   const decipher = crypto.createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
   const plain = Buffer.concat([decipher.update(Buffer.from(encrypt, 'base64')), decipher.final()]);
   return plain.subarray(20, 20 + plain.readUInt32BE(16)).toString();

@@ -10,7 +10,15 @@ CREATE TABLE dingtalk_apps (
 	client_secret BLOB NOT NULL, -- these three sealed
 	aes_key BLOB NOT NULL,
 	token BLOB NOT NULL,
+	old_aes_key BLOB, -- sealed; the pair before, while DingTalk may still use it
+	old_token BLOB,
+	old_until_ms BIGINT,
+	keys_proven BIGINT NOT NULL DEFAULT 0, -- a push was verified with the present pair
 	path_secret TEXT NOT NULL, -- last part of the Request URL
+	ingress TEXT NOT NULL DEFAULT 'push' CHECK (ingress IN ('push', 'stream')), -- how its events come
+	bad_signatures BIGINT NOT NULL DEFAULT 0, -- pushes in a row that did not verify
+	alert TEXT NOT NULL DEFAULT '', -- what an administrator has to mend, a word
+	alert_ms BIGINT,
 	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'done', 'failed')),
 	sync_error TEXT NOT NULL DEFAULT '',
 	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
