@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "store/event.h"
+#include "store/finding.h"
 #include "store/outbox.h"
 
 #define PATH_SECRET_BYTES 24
@@ -153,7 +154,8 @@ bool flow_app_change(struct db *db, struct arena *a,
 		row.aes_key = seal(a, master, context(a, app->id, "aes_key"), app->aes_key);
 	if (app->token != NULL)
 		row.token = seal(a, master, context(a, app->id, "token"), app->token);
-	return store_app_update(db, &row, e) && store_outbox_mended(db, app->id, now_ms, e);
+	return store_app_update(db, &row, e) && store_outbox_mended(db, app->id, now_ms, e) &&
+	       store_doctor_want_app(db, app->id, now_ms, e);
 }
 
 static bool record(struct flow *f, const char *kind, const char *text, struct err *e)

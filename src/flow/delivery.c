@@ -2,6 +2,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "flow/doctor.h"
 #include "flow/record.h"
 #include "store/note.h"
 
@@ -178,6 +179,8 @@ static bool show_failure(struct flow *f, const struct flow_delivery *d, bool slo
 	const struct store_instance *i = &d->instance;
 	enum delivery now = slow ? DELIVERY_FAILED : DELIVERY_QUEUED;
 
+	if (slow && !flow_doctor_suspect(f, i->workflow, e))
+		return false;
 	if (slow && !text_equal(d->row.error, why->text) &&
 	    !flow_record(f, i, "delivery-failed", "", why->text, e))
 		return false;

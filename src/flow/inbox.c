@@ -5,12 +5,20 @@
 #include "base/text.h"
 #include "model/instance.h"
 #include "store/app.h"
+#include "store/finding.h"
 #include "store/instance.h"
 #include "store/note.h"
 #include "store/outbox.h"
 
 #define PARK_MS 2000
 #define PARK_TRIES 150 /* five minutes: far longer than a create takes to be settled */
+
+/* For the connection test: whether events of a form arrive at all. */
+static bool form_event(struct flow *f, const struct store_inbox *row, struct err *e)
+{
+	return row->process_code == NULL || *row->process_code == '\0' ||
+	       store_form_event(f->db, row->app, row->process_code, f->now_ms, e);
+}
 
 bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *added, struct err *e)
 {
@@ -21,7 +29,7 @@ bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *add
 	row.id = id;
 	row.received_ms = f->now_ms;
 	return store_inbox_add(f->db, &row, added, e) &&
-	       store_app_event_seen(f->db, row.app, f->now_ms, e);
+	       store_app_event_seen(f->db, row.app, f->now_ms, e) && form_event(f, &row, e);
 }
 
 /* After an end was announced the old state may be shown for some seconds more. */

@@ -1,5 +1,7 @@
 #include "flow/policy.h"
 
+#include "base/text.h"
+#include "flow/snapshots.h"
 #include "store/event.h"
 #include "store/group.h"
 #include "store/note.h"
@@ -26,15 +28,26 @@ static bool check_list(struct flow *f, const struct json_list *list, exists_fn *
 	return true;
 }
 
+/* A broken one cannot be chosen; one that breaks later stays. */
 static bool check_workflow(struct flow *f, const char *id, struct err *e)
 {
 	struct store_workflow w;
+	struct policy now;
 
-	if (id == NULL || store_workflow_get(f->db, f->arena, id, &w, e))
+	if (id == NULL)
 		return true;
-	return e->code == ERR_NOT_FOUND
-		   ? err_set(e, ERR_UNPROCESSABLE, "filing.workflow: is not there (any more)")
-		   : false;
+	if (!store_workflow_get(f->db, f->arena, id, &w, e))
+		return e->code == ERR_NOT_FOUND
+			   ? err_set(e, ERR_UNPROCESSABLE,
+				     "filing.workflow: is not there (any more)")
+			   : false;
+	if (!text_equal(w.state, "broken"))
+		return true;
+	if (!flow_policy_get(f->db, f->arena, &now, e))
+		return false;
+	return text_equal(now.workflow, id) ||
+	       err_set(e, ERR_UNPROCESSABLE,
+		       "filing.workflow: %s is broken; its connection test says why.", w.name);
 }
 
 static bool record(struct flow *f, const char *by, const struct policy *p, struct err *e)

@@ -5,6 +5,7 @@
 #include "flow/snapshots.h"
 #include "model/form.h"
 #include "store/app.h"
+#include "store/finding.h"
 #include "store/group.h"
 
 #define TYPE "dingtalk"
@@ -98,7 +99,7 @@ bool flow_workflow_add(struct flow *f, const struct flow_workflow *w, const char
 	id_new(fresh);
 	*id = fresh;
 	return check(f, w, e) && settle(f, w, &row, e) && store_workflow_add(f->db, &row, e) &&
-	       name_groups(f, fresh, &w->forms, e);
+	       name_groups(f, fresh, &w->forms, e) && store_doctor_want(f->db, fresh, f->now_ms, e);
 }
 
 /* ERR_CONFLICT, in words, when the policy or a pending request uses it. */
@@ -133,7 +134,8 @@ bool flow_workflow_change(struct flow *f, const char *id, const struct flow_work
 	now.version++;
 	now.forms = forms_write(f->arena, &w->forms);
 	now.updated_ms = f->now_ms;
-	return store_workflow_update(f->db, &now, e) && name_groups(f, id, &w->forms, e);
+	return store_workflow_update(f->db, &now, e) && name_groups(f, id, &w->forms, e) &&
+	       store_doctor_want(f->db, id, f->now_ms, e);
 }
 
 bool flow_workflow_remove(struct flow *f, const char *id, struct err *e)

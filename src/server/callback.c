@@ -26,6 +26,7 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 				  .change = event->type,
 				  .originator =
 				      event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : "",
+				  .process_code = event->process_code,
 				  .body = callback->text},
 	    &added, e);
 }

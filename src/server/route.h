@@ -12,6 +12,7 @@ extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;
 extern const struct route_table device_routes;
+extern const struct route_table doctor_routes;
 extern const struct route_table directory_routes;
 extern const struct route_table enrolment_routes;
 extern const struct route_table event_routes;

@@ -100,6 +100,12 @@ static bool put_workflow(struct request *r, const struct store_workflow *w, stru
 	json_put_i64(&r->json, "version", w->version);
 	forms_put(&r->json, "forms", &forms);
 	put_settings(&r->json, w);
+	json_put_text(&r->json, "state", w->state);
+	json_put_bool(&r->json, "testing", w->check_ms > 0);
+	if (w->checked_ms == 0)
+		json_put_null(&r->json, "checked_ms");
+	else
+		json_put_i64(&r->json, "checked_ms", w->checked_ms);
 	json_put_i64(&r->json, "created_ms", w->created_ms);
 	json_put_i64(&r->json, "updated_ms", w->updated_ms);
 	json_object_end(&r->json);

@@ -11,4 +11,5 @@
 #define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */
 #define NOTE_CLOCK "clock"   /* a deadline was set */
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
+#define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */
 #define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */

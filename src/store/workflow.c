@@ -1,10 +1,13 @@
 #include "store/workflow.h"
 
-#define COLUMNS                                                                                    \
-	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "           \
-	"w.updated_ms, w.console_decision, w.carry_confirmed_by, w.carry_confirmed_ms, "           \
-	"w.accept_automatic, w.notices FROM workflows w JOIN workflow_versions v ON v.workflow = " \
-	"w.id AND "                                                                                \
+#include "store/finding.h"
+
+#define COLUMNS                                                                                \
+	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "       \
+	"w.updated_ms, w.console_decision, w.carry_confirmed_by, w.carry_confirmed_ms, "       \
+	"w.accept_automatic, w.notices, w.state, w.check_ms, w.checked_ms, w.checked_version " \
+	"FROM workflows w JOIN workflow_versions v ON v.workflow = "                           \
+	"w.id AND "                                                                            \
 	"v.version = w.version"
 
 static void read_row(const struct db_rows *rows, struct arena *a, struct store_workflow *out)
@@ -22,7 +25,11 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_w
 				       .carry_confirmed_by = db_column_text(rows, 10, a),
 				       .carry_confirmed_ms = db_column_i64(rows, 11),
 				       .accept_automatic = db_column_bool(rows, 12),
-				       .notices = db_column_bool(rows, 13)};
+				       .notices = db_column_bool(rows, 13),
+				       .state = db_column_text(rows, 14, a),
+				       .check_ms = db_column_i64(rows, 15),
+				       .checked_ms = db_column_i64(rows, 16),
+				       .checked_version = db_column_i64(rows, 17)};
 }
 
 static struct db_value time_or_null(int64_t ms)
@@ -130,7 +137,7 @@ bool store_workflow_pending(struct db *db, const char *id, bool *pending, struct
 
 bool store_workflow_delete(struct db *db, const char *id, struct err *e)
 {
-	return store_workflow_groups_clear(db, id, e) &&
+	return store_workflow_groups_clear(db, id, e) && store_finding_clear(db, id, e) &&
 	       db_exec(db, "DELETE FROM workflow_versions WHERE workflow = $1",
 		       DB_PARAMS(db_text(id)), NULL, e) &&
 	       db_exec(db, "DELETE FROM workflows WHERE id = $1", DB_PARAMS(db_text(id)), NULL, e);

@@ -18,10 +18,14 @@ struct store_workflow {
 	int64_t carry_confirmed_ms; /* 0: nobody has */
 	bool accept_automatic;      /* agreed without a second person is enough */
 	bool notices;               /* applicant and approvers get messages of ours */
+	const char *state;          /* "ready", "attention", "broken": as the last test left it */
+	int64_t check_ms;           /* a test is due or under way; 0: none is */
+	int64_t checked_ms;         /* the last test's end; 0: none yet */
+	int64_t checked_version;    /* what it tested */
 	int64_t created_ms, updated_ms;
 };
 
-/* Both write the version's forms too. ERR_CONFLICT when the name is taken. */
+/* Both write the version's forms too, and leave state and tests alone. ERR_CONFLICT when the name is taken. */
 [[nodiscard]] bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e);
 [[nodiscard]] bool store_workflow_update(struct db *db, const struct store_workflow *w,
 					 struct err *e);

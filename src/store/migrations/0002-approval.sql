@@ -60,9 +60,14 @@ CREATE TABLE workflows (
 	carry_confirmed_ms BIGINT,
 	accept_automatic BIGINT NOT NULL DEFAULT 0, -- agreed by a rule of the form, without a second person, is enough
 	notices BIGINT NOT NULL DEFAULT 0, -- applicant and approvers get messages of ours
+	state TEXT NOT NULL DEFAULT 'attention' CHECK (state IN ('ready', 'attention', 'broken')), -- as the last test left it
+	check_ms BIGINT, -- when to test it; also the end of the lease of who is at it; NULL: not asked for
+	checked_ms BIGINT, -- the last test's end; NULL: none yet
+	checked_version BIGINT NOT NULL DEFAULT 0,
 	created_ms BIGINT NOT NULL,
 	updated_ms BIGINT NOT NULL
 );
+CREATE INDEX workflows_check ON workflows (check_ms) WHERE check_ms IS NOT NULL;
 
 -- Never changed: a pending instance keeps the version it was filed under.
 CREATE TABLE workflow_versions (
@@ -80,6 +85,34 @@ CREATE TABLE workflow_groups (
 	PRIMARY KEY (workflow, group_id)
 );
 CREATE INDEX workflow_groups_group ON workflow_groups (group_id);
+
+-- What the last connection test found, in its order.
+CREATE TABLE workflow_findings (
+	workflow TEXT NOT NULL REFERENCES workflows (id),
+	position BIGINT NOT NULL,
+	id TEXT NOT NULL, -- a rule of model/doctor_rules.c
+	form TEXT NOT NULL, -- process code; '': the app as a whole
+	subject TEXT NOT NULL,
+	detail TEXT NOT NULL,
+	PRIMARY KEY (workflow, position)
+);
+
+-- The mapped controls as a test last saw them, so that a new title is recognised.
+CREATE TABLE workflow_controls (
+	workflow TEXT NOT NULL REFERENCES workflows (id),
+	process_code TEXT NOT NULL,
+	label TEXT NOT NULL,
+	control TEXT NOT NULL, -- DingTalk's id of it
+	PRIMARY KEY (workflow, process_code, label)
+);
+
+-- When DingTalk last told of a form's instances, ours or not, to the minute.
+CREATE TABLE form_events (
+	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	process_code TEXT NOT NULL,
+	last_ms BIGINT NOT NULL,
+	PRIMARY KEY (app, process_code)
+);
 
 CREATE TABLE counters (
 	name TEXT PRIMARY KEY,
