@@ -22,17 +22,6 @@ struct ground {
 	const char *package, *reason;
 };
 
-static bool is_protected(const struct policy *p, const char *package)
-{
-	const char *const *names = p->packages.items;
-
-	for (size_t i = 0; i < p->packages.count; i++) {
-		if (text_equal(names[i], package))
-			return true;
-	}
-	return text_equal(package, POLICY_CLIENT);
-}
-
 struct member {
 	const struct snapshot *snapshot;
 	const char *person;
@@ -186,7 +175,7 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 	if (!reason_check(arena_dup(f->arena, filing->reason), &g.reason, e) ||
 	    !flow_policy_get(f->db, f->arena, &g.policy, e))
 		return false;
-	if (!is_protected(&g.policy, g.package))
+	if (!policy_protects(&g.policy, g.package))
 		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);
 	if (!store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
 	    !store_instance_pending(f->db, f->arena,

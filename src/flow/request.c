@@ -196,12 +196,18 @@ bool flow_time_out(struct flow *f, const char *instance, struct err *e)
 	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
 }
 
-/* Each batch changes what the next one finds. */
-static bool revoke_requests(struct flow *f, const char *device, const char *why, struct err *e)
+bool flow_unneeded(struct flow *f, const char *instance, const char *why, struct err *e)
 {
 	struct happening h = {
 	    .event = INSTANCE_UNNEEDED, .decision = {"", "system", why}, .userid = "", .why = ""};
 	struct store_instance i;
+
+	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+}
+
+/* Each batch changes what the next one finds. */
+static bool revoke_requests(struct flow *f, const char *device, const char *why, struct err *e)
+{
 	const char **ids;
 	size_t count;
 
@@ -209,8 +215,7 @@ static bool revoke_requests(struct flow *f, const char *device, const char *why,
 		if (!store_instance_of_device(f->db, f->arena, device, BATCH, &ids, &count, e))
 			return false;
 		for (size_t k = 0; k < count; k++) {
-			if (!store_instance_get(f->db, f->arena, ids[k], &i, e) ||
-			    !happen(f, &i, &h, e))
+			if (!flow_unneeded(f, ids[k], why, e))
 				return false;
 		}
 	} while (count == BATCH);

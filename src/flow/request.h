@@ -44,6 +44,10 @@ struct flow_decision {
 /* Waited too long; nothing happens when it is final. */
 [[nodiscard]] bool flow_time_out(struct flow *f, const char *instance, struct err *e);
 
+/* Nobody has to be asked any more, and why; nothing happens when it is final. */
+[[nodiscard]] bool flow_unneeded(struct flow *f, const char *instance, const char *why,
+				 struct err *e);
+
 /* What was read from DingTalk; claimed_ms is the claim it was read under (store/instance.h). Needs the
  * signer. */
 [[nodiscard]] bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,

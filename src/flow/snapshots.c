@@ -17,6 +17,7 @@ struct held {
 
 struct snapshots {
 	pthread_mutex_t lock;
+	int64_t generation;
 	struct held *present; /* the newest; older ones that are still held follow */
 };
 
@@ -70,6 +71,16 @@ static void give_locked(struct snapshots *s, const struct snapshot *taken)
 	}
 }
 
+int64_t snapshots_generation(struct snapshots *s)
+{
+	int64_t generation;
+
+	(void)pthread_mutex_lock(&s->lock);
+	generation = s->generation;
+	(void)pthread_mutex_unlock(&s->lock);
+	return generation;
+}
+
 const struct snapshot *snapshots_take(struct snapshots *s)
 {
 	const struct snapshot *taken;
@@ -104,6 +115,7 @@ static void swap(struct snapshots *s, struct snapshot *fresh)
 	old = s->present != NULL ? s->present->snapshot : NULL;
 	h->next = s->present;
 	s->present = h;
+	s->generation++;
 	(void)pthread_mutex_unlock(&s->lock);
 	if (old != NULL)
 		snapshots_give(s, old);

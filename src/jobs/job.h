@@ -3,6 +3,7 @@
 
 #include "db/committer.h"
 #include "flow/flow.h"
+#include "flow/snapshots.h"
 #include "jobs/link.h"
 #include "jobs/ticker.h"
 
@@ -10,6 +11,7 @@ struct jobs_config {
 	const char *db_url;
 	struct committer *committer;
 	struct signer *signer;
+	struct snapshots *snapshots;
 	struct links *links;
 };
 
@@ -19,6 +21,7 @@ struct job {
 	struct ticker *ticker;
 	struct db *db; /* opened at the first round that can */
 	struct line line;
+	int64_t looked; /* needed: the generation of snapshots that was looked at */
 };
 
 typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
@@ -44,3 +47,4 @@ int64_t delivery_round(void *arg); /* the outbox */
 int64_t check_round(void *arg);    /* reading open instances */
 int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
 int64_t sync_round(void *arg);     /* walks of the organisation */
+int64_t needed_round(void *arg);   /* requests that nobody has to answer any more */

@@ -7,13 +7,11 @@
 #include "store/note.h"
 #include "store/outbox.h"
 
-enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_COUNT };
+enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_NEEDED, JOB_COUNT };
 
 static ticker_fn *const rounds[JOB_COUNT] = {
-    [JOB_DELIVERY] = delivery_round,
-    [JOB_CHECK] = check_round,
-    [JOB_CLOCK] = clock_round,
-    [JOB_SYNC] = sync_round,
+    [JOB_DELIVERY] = delivery_round, [JOB_CHECK] = check_round,   [JOB_CLOCK] = clock_round,
+    [JOB_SYNC] = sync_round,         [JOB_NEEDED] = needed_round,
 };
 
 static const struct {
@@ -21,7 +19,7 @@ static const struct {
 	enum job_kind job;
 } topics[] = {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK}, {NOTE_INBOX, JOB_CLOCK},
-    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},
+    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},   {NOTE_SNAPSHOT, JOB_NEEDED},
 };
 
 struct jobs {

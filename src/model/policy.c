@@ -273,3 +273,14 @@ void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
 	out->zh = copy_prompt(a, &from->zh);
 	out->en = copy_prompt(a, &from->en);
 }
+
+bool policy_protects(const struct policy *p, const char *package)
+{
+	const char *const *names = p->packages.items;
+
+	for (size_t i = 0; i < p->packages.count; i++) {
+		if (text_equal(names[i], package))
+			return true;
+	}
+	return text_equal(package, POLICY_CLIENT);
+}

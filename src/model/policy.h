@@ -47,4 +47,7 @@ void policy_prompts(const struct policy *p, struct policy_prompt *zh, struct pol
 /* Everything in the arena. */
 void policy_copy(struct arena *a, const struct policy *from, struct policy *out);
 
+/* Whether it is the client itself or one of the packages. */
+bool policy_protects(const struct policy *p, const char *package);
+
 const char *policy_mode_name(enum policy_mode mode);

@@ -399,6 +399,20 @@ struct coverage snapshot_coverage(const struct snapshot *s, const char *person)
 	return (struct coverage){false, "out of scope"};
 }
 
+const char *snapshot_unneeded(const struct snapshot *s, const char *person, const char *package)
+{
+	uint32_t i = lookup_one(&s->by_id, person);
+
+	if (s->policy.mode == POLICY_OFF)
+		return "the policy was switched off";
+	if (!policy_protects(&s->policy, package))
+		return "the package is not protected any more";
+	if (i == NOBODY || snapshot_coverage(s, person).covered)
+		return NULL;
+	return bit(s->whitelist, i) ? "the applicant was put on the whitelist"
+				    : "the applicant is out of the policy's scope";
+}
+
 bool snapshot_in_group(const struct snapshot *s, const char *group, const char *person)
 {
 	uint32_t g = lookup_one(&s->by_group, group);

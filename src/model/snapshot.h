@@ -46,6 +46,10 @@ struct coverage {
 };
 struct coverage snapshot_coverage(const struct snapshot *s, const char *person);
 
+/* Why nobody has to be asked for this removal any more, for the record; NULL: it has to be approved still.
+ * A person who is not known, maybe because he is newer than the snapshot, is left alone. */
+const char *snapshot_unneeded(const struct snapshot *s, const char *person, const char *package);
+
 /* false also for a group or person that is not known. */
 bool snapshot_in_group(const struct snapshot *s, const char *group, const char *person);
 

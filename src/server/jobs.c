@@ -9,7 +9,8 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX, NOTE_CHECK, NOTE_CLOCK, NOTE_SYNC};
+static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX, NOTE_CHECK,
+				     NOTE_CLOCK,  NOTE_SYNC,  NOTE_SNAPSHOT};
 
 struct server_jobs {
 	struct server *server;
@@ -48,6 +49,7 @@ bool server_jobs_start(struct server_jobs *j, struct err *e)
 	j->config = (struct jobs_config){.db_url = j->server->options.db_url,
 					 .committer = j->server->committer,
 					 .signer = j->server->signer,
+					 .snapshots = j->server->snapshots,
 					 .links = j->server->links};
 	return jobs_start(j->jobs, e);
 }

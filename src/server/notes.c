@@ -106,6 +106,7 @@ static void loaded(void *arg)
 	}
 	for (size_t i = 0; i < n->server->worker_count; i++)
 		loop_post(n->server->workers[i].loop, wake_all, &n->server->workers[i]);
+	notes_dispatch(n->server, NOTE_SNAPSHOT, "");
 	if (n->again)
 		begin(n);
 }

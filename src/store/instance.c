@@ -343,6 +343,29 @@ bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e)
 	       one_time(&rows, due_ms, e);
 }
 
+bool store_instance_waiting(struct db *db, struct arena *a, const char *after, int64_t limit,
+			    struct store_waiting **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_waiting *items = arena_array(a, (size_t)limit, sizeof(*items));
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT i.id, i.person, i.package, p.departed FROM instances i "
+		      "JOIN people p ON p.id = i.person WHERE i.status = 'pending' AND i.id > $1 "
+		      "ORDER BY i.id LIMIT $2",
+		      DB_PARAMS(db_text(after), db_i64(limit)), e))
+		return false;
+	while (db_next(&rows))
+		items[n++] = (struct store_waiting){.id = db_column_text(&rows, 0, a),
+						    .person = db_column_text(&rows, 1, a),
+						    .package = db_column_text(&rows, 2, a),
+						    .departed = db_column_bool(&rows, 3)};
+	*out = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
 bool store_instance_of_device(struct db *db, struct arena *a, const char *device, int64_t limit,
 			      const char ***ids, size_t *count, struct err *e)
 {

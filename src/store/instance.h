@@ -114,6 +114,15 @@ struct store_check {
 					  struct err *e);
 [[nodiscard]] bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e);
 
+/* Pending ones, by id after the id after, at most limit. departed: the applicant has left. */
+struct store_waiting {
+	const char *id, *person, *package;
+	bool departed;
+};
+[[nodiscard]] bool store_instance_waiting(struct db *db, struct arena *a, const char *after,
+					  int64_t limit, struct store_waiting **out, size_t *count,
+					  struct err *e);
+
 /* Pending ones of a device: ids, at most limit. */
 [[nodiscard]] bool store_instance_of_device(struct db *db, struct arena *a, const char *device,
 					    int64_t limit, const char ***ids, size_t *count,

@@ -6,6 +6,8 @@
 
 #define NOTE_DEVICE "device" /* text: device id. Something this device's poll should hear about */
 #define NOTE_POLICY "policy" /* policy, people, memberships or groups changed */
+#define NOTE_SNAPSHOT \
+	"snapshot" /* what NOTE_POLICY changed is compiled; not after a commit, from any thread */
 #define NOTE_OUTBOX "outbox" /* a row is ready to be sent */
 #define NOTE_INBOX "inbox"   /* a callback was stored */
 #define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */

@@ -221,6 +221,33 @@ static void a_request_that_waited_too_long_expires(void **state)
 	assert_int_equal(world_events(&w, id, "expired"), 1);
 }
 
+static void what_nobody_has_to_be_asked_for_is_revoked_and_its_form_closed(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_waiting *waiting;
+	const char *id;
+	size_t count;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	OK(store_instance_waiting(w.db, &w.arena, "", 10, &waiting, &count, &e));
+	assert_int_equal(count, 1);
+	assert_string_equal(waiting[0].person, w.lihua);
+	assert_string_equal(waiting[0].package, "holdfast-client");
+	assert_false(waiting[0].departed);
+	OK(store_instance_waiting(w.db, &w.arena, id, 10, &waiting, &count, &e));
+	assert_int_equal(count, 0);
+	for (int i = 0; i < 2; i++)
+		STEP(&w, flow_unneeded(&w.flow, id, "the applicant was put on the whitelist", &e));
+	world_is(&w, id, "revoked", "closing");
+	assert_string_equal(world_instance(&w, id).decision_comment,
+			    "the applicant was put on the whitelist");
+	assert_int_equal(world_events(&w, id, "revoked"), 1);
+	OK(store_instance_waiting(w.db, &w.arena, "", 10, &waiting, &count, &e));
+	assert_int_equal(count, 0);
+}
+
 static void agreed_in_dingtalk(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -531,6 +558,7 @@ int main(void)
 	    BOTH(a_decision_while_the_form_is_on_its_way_closes_it_too),
 	    BOTH(the_applicant_withdraws_in_his_own_name),
 	    BOTH(a_request_that_waited_too_long_expires),
+	    BOTH(what_nobody_has_to_be_asked_for_is_revoked_and_its_form_closed),
 	    BOTH(agreed_in_dingtalk),
 	    BOTH(refused_and_withdrawn_in_dingtalk),
 	    BOTH(agreed_by_nobody_else_waits_for_an_administrator),

@@ -147,6 +147,52 @@ static void who_is_covered_and_why(void **state)
 	}
 }
 
+/* Whoever has to be asked still has to be asked: only what the table names takes a request away. */
+static void when_a_request_is_no_longer_needed(void **state)
+{
+	static const char *const white[] = {"bob"}, *const groups[] = {"g"},
+				 *const packages[] = {"edr"};
+	static const struct rule in_d2 = {RULE_DEPARTMENT, RULE_EQUAL, "d2"};
+	static const struct group g = {"g", "g", "", &in_d2, 1};
+	static const struct {
+		enum policy_mode mode;
+		bool everyone;
+		const char *person, *package, *why; /* a part of it; NULL: needed */
+	} cases[] = {
+	    {POLICY_BLOCK, true, "ann", POLICY_CLIENT, NULL},
+	    {POLICY_AUDIT, true, "ann", "edr", NULL},
+	    {POLICY_BLOCK, false, "ann", POLICY_CLIENT, NULL},
+	    {POLICY_OFF, true, "ann", POLICY_CLIENT, "switched off"},
+	    {POLICY_BLOCK, true, "bob", POLICY_CLIENT, "whitelist"},
+	    {POLICY_BLOCK, false, "bob", POLICY_CLIENT, "whitelist"},
+	    {POLICY_BLOCK, false, "cat", POLICY_CLIENT, "scope"},
+	    {POLICY_BLOCK, false, "dan", POLICY_CLIENT, NULL},
+	    {POLICY_BLOCK, true, "ann", "vim", "not protected"},
+	    {POLICY_BLOCK, false, "stranger", POLICY_CLIENT, NULL},
+	    {POLICY_OFF, false, "stranger", POLICY_CLIENT, "switched off"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct policy policy;
+		struct snapshot *s;
+		const char *why;
+
+		policy_default(&policy);
+		policy.mode = cases[i].mode;
+		policy.everyone = cases[i].everyone;
+		policy.groups = (struct json_list){(void *)groups, 1};
+		policy.whitelist = (struct json_list){(void *)white, 1};
+		policy.packages = (struct json_list){(void *)packages, 1};
+		s = build(&g, 1, &policy);
+		why = snapshot_unneeded(s, cases[i].person, cases[i].package);
+		if (cases[i].why == NULL ? why != NULL
+					 : why == NULL || strstr(why, cases[i].why) == NULL)
+			fail_msg("case %zu: %s", i, why == NULL ? "needed" : why);
+		snapshot_free(s);
+	}
+}
+
 static void a_loop_of_departments_ends(void **state)
 {
 	static const struct snapshot_department loop[] = {{"d1", "d2"}, {"d2", "d1"}, {"d3", "d2"}};
@@ -286,6 +332,7 @@ int main(void)
 	    cmocka_unit_test(rules_name_their_people),
 	    cmocka_unit_test(rules_are_joined_by_or),
 	    cmocka_unit_test(who_is_covered_and_why),
+	    cmocka_unit_test(when_a_request_is_no_longer_needed),
 	    cmocka_unit_test(a_loop_of_departments_ends),
 	    cmocka_unit_test(membership_is_what_the_rules_say),
 	};
