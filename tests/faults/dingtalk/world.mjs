@@ -128,6 +128,41 @@ class MailRoom {
   close() { this.server.closeAllConnections(); this.server.close(); }
 }
 
+// --- between the server and DingTalk --------------------------------------------------------------------------------
+
+// Passes every call on. While hold is set, the answers to creates are kept until release(id of the form). down refuses
+// every call; alter(request, answer) may change what is answered, or give 'cut' to break off without an answer.
+class Between {
+  constructor(target) { Object.assign(this, { target: new URL(target), hold: false, down: false, held: new Map(), alter: undefined, calls: 0 }); }
+
+  async open() {
+    this.server = http.createServer(async (request, response) => {
+      this.calls += 1;
+      if (this.down) return request.socket.destroy();
+      let body = '';
+      for await (const data of request.setEncoding('utf8')) body += data;
+      let answer = await call(request.method, this.target.origin + request.url, body === '' ? undefined : body,
+        Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length', 'transfer-encoding', 'expect'].includes(name))));
+      if (answer.status === 0) return request.socket.destroy();
+      if (this.hold && request.method === 'POST' && request.url === '/v1.0/workflow/processInstances' && answer.json?.instanceId)
+        await new Promise((resolve) => { this.held.set(answer.json.instanceId, resolve); });
+      answer = (await this.alter?.(request, answer)) ?? answer;
+      if (answer === 'cut') return request.socket.destroy();
+      return response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
+    });
+    await new Promise((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  release(id) {
+    this.held.get(id)?.();
+    this.held.delete(id);
+  }
+
+  close() { this.server.closeAllConnections(); this.server.close(); }
+}
+
 // --- devices --------------------------------------------------------------------------------------------------------
 
 const der = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -218,13 +253,13 @@ const person = (userid, name, department) => ({ userid, unionid: `u${userid}`, n
 export class World {
   // people: how many applicants, one device each. rate: of the clock. postgresql: URL; without it SQLite, in memory where
   // the machine has a file system for that, since a killed program loses nothing there either.
-  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [] } = {}) {
+  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [], between = false } = {}) {
     const world = new World();
     const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
     Object.assign(world, { seed, people, folder: mkdtempSync(path.join(parent, 'holdfast-faults-')), postgresql,
       log: { filings: [], callbacks: [], decisions: [], withdrawals: [], receipts: [], grants: [] }, starts: 0 });
     try {
-      await world.build(rate, options, sim);
+      await world.build(rate, options, sim, between);
     } catch (error) {
       await world.close(true);
       throw error;
@@ -232,7 +267,7 @@ export class World {
     return world;
   }
 
-  async build(rate, options, sim) {
+  async build(rate, options, sim, between) {
     this.clock = new Clock(path.join(this.folder, 'clock'));
     this.clock.speed(rate);
     this.options = ['--data-dir', path.join(this.folder, 'data'), ...options];
@@ -245,6 +280,7 @@ export class World {
     writeFileSync(path.join(this.folder, 'seed.json'), JSON.stringify({ ...company, people: [...company.people, ...applicants] }));
     this.sim = await start('dingsim', ['--seed', path.join(this.folder, 'seed.json'), '--data-dir', path.join(this.folder, 'sim'),
       ...sim], this.clock.environment);
+    if (between) this.between = await new Between(this.sim.url).open();
     this.token = execFileSync(path.join(build, 'holdfast-server'), ['token', 'create', '--role', 'owner', '--name', 'console', ...this.options],
       { env: { ...process.env, ...this.clock.environment } }).toString().trim();
     await this.serve();
@@ -256,7 +292,7 @@ export class World {
     const listen = this.server ? new URL(this.server.url).host : '127.0.0.1:0';
     const began = Date.now();
     this.starts += 1;
-    this.server = await start('holdfast-server', ['serve', ...this.options, '--listen', listen, '--dingtalk-url', this.sim.url],
+    this.server = await start('holdfast-server', ['serve', ...this.options, '--listen', listen, '--dingtalk-url', this.between?.url ?? this.sim.url],
       { ...this.clock.environment, ...environment });
     await until('the server is ready', async () => (await call('GET', `${this.server.url}/readyz`)).status === 200);
     this.ready_ms = Date.now() - began;
@@ -396,6 +432,7 @@ export class World {
       else await this.sim?.stop();
     } finally {
       this.mail?.close();
+      this.between?.close();
       this.clock?.close();
       if (this.schema) execFileSync('psql', ['-q', this.postgresql, '-c', `DROP SCHEMA ${this.schema} CASCADE`], { stdio: 'ignore' });
       if (!process.env.HOLDFAST_FAULTS_KEEP) rmSync(this.folder, { recursive: true, force: true });
