@@ -1,137 +1,7 @@
-/*
- * Whole calls: "METHOD target", a line with the body's Content-Type, then the body. Every one is
- * answered, those of DingTalk with JSON, and none finds a fault of dingsim's own.
- */
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
-#include "crypto/crypto.h"
-#include "dingsim.h"
-#include "dingsim/inject.h"
-#include "dingsim/push.h"
-#include "dingsim/routes.h"
-#include "dingsim/stream.h"
-#include "fuzz.h"
-#include "http/mailbox.h"
-#include "http/parse.h"
-#include "http/request.h"
-#include "http/route.h"
+/* Whole calls: "METHOD target", a line with the body's Content-Type, then the body. */
+#include "dingsim-harness.h"
 
 #define LINE_MAX 500
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void arrived(void *arg)
-{
-	(void)arg;
-}
-
-/* "t" is a token of the app's, "u" one of a person's. */
-static void settle(struct sim *sim, struct arena *a)
-{
-	struct store s = {.db = sim->db, .arena = a};
-	const struct credential app = {
-	    .token = "t", .kind = "app", .client_id = "app", .userid = "", .expires_ms = INT64_MAX};
-	const struct credential person = {.token = "u",
-					  .kind = "user",
-					  .client_id = "app",
-					  .userid = "a",
-					  .expires_ms = INT64_MAX};
-	struct err e = {0};
-	bool there;
-
-	must(seed_read(&s, FUZZ_COMPANY, sizeof(FUZZ_COMPANY) - 1, 1, &e));
-	must(store_corp(&s, &sim->corp_id, &sim->corp_name, &there, &e) && there);
-	must(store_credential_add(&s, &app, &e) && store_credential_add(&s, &person, &e));
-}
-
-static bool parse(struct request *r, const char *text, size_t n, size_t *used)
-{
-	return http_parse(r->parser, text, n, used) == HTTP_STEP_HEAD;
-}
-
-/* The request as a connection would make it; false: the server would not give it to dingsim. */
-static bool receive(struct request *r, const struct buf *wire)
-{
-	struct http_router *router = http_router_new(routes, route_count);
-	struct http_path path;
-	struct err e = {0};
-	size_t used = 0, more = 0;
-	bool ok, known;
-
-	ok = parse(r, wire->data, wire->len, &used) &&
-	     http_path_read(&r->arena, http_parser_target(r->parser), &path, &e);
-	if (ok) {
-		r->pub.method = r->parser->method;
-		r->pub.path = path.text;
-		r->pub.query = path.query;
-		r->pub.route = http_router_find(router, &path, r->pub.method, r->pub.args, &known);
-		ok = r->pub.route && http_parser_body(r->parser, r->pub.route->max_body) &&
-		     http_parse(r->parser, wire->data + used, wire->len - used, &more) ==
-			 HTTP_STEP_DONE;
-	}
-	http_router_free(router);
-	if (ok && r->parser->body.len) {
-		r->pub.body = r->parser->body.data;
-		r->pub.body_len = r->parser->body.len;
-	}
-	return ok;
-}
-
-static bool is_json(const struct request *r)
-{
-	return strstr(r->out.data, "\r\nContent-Type: application/json") != NULL;
-}
-
-static void check_answer(const struct request *r)
-{
-	AUTO(arena_done) struct arena a = {0};
-	const char *body = strstr(r->out.data, "\r\n\r\n");
-	const struct json *json;
-	struct err e = {0};
-
-	must(body && text_starts(r->out.data, "HTTP/1.1 "));
-	must(!text_starts(r->out.data, "HTTP/1.1 500") || strstr(body, "unknownError"));
-	if (!is_json(r))
-		return;
-	body += 4;
-	must(json_parse(&a, body, r->out.len - (size_t)(body - r->out.data), &json, &e));
-	must(json->type == JSON_OBJECT);
-}
-
-/* Sends nothing to others: the calls that would are left out. */
-static bool stays_here(const struct request *r)
-{
-	if (text_starts(r->pub.path, "/call_back/register") ||
-	    text_starts(r->pub.path, "/call_back/update"))
-		return false;
-	return text_starts(r->pub.path, "/v1.0/") || text_starts(r->pub.path, "/topapi/") ||
-	       text_starts(r->pub.path, "/gettoken") || text_starts(r->pub.path, "/auth/") ||
-	       text_starts(r->pub.path, "/call_back/") ||
-	       text_starts(r->pub.path, "/sim/api/faults") ||
-	       text_starts(r->pub.path, "/sim/api/people") ||
-	       text_starts(r->pub.path, "/sim/api/departments") ||
-	       text_starts(r->pub.path, "/sim/api/tasks/") ||
-	       text_starts(r->pub.path, "/sim/api/clock") || text_starts(r->pub.path, "/oauth2/");
-}
-
-static void call(struct sim *sim, const struct buf *wire)
-{
-	struct mailbox *mail = mailbox_new(sim->loop, arrived, NULL);
-	struct request *r = request_new(NULL, mail, sim);
-
-	if (receive(r, wire) && stays_here(r)) {
-		must(request_dispatch(r, call_dispatch));
-		check_answer(r);
-	}
-	request_free(r);
-	mailbox_close(mail);
-}
 
 /* "POST /topapi/…\napplication/json\n{…}" */
 static bool write_wire(struct buf *wire, const char *text, size_t n)
@@ -160,25 +30,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(arena_done) struct arena a = {0};
 	AUTO(buf_done) struct buf wire = {0};
-	struct sim sim = {.options = {.token_ttl_s = 7200}};
-	struct err e = {0};
+	struct sim sim;
 
 	if (!write_wire(&wire, (const char *)data, size))
 		return 0;
-	must(crypto_start(&e));
-	sim.db = store_open("sqlite::memory:", &e);
-	must(sim.db != NULL);
-	settle(&sim, &a);
-	sim.loop = loop_new();
-	sim.injector = inject_start(&sim, &e);
-	must(sim.injector != NULL);
-	sim.hub = stream_start(&sim);
-	sim.pusher = push_start(&sim);
+	fuzz_open(&sim, &a);
 	call(&sim, &wire);
-	push_stop(sim.pusher);
-	inject_stop(sim.injector);
-	stream_stop(sim.hub);
-	loop_free(sim.loop);
-	db_close(sim.db);
+	fuzz_close(&sim);
 	return 0;
 }
