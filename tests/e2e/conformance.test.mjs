@@ -1,12 +1,15 @@
 // What a local DingTalk has to do, line by line; a test bears the name of its line. Each line is tried for itself:
 // the calls with all their errors are in dingsim.test.mjs and sdk/.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { Receiver, aesKey, clientId, token as pushToken } from './receiver.mjs';
+import { Receiver, aesKey, clientId, goodReply, seal, signature, token as pushToken } from './receiver.mjs';
 import { dingsim } from './sdk/sim.mjs';
 import { sleep, until } from './stage.mjs';
 
+const WebSocket = createRequire(new URL('./sdk/package.json', import.meta.url))('ws');
 const app = { clientId, clientSecret: 'secret', agentId: 4100, name: '测试应用' };
 const corpId = 'dingconformcorp1';
 const callback = 'http://127.0.0.1:9/callback';
@@ -400,4 +403,333 @@ test('4: malformed input of every kind gets an error of the right shape', async 
   }
   assert.ok(tried > 1000, `${tried}`);
   assert.equal((await state(id))[0], 'RUNNING');
+});
+
+test('4: faults on demand: throttling, a missing scope, 500, 504, a page and x5 with 200, slow, reset', async () => {
+  const ask = async () => {
+    const started = Date.now();
+    const response = await fetch(`${sim.url}${instances}?processInstanceId=none`, { headers: { 'x-acs-dingtalk-access-token': token } });
+    const text = await response.text();
+    return { status: response.status, text, json: text.startsWith('{') ? JSON.parse(text) : {}, headers: response.headers, ms: Date.now() - started };
+  };
+  const broken = async (kind, more) => {
+    await must('DELETE', '/sim/api/faults');
+    await must('POST', '/sim/api/faults', { kind, count: 1, ...more });
+    return ask();
+  };
+  const plain = await ask();
+  assert.equal(plain.headers.get('x-acs-request-id'), plain.json.requestid);
+  assert.match(plain.json.requestid, /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
+  const throttled = await broken('throttle');
+  assert.deepEqual([throttled.status, throttled.json.code], [403, 'Forbidden.AccessDenied.QpsLimitForAppkeyAndApi']);
+  const denied = await broken('permission');
+  assert.deepEqual([denied.status, denied.json.accessdenieddetail], [403, { requiredScopes: ['Workflow.Instance.Read'] }]);
+  assert.equal((await broken('serverError')).status, 500);
+  assert.equal((await broken('gatewayTimeout')).status, 504);
+  const page = await broken('html');
+  assert.deepEqual([page.status, page.text.startsWith('<!DOCTYPE html>')], [200, true]);
+  assert.deepEqual([(await broken('x5')).json.source], ['x5']);
+  assert.ok((await broken('slow', { waitMs: 3100 })).ms >= 3100);
+  await assert.rejects(broken('reset'));
+  assert.equal((await ask()).json.code, 'processInstanceNotExist');
+  await must('DELETE', '/sim/api/faults');
+});
+
+describe('6: events by HTTP', () => {
+  let receiver;
+  const where = `/sim/api/apps/${clientId}/subscription`;
+  const save = (more) => sim.call('PUT', where, { url: receiver.url, aesKey, token: pushToken, ...more });
+  const events = (id) => receiver.events.filter((e) => e.processInstanceId === id);
+  const push = async (id, type) => (await sim.call('GET', `/sim/api/instances/${id}`)).json.pushes.find((p) => p.event.type === type);
+  const good = (request, response) => { response.setHeader('content-type', 'application/json').end(JSON.stringify(goodReply())); };
+
+  // Another dingsim, to which no events of the tests before cling.
+  before(async () => {
+    await sim.stop();
+    sim = await dingsim(seed);
+    await sign();
+    receiver = await new Receiver().open();
+    assert.equal((await save()).status, 200);
+  });
+  after(async () => {
+    await must('PUT', where, { url: receiver.url, aesKey, token: pushToken });
+    await receiver.close();
+  });
+
+  test('6: check_url on save: both signature and msg_signature, and nothing is saved when the reply is wrong', async () => {
+    const hits = receiver.hits.length;
+    assert.equal((await save({ shape: 'A' })).status, 200);
+    const { raw, request } = receiver.hits[hits];
+    assert.equal(raw, '{"EventType":"check_url"}');
+    const query = new URL(request.url, 'http://x').searchParams;
+    assert.equal(query.get('signature'), query.get('msg_signature'));
+    receiver.answer = (_, response) => { response.end('success'); };
+    assert.equal((await save({ shape: 'B' })).status, 400);
+    receiver.answer = good;
+    assert.equal((await sim.call('GET', where)).json.shape, 'A');
+  });
+
+  test('6: shape A has an envelope with eventId, shape B none; in the observed odd order', async () => {
+    for (const shape of ['A', 'B']) {
+      assert.equal((await save({ shape })).status, 200);
+      const id = await file({ approvers: [one('wangfang'), one('zhaolei')] });
+      await decide(id, 'wangfang');
+      await decide(id, 'zhaolei', 'refuse');
+      await until('six events', () => events(id).length === 6);
+      assert.deepEqual(events(id).map((e) => [e.EventType.split('_')[1], e.type, e.result ?? '', e.staffId].join(' ').replace('  ', ' ')), [
+        'instance start lihua', 'task start wangfang', 'task start zhaolei', 'task finish agree wangfang',
+        'instance finish refuse lihua', 'task finish refuse zhaolei',
+      ]);
+      const [first] = events(id);
+      if (shape === 'A') assert.deepEqual(Object.keys(first).slice(0, 5), ['EventType', 'EventTime', 'CorpId', 'BizId', 'eventId']);
+      else assert.deepEqual([first.corpId, first.eventId, first.EventTime, first.BizId, first.CorpId], [corpId, undefined, undefined, undefined, undefined]);
+    }
+    assert.equal((await save({ shape: 'A' })).status, 200);
+  });
+
+  test('6: an event can come twice, with the same eventId', async () => {
+    await must('POST', '/sim/api/faults', { kind: 'eventDuplicate', path: '/v1.0/event/bpms_instance_change/**', count: 1 });
+    const id = await file();
+    await until('three events', () => events(id).length === 3);
+    const [first, second] = events(id).filter((e) => e.EventType === 'bpms_instance_change');
+    assert.deepEqual(second, first);
+    await must('DELETE', '/sim/api/faults');
+  });
+
+  test('6: an answer after 2.5 seconds is none; again after 10 and 30 seconds, then the failed list, which reading clears', async () => {
+    const failed = async () => (await fetch(`${sim.url}/call_back/get_call_back_failed_result?access_token=${token}`)).json();
+    const rules = ['/v1.0/event/bpms_instance_change/processCode/PROC-PLAIN/type/start'];
+    assert.equal((await save({ rules })).status, 200);
+    receiver.answer = (_, response) => { setTimeout(() => good(_, response), 2600); };
+    const id = await file();
+    await until('the first attempt is over', async () => (await push(id, 'start')).attempts.length === 1);
+    assert.match((await push(id, 'start')).attempts[0].verdict, /2500/);
+    receiver.answer = (_, response) => { response.writeHead(500).end(); };
+    for (const [attempt, seconds] of [[2, 10], [3, 30]]) {
+      await forward(seconds * 1000 - 5000);
+      await sleep(100);
+      assert.equal(events(id).length, attempt - 1, `before ${seconds} seconds are over`);
+      await forward(5000);
+      await until('the next attempt', async () => (await push(id, 'start')).attempts.length === attempt);
+    }
+    assert.equal((await push(id, 'start')).state, 'failed');
+    assert.equal(new Set(events(id).map((e) => e.eventId)).size, 1, 'the same eventId each time');
+    await forward(3600 * 1000);
+    await sleep(100);
+    assert.equal(events(id).length, 3);
+    const [listed, ...rest] = (await failed()).failed_list;
+    assert.deepEqual([listed.call_back_tag, listed.bpms_instance_change.bpmsCallBackData.processInstanceId, rest.length], ['bpms_instance_change', id, 0]);
+    assert.deepEqual((await failed()).failed_list, []);
+    receiver.answer = good;
+    assert.equal((await save()).status, 200);
+  });
+
+  test('6: a reply has exactly its keys, signature, padding of 1 to 32, owner key and text', async () => {
+    const sealed = (pad, { text = 'success', owner = clientId, last = pad } = {}) => {
+      const key = Buffer.from(`${aesKey}=`, 'base64');
+      const head = Buffer.concat([crypto.randomBytes(16), Buffer.from([0, 0, 0, text.length]), Buffer.from(text + owner)]);
+      const padding = Buffer.alloc(pad, pad);
+      padding[0] = last;
+      const cipher = crypto.createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+      return Buffer.concat([cipher.update(Buffer.concat([head, padding])), cipher.final()]).toString('base64');
+    };
+    const reply = (encrypt, more) => {
+      const [timeStamp, nonce] = ['1783610513000', 'abcd1234'];
+      return { msg_signature: signature(timeStamp, nonce, encrypt), timeStamp, nonce, encrypt, ...more };
+    };
+    const body = 16 + 4 + 7 + clientId.length;
+    const small = 16 - (body % 16);
+    const verdict = async (answer) => {
+      receiver.answer = (_, response) => { response.setHeader('content-type', 'application/json').end(typeof answer === 'string' ? answer : JSON.stringify(answer)); };
+      return (await save()).status;
+    };
+    for (const right of [reply(sealed(small)), reply(sealed(small + 16)), reply(seal('success'), { timeStamp: 1783610513000 })]) {
+      assert.equal(await verdict(right), 200);
+    }
+    const fine = reply(seal('success'));
+    const { msg_signature: sign, timeStamp, nonce, encrypt } = fine;
+    const wrong = [
+      { msg_signature: sign, timestamp: timeStamp, nonce, encrypt }, { signature: sign, timeStamp, nonce, encrypt },
+      { msg_signature: sign, timeStamp, nonce, Encrypt: encrypt }, { msg_signature: sign, timeStamp, encrypt },
+      { ...fine, msg_signature: sign.toUpperCase() }, { ...fine, nonce: 'other' }, reply(sealed(small + 32)), reply(sealed(small, { last: small + 1 })),
+      reply(seal('success', corpId)), reply(seal('SUCCESS')), reply(seal('success ')), JSON.stringify(JSON.stringify(fine)), 'success', '',
+    ];
+    for (const answer of wrong) assert.equal(await verdict(answer), 400, JSON.stringify(answer));
+    receiver.answer = good;
+  });
+
+  test('7: rules: *, ** and {} over the resource; without one everything', async () => {
+    const all = ['instance start', 'task start', 'instance finish', 'task finish'];
+    for (const [rules, wanted] of [
+      [[], all],
+      [['/v1.0/event/bpms_instance_change/processCode/PROC-PLAIN/type/{finish,terminate}'], ['instance finish']],
+      [['/v1.0/event/*/processCode/PROC-PLAIN/type/start'], ['instance start', 'task start']],
+      [['/v1.0/event/bpms_task_change/**'], ['task start', 'task finish']],
+      [['/v1.0/event/*'], []],
+      [['/v1.0/event/bpms_{instance,task}_change/*/PROC-*/type/*'], all],
+      [['/v1.0/event/bpms_instance_change/processCode/PROC-FIXED/**'], []],
+      [['/v1.0/event/**/type/start', '/v1.0/event/**/type/finish'], all],
+    ]) {
+      assert.equal((await save({ rules })).status, 200);
+      const id = await file();
+      await decide(id, 'wangfang');
+      await until('everything is pushed', async () => (await sim.call('GET', `/sim/api/instances/${id}`)).json.pushes.every((p) => p.state === 'delivered'));
+      assert.deepEqual(events(id).map((e) => `${e.EventType.split('_')[1]} ${e.type}`), wanted, rules.join(' '));
+    }
+    assert.equal((await save()).status, 200);
+  });
+
+  test('10: every change of the organisation is an event', async () => {
+    const seen = receiver.events.length;
+    const change = async (method, of, body) => must(method, `/sim/api/${of}`, body);
+    const { id } = await change('POST', 'departments', { name: '测试组', parent: 2 });
+    await change('PUT', `departments/${id}`, { name: '质量组' });
+    const { userid } = await change('POST', 'people', { name: '新人', departments: [id], active: false });
+    await change('PUT', `people/${userid}`, { title: '工程师' });
+    await change('PUT', `people/${userid}`, { active: true });
+    await change('PUT', `people/${userid}`, { labels: [{ id: 1, name: '主管' }] });
+    await change('DELETE', `people/${userid}`);
+    await change('DELETE', `departments/${id}`);
+    const told = () => receiver.events.slice(seen).map((e) => e.EventType);
+    // Every change of a person is told, of labels alone too.
+    const wanted = ['org_dept_create', 'org_dept_modify', 'user_add_org', 'user_modify_org', 'user_active_org', 'label_user_change', 'user_leave_org', 'org_dept_remove'];
+    await until('all of them', () => wanted.every((type) => told().includes(type)));
+    assert.deepEqual(told().filter((type, i, list) => list.indexOf(type) === i), wanted);
+  });
+});
+
+test('8: Stream: a ticket for 90 seconds and one use, frames, ping with opaque, again without an answer, disconnect and the end after 10 seconds', async () => {
+  const sockets = [];
+  const open = async () => must('POST', '/v1.0/gateway/connections/open',
+    { clientId, clientSecret: app.clientSecret, ua: 'conformance', subscriptions: [{ type: 'EVENT', topic: '*' }] }, { as: null });
+  const shake = ({ endpoint, ticket }) => new Promise((resolve) => {
+    const socket = new WebSocket(`${endpoint}?ticket=${ticket}`);
+    const link = { socket, frames: [], events: [], answer: null, closed: false };
+    socket.on('message', (text) => {
+      const frame = JSON.parse(text);
+      link.frames.push(frame);
+      if (frame.type === 'EVENT') link.events.push(frame);
+      if (frame.type === 'EVENT' && link.answer) link.say(frame, link.answer.code, link.answer.data);
+    });
+    link.say = (frame, code, data) => socket.send(JSON.stringify({ code, headers: { contentType: 'application/json', messageId: frame.headers.messageId }, message: 'OK', data }));
+    socket.on('close', () => { link.closed = true; });
+    socket.on('open', () => { sockets.push(socket); resolve(link); });
+    socket.on('unexpected-response', (request, response) => { response.resume(); resolve(response.statusCode); });
+    socket.on('error', () => {});
+  });
+  const late = await open();
+  await forward(90001);
+  assert.equal(await shake(late), 401);
+  const once = await open();
+  const first = await shake(once);
+  assert.equal(await shake(once), 401);
+  await until('connected', () => first.frames.length === 2);
+  assert.deepEqual(first.frames.map((f) => [f.type, f.headers.topic]), [['SYSTEM', 'CONNECTED'], ['SYSTEM', 'REGISTERED']]);
+
+  const { connectionId } = first.frames[0].headers;
+  const stream = async (id) => (await sim.call('GET', '/sim/api/streams')).json.items.find((s) => s.connectionId === id);
+  await must('POST', `/sim/api/streams/${connectionId}`, { action: 'ping' });
+  const ping = await until('the ping', () => first.frames.find((f) => f.headers.topic === 'ping'));
+  assert.ok(JSON.parse(ping.data).opaque);
+  first.say(ping, 200, '{"opaque":"wrong"}');
+  first.say(ping, 200, ping.data);
+  await until('it is taken', async () => (await stream(connectionId)).pingsAnswered === 1);
+
+  await must('PUT', `/sim/api/apps/${clientId}/subscription`, { mode: 'stream', rules: ['/v1.0/event/bpms_instance_change/**'] });
+  const second = await shake(await open());
+  await until('connected', () => second.frames.length === 2);
+  const both = () => [...first.events, ...second.events];
+  const id = await file();
+  await until('one has it', () => both().length === 1);
+  const [frame] = both();
+  assert.deepEqual([frame.specVersion, frame.headers.topic, frame.headers.eventType, frame.headers.eventCorpId], ['1.0', '*', 'bpms_instance_change', corpId]);
+  const data = JSON.parse(frame.data);
+  assert.deepEqual([data.processInstanceId, data.eventId, data.resource, data.EventType, data.corpId],
+    [id, frame.headers.eventId, '/v1.0/event/bpms_instance_change/processCode/PROC-PLAIN/type/start', undefined, undefined], 'shape C');
+  const log = async () => (await sim.call('GET', `/sim/api/instances/${id}`)).json.pushes[0];
+  const again = async (count) => {
+    await forward(3000);
+    await until(`sent ${count} times`, () => both().length === count);
+    return [first, second].find((link) => link.events.at(-1)?.headers.time === both().map((f) => f.headers.time).sort().at(-1));
+  };
+  // No answer, LATER, 500: each brings it again, to the other one.
+  let holder = await again(2);
+  assert.deepEqual([first.events.length, second.events.length], [1, 1]);
+  holder.say(holder.events.at(-1), 200, '{"status":"LATER","message":""}');
+  await until('noted', async () => (await log()).attempts.some((a) => a.verdict === 'not taken: LATER'));
+  holder = await again(3);
+  holder.say(holder.events.at(-1), 500, '{}');
+  await until('noted', async () => (await log()).attempts.some((a) => a.verdict === 'not taken: code 500'));
+  holder = await again(4);
+  holder.say(holder.events.at(-1), 200, '{"status":"SUCCESS","message":""}');
+  await until('taken', async () => (await log()).state === 'delivered');
+
+  await must('POST', `/sim/api/streams/${connectionId}`, { action: 'disconnect' });
+  const farewell = await until('the frame', () => first.frames.find((f) => f.headers.topic === 'disconnect'));
+  assert.ok(JSON.parse(farewell.data).reason);
+  second.answer = { code: 200, data: '{"status":"SUCCESS"}' };
+  const [before1, before2] = [first.events.length, second.events.length];
+  await file();
+  await until('the other one has it', () => second.events.length === before2 + 1);
+  assert.equal(first.events.length, before1, 'nothing more for the one that leaves');
+  await forward(5000);
+  await sleep(100);
+  assert.equal(first.closed, false);
+  await forward(5000);
+  await until('the end', () => first.closed);
+  second.socket.close();
+});
+
+test('10: departments and people in pages, the contact scope, and the errors', async () => {
+  const narrow = { clientId: 'dingnarrowapp001', clientSecret: 'secret', agentId: 4200, name: '受限', contactScope: [2] };
+  const small = await dingsim({ ...seed, apps: [...seed.apps, narrow], departments: [...seed.departments, { id: 3, name: '财务部', parent: 1 }] });
+  const tokenOf = async (of) => (await small.call('POST', '/v1.0/oauth2/accessToken', { appKey: of.clientId, appSecret: of.clientSecret })).json.accessToken;
+  const [wide, limited] = [await tokenOf(app), await tokenOf(narrow)];
+  const old = async (where, body, as = wide) => (await small.call('POST', `/topapi/v2/${where}?access_token=${as}`, body)).json;
+  assert.deepEqual((await old('department/listsub', { dept_id: 1 })).result.map((d) => [d.dept_id, d.parent_id]), [[2, 1], [3, 1]]);
+  const found = [];
+  for (let cursor = 0, more = true; more;) {
+    const { result } = await old('user/list', { dept_id: 2, cursor, size: 2 });
+    found.push(...result.list.map((p) => p.userid));
+    more = result.has_more;
+    cursor = result.next_cursor;
+  }
+  assert.deepEqual(found, ['lihua', 'wangfang', 'zhaolei']);
+  const code = async (...call) => (await old(...call)).errcode;
+  assert.equal(await code('department/listsub', { dept_id: 99 }), 60003);
+  assert.equal(await code('department/listsub', { dept_id: -1 }), 60003);
+  assert.equal(await code('department/listsub', { dept_id: 3 }, limited), 50004);
+  assert.equal(await code('user/list', { dept_id: 3, cursor: 0, size: 1 }, limited), 50004);
+  assert.equal(await code('user/get', { userid: 'guqing' }, limited), 50002);
+  assert.equal(await code('user/get', { userid: 'x'.repeat(65) }), 33012);
+  assert.equal(await code('user/get', { userid: 'nobody' }), 60121);
+  assert.equal(await code('user/list', { dept_id: 2, cursor: -1, size: 1 }), 40068);
+  assert.equal(await code('user/list', { dept_id: 2, cursor: 0, size: 101 }), 40069);
+  assert.deepEqual((await small.call('GET', `/auth/scopes?access_token=${limited}`)).json.auth_org_scopes, { authed_user: [], authed_dept: [2] });
+  await small.stop();
+});
+
+test('11: a robot\'s message, a work notice once a day with its result, a todo once for its sourceId', async () => {
+  const sent = await must('POST', '/v1.0/robot/oToMessages/batchSend', { robotCode: clientId, userIds: ['lihua', 'nobody'],
+    msgKey: 'sampleMarkdown', msgParam: JSON.stringify({ title: '标题', text: '内容' }) });
+  assert.ok(sent.processQueryKey);
+  assert.deepEqual([sent.invalidStaffIdList, sent.flowControlledStaffIdList], [['nobody'], []]);
+  await fails(api('POST', '/v1.0/robot/oToMessages/batchSend', { robotCode: clientId, userIds: ['lihua'], msgKey: 'sampleText', msgParam: '{}' }),
+    'invalidParameter.msgParam.invalid');
+  const old = async (what, body) => (await sim.call('POST', `/topapi/message/corpconversation/${what}?access_token=${token}`, { agent_id: app.agentId, ...body })).json;
+  const notice = () => old('asyncsend_v2', { userid_list: 'lihua', msg: { msgtype: 'text', text: { content: '卸载已批准' } } });
+  const result = async ({ task_id: task }) => (await old('getsendresult', { task_id: task })).send_result;
+  const [once, twice] = [await notice(), await notice()];
+  assert.deepEqual([once.errcode, twice.errcode], [0, 0], 'the second is taken as well');
+  assert.deepEqual((await result(once)).unread_user_id_list, ['lihua']);
+  const second = await result(twice);
+  assert.deepEqual([second.unread_user_id_list, second.forbidden_list.map((f) => [f.code, f.userid])], [[], [['143106', 'lihua']]]);
+  await forward(24 * 3600 * 1000);
+  await sign();
+  assert.deepEqual((await result(await notice())).unread_user_id_list, ['lihua']);
+  const todo = () => api('POST', '/v1.0/todo/users/u-lihua/tasks?operatorId=u-lihua',
+    { sourceId: 'request-1', subject: '归还电脑', executorIds: ['u-lihua'], detailUrl: { appUrl: 'https://example.com/a', pcUrl: 'https://example.com/p' } });
+  const { status, json } = await todo();
+  assert.deepEqual([status, json.subject, json.done], [200, '归还电脑', false]);
+  assert.match((await fails(todo(), 'todo.taskCreate.paramError')).message, /task exist/);
 });
