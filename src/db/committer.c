@@ -21,6 +21,12 @@ struct unit {
 	void *arg;
 };
 
+struct queue {
+	struct unit *first;
+	struct unit **last;
+	_Atomic int64_t waiting;
+};
+
 struct committer {
 	struct db *db;
 	note_fn *note;
@@ -28,10 +34,9 @@ struct committer {
 	pthread_t thread;
 	pthread_cond_t work;
 	pthread_mutex_t lock; /* over the next three */
-	struct unit *first;
-	struct unit **last;
+	struct queue urgent, ordinary;
 	bool stopping;
-	_Atomic int64_t units, batches, reruns, refused, waiting;
+	_Atomic int64_t units, batches, reruns, refused;
 	/* The thread's own. */
 	size_t most;
 	struct unit *batch[COMMITTER_MAX_BATCH];
@@ -154,21 +159,33 @@ static void run_batch(struct committer *c, size_t n)
 	}
 }
 
-/* Waits for work; 0 when it is time to stop. */
+/* Fills the batch from n up to most. */
+static size_t take_from(struct committer *c, struct queue *q, size_t n, size_t most)
+{
+	size_t before = n;
+
+	while (q->first && n < most) {
+		c->batch[n++] = q->first;
+		q->first = q->first->next;
+	}
+	if (!q->first)
+		q->last = &q->first;
+	atomic_fetch_sub(&q->waiting, (int64_t)(n - before));
+	return n;
+}
+
+/* Waits for work; 0 when it is time to stop. A quarter of a batch is for ordinary units however many
+ * urgent ones there are. */
 static size_t take(struct committer *c)
 {
-	size_t n = 0;
+	size_t n;
 
 	(void)pthread_mutex_lock(&c->lock);
-	while (!c->first && !c->stopping)
+	while (!c->urgent.first && !c->ordinary.first && !c->stopping)
 		(void)pthread_cond_wait(&c->work, &c->lock);
-	while (c->first && n < c->most) {
-		c->batch[n++] = c->first;
-		c->first = c->first->next;
-	}
-	if (!c->first)
-		c->last = &c->first;
-	atomic_fetch_sub(&c->waiting, (int64_t)n);
+	n = take_from(c, &c->urgent, 0, c->most - c->most / 4);
+	n = take_from(c, &c->ordinary, n, c->most);
+	n = take_from(c, &c->urgent, n, c->most);
 	(void)pthread_mutex_unlock(&c->lock);
 	return n;
 }
@@ -229,7 +246,8 @@ struct committer *committer_start(const char *url, note_fn *note, void *context,
 	(void)pthread_cond_init(&c->work, NULL);
 	c->note = note;
 	c->context = context;
-	c->last = &c->first;
+	c->urgent.last = &c->urgent.first;
+	c->ordinary.last = &c->ordinary.first;
 	c->db = db_open(url, DB_WRITE, e);
 	if (c->db) {
 		c->most = db_kind(c->db) == DB_POSTGRESQL ? COMMITTER_MAX_BATCH_POSTGRESQL
@@ -253,37 +271,48 @@ void committer_stop(struct committer *c)
 	release(c);
 }
 
-static bool enqueue(struct committer *c, struct unit *u, struct err *e)
+static bool enqueue(struct committer *c, struct queue *q, struct unit *u, struct err *e)
 {
 	bool ok = false;
 
 	(void)pthread_mutex_lock(&c->lock);
 	if (c->stopping) {
 		err_set(e, ERR_UNAVAILABLE, "the server is stopping");
-	} else if (c->waiting >= COMMITTER_MAX_WAITING) {
+	} else if (q->waiting >= COMMITTER_MAX_WAITING) {
 		err_set(e, ERR_UNAVAILABLE, "too much is waiting to be written");
 	} else {
 		ok = true;
-		*c->last = u;
-		c->last = &u->next;
-		c->waiting++;
+		*q->last = u;
+		q->last = &u->next;
+		q->waiting++;
 		(void)pthread_cond_signal(&c->work);
 	}
 	(void)pthread_mutex_unlock(&c->lock);
 	return ok;
 }
 
-void committer_submit(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg)
+static void submit(struct committer *c, struct queue *q, unit_fn *unit, unit_done_fn *done,
+		   void *arg)
 {
 	struct unit *u = mem_new(struct unit);
 	struct err e;
 
 	*u = (struct unit){.run = unit, .done = done, .arg = arg};
-	if (enqueue(c, u, &e))
+	if (enqueue(c, q, u, &e))
 		return;
 	mem_free(u);
 	atomic_fetch_add(&c->refused, 1);
 	done(arg, &e);
+}
+
+void committer_submit(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg)
+{
+	submit(c, &c->ordinary, unit, done, arg);
+}
+
+void committer_submit_urgent(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg)
+{
+	submit(c, &c->urgent, unit, done, arg);
 }
 
 struct waiter {
@@ -338,5 +367,5 @@ void committer_counts(const struct committer *c, struct committer_counts *out)
 					 .batches = c->batches,
 					 .reruns = c->reruns,
 					 .refused = c->refused,
-					 .waiting = c->waiting};
+					 .waiting = c->urgent.waiting + c->ordinary.waiting};
 }

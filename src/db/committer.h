@@ -14,7 +14,7 @@
 #define COMMITTER_MAX_BATCH 256
 #define COMMITTER_MAX_BATCH_POSTGRESQL 60
 #define COMMITTER_MAX_WAITING \
-	20000 /* units; over it committer_submit refuses with ERR_UNAVAILABLE */
+	20000 /* units of each kind; over it they are refused with ERR_UNAVAILABLE */
 
 struct committer;
 
@@ -39,7 +39,11 @@ void committer_stop(struct committer *c);
  * many are waiting or committer_stop has been called. */
 void committer_submit(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg);
 
-/* The same, waiting for it. Never on a loop's thread. */
+/* The same for a unit that somebody outside waits for and gives up soon: it is run before the ordinary
+ * ones that wait already. */
+void committer_submit_urgent(struct committer *c, unit_fn *unit, unit_done_fn *done, void *arg);
+
+/* As committer_submit, waiting for it. Never on a loop's thread. */
 [[nodiscard]] bool committer_run(struct committer *c, unit_fn *unit, void *arg, struct err *e);
 
 struct committer_counts {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "flow/doctor.h"
 #include "flow/record.h"
+#include "store/inbox.h"
 #include "store/note.h"
 
 /* DingTalk refuses a withdrawal within 15 s of the creation. */
@@ -166,7 +167,8 @@ static bool created(struct flow *f, const struct flow_delivery *d, const char *e
 	i.submitted_ms = f->now_ms;
 	i.check_ms = pending ? f->now_ms : 0;
 	db_note(f->db, NOTE_CHECK, i.id);
-	if (!store_instance_submitted(f->db, &i, e))
+	if (!store_instance_submitted(f->db, &i, e) ||
+	    !store_inbox_wake(f->db, i.app, external_id, f->now_ms, e))
 		return false;
 	failpoint("delivery-submitted");
 	return flow_record(f, &i, "submitted", "", "DingTalk has the request", e);

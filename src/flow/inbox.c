@@ -8,10 +8,12 @@
 #include "store/finding.h"
 #include "store/instance.h"
 #include "store/note.h"
-#include "store/outbox.h"
 
-#define PARK_MS 2000
-#define PARK_TRIES 150 /* five minutes: far longer than a create takes to be settled */
+/* An event of an instance that we do not know may be of one that a create under way is making: what
+ * enters that one wakes the event. Looking again as well costs little and depends on nobody. */
+#define PARK_FIRST_MS 2000
+#define PARK_MAX_MS (INT64_C(10) * 60 * 1000)
+#define PARK_KEEP_MS (INT64_C(24) * 3600 * 1000)
 
 /* For the connection test: whether events of a form arrive at all. */
 static bool form_event(struct flow *f, const struct store_inbox *row, struct err *e)
@@ -32,6 +34,8 @@ bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *add
 	       store_app_event_seen(f->db, row.app, f->now_ms, e) && form_event(f, &row, e);
 }
 
+enum outcome { INBOX_NONE, INBOX_READ, INBOX_LATE, INBOX_DROPPED, INBOX_PARKED };
+
 /* After an end was announced the old state may be shown for some seconds more. */
 static bool announces_end(const struct store_inbox *event)
 {
@@ -40,13 +44,13 @@ static bool announces_end(const struct store_inbox *event)
 }
 
 static bool look(struct flow *f, const struct store_inbox *event, const struct store_instance *i,
-		 const char **outcome, struct err *e)
+		 enum outcome *outcome, struct err *e)
 {
 	if (text_equal(i->delivery, delivery_name(DELIVERY_CLOSED))) {
-		*outcome = "late";
+		*outcome = INBOX_LATE;
 		return true;
 	}
-	*outcome = "read";
+	*outcome = INBOX_READ;
 	db_note(f->db, NOTE_CHECK, i->id);
 	return store_instance_check_set(
 	    f->db,
@@ -66,32 +70,60 @@ static bool look_at_approved(struct flow *f, const struct store_inbox *event, st
 					     CHECK_STEP_HINTED, e);
 }
 
-/* *outcome stays NULL when the event has to wait: the instance may be the one that a create under way
- * is making. */
-static bool effect(struct flow *f, const struct store_inbox *event, const char **outcome,
+static const struct {
+	const char *name, *count;
+} outcomes[] = {
+    [INBOX_NONE] = {"none", COUNT_INBOX_NONE},
+    [INBOX_READ] = {"read", COUNT_INBOX_READ},
+    [INBOX_LATE] = {"late", COUNT_INBOX_LATE},
+    [INBOX_DROPPED] = {"dropped", COUNT_INBOX_DROPPED},
+};
+
+static bool effect(struct flow *f, const struct store_inbox *event, enum outcome *outcome,
 		   struct err *e)
 {
 	struct store_instance i;
-	bool creating;
 
-	*outcome = "none";
+	*outcome = INBOX_NONE;
 	if (*event->external_id == '\0')
 		return true;
 	if (!store_instance_external(f->db, f->arena, event->app, event->external_id, &i, e))
 		return false;
 	if (i.id != NULL)
 		return look(f, event, &i, outcome, e);
-	if (!look_at_approved(f, event, e) ||
-	    !store_outbox_creating(f->db, event->app, &creating, e))
+	*outcome = f->now_ms < event->received_ms + PARK_KEEP_MS ? INBOX_PARKED : INBOX_DROPPED;
+	return look_at_approved(f, event, e);
+}
+
+static bool park(struct flow *f, const struct store_inbox *event, struct err *e)
+{
+	int64_t over_ms = event->received_ms + PARK_KEEP_MS;
+	int64_t wait_ms = event->tries < 10 ? PARK_FIRST_MS << event->tries : PARK_MAX_MS;
+	int64_t due_ms = f->now_ms + (wait_ms < PARK_MAX_MS ? wait_ms : PARK_MAX_MS);
+
+	failpoint("inbox-parked");
+	return store_inbox_defer(f->db, event->id, due_ms < over_ms ? due_ms : over_ms, e);
+}
+
+/* Another server may have ended it meanwhile: it counts once. */
+static bool end(struct flow *f, const struct store_inbox *event, enum outcome outcome,
+		struct err *e)
+{
+	bool ended;
+
+	if (!(outcome == INBOX_DROPPED ? store_inbox_drop(f->db, event->id, &ended, e)
+				       : store_inbox_done(f->db, event->id, f->now_ms,
+							  outcomes[outcome].name, &ended, e)))
 		return false;
-	*outcome = creating && event->tries < PARK_TRIES ? NULL : "unknown";
+	if (ended)
+		db_note(f->db, NOTE_COUNT, outcomes[outcome].count);
 	return true;
 }
 
 bool flow_inbox_next(struct flow *f, bool *any, struct err *e)
 {
 	struct store_inbox event;
-	const char *outcome;
+	enum outcome outcome;
 
 	if (!store_inbox_next(f->db, f->arena, f->now_ms, &event, e))
 		return false;
@@ -102,9 +134,5 @@ bool flow_inbox_next(struct flow *f, bool *any, struct err *e)
 	if (!effect(f, &event, &outcome, e))
 		return false;
 	failpoint("inbox-effect");
-	if (outcome == NULL) {
-		failpoint("inbox-parked");
-		return store_inbox_defer(f->db, event.id, f->now_ms + PARK_MS, e);
-	}
-	return store_inbox_done(f->db, event.id, f->now_ms, outcome, e);
+	return outcome == INBOX_PARKED ? park(f, &event, e) : end(f, &event, outcome, e);
 }

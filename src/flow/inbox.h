@@ -10,5 +10,8 @@
 [[nodiscard]] bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *added,
 				    struct err *e);
 
-/* Gives the next due event its effect. *any false: none was due. */
+/*
+ * Gives the next due event its effect. *any false: none was due. One of an instance that is not ours
+ * (yet) waits for it, for a day at most: then it is dropped and counted.
+ */
 [[nodiscard]] bool flow_inbox_next(struct flow *f, bool *any, struct err *e);

@@ -137,6 +137,9 @@ static void run(struct request *r)
 	case ROUTE_WRITE:
 		committer_submit(r->server->committer, run_unit, unit_done, r);
 		return;
+	case ROUTE_URGENT:
+		committer_submit_urgent(r->server->committer, run_unit, unit_done, r);
+		return;
 	case ROUTE_WORK:
 		loop_work(r->worker->loop, work_run, work_done, r);
 		return;

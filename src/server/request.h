@@ -28,6 +28,8 @@ enum route_mode {
 	 * is then reset), and its answer is sent after the commit. Idempotency-Key works by itself.
 	 */
 	ROUTE_WRITE,
+	/* The same, before the units that wait already: for who gives up after seconds. */
+	ROUTE_URGENT,
 	/* On a thread of the pool, with a reading connection of its own. May block, call out, and
 	 * write with request_run. */
 	ROUTE_WORK,

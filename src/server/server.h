@@ -10,6 +10,7 @@
 #include "loop/loop.h"
 
 struct links;       /* jobs/link.h */
+struct metrics;     /* server/metrics.h */
 struct notes;       /* server/notes.h */
 struct presence;    /* server/presence.h */
 struct readers;     /* server/readers.h */
@@ -54,6 +55,7 @@ struct server {
 	struct links *links;         /* the ways to DingTalk */
 	struct server_jobs *jobs;
 	struct notes *notes;
+	struct metrics *metrics;
 	struct presence *presence;
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;

@@ -15,6 +15,7 @@
 #include "server/dispatch.h"
 #include "server/jobs.h"
 #include "server/master.h"
+#include "server/metrics.h"
 #include "server/notes.h"
 #include "server/presence.h"
 #include "server/readers.h"
@@ -177,6 +178,7 @@ static bool open_all(struct run *run, struct err *e)
 	s->presence = presence_new();
 	make_loops(s);
 	s->notes = notes_new(s);
+	s->metrics = metrics_new(s);
 	s->jobs = server_jobs_new(s);
 	s->committer = committer_start(s->options.db_url, notes_dispatch, s, e);
 	if (s->committer == NULL || !open_workers(run, e))
@@ -275,6 +277,7 @@ static void close_all(struct run *run)
 	committer_stop(s->committer);
 	server_jobs_free(s->jobs);
 	notes_free(s->notes);
+	metrics_free(s->metrics);
 	for (size_t i = 0; i < s->worker_count; i++) {
 		waits_free(s->workers[i].waits);
 		db_close(s->workers[i].db);

@@ -139,6 +139,17 @@ bool store_app_verified(struct db *db, const struct store_app *app, struct err *
 		       NULL, e);
 }
 
+bool store_app_alerts(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT COUNT(*) FROM dingtalk_apps WHERE alert <> ''", DB_NONE,
+		      e))
+		return false;
+	*out = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
+}
+
 bool store_app_old_due(struct db *db, int64_t *due_ms, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

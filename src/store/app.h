@@ -56,6 +56,9 @@ struct store_app {
 [[nodiscard]] bool store_app_old_due(struct db *db, int64_t *due_ms, struct err *e);
 [[nodiscard]] bool store_app_old_forget(struct db *db, int64_t now_ms, struct err *e);
 
+/* How many apps have an alert. */
+[[nodiscard]] bool store_app_alerts(struct db *db, int64_t *out, struct err *e);
+
 /* Walks of the organisation: wanted, then begun, then ended. */
 [[nodiscard]] bool store_app_sync_want(struct db *db, const char *id, struct err *e);
 /* id is NULL when no walk is wanted. */

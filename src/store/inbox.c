@@ -18,6 +18,7 @@ bool store_inbox_add(struct db *db, const struct store_inbox *row, bool *added, 
 		     &changed, e))
 		return false;
 	*added = changed == 1;
+	db_note(db, NOTE_COUNT, *added ? COUNT_CALLBACK_STORED : COUNT_CALLBACK_REPEATED);
 	if (*added)
 		db_note(db, NOTE_INBOX, row->id);
 	return true;
@@ -51,10 +52,52 @@ bool store_inbox_next(struct db *db, struct arena *a, int64_t now_ms, struct sto
 }
 
 bool store_inbox_done(struct db *db, const char *id, int64_t now_ms, const char *outcome,
+		      bool *done, struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(
+		db, "UPDATE inbox SET done_ms = $2, outcome = $3 WHERE id = $1 AND done_ms IS NULL",
+		DB_PARAMS(db_text(id), db_i64(now_ms), db_text(outcome)), &changed, e))
+		return false;
+	*done = changed == 1;
+	return true;
+}
+
+bool store_inbox_drop(struct db *db, const char *id, bool *dropped, struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db, "DELETE FROM inbox WHERE id = $1 AND done_ms IS NULL",
+		     DB_PARAMS(db_text(id)), &changed, e))
+		return false;
+	*dropped = changed == 1;
+	return true;
+}
+
+bool store_inbox_wake(struct db *db, const char *app, const char *external_id, int64_t now_ms,
 		      struct err *e)
 {
-	return db_exec(db, "UPDATE inbox SET done_ms = $2, outcome = $3 WHERE id = $1",
-		       DB_PARAMS(db_text(id), db_i64(now_ms), db_text(outcome)), NULL, e);
+	int64_t woken;
+
+	if (!db_exec(db,
+		     "UPDATE inbox SET due_ms = $3 WHERE app = $1 AND external_id = $2 AND "
+		     "done_ms IS NULL",
+		     DB_PARAMS(db_text(app), db_text(external_id), db_i64(now_ms)), &woken, e))
+		return false;
+	if (woken > 0)
+		db_note(db, NOTE_INBOX, "");
+	return true;
+}
+
+bool store_inbox_waiting(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT COUNT(*) FROM inbox WHERE done_ms IS NULL", DB_NONE, e))
+		return false;
+	*out = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
 }
 
 bool store_inbox_defer(struct db *db, const char *id, int64_t due_ms, struct err *e)

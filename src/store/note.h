@@ -11,7 +11,17 @@
 #define NOTE_OUTBOX "outbox" /* a row is ready to be sent */
 #define NOTE_INBOX "inbox"   /* a callback was stored */
 #define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */
+#define NOTE_COUNT "count"   /* text: COUNT_…. A counter of /metrics goes up by one */
 #define NOTE_CLOCK "clock"   /* a deadline was set */
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */
 #define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */
+
+/* The texts of NOTE_COUNT. */
+#define COUNT_CALLBACK_STORED "callback-stored"
+#define COUNT_CALLBACK_REPEATED "callback-repeated"
+#define COUNT_CALLBACK_REFUSED "callback-refused"
+#define COUNT_INBOX_READ "inbox-read"
+#define COUNT_INBOX_LATE "inbox-late"
+#define COUNT_INBOX_NONE "inbox-none"
+#define COUNT_INBOX_DROPPED "inbox-dropped"

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Clock } from './clock.mjs';
-import { Stage, call, client, keys, opened, push } from './stage.mjs';
+import { Stage, call, keys, opened, push, until } from './stage.mjs';
 
 const databases = [['SQLite', undefined]];
 if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
@@ -82,6 +82,44 @@ async function tellsNothing(stage) {
   assert.equal((await send(stage, { EventType: 'check_url' })).status, 200);
 }
 
+const metrics = async (stage) => {
+  const answer = await call('GET', `${stage.server.url}/metrics`, { headers: { authorization: `Bearer ${stage.token}` } });
+  assert.equal(answer.status, 200);
+  return (name) => {
+    const line = answer.text.split('\n').find((l) => l.startsWith(`${name} `));
+    assert.ok(line, `${name} in ${answer.text}`);
+    return Number(line.split(' ')[1]);
+  };
+};
+
+// Shapes A, B and C of one kind of event; B has no eventId.
+async function countsOnce(stage) {
+  const flat = { processInstanceId: 'oa-foreign', type: 'finish', result: 'agree', createTime: 1689326476000,
+    finishTime: 1689326506000, processCode: 'PROC-X', title: 'x', staffId: 'lihua' };
+  const shapes = [
+    { EventType: 'bpms_instance_change', EventTime: 1, CorpId: 'x', BizId: '1', eventId: 'shape a', ...flat },
+    { EventType: 'bpms_instance_change', corpId: 'x', ...flat },
+    { eventId: 'shape c', resource: '/v1.0/event/bpms_instance_change/processCode/PROC-X/type/finish', ...flat },
+  ];
+  const first = await metrics(stage);
+  for (const event of shapes)
+    for (let i = 0; i < 3; i += 1) assert.equal(opened((await send(stage, event)).json), 'success');
+  const then = await metrics(stage);
+  const more = (name) => then(name) - first(name);
+  assert.equal(more('holdfast_callbacks_total{result="stored"}'), 3);
+  assert.equal(more('holdfast_callbacks_total{result="repeated"}'), 6);
+  assert.equal(more('holdfast_inbox_waiting'), 3);
+}
+
+async function dropsForeign(stage, clock) {
+  const dropped = 'holdfast_inbox_total{outcome="dropped"}';
+  const first = (await metrics(stage))(dropped);
+  await send(stage, { EventType: 'bpms_instance_change', eventId: 'foreign', processInstanceId: 'oa-x', type: 'start', staffId: 'x' });
+  clock.forward(25 * 3600 * 1000);
+  await until('it is dropped', async () => (await metrics(stage))(dropped) > first);
+  assert.equal((await metrics(stage))('holdfast_inbox_waiting'), 0);
+}
+
 for (const [name, postgresql] of databases) {
   describe(`ingress on ${name}`, () => {
     let stage, clock;
@@ -100,6 +138,8 @@ for (const [name, postgresql] of databases) {
     test('keys are exchanged without losing an event: old and new ones hold for an hour', () => rotates(stage, clock));
     test('a slip while entering keys does not push out those that work', () => slips(stage));
     test('three pushes in a row that do not verify: the app says what happened and what to do', () => alarms(stage));
+    test('an event is stored once, in whatever shape and however often it comes', () => countsOnce(stage));
+    test('events of forms that are not ours are kept for a day, then dropped and counted', () => dropsForeign(stage, clock));
     test('whatever is wrong with a push, the answer is the same', () => tellsNothing(stage));
   });
 }

@@ -230,3 +230,4 @@ CREATE TABLE inbox (
 	UNIQUE (app, dedupe)
 );
 CREATE INDEX inbox_due ON inbox (due_ms) WHERE done_ms IS NULL;
+CREATE INDEX inbox_parked ON inbox (app, external_id) WHERE done_ms IS NULL;

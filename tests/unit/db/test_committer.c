@@ -195,6 +195,43 @@ static void too_many_waiting_are_refused_at_once(void **state)
 	assert_int_equal(told[ERR_NONE], COMMITTER_MAX_WAITING);
 }
 
+static void urgent_units_run_before_those_that_wait_and_starve_nobody(void **state)
+{
+	const struct database *d = both_database(state);
+	struct log log = {""};
+	struct item first = {.id = 1, .note = "ordinary", .log = &log};
+	struct item second = {.id = 2, .note = "urgent", .log = &log};
+	struct item *crowd = mem_array(COMMITTER_MAX_BATCH, sizeof(*crowd));
+	struct item last = {.id = 3};
+	struct committer *c;
+	struct gate gate;
+	size_t i;
+
+	make_items(d);
+	c = start(d->url, &log);
+	gate_close(&gate, c);
+	committer_submit(c, item_unit, item_done, &first);
+	committer_submit_urgent(c, item_unit, item_done, &second);
+	gate_open(&gate);
+	await(&first, 1);
+	await(&second, 1);
+	assert_string_equal(log.text, "urgent ordinary done done ");
+
+	gate_close(&gate, c);
+	for (i = 0; i < COMMITTER_MAX_BATCH; i++) {
+		crowd[i].id = (int64_t)i + 10;
+		committer_submit_urgent(c, item_unit, item_done, &crowd[i]);
+	}
+	committer_submit(c, item_unit, item_done, &last);
+	gate_open(&gate);
+	await(&last, 1);
+	/* It was in the first batch, which had no room for all of the crowd. */
+	assert_int_equal(crowd[0].told, ERR_NONE);
+	await(crowd, COMMITTER_MAX_BATCH);
+	committer_stop(c);
+	mem_free(crowd);
+}
+
 static void *stop(void *arg)
 {
 	committer_stop(arg);
@@ -277,6 +314,7 @@ int main(void)
 	    BOTH(a_failing_unit_is_undone_alone_and_its_notes_with_it),
 	    BOTH(a_commit_that_fails_for_one_unit_fails_for_it_alone),
 	    BOTH(run_waits_for_the_commit),
+	    BOTH(urgent_units_run_before_those_that_wait_and_starve_nobody),
 	    BOTH(stop_takes_what_was_submitted_to_its_end),
 	    ON_SQLITE(too_many_waiting_are_refused_at_once),
 	    ON_SQLITE(no_database_is_told_to_everybody_and_later_ones_succeed),
