@@ -7,20 +7,24 @@
 #include "dingtalk/instance.h"
 #include "flow/request.h"
 #include "jobs/job.h"
+#include "jobs/lanes.h"
+#include "jobs/lookup.h"
 #include "jobs/oa.h"
+#include "store/app.h"
 
-#define CLOCK_SLACK_MS 600000 /* DingTalk's clock and ours */
-#define MAX_LOOKED_AT 40      /* instances read while looking for one of ours */
+#define BUSY_MS 1000 /* until an app whose workers are all busy is looked at again */
 
 /* One row on its way. */
 struct errand {
 	struct job *job;
 	struct arena *arena;
 	struct dingtalk *dingtalk;
+	struct flow_carrier by;
 	struct flow_delivery delivery;
 	struct flow_outcome outcome;
 	struct oa_seen seen; /* terminate: what had ended already */
 	bool ended;
+	int64_t until_ms; /* monotonic: no further call is begun after it */
 };
 
 typedef bool errand_fn(struct errand *x, struct err *e);
@@ -31,51 +35,41 @@ static bool is_uncertain(const struct err *e)
 	return e->code == ERR_TIMEOUT || e->code == ERR_PEER;
 }
 
-static bool is_the_one(struct errand *x, const char *id, bool *yes, struct err *e)
+static bool look(struct errand *x, struct lookup_found *out, struct err *e)
 {
-	struct oa_sent sent = {.originator = x->delivery.instance.originator,
-			       .values = x->delivery.sent};
-	struct dingtalk_instance found;
-	struct oa_seen seen;
+	const struct lookup l = {.dingtalk = x->dingtalk,
+				 .db = x->job->db,
+				 .arena = x->arena,
+				 .instance = &x->delivery.instance,
+				 .sent = &x->delivery.sent,
+				 .until_ms = x->until_ms};
 
-	*yes = false;
-	if (!dingtalk_instance_read(x->dingtalk, id, x->arena, &found, e))
-		return e->code == ERR_NOT_FOUND;
-	oa_seen_from(x->arena, &found, &seen);
-	*yes = oa_is_ours(&sent, &seen);
+	if (!lookup_forms(&l, out, e))
+		return false;
+	x->outcome.extras = out->extras;
+	x->outcome.extra_count = out->extra_count;
 	return true;
 }
 
-/* Whether an earlier try made the instance; the request number is among its values. */
-static bool find_created(struct errand *x, const char **id, struct err *e)
+/* What became of a create whose answer was lost. It creates nothing: see flow_delivery_end. */
+static bool find_created(struct errand *x, struct err *e)
 {
-	const struct store_instance *i = &x->delivery.instance;
-	struct dingtalk_query query = {.process_code = i->process_code,
-				       .originator = i->originator,
-				       .start_ms = i->created_ms - CLOCK_SLACK_MS};
-	struct dingtalk_page page = {0};
-	size_t looked = 0;
-	bool yes = false;
+	int64_t left = x->delivery.row.tried_ms + FLOW_CREATE_SETTLES_MS - clock_utc_ms();
+	struct lookup_found found;
 
-	*id = NULL;
-	do {
-		if (!dingtalk_instance_list(x->dingtalk, &query, x->arena, &page, e))
-			return false;
-		for (size_t k = 0; k < page.count && !yes; k++) {
-			if (!is_the_one(x, page.ids[k], &yes, e))
-				return false;
-			if (yes)
-				*id = page.ids[k];
-		}
-		looked += page.count;
-		query.cursor = page.next;
-	} while (!yes && page.next != 0 && looked < MAX_LOOKED_AT);
-	if (!yes && page.next != 0)
-		return err_set(
-		    e, ERR_UNAVAILABLE,
-		    "Whether DingTalk has the form cannot be told: the applicant has more "
-		    "than %d.",
-		    MAX_LOOKED_AT);
+	x->outcome.uncertain = true;
+	failpoint("create-before-lookup");
+	if (!look(x, &found, e))
+		return false;
+	failpoint("create-after-lookup");
+	if (found.id == NULL && left > 0) {
+		x->outcome.wait_ms = left;
+		return err_set(e, ERR_UNAVAILABLE,
+			       "DingTalk did not say whether it has taken the form, and does not "
+			       "show it yet");
+	}
+	x->outcome.uncertain = false;
+	x->outcome.external_id = found.id;
 	return true;
 }
 
@@ -89,16 +83,8 @@ static bool create(struct errand *x, struct err *e)
 				       .fields = fields,
 				       .field_count = sent->count};
 
-	x->outcome.uncertain = x->delivery.row.uncertain;
-	if (x->outcome.uncertain) {
-		failpoint("create-before-lookup");
-		if (!find_created(x, &x->outcome.external_id, e))
-			return false;
-		failpoint("create-after-lookup");
-	}
-	x->outcome.uncertain = false;
-	if (x->outcome.external_id != NULL)
-		return true;
+	if (x->delivery.row.uncertain)
+		return find_created(x, e);
 	if (!text_i64(i->originator_department, 1, INT64_MAX, &draft.department))
 		return err_set(e, ERR_INTERNAL, "the department %s has no number",
 			       i->originator_department);
@@ -113,6 +99,18 @@ static bool create(struct errand *x, struct err *e)
 	return false;
 }
 
+/* Long after a lost create: whatever came of it beside the form that the request has goes. */
+static bool settle(struct errand *x, struct err *e)
+{
+	struct lookup_found found;
+
+	if (!look(x, &found, e))
+		return false;
+	if (found.id != NULL && x->delivery.instance.external_id == NULL)
+		found.extras[x->outcome.extra_count++] = found.id;
+	return true;
+}
+
 static bool comment(struct errand *x, struct err *e)
 {
 	const struct store_outbox *row = &x->delivery.row;
@@ -125,20 +123,19 @@ static bool comment(struct errand *x, struct err *e)
 	return true;
 }
 
-/* DingTalk refuses for two reasons that look alike: the instance is too young, or it has ended. */
-static bool terminate(struct errand *x, struct err *e)
+/* Withdraws a form. DingTalk refuses for two reasons that look alike: it is too young, or it has ended.
+ * In x->seen, when x->ended, what it had become. */
+static bool withdraw(struct errand *x, const char *id, const char *userid, const char *remark,
+		     struct err *e)
 {
-	const struct store_outbox *row = &x->delivery.row;
-	const char *id = x->delivery.instance.external_id;
 	struct err refused = {0};
 
-	failpoint("terminate-before-call");
-	if (dingtalk_instance_terminate(x->dingtalk, id, *row->userid == '\0' ? NULL : row->userid,
-					row->text, &refused)) {
-		failpoint("terminate-after-call");
+	if (dingtalk_instance_terminate(x->dingtalk, id, userid, remark, &refused))
 		return true;
-	}
 	*e = refused;
+	if (refused.code == ERR_NOT_FOUND && userid != NULL &&
+	    text_equal(dingtalk_failure(x->dingtalk)->code, "userNotExist"))
+		return withdraw(x, id, NULL, remark, e);
 	if (refused.code != ERR_CONFLICT)
 		return false;
 	if (!oa_read(x->dingtalk, x->arena, id, &x->seen, e))
@@ -149,30 +146,60 @@ static bool terminate(struct errand *x, struct err *e)
 	return x->ended;
 }
 
-static const struct {
-	const char *kind;
+static bool terminate(struct errand *x, struct err *e)
+{
+	const struct store_outbox *row = &x->delivery.row;
+
+	failpoint("terminate-before-call");
+	if (!withdraw(x, x->delivery.instance.external_id,
+		      *row->userid == '\0' ? NULL : row->userid, row->text, e))
+		return false;
+	failpoint("terminate-after-call");
+	return true;
+}
+
+static bool drop_duplicate(struct errand *x, struct err *e)
+{
+	bool ok = withdraw(x, x->delivery.row.text, NULL,
+			   "Holdfast: 重复的表单 / the same request's second form", e);
+
+	/* Its end is not the request's. */
+	x->ended = false;
+	return ok;
+}
+
+/* One line a kind of row: the calls it stands for, and whose part of the budget they are. What follows
+ * from how they end is in flow/delivery.c. */
+static const struct kind {
+	const char *name;
 	errand_fn *run;
-} errands[] = {{"create", create}, {"comment", comment}, {"terminate", terminate}};
+	enum dingtalk_purpose purpose;
+} kinds[] = {
+    {OUTBOX_CREATE, create, DINGTALK_FOR_FILING},
+    {OUTBOX_SETTLE, settle, DINGTALK_FOR_FILING},
+    {OUTBOX_DUPLICATE, drop_duplicate, DINGTALK_FOR_FILING},
+    {OUTBOX_COMMENT, comment, DINGTALK_FOR_FILING},
+    {OUTBOX_TERMINATE, terminate, DINGTALK_FOR_FILING},
+};
 
 static bool run_errand(struct errand *x, struct err *e)
 {
-	if (!line_open(&x->job->line, x->job->config->links, x->job->db,
-		       &(struct line_to){x->delivery.row.app, DINGTALK_FOR_FILING}, &x->dingtalk,
-		       e)) {
-		x->outcome.uncertain = x->delivery.row.uncertain;
-		return false;
-	}
-	for (size_t k = 0; k < ARRAY_SIZE(errands); k++) {
-		if (text_equal(errands[k].kind, x->delivery.row.kind))
-			return errands[k].run(x, e);
-	}
-	return err_set(e, ERR_INTERNAL, "an outbox row is of the unknown kind %s",
-		       x->delivery.row.kind);
-}
+	const struct store_outbox *row = &x->delivery.row;
+	const struct kind *kind = NULL;
 
-static bool begin(struct flow *f, void *arg, struct err *e)
-{
-	return flow_delivery_begin(f, arg, e);
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		if (text_equal(kinds[k].name, row->kind))
+			kind = &kinds[k];
+	}
+	x->outcome.uncertain = row->uncertain;
+	if (kind == NULL)
+		return err_set(e, ERR_INTERNAL, "an outbox row is of the unknown kind %s",
+			       row->kind);
+	if (!line_open(&x->job->line, x->job->config->links, x->job->db,
+		       &(struct line_to){row->app, kind->purpose}, &x->dingtalk, e))
+		return false;
+	x->outcome.uncertain = false;
+	return kind->run(x, e);
 }
 
 static bool finish(struct flow *f, void *arg, struct err *e)
@@ -184,20 +211,96 @@ static bool finish(struct flow *f, void *arg, struct err *e)
 	return flow_delivery_end(f, &x->delivery, &x->outcome, e);
 }
 
+static void take_failure(struct errand *x, const struct err *failure)
+{
+	const struct dingtalk_failure *f;
+
+	x->outcome.error = failure;
+	log_err(LOG_LEVEL_WARN, x->delivery.row.kind, failure);
+	if (x->dingtalk == NULL)
+		return;
+	f = dingtalk_failure(x->dingtalk);
+	x->outcome.held = f->held;
+	x->outcome.final = f->class == DINGTALK_REFUSED;
+	if (x->outcome.wait_ms < f->wait_ms)
+		x->outcome.wait_ms = f->wait_ms;
+}
+
 static bool deliver(struct errand *x, struct err *e)
 {
 	struct err failure = {0};
 
 	random_bytes(&x->outcome.chance, sizeof(x->outcome.chance));
-	if (!run_errand(x, &failure)) {
-		x->outcome.error = &failure;
-		if (x->dingtalk != NULL)
-			x->outcome.wait_ms = dingtalk_failure(x->dingtalk)->wait_ms;
-		log_err(LOG_LEVEL_WARN, x->delivery.row.kind, &failure);
-	}
+	if (!run_errand(x, &failure))
+		take_failure(x, &failure);
 	if (!job_unit(x->job, x->arena, finish, x, e))
 		return false;
 	failpoint("delivery-end-committed");
+	return true;
+}
+
+static bool begin(struct flow *f, void *arg, struct err *e)
+{
+	struct errand *x = arg;
+
+	return flow_delivery_begin(f, &x->by, &x->delivery, e);
+}
+
+static int64_t serve(struct job *j, struct arena *a, const char *app)
+{
+	struct errand x = {.job = j,
+			   .arena = a,
+			   .by = {app, j->config->node},
+			   .until_ms = clock_mono_ms() + FLOW_ERRAND_MS};
+	struct err e = {0};
+
+	if (!job_unit(j, a, begin, &x, &e))
+		return job_failed("the outbox", &e);
+	if (x.delivery.row.id == NULL)
+		return JOB_TAKEN_MS;
+	failpoint("delivery-take-committed");
+	return deliver(&x, &e) ? 0 : job_failed("the outbox", &e);
+}
+
+/* --- which app is next --- */
+
+/* When the app's next row can go: due, and not while its breaker is open. 0: none is there. */
+static bool ripe(struct job *j, const char *app, int64_t *due_ms, struct err *e)
+{
+	int64_t now_ms = clock_utc_ms(), open_ms = links_closed_for(j->config->links, app);
+
+	if (!store_outbox_due(j->db, app, due_ms, e))
+		return false;
+	if (*due_ms != 0 && *due_ms < now_ms + open_ms)
+		*due_ms = now_ms + open_ms;
+	return true;
+}
+
+/* The app that a worker may take on whose row has waited longest; *app NULL: wait *wait_ms. */
+static bool choose(struct job *j, struct arena *a, const char **app, int64_t *wait_ms,
+		   struct err *e)
+{
+	const char **apps;
+	int64_t best_ms = 0, due_ms, wait;
+	size_t count;
+
+	*app = NULL;
+	*wait_ms = TICKER_LONGEST_MS;
+	if (!store_app_ids(j->db, a, &apps, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!ripe(j, apps[i], &due_ms, e))
+			return false;
+		wait = job_wait(due_ms);
+		if (wait == 0 && !lanes_may(j->lanes, apps[i]))
+			wait = BUSY_MS;
+		if (wait > 0) {
+			*wait_ms = wait < *wait_ms ? wait : *wait_ms;
+		} else if (*app == NULL || due_ms < best_ms) {
+			*app = apps[i];
+			best_ms = due_ms;
+		}
+	}
 	return true;
 }
 
@@ -205,18 +308,17 @@ int64_t delivery_round(void *arg)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct job *j = arg;
-	struct errand x = {.job = j, .arena = &a};
 	struct err e = {0};
-	int64_t due;
+	const char *app;
+	int64_t wait_ms;
 
-	if (!job_open(j, &e) || !store_outbox_due(j->db, &due, &e))
+	if (!job_open(j, &e) || !choose(j, &a, &app, &wait_ms, &e))
 		return job_failed("the outbox", &e);
-	if (job_wait(due) > 0)
-		return job_wait(due);
-	if (!job_unit(j, &a, begin, &x.delivery, &e))
-		return job_failed("the outbox", &e);
-	if (x.delivery.row.id == NULL)
+	if (app == NULL)
+		return wait_ms;
+	if (!lanes_enter(j->lanes, app))
 		return JOB_TAKEN_MS;
-	failpoint("delivery-take-committed");
-	return deliver(&x, &e) ? 0 : job_failed("the outbox", &e);
+	wait_ms = serve(j, &a, app);
+	lanes_leave(j->lanes, app);
+	return wait_ms;
 }

@@ -13,13 +13,15 @@ struct jobs_config {
 	struct signer *signer;
 	struct snapshots *snapshots;
 	struct links *links;
+	const char *node; /* this server's data folder; whose leases end with its last run */
 };
 
 /* One job: a thread, its reading connection, its line to DingTalk. */
 struct job {
 	const struct jobs_config *config;
 	struct ticker *ticker;
-	struct db *db; /* opened at the first round that can */
+	struct lanes *lanes; /* of all delivery workers */
+	struct db *db;       /* opened at the first round that can */
 	struct line line;
 	int64_t looked; /* needed: the generation of snapshots that was looked at */
 };
@@ -43,7 +45,7 @@ int64_t job_failed(const char *what, const struct err *e);
 int64_t job_wait(int64_t due_ms);
 
 /* The rounds. arg is the struct job. */
-int64_t delivery_round(void *arg); /* the outbox */
+int64_t delivery_round(void *arg); /* the outbox; several threads */
 int64_t check_round(void *arg);    /* reading open instances */
 int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
 int64_t sync_round(void *arg);     /* walks of the organisation */

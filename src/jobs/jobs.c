@@ -2,6 +2,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "jobs/lanes.h"
 #include "store/app.h"
 #include "store/instance.h"
 #include "store/note.h"
@@ -9,10 +10,18 @@
 
 enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_NEEDED, JOB_COUNT };
 
-static ticker_fn *const rounds[JOB_COUNT] = {
-    [JOB_DELIVERY] = delivery_round, [JOB_CHECK] = check_round,   [JOB_CLOCK] = clock_round,
-    [JOB_SYNC] = sync_round,         [JOB_NEEDED] = needed_round,
+static const struct {
+	ticker_fn *round;
+	size_t workers;
+} kinds[JOB_COUNT] = {
+    [JOB_DELIVERY] = {delivery_round, LANES_WORKERS},
+    [JOB_CHECK] = {check_round, 1},
+    [JOB_CLOCK] = {clock_round, 1},
+    [JOB_SYNC] = {sync_round, 1},
+    [JOB_NEEDED] = {needed_round, 1},
 };
+
+#define MAX_JOBS (LANES_WORKERS + JOB_COUNT - 1)
 
 static const struct {
 	const char *topic;
@@ -23,26 +32,42 @@ static const struct {
 };
 
 struct jobs {
-	struct job jobs[JOB_COUNT];
+	struct lanes *lanes;
+	struct job jobs[MAX_JOBS];
+	enum job_kind kinds[MAX_JOBS];
+	size_t count;
 };
 
 static bool take_up(struct flow *f, void *arg, struct err *e)
 {
-	(void)arg;
-	/* An SQLite file belongs to one server, so leases of the last run bind nobody. With PostgreSQL
-	 * they may be another node's and run out by themselves. */
-	if (db_kind(f->db) == DB_SQLITE && !store_outbox_release(f->db, f->now_ms, e))
+	const struct jobs_config *config = arg;
+
+	/* An SQLite file belongs to one server, and so does a data folder: the leases of its last run
+	 * bind nobody. Those of other servers on PostgreSQL run out by themselves. */
+	if (!store_outbox_release(f->db, db_kind(f->db) == DB_SQLITE ? NULL : config->node,
+				  f->now_ms, e))
 		return false;
 	return store_instance_check_all(f->db, f->now_ms, e) && store_app_sync_resume(f->db, e);
+}
+
+static void add(struct jobs *jobs, const struct jobs_config *config, enum job_kind kind)
+{
+	struct job *j = &jobs->jobs[jobs->count];
+
+	j->config = config;
+	j->lanes = jobs->lanes;
+	j->ticker = ticker_new(kinds[kind].round, j);
+	jobs->kinds[jobs->count++] = kind;
 }
 
 struct jobs *jobs_new(const struct jobs_config *config)
 {
 	struct jobs *jobs = mem_new(struct jobs);
 
-	for (size_t i = 0; i < JOB_COUNT; i++) {
-		jobs->jobs[i].config = config;
-		jobs->jobs[i].ticker = ticker_new(rounds[i], &jobs->jobs[i]);
+	jobs->lanes = lanes_new();
+	for (enum job_kind kind = 0; kind < JOB_COUNT; kind++) {
+		for (size_t i = 0; i < kinds[kind].workers; i++)
+			add(jobs, config, kind);
 	}
 	return jobs;
 }
@@ -50,10 +75,11 @@ struct jobs *jobs_new(const struct jobs_config *config)
 bool jobs_start(struct jobs *jobs, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
+	struct job *first = &jobs->jobs[0];
 
-	if (!job_unit(&jobs->jobs[0], &a, take_up, NULL, e))
+	if (!job_unit(first, &a, take_up, (void *)first->config, e))
 		return err_add(e, "taking up the last run's work");
-	for (size_t i = 0; i < JOB_COUNT; i++)
+	for (size_t i = 0; i < jobs->count; i++)
 		ticker_start(jobs->jobs[i].ticker);
 	return true;
 }
@@ -62,7 +88,7 @@ void jobs_stop(struct jobs *jobs)
 {
 	if (jobs == NULL)
 		return;
-	for (size_t i = 0; i < JOB_COUNT; i++) {
+	for (size_t i = 0; i < jobs->count; i++) {
 		ticker_stop(jobs->jobs[i].ticker);
 		line_close(&jobs->jobs[i].line);
 		db_close(jobs->jobs[i].db);
@@ -74,8 +100,9 @@ void jobs_free(struct jobs *jobs)
 {
 	if (jobs == NULL)
 		return;
-	for (size_t i = 0; i < JOB_COUNT; i++)
+	for (size_t i = 0; i < jobs->count; i++)
 		ticker_free(jobs->jobs[i].ticker);
+	lanes_free(jobs->lanes);
 	mem_free(jobs);
 }
 
@@ -83,8 +110,12 @@ void jobs_note(struct jobs *jobs, const char *topic)
 {
 	if (text_equal(topic, NOTE_INBOX))
 		failpoint("inbox-committed");
-	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
-		if (text_equal(topics[i].topic, topic))
-			ticker_wake(jobs->jobs[topics[i].job].ticker);
+	for (size_t t = 0; t < ARRAY_SIZE(topics); t++) {
+		if (!text_equal(topics[t].topic, topic))
+			continue;
+		for (size_t i = 0; i < jobs->count; i++) {
+			if (jobs->kinds[i] == topics[t].job)
+				ticker_wake(jobs->jobs[i].ticker);
+		}
 	}
 }

@@ -122,6 +122,51 @@ bool links_get(struct links *l, struct db *db, const char *app, struct dingtalk_
 	return true;
 }
 
+/* With a reference for the caller, NULL when nobody has called the app yet. */
+static struct dingtalk_access *access_of(struct links *l, const char *app)
+{
+	struct dingtalk_access *access = NULL;
+	struct link *link;
+
+	(void)pthread_mutex_lock(&l->lock);
+	link = find(l, app);
+	if (link != NULL && link->access != NULL)
+		access = dingtalk_access_ref(link->access);
+	(void)pthread_mutex_unlock(&l->lock);
+	return access;
+}
+
+int64_t links_closed_for(struct links *l, const char *app)
+{
+	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = access_of(l, app);
+	struct dingtalk_gate_view view = {0};
+
+	if (access != NULL)
+		dingtalk_access_look(access, &view);
+	return view.wait_ms;
+}
+
+void links_look(struct links *l, struct arena *a, struct link_view **out, size_t *count)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&l->lock);
+	for (struct link *link = l->first; link != NULL; link = link->next)
+		n++;
+	*out = arena_array(a, n, sizeof(**out));
+	*count = 0;
+	for (struct link *link = l->first; link != NULL; link = link->next) {
+		struct link_view *view = &(*out)[*count];
+
+		if (link->access == NULL)
+			continue;
+		*view = (struct link_view){.app = arena_dup(a, link->app)};
+		dingtalk_access_look(link->access, &view->gate);
+		(*count)++;
+	}
+	(void)pthread_mutex_unlock(&l->lock);
+}
+
 bool line_open(struct line *line, struct links *l, struct db *db, const struct line_to *to,
 	       struct dingtalk **out, struct err *e)
 {

@@ -25,6 +25,16 @@ void links_free(struct links *l); /* accepts NULL */
 [[nodiscard]] bool links_get(struct links *l, struct db *db, const char *app,
 			     struct dingtalk_access **out, struct err *e);
 
+/* How long the app's breaker keeps calls from going out, in ms; 0: not at all. */
+int64_t links_closed_for(struct links *l, const char *app);
+
+/* What became of an app's calls since its credentials last changed. */
+struct link_view {
+	const char *app;
+	struct dingtalk_gate_view gate;
+};
+void links_look(struct links *l, struct arena *a, struct link_view **out, size_t *count);
+
 struct line_to {
 	const char *app;
 	enum dingtalk_purpose purpose;

@@ -144,13 +144,14 @@ int64_t check_delay_ms(int64_t step)
 
 int64_t retry_delay_ms(int64_t attempts, bool slow, uint32_t chance)
 {
-	const int64_t least = slow ? 300000 : 250;
-	const int64_t most = slow ? 900000 : 120000;
-	int64_t range = slow ? most : 500;
+	const int64_t most = slow ? 6 * 3600000 : 120000;
+	int64_t range = slow ? 900000 : 500;
+	int64_t least;
 
-	for (int64_t i = 0; i < attempts && range < most; i++)
+	for (int64_t i = slow ? 1 : 0; i < attempts && range < most; i++)
 		range *= 2;
 	if (range > most)
 		range = most;
+	least = slow ? range / 3 : 250;
 	return least + (int64_t)((uint64_t)(range - least) * chance / UINT32_MAX);
 }

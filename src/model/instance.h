@@ -109,5 +109,6 @@ void instance_number(int64_t n, char out[static INSTANCE_NUMBER_SIZE]);
 int64_t check_delay_ms(int64_t step);
 
 /* Waiting time before try number attempts + 1 (full jitter: chance is a random number, all 32 bits
- * used). Slow: after a refusal that only a person can mend. */
+ * used): up to half a second at first, two minutes in the end. Slow, after a refusal that only a person
+ * can mend: 5 to 15 minutes at first, 2 to 6 hours in the end. */
 int64_t retry_delay_ms(int64_t attempts, bool slow, uint32_t chance);

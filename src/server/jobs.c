@@ -50,7 +50,8 @@ bool server_jobs_start(struct server_jobs *j, struct err *e)
 					 .committer = j->server->committer,
 					 .signer = j->server->signer,
 					 .snapshots = j->server->snapshots,
-					 .links = j->server->links};
+					 .links = j->server->links,
+					 .node = j->server->node};
 	return jobs_start(j->jobs, e);
 }
 

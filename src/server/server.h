@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/id.h"
 #include "crypto/crypto.h"
 #include "db/committer.h"
 #include "http/server.h"
@@ -48,6 +49,7 @@ struct subscription {
 struct server {
 	struct server_options options;
 	unsigned char master_key[CRYPTO_SEAL_KEY_SIZE];
+	char node[ID_SIZE]; /* this data folder, among the servers on one database */
 	struct committer *committer;
 	struct signer *signer;
 	struct readers *readers;     /* connections for the pool's threads */

@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "flow/signer.h"
 #include "flow/snapshots.h"
@@ -138,6 +140,22 @@ static bool open_workers(struct run *run, struct err *e)
 	return true;
 }
 
+/* The lock's content names the folder, so that its next server knows which leases were its last
+ * one's. */
+static bool read_node(int lock, char node[static ID_SIZE], struct err *e)
+{
+	ssize_t n = pread(lock, node, ID_SIZE - 1, 0);
+
+	if (n < 0)
+		return err_errno(e, "reading the data folder's lock");
+	node[n] = '\0';
+	if (id_valid(node))
+		return true;
+	id_new(node);
+	return (pwrite(lock, node, ID_SIZE - 1, 0) == ID_SIZE - 1 && fsync(lock) == 0) ||
+	       err_errno(e, "writing the data folder's lock");
+}
+
 /* Two servers on one folder would each believe to be the only one. */
 static bool lock_folder(struct run *run, struct err *e)
 {
@@ -150,7 +168,7 @@ static bool lock_folder(struct run *run, struct err *e)
 	if (run->lock < 0)
 		return err_errno(e, "%s", path);
 	if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
-		return true;
+		return read_node(run->lock, run->server.node, e);
 	return errno == EWOULDBLOCK
 		   ? err_set(e, ERR_CONFLICT, "another holdfast-server runs on %s", folder)
 		   : err_errno(e, "%s", path);

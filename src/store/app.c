@@ -1,6 +1,7 @@
 #include "store/app.h"
 
 #include "store/note.h"
+#include "store/rows.h"
 
 #define COLUMNS                                                                                   \
 	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
@@ -108,6 +109,23 @@ bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t 
 	while (db_next(&rows))
 		read_row(&rows, a, &items[n++]);
 	*out = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_app_ids(struct db *db, struct arena *a, const char ***out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	const char **ids = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows, "SELECT id FROM dingtalk_apps ORDER BY id", DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		ids = rows_grow(a, ids, n, sizeof(*ids));
+		ids[n] = db_column_text(&rows, 0, a);
+	}
+	*out = ids;
 	*count = n;
 	return db_rows_ok(&rows, e);
 }

@@ -43,6 +43,9 @@ struct store_app {
 /* Up to limit, after the id cursor. */
 [[nodiscard]] bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
 				  struct store_app **out, size_t *count, struct err *e);
+/* All ids, in order. */
+[[nodiscard]] bool store_app_ids(struct db *db, struct arena *a, const char ***out, size_t *count,
+				 struct err *e);
 /* Replaces secrets, agent id, notice channel and ingress; notes NOTE_APP. */
 [[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
 

@@ -196,21 +196,27 @@ CREATE TABLE outbox (
 	id TEXT PRIMARY KEY,
 	app TEXT NOT NULL,
 	instance TEXT NOT NULL REFERENCES instances (id),
-	kind TEXT NOT NULL CHECK (kind IN ('create', 'comment', 'terminate', 'carry', 'execute', 'remind', 'notice')),
+	kind TEXT NOT NULL CHECK (kind IN ('create', 'settle', 'duplicate', 'comment', 'terminate', 'carry', 'execute', 'remind', 'notice')),
 	userid TEXT NOT NULL DEFAULT '', -- in whose name; '': the system's
 	text TEXT NOT NULL DEFAULT '',
 	task BIGINT, -- execute: taskId
 	attempts BIGINT NOT NULL DEFAULT 0,
 	uncertain BIGINT NOT NULL DEFAULT 0, -- a try was begun and nobody knows how it ended
+	tried_ms BIGINT NOT NULL DEFAULT 0, -- when that try began; 0: none has
+	searched BIGINT NOT NULL DEFAULT 0, -- an uncertain create was looked for and not found
 	due_ms BIGINT NOT NULL, -- also the end of the lease of who is at it
 	lease TEXT NOT NULL DEFAULT '',
+	node TEXT NOT NULL DEFAULT '', -- whose lease it is: a server's data folder
 	error TEXT NOT NULL DEFAULT '',
 	slow BIGINT NOT NULL DEFAULT 0, -- only a person can mend the error
+	given_up BIGINT NOT NULL DEFAULT 0, -- done_ms without success: a dead letter
 	created_ms BIGINT NOT NULL,
 	done_ms BIGINT -- NULL: still to do
 );
-CREATE INDEX outbox_due ON outbox (due_ms) WHERE done_ms IS NULL;
+CREATE INDEX outbox_due ON outbox (app, due_ms) WHERE done_ms IS NULL;
 CREATE INDEX outbox_instance ON outbox (instance, id);
+CREATE INDEX outbox_lease ON outbox (node) WHERE done_ms IS NULL AND lease <> '';
+CREATE INDEX outbox_dead ON outbox (id) WHERE given_up = 1 OR (slow = 1 AND done_ms IS NULL);
 
 -- Events from DingTalk, stored before they are acknowledged.
 CREATE TABLE inbox (

@@ -94,7 +94,7 @@ static void a_program_that_died_in_a_call_looks_first_too(void **state)
 	assert_string_equal(d.row.instance, id);
 	assert_true(d.row.uncertain);
 	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){.external_id = "oa-1"}, &e));
-	/* The first one comes back to life with the same form, then with another. */
+	/* The first one comes back to life with the same form, then with another, which goes. */
 	STEP(&w,
 	     flow_delivery_end(&w.flow, &dead, &(struct flow_outcome){.external_id = "oa-1"}, &e));
 	assert_int_equal(world_events(&w, id, "submitted"), 1);
@@ -102,6 +102,124 @@ static void a_program_that_died_in_a_call_looks_first_too(void **state)
 	     flow_delivery_end(&w.flow, &dead, &(struct flow_outcome){.external_id = "oa-2"}, &e));
 	assert_int_equal(world_events(&w, id, "duplicate"), 1);
 	assert_string_equal(world_instance(&w, id).external_id, "oa-1");
+	w.flow.now_ms += 16000;
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "duplicate");
+	assert_string_equal(d.row.text, "oa-2");
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	assert_int_equal(world_events(&w, id, "duplicate-closed"), 1);
+	world_is(&w, id, "pending", "submitted");
+}
+
+/* Looked for soon, then once more when it would have come to light; only then made again, in a try of
+ * its own; and looked for a last time much later. */
+static void a_lost_create_is_made_again_only_when_it_is_surely_not_there(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct err young = {.code = ERR_UNAVAILABLE, .text = "not shown yet"};
+	const char *late[] = {"oa-late"};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	world_failed(&w, &d, ERR_TIMEOUT, "no answer");
+	w.flow.now_ms += 3000;
+	d = world_begin(&w);
+	assert_true(d.row.uncertain);
+	assert_int_equal(d.row.tried_ms, WORLD_NOW);
+	STEP(&w,
+	     flow_delivery_end(
+		 &w.flow, &d,
+		 &(struct flow_outcome){.error = &young, .uncertain = true, .wait_ms = 27000}, &e));
+	w.flow.now_ms = WORLD_NOW + FLOW_CREATE_SETTLES_MS - 1;
+	assert_null(world_begin(&w).row.id);
+	w.flow.now_ms++;
+	d = world_begin(&w);
+	assert_true(d.row.uncertain);
+	assert_int_equal(d.row.tried_ms, WORLD_NOW); /* looking is no try */
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "create");
+	assert_false(d.row.uncertain);
+	assert_true(row_of(&w, id).uncertain); /* should the program die now */
+	assert_int_equal(row_of(&w, id).tried_ms, w.flow.now_ms);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){.external_id = "oa-1"}, &e));
+	world_is(&w, id, "pending", "submitted");
+	assert_null(world_begin(&w).row.id);
+	w.flow.now_ms += FLOW_LAST_LOOK_MS;
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "settle");
+	STEP(&w, flow_delivery_end(&w.flow, &d,
+				   &(struct flow_outcome){.extras = late, .extra_count = 1}, &e));
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "duplicate");
+	assert_string_equal(d.row.text, "oa-late");
+}
+
+/* It was decided here while its create was lost: a form that comes to light late still goes. */
+static void a_lost_create_that_nobody_needs_is_looked_for_all_the_same(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	world_failed(&w, &d, ERR_TIMEOUT, "no answer");
+	w.flow.now_ms += FLOW_CREATE_SETTLES_MS;
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	STEP(&w, flow_decide(&w.flow, id, false, &(struct flow_decision){"a", "api", ""}, &e));
+	assert_null(world_begin(&w).row.id);
+	world_is(&w, id, "rejected", "none");
+	w.flow.now_ms += FLOW_LAST_LOOK_MS;
+	assert_string_equal(world_begin(&w).row.kind, "settle");
+}
+
+static void a_call_that_was_never_made_counts_as_no_try(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct err open = {.code = ERR_UNAVAILABLE, .text = "DingTalk has not answered"};
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	for (int i = 0; i < 100; i++) {
+		d = world_begin(&w);
+		STEP(&w, flow_delivery_end(
+			     &w.flow, &d,
+			     &(struct flow_outcome){
+				 .error = &open, .held = true, .wait_ms = 60000, .chance = 1},
+			     &e));
+		assert_in_range(row_of(&w, id).due_ms - w.flow.now_ms, 60000, 67500);
+		w.flow.now_ms = row_of(&w, id).due_ms;
+	}
+	assert_int_equal(row_of(&w, id).attempts, 0);
+	world_is(&w, id, "pending", "queued");
+}
+
+static void a_month_without_calls_is_waited_out_unless_somebody_raises_the_figure(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct err over = {.code = ERR_TOO_MANY, .text = "used up for this month"};
+	int64_t month_ms = INT64_C(20) * 86400000;
+	struct flow_delivery d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(
+		     &w.flow, &d, &(struct flow_outcome){.error = &over, .wait_ms = month_ms}, &e));
+	world_is(&w, id, "pending", "failed");
+	w.flow.now_ms += month_ms - 1;
+	assert_null(world_begin(&w).row.id);
+	STEP(&w, store_outbox_mended(w.db, w.app, w.flow.now_ms, &e));
+	world_created(&w, "oa-1");
 }
 
 static void a_restart_of_the_only_server_takes_leases_back(void **state)
@@ -112,7 +230,21 @@ static void a_restart_of_the_only_server_takes_leases_back(void **state)
 	world_make(&w, state);
 	id = world_file(&w);
 	(void)world_begin(&w);
-	STEP(&w, store_outbox_release(w.db, w.flow.now_ms, &e));
+	STEP(&w, store_outbox_release(w.db, NULL, w.flow.now_ms, &e));
+	assert_string_equal(world_begin(&w).row.instance, id);
+}
+
+static void a_restart_takes_back_its_own_leases_and_no_other_servers(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	(void)world_begin(&w);
+	STEP(&w, store_outbox_release(w.db, "node-2", w.flow.now_ms, &e));
+	assert_null(world_begin(&w).row.id);
+	STEP(&w, store_outbox_release(w.db, "node-1", w.flow.now_ms, &e));
 	assert_string_equal(world_begin(&w).row.instance, id);
 }
 
@@ -204,6 +336,48 @@ static void a_form_too_young_to_be_withdrawn_is_asked_again_soon(void **state)
 	assert_null(world_begin(&w).row.id);
 	w.flow.now_ms += 1;
 	assert_string_equal(world_begin(&w).row.kind, "terminate");
+}
+
+/* The form does not allow withdrawing: an administrator reads why, mends it, has it tried again. */
+static void a_form_that_may_not_be_withdrawn_is_a_dead_letter(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct err forbidden = {.code = ERR_UNPROCESSABLE, .text = "the form forbids it"};
+	struct store_outbox_filter dead = {.state = OUTBOX_DEAD, .instance = "", .max = 10};
+	struct store_outbox_counts *counts;
+	struct store_outbox *rows;
+	struct flow_delivery d;
+	const char *id;
+	size_t n;
+
+	world_make(&w, state);
+	id = closing(&w);
+	dead.before = "";
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d,
+				   &(struct flow_outcome){.error = &forbidden, .final = true}, &e));
+	world_is(&w, id, "rejected", "failed");
+	assert_string_equal(row_of(&w, id).error, "the form forbids it");
+	assert_int_equal(world_events(&w, id, "delivery-failed"), 1);
+	w.flow.now_ms += INT64_C(86400000);
+	assert_null(world_begin(&w).row.id);
+	OK(store_outbox_list(w.db, &w.arena, &dead, &rows, &n, &e));
+	assert_int_equal(n, 1);
+	OK(store_outbox_count(w.db, &w.arena, w.flow.now_ms, &counts, &n, &e));
+	assert_int_equal(n, 1);
+	assert_int_equal(counts[0].dead, 1);
+	assert_int_equal(counts[0].waiting, 0);
+	STEP(&w, flow_delivery_replay(&w.flow, rows[0].id, "token console", &e));
+	REFUSED(&w, ERR_CONFLICT, flow_delivery_replay(&w.flow, rows[0].id, "token console", &e));
+	world_is(&w, id, "rejected", "closing");
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	world_is(&w, id, "rejected", "closed");
+	OK(store_outbox_list(w.db, &w.arena, &dead, &rows, &n, &e));
+	assert_int_equal(n, 0);
+	REFUSED(&w, ERR_CONFLICT, flow_delivery_replay(&w.flow, d.row.id, "token console", &e));
 }
 
 static bool push(struct world *w, const char *key, const char *external_id, bool *added,
@@ -308,7 +482,13 @@ int main(void)
 	    BOTH(what_only_a_person_can_mend_is_shown_and_tried_slowly),
 	    BOTH(after_an_unknown_outcome_the_next_try_looks_first),
 	    BOTH(a_program_that_died_in_a_call_looks_first_too),
+	    BOTH(a_lost_create_is_made_again_only_when_it_is_surely_not_there),
+	    BOTH(a_lost_create_that_nobody_needs_is_looked_for_all_the_same),
+	    BOTH(a_call_that_was_never_made_counts_as_no_try),
+	    BOTH(a_month_without_calls_is_waited_out_unless_somebody_raises_the_figure),
 	    BOTH(a_restart_of_the_only_server_takes_leases_back),
+	    BOTH(a_restart_takes_back_its_own_leases_and_no_other_servers),
+	    BOTH(a_form_that_may_not_be_withdrawn_is_a_dead_letter),
 	    BOTH(a_decided_request_whose_form_was_refused_is_settled),
 	    BOTH(a_closing_waits_for_the_create_whatever_the_ids_say),
 	    BOTH(a_comment_that_fails_does_not_keep_the_form_open),

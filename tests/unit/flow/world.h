@@ -211,7 +211,7 @@ static inline struct flow_delivery world_begin(struct world *w)
 {
 	struct flow_delivery d;
 
-	STEP(w, flow_delivery_begin(&w->flow, &d, &e));
+	STEP(w, flow_delivery_begin(&w->flow, &(struct flow_carrier){w->app, "node-1"}, &d, &e));
 	return d;
 }
 

@@ -154,6 +154,8 @@ static void waiting_times(void **state)
 	assert_int_equal(retry_delay_ms(1000000, false, UINT32_MAX), 120000);
 	assert_int_equal(retry_delay_ms(1, true, 0), 300000);
 	assert_int_equal(retry_delay_ms(1, true, UINT32_MAX), 900000);
+	assert_int_equal(retry_delay_ms(3, true, UINT32_MAX), 4 * 900000);
+	assert_int_equal(retry_delay_ms(1000000, true, UINT32_MAX), 6 * 3600000);
 }
 
 static void numbers_are_written_for_people(void **state)
