@@ -424,6 +424,10 @@ static bool put_attempts(struct call *c, int64_t push, struct err *e)
 		json_object(&c->w, NULL);
 		json_put_i64(&c->w, "time", a->ms);
 		json_put_i64(&c->w, "status", a->status);
+		if (a->url) {
+			json_put_text(&c->w, "url", a->url);
+			json_put_text(&c->w, "body", a->body);
+		}
 		json_put_text(&c->w, "reply", a->reply);
 		json_put_text(&c->w, "verdict", a->verdict);
 		json_object_end(&c->w);

@@ -408,15 +408,16 @@ static const struct {
 	const char *prefix;
 	struct endpoint endpoint;
 } families[] = {
-    {"/v1.0/", {.dialect = DIALECT_API}},    {"/topapi/", {.dialect = DIALECT_TOPAPI}},
-    {"/sim/", {.dialect = DIALECT_SIM}},     {"/gettoken", {.dialect = DIALECT_OAPI}},
-    {"/auth/", {.dialect = DIALECT_OAPI}},   {"/call_back/", {.dialect = DIALECT_OAPI}},
-    {"/inbox", {.dialect = DIALECT_PAGE}},   {"/instances/", {.dialect = DIALECT_PAGE}},
-    {"/oauth2/", {.dialect = DIALECT_PAGE}}, {"/submitted", {.dialect = DIALECT_PAGE}},
-    {"/new", {.dialect = DIALECT_PAGE}},     {"/apps", {.dialect = DIALECT_PAGE}},
-    {"/forms", {.dialect = DIALECT_PAGE}},   {"/org", {.dialect = DIALECT_PAGE}},
-    {"/faults", {.dialect = DIALECT_PAGE}},  {"/clock", {.dialect = DIALECT_PAGE}},
-    {"/connect", {.dialect = DIALECT_API}},  {"", {.dialect = DIALECT_OAPI}},
+    {"/v1.0/", {.dialect = DIALECT_API}},     {"/topapi/", {.dialect = DIALECT_TOPAPI}},
+    {"/sim/", {.dialect = DIALECT_SIM}},      {"/gettoken", {.dialect = DIALECT_OAPI}},
+    {"/auth/", {.dialect = DIALECT_OAPI}},    {"/call_back/", {.dialect = DIALECT_OAPI}},
+    {"/inbox", {.dialect = DIALECT_PAGE}},    {"/instances/", {.dialect = DIALECT_PAGE}},
+    {"/oauth2/", {.dialect = DIALECT_PAGE}},  {"/submitted", {.dialect = DIALECT_PAGE}},
+    {"/new", {.dialect = DIALECT_PAGE}},      {"/apps", {.dialect = DIALECT_PAGE}},
+    {"/forms", {.dialect = DIALECT_PAGE}},    {"/org", {.dialect = DIALECT_PAGE}},
+    {"/messages", {.dialect = DIALECT_PAGE}}, {"/todos", {.dialect = DIALECT_PAGE}},
+    {"/faults", {.dialect = DIALECT_PAGE}},   {"/clock", {.dialect = DIALECT_PAGE}},
+    {"/connect", {.dialect = DIALECT_API}},   {"", {.dialect = DIALECT_OAPI}},
 };
 
 static struct fault unknown(const struct call *c, int status, const struct err *why)
@@ -493,7 +494,11 @@ bool call_param_i64(struct call *c, const char *name, int64_t *out)
 const char *call_field(struct call *c, const char *name)
 {
 	const char *text = http_form(c->r, name);
+	const struct typed *typed;
 
+	for (typed = c->typed; !text && typed; typed = typed->next)
+		if (text_equal(typed->name, name))
+			text = typed->value;
 	if (!text)
 		text = http_query(c->r, name);
 	return text ? text : "";

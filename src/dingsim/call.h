@@ -42,6 +42,12 @@ struct fault {
 	const char *scope; /* the permission that is missing, NULL: that is not the matter */
 };
 
+/* A field that a page fills in before anybody types. */
+struct typed {
+	const struct typed *next;
+	const char *name, *value;
+};
+
 struct call {
 	struct sim *sim;
 	struct http_request *r;
@@ -54,6 +60,7 @@ struct call {
 	struct fault fault;
 	struct buf out;
 	struct json_writer w;
+	const struct typed *typed;
 	int status;       /* 200 unless the handler says otherwise */
 	const char *type; /* of out */
 	bool parked;      /* somebody else answers it later */
@@ -79,7 +86,7 @@ const char *call_param(struct call *c, const char *name); /* NULL when absent or
 /* Absent: out keeps its value. ERR_INVALID without a fault when it is no whole number. */
 [[nodiscard]] bool call_param_i64(struct call *c, const char *name, int64_t *out);
 
-/* A page's field: from its form, else from the query; "" when absent. */
+/* A page's field: from its form, else as it was filled in, else from the query; "" when absent. */
 const char *call_field(struct call *c, const char *name);
 
 /* JSON that dingsim itself stored. */

@@ -11,6 +11,8 @@
 #define ROOT 1
 
 typedef bool put_fn(struct page *p, const struct control *control, const char *name, struct err *e);
+typedef bool fill_fn(struct call *c, const struct control *control, const char *name,
+		     const char *value, struct err *e);
 typedef bool read_fn(struct call *c, const struct control *control, const char *name,
 		     const char **out, struct err *e);
 
@@ -145,14 +147,16 @@ static bool put_checks(struct page *p, const struct control *control, const char
 static bool put_people(struct page *p, const struct control *control, const char *name,
 		       struct err *e)
 {
+	const char *list = call_field(p->c, name);
+
 	put_label(p, control, part(p->c, name, 0));
 	name = arena_printf(p->c->store.arena, "%s_", name);
-	return people_slots(p, name, name, "[]", e);
+	return people_slots(p, name, name, *list ? list : "[]", e);
 }
 
 /* The tree down to what fits a list, each with its parents' names. */
-static bool put_departments(struct page *p, int64_t parent, const char *above, int *left,
-			    struct err *e)
+static bool put_departments(struct page *p, int64_t parent, const char *above, const char *chosen,
+			    int *left, struct err *e)
 {
 	struct department *d;
 
@@ -163,10 +167,10 @@ static bool put_departments(struct page *p, int64_t parent, const char *above, i
 
 		--*left;
 		html_option(p, arena_printf(p->c->store.arena, "%lld", (long long)d->id), name,
-			    NULL);
+			    chosen);
 		if (strlen(above) < 200 &&
-		    !put_departments(p, d->id, arena_printf(p->c->store.arena, "%s / ", name), left,
-				     e))
+		    !put_departments(p, d->id, arena_printf(p->c->store.arena, "%s / ", name),
+				     chosen, left, e))
 			return false;
 	}
 	return true;
@@ -178,7 +182,7 @@ static bool put_department(struct page *p, const struct control *control, const 
 	int left = DEPARTMENTS_SHOWN;
 
 	open_select(p, control, name);
-	if (!put_departments(p, ROOT, "", &left, e))
+	if (!put_departments(p, ROOT, "", call_field(p->c, name), &left, e))
 		return false;
 	html(p, "</select>");
 	return true;
@@ -414,26 +418,131 @@ static bool read_nothing(struct call *c, const struct control *control, const ch
 	return true;
 }
 
+static void fill(struct call *c, const char *name, const char *value)
+{
+	struct typed *typed = arena_new(c->store.arena, struct typed);
+
+	*typed = (struct typed){c->typed, name, value};
+	c->typed = typed;
+}
+
+static bool fill_text(struct call *c, const struct control *control, const char *name,
+		      const char *value, struct err *e)
+{
+	(void)control;
+	(void)e;
+	fill(c, name, value);
+	return true;
+}
+
+/* As a browser's field has it. */
+static void fill_one_date(struct call *c, const char *name, const char *value)
+{
+	char *text = arena_dup(c->store.arena, value);
+	char *space = strchr(text, ' ');
+
+	if (space)
+		*space = 'T';
+	fill(c, name, text);
+}
+
+static bool fill_date(struct call *c, const struct control *control, const char *name,
+		      const char *value, struct err *e)
+{
+	(void)control;
+	(void)e;
+	fill_one_date(c, name, value);
+	return true;
+}
+
+static bool fill_dates(struct call *c, const struct control *control, const char *name,
+		       const char *value, struct err *e)
+{
+	const struct json *list, *item;
+	int n = 0;
+
+	(void)control;
+	if (!call_stored(c, value, &list, e))
+		return false;
+	for (item = list->first; item; item = item->next)
+		fill_one_date(c, part(c, name, n++), item->text);
+	return true;
+}
+
+static bool fill_checks(struct call *c, const struct control *control, const char *name,
+			const char *value, struct err *e)
+{
+	const struct json *list, *item;
+	const struct option *option;
+	int n = 0;
+
+	if (!call_stored(c, value, &list, e))
+		return false;
+	for (option = control->options; option; option = option->next, n++)
+		for (item = list->first; item; item = item->next)
+			if (text_equal(item->text, option->value))
+				fill(c, part(c, name, n), "on");
+	return true;
+}
+
+/* Of texts, or of files. */
+static bool fill_lines(struct call *c, const struct control *control, const char *name,
+		       const char *value, struct err *e)
+{
+	const struct json *list, *item;
+	const char *text = "";
+
+	(void)control;
+	if (!call_stored(c, value, &list, e))
+		return false;
+	for (item = list->first; item; item = item->next)
+		text = arena_printf(c->store.arena, "%s%s%s", text, *text ? "\n" : "",
+				    item->type == JSON_TEXT ? item->text
+							    : json_text(item, "fileName"));
+	fill(c, name, text);
+	return true;
+}
+
+static bool fill_table(struct call *c, const struct control *control, const char *name,
+		       const char *value, struct err *e)
+{
+	const struct json *rows, *row, *cell;
+	const struct control *child;
+	int at = 0, n;
+
+	if (!call_stored(c, value, &rows, e))
+		return false;
+	for (row = rows->first; row; row = row->next, at++)
+		for (child = control->children, n = 0; child; child = child->next, n++)
+			for (cell = row->first; cell; cell = cell->next)
+				if (text_equal(json_text(cell, "name"), child->label) &&
+				    !control_fill(c, child, part(c, part(c, name, at), n),
+						  json_text(cell, "value"), e))
+					return false;
+	return true;
+}
+
 static const struct {
 	const char *type;
 	put_fn *put;
 	read_fn *read;
+	fill_fn *fill;
 } kinds[] = {
-    {"TextareaField", put_area, read_text},
-    {"DDSelectField", put_select, read_text},
-    {"DDMultiSelectField", put_checks, read_checks},
-    {"DDDateField", put_date, read_date},
-    {"DDDateRangeField", put_dates, read_dates},
-    {"PhoneField", put_phone, read_text},
-    {"InnerContactField", put_people, read_people},
-    {"DepartmentField", put_department, read_text},
-    {"DDPhotoField", put_lines, read_lines},
-    {"DDAttachment", put_names, read_names},
-    {"TableField", put_table, read_table},
-    {"RelateField", put_lines, read_lines},
-    {"StarRatingField", put_stars, read_text},
-    {"TextNote", put_note, read_nothing},
-    {NULL, put_text, read_text},
+    {"TextareaField", put_area, read_text, fill_text},
+    {"DDSelectField", put_select, read_text, fill_text},
+    {"DDMultiSelectField", put_checks, read_checks, fill_checks},
+    {"DDDateField", put_date, read_date, fill_date},
+    {"DDDateRangeField", put_dates, read_dates, fill_dates},
+    {"PhoneField", put_phone, read_text, fill_text},
+    {"InnerContactField", put_people, read_people, fill_text},
+    {"DepartmentField", put_department, read_text, fill_text},
+    {"DDPhotoField", put_lines, read_lines, fill_lines},
+    {"DDAttachment", put_names, read_names, fill_lines},
+    {"TableField", put_table, read_table, fill_table},
+    {"RelateField", put_lines, read_lines, fill_lines},
+    {"StarRatingField", put_stars, read_text, fill_text},
+    {"TextNote", put_note, read_nothing, fill_text},
+    {NULL, put_text, read_text, fill_text},
 };
 
 static size_t kind_of(const struct control *control)
@@ -454,4 +563,13 @@ bool control_read(struct call *c, const struct control *control, const char *nam
 		  struct err *e)
 {
 	return kinds[kind_of(control)].read(c, control, name, out, e);
+}
+
+bool control_fill(struct call *c, const struct control *control, const char *name,
+		  const char *value, struct err *e)
+{
+	/* A cell of a table that is empty. */
+	if (!value || !*value)
+		return true;
+	return kinds[kind_of(control)].fill(c, control, name, value, e);
 }

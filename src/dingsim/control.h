@@ -10,6 +10,10 @@
 [[nodiscard]] bool control_put(struct page *p, const struct control *control, const char *name,
 			       struct err *e);
 
+/* Fills in the control's fields with a value, as control_read gives it. */
+[[nodiscard]] bool control_fill(struct call *c, const struct control *control, const char *name,
+				const char *value, struct err *e);
+
 /* The value as a create takes it, "" when nothing was typed. */
 [[nodiscard]] bool control_read(struct call *c, const struct control *control, const char *name,
 				const char **out, struct err *e);

@@ -407,7 +407,7 @@ bool notice_recall(struct call *c, struct err *e)
 	return own(c, "msg_task_id", &s, e) && store_sending_recall(&c->store, s->id, e);
 }
 
-static const char *outcome(int64_t code)
+const char *notice_outcome(int64_t code)
 {
 	static const struct {
 		int64_t code;
@@ -441,7 +441,7 @@ bool notice_list(struct call *c, struct err *e)
 			json_put_text(&c->w, "processQueryKey", m->key);
 		json_put_text(&c->w, "user", m->userid);
 		json_put_json(&c->w, "content", body);
-		json_put_text(&c->w, "outcome", outcome(m->code));
+		json_put_text(&c->w, "outcome", notice_outcome(m->code));
 		json_put_i64(&c->w, "time", m->ms);
 		json_put_bool(&c->w, "recalled", m->recalled);
 		json_object_end(&c->w);

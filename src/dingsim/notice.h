@@ -14,3 +14,6 @@ const struct notice_kind *notice_kind(const struct notice_kind *kinds, const cha
 
 /* content is an object with the kind's members, each a text that is not empty. */
 bool notice_complete(const struct notice_kind *kind, const struct json *content);
+
+/* What a message came to, by struct message's code: delivered, duplicate, over-day or failed. */
+const char *notice_outcome(int64_t code);

@@ -70,6 +70,8 @@ bool page_start(struct call *c, struct err *e)
 static const struct tab tabs[] = {{"/inbox", "Waiting and done", "待处理与已处理"},
 				  {"/submitted", "Submitted", "我发起的"},
 				  {"/new", "New form", "发起审批"},
+				  {"/messages", "Messages", "消息"},
+				  {"/todos", "To-dos", "待办"},
 				  {0}};
 
 void page_person_tabs(struct page *p, const char *user)

@@ -41,6 +41,7 @@ void page_app_tabs(struct page *p, const struct app *app)
 	    {base, "Credentials and Basic Information", "凭证与基础信息"},
 	    {arena_printf(a, "%s/permissions", base), "Permission Management", "权限管理"},
 	    {arena_printf(a, "%s/events", base), "Event Subscription", "事件订阅"},
+	    {arena_printf(a, "%s/messages", base), "Messages and to-dos", "消息与待办"},
 	    {0}};
 
 	page_app_title(p, app);

@@ -33,9 +33,12 @@ static bool form_card(struct page *p, const struct instance *i, struct err *e)
 	if (!call_stored(p->c, i->values, &values, e))
 		return false;
 	html(p, "<div class=\"card\"><dl>");
-	for (value = values->first; value; value = value->next)
-		html(p, "<dt>%s</dt><dd>%s</dd>", json_text(value, "name"),
-		     json_text(value, "value"));
+	for (value = values->first; value; value = value->next) {
+		html(p, "<dt>%s</dt><dd>", json_text(value, "name"));
+		if (!view_value(p, value, e))
+			return false;
+		html(p, "</dd>");
+	}
 	html(p, "<dt>%s</dt><dd>%s</dd><dt>%s</dt><dd>%s</dd></dl></div>",
 	     page_text(p, "Department", "所在部门"), i->department_name,
 	     page_text(p, "Number", "审批编号"), i->business_id);
@@ -59,22 +62,6 @@ static bool attached(struct page *p, const struct instance *i, struct err *e)
 	if (list)
 		html_heading(p, "Revoked or changed by", "撤销或修改申请");
 	view_instances(p, list, call_field(p->c, "user"));
-	return true;
-}
-
-/* The id of somebody who is no longer there. */
-static bool name_of(struct page *p, const char *userid, const char **out, struct err *e)
-{
-	struct person *person;
-
-	*out = userid;
-	if (store_person(&p->c->store, userid, &person, e)) {
-		*out = person->name;
-		return true;
-	}
-	if (e->code != ERR_NOT_FOUND)
-		return false;
-	err_clear(e);
 	return true;
 }
 
@@ -112,7 +99,7 @@ static bool timeline(struct page *p, const struct instance *i, const struct task
 	for (; r; r = r->next) {
 		bool decided = text_equal(r->type, "EXECUTE_TASK_NORMAL");
 
-		if (!name_of(p, r->userid, &name, e))
+		if (!view_name(p, r->userid, &name, e))
 			return false;
 		step_row(p, view_word(records, decided ? r->result : r->type), name, r->ms);
 		if (*r->remark)
@@ -124,7 +111,7 @@ static bool timeline(struct page *p, const struct instance *i, const struct task
 	for (; tasks; tasks = tasks->next) {
 		if (!text_equal(tasks->status, "RUNNING"))
 			continue;
-		if (!name_of(p, tasks->userid, &name, e))
+		if (!view_name(p, tasks->userid, &name, e))
 			return false;
 		step_row(p, &open, name, 0);
 		html(p, "</li>");
@@ -251,6 +238,18 @@ static void revoke_form(struct page *p)
 	html(p, "</div></form></details>");
 }
 
+static void modify_link(struct page *p, const struct instance *i)
+{
+	struct arena *a = p->c->store.arena;
+
+	html(p, "<p class=\"card\">");
+	html_link(p, arena_printf(a, "/instances/%s/modify", i->id));
+	html(
+	    p, "user=%s\">%s</a> <span class=\"dim\">%s</span></p>",
+	    text_percent(a, call_field(p->c, "user")), page_text(p, "Modify", "修改已通过的审批"),
+	    page_text(p, "Files a new form with what you change.", "以修改后的内容发起新的审批。"));
+}
+
 /* An agreed form of one's own that revokes none. */
 static bool may_revoke(struct page *p, const struct instance *i, bool *out, struct err *e)
 {
@@ -287,8 +286,10 @@ static bool as_person(struct page *p, const struct instance *i, const struct tas
 	comment_form(p);
 	if (running && text_equal(i->originator, user))
 		withdraw_form(p);
-	if (revoke)
+	if (revoke) {
 		revoke_form(p);
+		modify_link(p, i);
+	}
 	return people_suggest(p, e);
 }
 

@@ -38,6 +38,14 @@ bool people_label(struct call *c, const char *userid, const char **out, struct e
 	if (e->code != ERR_NOT_FOUND)
 		return false;
 	err_clear(e);
+	if (store_leaver(&c->store, userid, NULL, &person, e)) {
+		*out = arena_printf(c->store.arena, "%s, %s (%s)", person->name,
+				    page_chinese(c) ? "已离职" : "left", userid);
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
 	return true;
 }
 
@@ -75,6 +83,13 @@ bool people_pick(struct call *c, const char *typed, struct person **out, struct 
 		return page_refuse(c, e, "Choose a person.", "请选择人员。");
 	if (store_person(&c->store, typed_id(c, typed), out, e))
 		return true;
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	if (store_leaver(&c->store, typed_id(c, typed), NULL, &found, e))
+		return page_refuse(c, e,
+				   arena_printf(a, "%s has left the organisation.", found->name),
+				   arena_printf(a, "%s已离职。", found->name));
 	if (e->code != ERR_NOT_FOUND)
 		return false;
 	err_clear(e);

@@ -12,7 +12,7 @@
 /* The suggestions; once in a page that has such fields. */
 [[nodiscard]] bool people_suggest(struct page *p, struct err *e);
 
-/* "王芳 (wangfang)"; the id alone when there is no such person any more. */
+/* "王芳 (wangfang)"; "王芳, left (wangfang)" of one who left; the id alone of nobody. */
 [[nodiscard]] bool people_label(struct call *c, const char *userid, const char **out,
 				struct err *e);
 

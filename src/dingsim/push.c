@@ -27,6 +27,7 @@ struct flight {
 	int64_t push;                /* 0: a check_url */
 	const char *resource;        /* of the event; NULL: a check_url */
 	struct http_request *parked; /* who waits for the check_url */
+	const char *url, *body;      /* as they are sent */
 	struct http_async *call;
 };
 
@@ -117,6 +118,8 @@ static bool fly(struct flight *f, const char *plain, http_done_fn *done, struct 
 		return false;
 	call.body = arena_printf(&f->arena, "{\"encrypt\":\"%s\"}", encrypt);
 	call.body_len = strlen(call.body);
+	f->url = call.url;
+	f->body = call.body;
 	f->next = f->pusher->flights;
 	f->pusher->flights = f;
 	f->call = http_async_call(f->pusher->sim->client, &call, done, f);
@@ -219,6 +222,8 @@ static void flown(void *arg, const struct http_reply *reply, const struct err *f
 	struct attempt attempt = {.push = f->push,
 				  .ms = sim_now_ms(p->sim),
 				  .status = reply ? reply->status : 0,
+				  .url = f->url,
+				  .body = f->body,
 				  .reply = kept_reply(&f->arena, reply),
 				  .verdict = wrong ? wrong : "ok"};
 	struct err e = {0};
@@ -312,6 +317,46 @@ static void refuse(struct flight *f, int errcode, const char *wrong)
 		call_answer_sim(f->parked, 400, wrong);
 }
 
+static bool add_check(struct flight *f, struct attempt *attempt, struct push *push, struct err *e)
+{
+	struct store s = {.db = f->pusher->sim->db, .arena = &f->arena};
+
+	if (!store_event_add(&s, push, e) || !store_push_add(&s, push, e))
+		return false;
+	attempt->push = push->id;
+	return store_attempt_add(&s, attempt, e);
+}
+
+/* The log has it like any push; the failed list has not. */
+static bool keep_check(struct flight *f, const struct http_reply *reply, const char *wrong,
+		       struct err *e)
+{
+	struct db *db = f->pusher->sim->db;
+	struct attempt attempt = {.ms = f->app->verified_ms,
+				  .status = reply ? reply->status : 0,
+				  .url = f->url,
+				  .body = f->body,
+				  .reply = kept_reply(&f->arena, reply),
+				  .verdict = wrong ? wrong : "ok"};
+	struct push push = {.client_id = f->app->client_id,
+			    .state = wrong ? "refused" : "delivered",
+			    .attempts = 1,
+			    .due_ms = attempt.ms,
+			    .event_id = "",
+			    .type = "check_url",
+			    .resource = "",
+			    .instance = "",
+			    .payload = CHECK_URL,
+			    .created_ms = attempt.ms};
+
+	if (!db_begin(db, e))
+		return false;
+	if (add_check(f, &attempt, &push, e))
+		return db_commit(db, e);
+	db_rollback(db);
+	return false;
+}
+
 static void checked(void *arg, const struct http_reply *reply, const struct err *failure)
 {
 	struct flight *f = arg;
@@ -321,6 +366,9 @@ static void checked(void *arg, const struct http_reply *reply, const struct err 
 	struct err e = {0};
 
 	f->app->verified_ms = sim_now_ms(p->sim);
+	if (!keep_check(f, reply, wrong, &e))
+		log_err(LOG_LEVEL_ERROR, "keeping a check_url", &e);
+	err_clear(&e);
 	if (wrong) {
 		refuse(f, reply ? 71009 : 71012, wrong);
 	} else if (!store_app_subscribe(&s, f->app, &e)) {

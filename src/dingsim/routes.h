@@ -63,9 +63,12 @@ call_fn page_forms, page_form_switch, page_form_edit, page_form_save;
 /* page_fault.c, page_clock.c */
 call_fn page_faults, page_fault_change, page_clock, page_clock_move;
 
+/* page_message.c */
+call_fn page_messages, page_todos, page_app_messages;
+
 /* page_org.c */
 call_fn page_org, page_org_change, page_org_person, page_org_save;
 
 /* style.c, page.c, page_instance.c, page_new.c */
 call_fn page_style, page_start, page_inbox, page_submitted, page_instance, page_decide, page_new,
-    page_file;
+    page_file, page_modify, page_modify_file;

@@ -114,7 +114,7 @@ struct push {
 	struct push *next;
 	int64_t id;
 	/* pending, delivered, failed, collected, lost, dropped, held; sent: a callback, which is not
-	 * sent again */
+	 * sent again; refused: a check_url */
 	const char *client_id, *state;
 	int64_t attempts, due_ms;
 	int64_t event;
@@ -143,6 +143,11 @@ struct message {
 	bool recalled;
 };
 
+struct tally {
+	struct tally *next;
+	int64_t code, count;
+};
+
 struct todo {
 	struct todo *next;
 	const char *id, *client_id;
@@ -167,6 +172,7 @@ struct kept_fault {
 struct attempt {
 	struct attempt *next;
 	int64_t push, ms, status; /* HTTP, 0 when no answer came */
+	const char *url, *body;   /* as they went over the wire; NULL: not by HTTP */
 	const char *reply, *verdict;
 };
 
@@ -225,9 +231,12 @@ struct attempt {
 [[nodiscard]] bool store_person_set(struct store *s, const struct person *p, struct err *e);
 /* agent, labels and inactive. */
 [[nodiscard]] bool store_person_marks(struct store *s, const struct person *p, struct err *e);
-/* With all memberships; and that this userid was there once. */
+/* With all memberships; and that this userid was there once, and its name. */
 [[nodiscard]] bool store_person_remove(struct store *s, const char *userid, struct err *e);
 [[nodiscard]] bool store_person_left(struct store *s, const char *userid, bool *out, struct err *e);
+/* Of somebody who was removed: userid, unionid and name alone. By either id; NULL: by the other. */
+[[nodiscard]] bool store_leaver(struct store *s, const char *userid, const char *unionid,
+				struct person **out, struct err *e);
 [[nodiscard]] bool store_members_clear(struct store *s, const char *userid, struct err *e);
 /* Any of the person's departments is one of the ids, or below one. */
 [[nodiscard]] bool store_person_within(struct store *s, const char *userid, const char *ids,
@@ -352,6 +361,11 @@ struct failed_query {
 [[nodiscard]] bool store_message_add(struct store *s, const struct message *m, struct err *e);
 [[nodiscard]] bool store_messages(struct store *s, int64_t sending, struct message **out,
 				  struct err *e);
+/* An app's sends, newest first; and how many of one's messages came to each code. */
+[[nodiscard]] bool store_sendings(struct store *s, const char *client_id, int64_t limit,
+				  struct sending **out, struct err *e);
+[[nodiscard]] bool store_sending_tally(struct store *s, int64_t sending, struct tally **out,
+				       struct err *e);
 /* Newest first; userid NULL: everybody's. */
 [[nodiscard]] bool store_messages_newest(struct store *s, const char *userid, int64_t limit,
 					 struct message **out, struct err *e);

@@ -76,6 +76,29 @@ bool store_messages(struct store *s, int64_t sending, struct message **out, stru
 	    out, e);
 }
 
+bool store_sendings(struct store *s, const char *client_id, int64_t limit, struct sending **out,
+		    struct err *e)
+{
+	return store_many(s,
+			  QUERY(sending_shape,
+				SENDING "WHERE client_id = $1 ORDER BY id DESC LIMIT $2",
+				db_text(client_id), db_i64(limit)),
+			  out, e);
+}
+
+static const struct shape tally_shape = {sizeof(struct tally),
+					 {I64_AT(tally, code), I64_AT(tally, count)}};
+
+bool store_sending_tally(struct store *s, int64_t sending, struct tally **out, struct err *e)
+{
+	return store_many(s,
+			  QUERY(tally_shape,
+				"SELECT code, count(*) FROM message WHERE sending = $1"
+				" GROUP BY code ORDER BY abs(code)",
+				db_i64(sending)),
+			  out, e);
+}
+
 bool store_messages_newest(struct store *s, const char *userid, int64_t limit, struct message **out,
 			   struct err *e)
 {

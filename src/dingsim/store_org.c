@@ -8,7 +8,8 @@ const char store_layout_org[] =
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL,"
     " agent TEXT NOT NULL, labels TEXT NOT NULL, inactive INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS leaver (userid TEXT PRIMARY KEY);"
+    "CREATE TABLE IF NOT EXISTS leaver ("
+    " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL, name TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS member ("
     " id INTEGER PRIMARY KEY, department INTEGER NOT NULL REFERENCES department,"
     " userid TEXT NOT NULL REFERENCES person, UNIQUE (department, userid));"
@@ -121,10 +122,14 @@ bool store_members_clear(struct store *s, const char *userid, struct err *e)
 bool store_person_remove(struct store *s, const char *userid, struct err *e)
 {
 	return store_members_clear(s, userid, e) &&
+	       RUN(s, e,
+		   "INSERT INTO leaver (userid, unionid, name)"
+		   " SELECT userid, unionid, name FROM person WHERE userid = $1"
+		   " ON CONFLICT (userid) DO UPDATE"
+		   " SET unionid = excluded.unionid, name = excluded.name",
+		   db_text(userid)) &&
 	       RUN(s, e, "DELETE FROM person WHERE userid = $1", db_text(userid)) &&
-	       RUN(s, e, "UPDATE person SET agent = '' WHERE agent = $1", db_text(userid)) &&
-	       RUN(s, e, "INSERT INTO leaver (userid) VALUES ($1) ON CONFLICT DO NOTHING",
-		   db_text(userid));
+	       RUN(s, e, "UPDATE person SET agent = '' WHERE agent = $1", db_text(userid));
 }
 
 bool store_person_left(struct store *s, const char *userid, bool *out, struct err *e)
@@ -133,6 +138,21 @@ bool store_person_left(struct store *s, const char *userid, bool *out, struct er
 			   "SELECT EXISTS (SELECT 1 FROM leaver WHERE userid = $1) AND NOT EXISTS"
 			   " (SELECT 1 FROM person WHERE userid = $1)",
 			   DB_PARAMS(db_text(userid)), out, e);
+}
+
+static const struct shape left_shape = {
+    sizeof(struct person),
+    {TEXT_AT(person, userid), TEXT_AT(person, unionid), TEXT_AT(person, name)}};
+
+bool store_leaver(struct store *s, const char *userid, const char *unionid, struct person **out,
+		  struct err *e)
+{
+	return store_one(s,
+			 QUERY(left_shape,
+			       "SELECT userid, unionid, name FROM leaver"
+			       " WHERE userid = $1 OR unionid = $2 LIMIT 1",
+			       db_text(userid), db_text(unionid)),
+			 "person", out, e);
 }
 
 bool store_member_add(struct store *s, int64_t department, const char *userid, struct err *e)

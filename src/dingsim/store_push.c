@@ -12,7 +12,7 @@ const char store_layout_push[] =
     "CREATE INDEX IF NOT EXISTS push_event ON push (event);"
     "CREATE TABLE IF NOT EXISTS attempt ("
     " id INTEGER PRIMARY KEY, push INTEGER NOT NULL, ms INTEGER NOT NULL,"
-    " status INTEGER NOT NULL, reply TEXT NOT NULL, verdict TEXT NOT NULL);"
+    " status INTEGER NOT NULL, url TEXT, body TEXT, reply TEXT NOT NULL, verdict TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS attempt_push ON attempt (push);";
 
 #define PUSH                                                                                   \
@@ -63,22 +63,22 @@ bool store_push_set(struct store *s, const struct push *push, struct err *e)
 bool store_attempt_add(struct store *s, const struct attempt *a, struct err *e)
 {
 	return RUN(s, e,
-		   "INSERT INTO attempt (push, ms, status, reply, verdict)"
-		   " VALUES ($1, $2, $3, $4, $5)",
-		   db_i64(a->push), db_i64(a->ms), db_i64(a->status), db_text(a->reply),
-		   db_text(a->verdict));
+		   "INSERT INTO attempt (push, ms, status, url, body, reply, verdict)"
+		   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		   db_i64(a->push), db_i64(a->ms), db_i64(a->status), db_text(a->url),
+		   db_text(a->body), db_text(a->reply), db_text(a->verdict));
 }
 
-static const struct shape attempt_shape = {sizeof(struct attempt),
-					   {I64_AT(attempt, push), I64_AT(attempt, ms),
-					    I64_AT(attempt, status), TEXT_AT(attempt, reply),
-					    TEXT_AT(attempt, verdict)}};
+static const struct shape attempt_shape = {
+    sizeof(struct attempt),
+    {I64_AT(attempt, push), I64_AT(attempt, ms), I64_AT(attempt, status), TEXT_AT(attempt, url),
+     TEXT_AT(attempt, body), TEXT_AT(attempt, reply), TEXT_AT(attempt, verdict)}};
 
 bool store_attempts(struct store *s, int64_t push, struct attempt **out, struct err *e)
 {
 	return store_many(s,
 			  QUERY(attempt_shape,
-				"SELECT push, ms, status, reply, verdict FROM attempt"
+				"SELECT push, ms, status, url, body, reply, verdict FROM attempt"
 				" WHERE push = $1 ORDER BY id",
 				db_i64(push)),
 			  out, e);

@@ -5,21 +5,11 @@
 #include "base/text.h"
 #include "dingsim/format.h"
 
-#define PUSHES_SHOWN 20
-#define PUSHES_READ 200
-
 static const struct word states[] = {{"RUNNING", "waiting", "审批中", "wait"},
 				     {"TERMINATED", "withdrawn", "已撤销", ""},
 				     {"agree", "approved", "审批通过", "good"},
 				     {"refuse", "rejected", "审批拒绝", "bad"},
 				     {NULL, "", "", ""}};
-
-static const struct word push_states[] = {{"pending", "pending", "待推送", "wait"},
-					  {"delivered", "delivered", "已送达", "good"},
-					  {"failed", "failed", "推送失败", "bad"},
-					  {"collected", "failed, collected", "失败，已取回", "bad"},
-					  {"lost", "lost", "已丢失", "bad"},
-					  {NULL, "", "", ""}};
 
 const struct word *view_word(const struct word *words, const char *code)
 {
@@ -73,6 +63,123 @@ const char *view_duration(struct page *p, int64_t ms)
 const char *view_number(struct page *p, int64_t number)
 {
 	return arena_printf(p->c->store.arena, "%lld", (long long)number);
+}
+
+/* NULL in *out: nobody had the id. */
+static bool left_name(struct page *p, const char *userid, const char *unionid, const char **out,
+		      struct err *e)
+{
+	struct person *person;
+
+	err_clear(e);
+	if (store_leaver(&p->c->store, userid, unionid, &person, e)) {
+		*out = page_printf(p, "%s (left)", "%s（已离职）", person->name);
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	*out = userid ? userid : unionid;
+	return true;
+}
+
+bool view_name(struct page *p, const char *userid, const char **out, struct err *e)
+{
+	struct person *person;
+
+	if (!store_person(&p->c->store, userid, &person, e))
+		return e->code == ERR_NOT_FOUND && left_name(p, userid, NULL, out, e);
+	*out = person->name;
+	return true;
+}
+
+bool view_union_name(struct page *p, const char *unionid, const char **out, struct err *e)
+{
+	struct person *person;
+
+	if (!store_person_by_union(&p->c->store, unionid, &person, e))
+		return e->code == ERR_NOT_FOUND && left_name(p, NULL, unionid, out, e);
+	*out = person->name;
+	return true;
+}
+
+/* One of a list: a text, a person's id or a file. */
+static bool list_item(struct page *p, const struct json *item, bool people, struct err *e)
+{
+	const char *text = item->type == JSON_OBJECT ? json_text(item, "fileName") : item->text;
+
+	if (people && !view_name(p, item->text, &text, e))
+		return false;
+	html(p, "%s", text ? text : "");
+	return true;
+}
+
+static bool list_value(struct page *p, const struct json *list, const char *type, struct err *e)
+{
+	const char *between = text_equal(type, "DDDateRangeField") ? page_text(p, " to ", " 至 ")
+								   : page_text(p, ", ", "、");
+	const struct json *item;
+
+	for (item = list->first; item; item = item->next) {
+		if (!list_item(p, item, text_equal(type, "InnerContactField"), e))
+			return false;
+		html(p, "%s", item->next ? between : "");
+	}
+	return true;
+}
+
+static void table_value(struct page *p, const struct json *rows)
+{
+	const struct json *row, *cell;
+
+	for (row = rows->first; row; row = row->next) {
+		html(p, "<div class=\"cells\">");
+		for (cell = row->first; cell; cell = cell->next)
+			html(p, "<span><span class=\"dim\">%s</span> %s</span>",
+			     json_text(cell, "name"), json_text(cell, "value"));
+		html(p, "</div>");
+	}
+}
+
+static bool department_value(struct page *p, const char *id, struct err *e)
+{
+	struct department *d;
+	int64_t number = 0;
+
+	(void)text_i64(id, 1, INT64_MAX, &number);
+	if (store_department(&p->c->store, number, &d, e)) {
+		html(p, "%s", d->name);
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	html(p, "%s", id);
+	return true;
+}
+
+bool view_value(struct page *p, const struct json *value, struct err *e)
+{
+	static const char *const lists[] = {"InnerContactField", "DDMultiSelectField",
+					    "DDDateRangeField",  "DDAttachment",
+					    "DDPhotoField",      "RelateField"};
+	const char *type = json_text(value, "componentType"), *text = json_text(value, "value");
+	const struct json *read;
+	size_t i;
+
+	if (text_equal(type, "DepartmentField"))
+		return department_value(p, text, e);
+	if (text_equal(type, "TableField")) {
+		if (!call_stored(p->c, text, &read, e))
+			return false;
+		table_value(p, read);
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		if (text_equal(type, lists[i]))
+			return call_stored(p->c, text, &read, e) && list_value(p, read, type, e);
+	html(p, "%s", text);
+	return true;
 }
 
 void view_state(struct page *p, const struct instance *i)
@@ -129,60 +236,4 @@ void view_tabs(struct page *p, const struct tab *tabs, const char *query)
 		     page_text(p, tabs->english, tabs->chinese));
 	}
 	html(p, "</div>");
-}
-
-static void attempts(struct page *p, const struct push *push, const struct attempt *attempt)
-{
-	html(p, "<div class=\"dim\">%s</div><pre>%s</pre>", push->resource, push->payload);
-	for (; attempt; attempt = attempt->next) {
-		html(p, "<div>%s <b>%s</b> HTTP %s</div>", view_time(p, attempt->ms),
-		     attempt->verdict,
-		     attempt->status ? view_number(p, attempt->status)
-				     : page_text(p, "none", "无"));
-		if (*attempt->reply)
-			html(p, "<pre>%s</pre>", attempt->reply);
-	}
-}
-
-static bool push_row(struct page *p, const struct push *push, struct err *e)
-{
-	struct attempt *first;
-	const struct attempt *last;
-	const char *change = strrchr(push->resource, '/');
-
-	if (!store_attempts(&p->c->store, push->id, &first, e))
-		return false;
-	for (last = first; last && last->next; last = last->next)
-		continue;
-	html(p,
-	     "<li><details><summary class=\"row\"><span class=\"main\"><span>%s <code>%s</code>"
-	     "</span><span class=\"dim\">%s%s%s</span></span>",
-	     push->type, change ? change + 1 : "", view_time(p, push->created_ms),
-	     last ? " · " : "", last ? last->verdict : "");
-	view_tag(p, push_states, push->state);
-	html(p, "</summary><div class=\"inside\">");
-	attempts(p, push, first);
-	html(p, "</div></details></li>");
-	return true;
-}
-
-bool view_pushes(struct page *p, const char *instance, const char *client_id, struct err *e)
-{
-	struct push *push;
-	int shown = 0;
-
-	if (!store_pushes(&p->c->store, instance, client_id ? PUSHES_READ : PUSHES_SHOWN, &push, e))
-		return false;
-	html_heading(p, "Event pushes", "事件推送");
-	for (; push && shown < PUSHES_SHOWN; push = push->next) {
-		if (client_id && !text_equal(push->client_id, client_id))
-			continue;
-		html(p, shown++ ? "" : "<ul class=\"list\">");
-		if (!push_row(p, push, e))
-			return false;
-	}
-	html(p, shown ? "</ul>" : "");
-	if (!shown)
-		html_nothing(p, "Nothing was pushed.", "没有推送记录。");
-	return true;
 }

@@ -18,6 +18,14 @@ const char *view_time(struct page *p, int64_t ms);
 const char *view_duration(struct page *p, int64_t ms);
 const char *view_number(struct page *p, int64_t number);
 
+/* The person's name, for one who left with a word on it; the id of somebody unknown. */
+[[nodiscard]] bool view_name(struct page *p, const char *userid, const char **out, struct err *e);
+[[nodiscard]] bool view_union_name(struct page *p, const char *unionid, const char **out,
+				   struct err *e);
+
+/* A value of an instance's form as people read it. */
+[[nodiscard]] bool view_value(struct page *p, const struct json *value, struct err *e);
+
 /* How an instance stands, as a tag. */
 void view_state(struct page *p, const struct instance *i);
 

@@ -1,28 +1,30 @@
 // dingsim's pages in a browser: a person approves, refuses, transfers and withdraws, in English and in Chinese; an app and
-// a form are made and used.
+// a form are made and used; messages, faults, the clock.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { Receiver, aesKey, clientId, goodReply, token } from '../receiver.mjs';
 import { dingsim } from '../sdk/sim.mjs';
 
 const seed = JSON.parse(readFileSync(new URL('../../../share/dingsim/company.json', import.meta.url)));
 seed.forms[0].allowRevoke = true;
 const code = seed.forms[0].processCode;
+seed.apps.push({ ...seed.apps[0], clientId, name: 'Receiver', agentId: 100077 });
 
 const words = {
   en: {
     submit: 'Submit', agree: 'Agree', refuse: 'Refuse', remark: 'Remark (optional)', transfer: 'Transfer', to: 'To',
     confirmTransfer: 'Transfer the task', withdraw: 'Withdraw', confirmWithdraw: 'Withdraw the form', comment: 'Comment', text: 'Text',
     send: 'Send', files: 'Names of attachments (optional)', revoke: 'Revoke', confirmRevoke: 'Revoke the form', approved: 'approved',
-    rejected: 'rejected', withdrawn: 'withdrawn', waiting: 'waiting', waitingForYou: 'Waiting for you', agreed: 'agreed', young: /too young to be withdrawn/,
+    rejected: 'rejected', withdrawn: 'withdrawn', modify: 'Modify', waiting: 'waiting', waitingForYou: 'Waiting for you', agreed: 'agreed', young: /too young to be withdrawn/,
   },
   zh: {
     submit: '提交', agree: '同意', refuse: '拒绝', remark: '审批意见（选填）', transfer: '转交', to: '转交给',
     confirmTransfer: '确认转交', withdraw: '撤销', confirmWithdraw: '撤销审批单', comment: '评论', text: '评论内容',
     send: '发送', files: '附件名称（选填）', revoke: '撤销已通过的审批', confirmRevoke: '发起撤销', approved: '审批通过',
-    rejected: '审批拒绝', withdrawn: '已撤销', waiting: '审批中', waitingForYou: '待处理', agreed: '已同意', young: /15秒内不能撤销/,
+    rejected: '审批拒绝', withdrawn: '已撤销', modify: '修改已通过的审批', waiting: '审批中', waitingForYou: '待处理', agreed: '已同意', young: /15秒内不能撤销/,
   },
 };
 
@@ -179,6 +181,25 @@ for (const lang of ['en', 'zh']) {
       await pick(w, 'wangfang');
       await click(w.refuse);
     });
+
+    test('modify an approved form: what it said is filled in, and the changed one goes the same way', async () => {
+      const where = await file(w, 'lihua', '第一稿');
+      await pick(w, 'wangfang');
+      await click(w.agree);
+      await go(`${where}?user=lihua`);
+      await press(page.getByRole('link', { name: w.modify }));
+      assert.equal(await page.getByLabel('卸载原因').inputValue(), '第一稿');
+      await page.getByLabel('卸载原因').fill('第二稿');
+      await fits();
+      await click(w.submit);
+      const made = await read(new URL(page.url()).pathname);
+      assert.deepEqual([made.bizAction, made.formComponentValues[0].value, made.status], ['MODIFY', '第二稿', 'RUNNING']);
+      await go(`${where}/modify?user=lihua`);
+      await click(w.submit);
+      assert.match(await note(), lang === 'zh' ? /^已有进行中的撤销或修改$/ : /in approval/);
+      await pick(w, 'wangfang');
+      await click(w.agree);
+    });
   });
 }
 
@@ -238,6 +259,97 @@ describe('the consoles', () => {
     await page.getByLabel('How events are delivered').selectOption('stream');
     await click('Save');
     assert.match(await note(), /no Stream connection yet/);
+  });
+
+  test('a subscription is saved once the address answers rightly; the log has every request, reply and verdict', async () => {
+    const receiver = await new Receiver().open();
+    const where = `/apps/${clientId}/events`;
+    const last = () => page.locator('ul.list > li > details').first();
+    await go(where);
+    await page.getByLabel('Encryption key').fill(aesKey);
+    await page.getByLabel('Signature token').fill('another');
+    await page.getByLabel('Request URL').fill(receiver.url);
+    receiver.check = () => {};
+    await click('Save');
+    assert.match(await note(), /msg_signature does not match/);
+    delete receiver.check;
+    await page.getByLabel('Signature token').fill(token);
+    await page.getByLabel('Subscription rules').fill('/v1.0/event/user_*_org');
+    await click('Save');
+    assert.equal(await note(), 'Saved.');
+    assert.match(await last().textContent(), /check_url.*delivered/s);
+    receiver.answer = (request, response) => { response.end(JSON.stringify(goodReply({ msg_signature: 'wrong' }))); };
+    await sim.call('POST', '/sim/api/people', { userid: 'told', name: 'Told', departments: [2] });
+    await sim.call('DELETE', '/sim/api/people/told');
+    while (!(await sim.call('GET', '/sim/api/pushes')).json.items.some((p) => p.eventType === 'user_add_org' && p.attempts.length)) await page.waitForTimeout(20);
+    await go(`${where}?lang=zh`);
+    const pushed = page.locator('ul.list > li', { hasText: 'user_add_org' });
+    await pushed.locator('summary').first().click();
+    const shown = await pushed.textContent();
+    assert.match(shown, /返回内容的msg_signature不匹配（900005）/);
+    assert.match(shown, /POST http:\S+\/push\?signature=[0-9a-f]{40}&msg_signature=[0-9a-f]{40}&timestamp=\d+&nonce=\w+\s/);
+    assert.match(shown, /\{"encrypt":"[A-Za-z0-9+/=]+"\}/);
+    assert.match(shown, /"EventType":"user_add_org"/);
+    assert.match(shown, /将于.*重试/);
+    await pushed.locator('summary', { hasText: '请求' }).click();
+    await fits();
+    await receiver.close();
+  });
+
+  test('an app that is connected by Stream can choose it', async () => {
+    const { clientSecret } = seed.apps.at(-1);
+    const { endpoint, ticket } = (await sim.call('POST', '/v1.0/gateway/connections/open', {
+      clientId, clientSecret, subscriptions: [{ type: 'EVENT', topic: '*' }], ua: 'test', localIp: '127.0.0.1',
+    })).json;
+    await page.goto('about:blank');
+    const other = await browser.newPage();
+    await other.evaluate((url) => new Promise((resolve, reject) => {
+      window.socket = new WebSocket(url);
+      window.socket.onopen = resolve;
+      window.socket.onerror = () => reject(new Error('no connection'));
+    }), `${endpoint}?ticket=${ticket}`);
+    await go(`/apps/${clientId}/events`);
+    await page.getByLabel('How events are delivered').selectOption('stream');
+    await click('Save');
+    assert.equal(await note(), 'Saved.');
+    assert.equal((await sim.call('GET', `/sim/api/apps/${clientId}/subscription`)).json.mode, 'stream');
+    await other.close();
+  });
+
+  test('work notices, robot messages and to-dos are shown to the person and to the app', async () => {
+    const app = seed.apps[0];
+    const access = (await sim.call('GET', `/gettoken?appkey=${app.clientId}&appsecret=${app.clientSecret}`)).json.access_token;
+    const notice = (content) => sim.call('POST', `/topapi/message/corpconversation/asyncsend_v2?access_token=${access}`, {
+      agent_id: app.agentId, userid_list: 'wangfang,nobody', msg: { msgtype: 'text', text: { content } },
+    });
+    const call = (where, body) => fetch(sim.url + where, {
+      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', 'x-acs-dingtalk-access-token': access },
+    });
+    assert.equal((await notice('Please decide <b>today</b>')).json.errcode, 0);
+    await notice('Please decide <b>today</b>');
+    await call('/v1.0/robot/oToMessages/batchSend', {
+      robotCode: app.clientId, userIds: ['wangfang'], msgKey: 'sampleMarkdown', msgParam: JSON.stringify({ title: 'Reminder', text: 'Two wait' }),
+    });
+    await call('/v1.0/todo/users/uwangfang/tasks', { sourceId: 'page', subject: 'Look at it', executorIds: ['ulihua'], dueTime: 1800000000000,
+      detailUrl: { appUrl: 'https://example.com/a', pcUrl: 'https://example.com/a' } });
+    await go('/messages?user=wangfang');
+    const main = () => page.locator('main').textContent();
+    assert.match(await main(), /Robot.*Reminder.*Two wait.*the same again on one day.*Please decide <b>today<\/b>/s);
+    await page.locator('.tabs').getByText('To-dos').click();
+    assert.match(await main(), /Look at it.*open.*李华.*due 2027-01-15/s);
+    await go(`/apps/${app.clientId}/messages`);
+    assert.match(await main(), /Reminder.*1 delivered.*1 not delivered.*nobody.*1 delivered.*nobody.*Look at it/s);
+  });
+
+  test('somebody who left is still called by name', async () => {
+    await sim.call('POST', '/sim/api/people', { userid: 'gone', name: 'Gone', departments: [2] });
+    const where = await file(words.en, 'gone', 'soon');
+    await sim.call('DELETE', '/sim/api/people/gone');
+    await go(`${where}?lang=zh`);
+    assert.match(await page.locator('ol.time').textContent(), /Gone（已离职）/);
+    await go(`${where}?lang=en&user=wangfang`);
+    assert.match(await page.locator('ol.time').textContent(), /Gone \(left\)/);
+    await click('Refuse');
   });
 
   test('a form is designed, published, used, disabled', async () => {
@@ -362,7 +474,8 @@ describe('the consoles', () => {
     await page.setViewportSize({ width: 360, height: 700 });
     for (const lang of ['en', 'zh'])
       for (const where of ['/', '/forms', `/forms/edit?code=${code}`, '/forms/edit', '/apps', app.where, `${app.where}/permissions`, `${app.where}/events`, '/org',
-        '/org?dept=2', '/org/people/lihua', '/inbox?user=wangfang', '/submitted?user=lihua', '/new?user=lihua', '/faults', '/clock']) {
+        '/org?dept=2', '/org/people/lihua', '/inbox?user=wangfang', '/submitted?user=lihua', '/new?user=lihua', '/messages?user=wangfang', '/todos?user=wangfang',
+        `/apps/${seed.apps[0].clientId}/messages`, '/faults', '/clock']) {
         await go(`${where}${where.includes('?') ? '&' : '?'}lang=${lang}`);
         await fits();
       }
