@@ -3,12 +3,14 @@
 #include <stdatomic.h>
 
 #include "base/text.h"
+#include "jobs/link.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "store/app.h"
 #include "store/inbox.h"
 #include "store/note.h"
+#include "store/outbox.h"
 
 /* key: the text of a NOTE_COUNT. Lines of one name stand together. */
 static const struct {
@@ -61,6 +63,50 @@ static const struct {
     {"holdfast_committer_waiting", "Changes that wait to be written.", units_waiting},
 };
 
+/* Of each app: from its rows in the outbox, which all servers on the database share... */
+static int64_t waiting(const struct store_outbox_counts *c, int64_t now_ms)
+{
+	(void)now_ms;
+	return c->waiting;
+}
+
+static int64_t dead(const struct store_outbox_counts *c, int64_t now_ms)
+{
+	(void)now_ms;
+	return c->dead;
+}
+
+static int64_t seconds_since(int64_t at_ms, int64_t now_ms)
+{
+	return at_ms == 0 || at_ms > now_ms ? 0 : (now_ms - at_ms) / 1000;
+}
+
+static int64_t lag(const struct store_outbox_counts *c, int64_t now_ms)
+{
+	return seconds_since(c->oldest_due_ms, now_ms);
+}
+
+static int64_t oldest(const struct store_outbox_counts *c, int64_t now_ms)
+{
+	return seconds_since(c->oldest_waiting_ms, now_ms);
+}
+
+static const struct {
+	const char *name, *help;
+	int64_t (*value)(const struct store_outbox_counts *c, int64_t now_ms);
+} outbox[] = {
+    {"holdfast_outbox_waiting", "Calls that DingTalk is owed, dead letters apart.", waiting},
+    {"holdfast_outbox_dead",
+     "Calls that were given up, or that wait until somebody mends something.", dead},
+    {"holdfast_outbox_lag_seconds", "How long the call that has been due longest has been due.",
+     lag},
+    {"holdfast_outbox_oldest_seconds", "Age of the oldest call that DingTalk is owed.", oldest},
+};
+
+/* ... and from this server's own calls. */
+#define BREAKER "holdfast_dingtalk_breaker"
+#define CALLS "holdfast_dingtalk_calls_total"
+
 static void count(void *arg, const char *text)
 {
 	struct metrics *m = arg;
@@ -89,6 +135,46 @@ static void put_head(struct buf *out, const char *name, const char *help, const 
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+static bool put_outbox(struct request *r, struct err *e)
+{
+	struct store_outbox_counts *apps;
+	size_t n;
+
+	if (!store_outbox_count(r->db, r->arena, r->now_ms, &apps, &n, e))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(outbox); i++) {
+		put_head(&r->body, outbox[i].name, outbox[i].help, "gauge");
+		for (size_t k = 0; k < n; k++)
+			buf_printf(&r->body, "%s{app=\"%s\"} %lld\n", outbox[i].name, apps[k].app,
+				   (long long)outbox[i].value(&apps[k], r->now_ms));
+	}
+	return true;
+}
+
+static void put_calls(struct buf *out, const struct link_view *link)
+{
+	for (enum dingtalk_end end = 0; end < DINGTALK_END_COUNT; end++)
+		buf_printf(out, CALLS "{app=\"%s\",result=\"%s\"} %llu\n", link->app,
+			   dingtalk_end_name(end), (unsigned long long)link->gate.ends[end]);
+}
+
+static void put_links(struct request *r)
+{
+	struct link_view *links;
+	size_t n;
+
+	links_look(r->server->links, r->arena, &links, &n);
+	put_head(&r->body, BREAKER,
+		 "Whether calls to DingTalk go out: 0 they do, 1 one may try, 2 none.", "gauge");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&r->body, BREAKER "{app=\"%s\"} %d\n", links[i].app,
+			   (int)links[i].gate.breaker);
+	put_head(&r->body, CALLS, "Calls to DingTalk, by how they ended; held: not made.",
+		 "counter");
+	for (size_t i = 0; i < n; i++)
+		put_calls(&r->body, &links[i]);
+}
+
 /* The text format of Prometheus, version 0.0.4. */
 static bool metrics_read(struct request *r, struct err *e)
 {
@@ -109,7 +195,8 @@ static bool metrics_read(struct request *r, struct err *e)
 		put_head(out, gauges[i].name, gauges[i].help, "gauge");
 		buf_printf(out, "%s %lld\n", gauges[i].name, (long long)value);
 	}
-	return true;
+	put_links(r);
+	return put_outbox(r, e);
 }
 
 static const struct http_route routes[] = {

@@ -1,7 +1,7 @@
 /*
  * What /metrics shows. A counter goes up by a note: db_note(db, NOTE_COUNT, key) inside a unit counts
  * once, after the commit, however often the unit ran. A gauge is read when somebody asks. Both are a
- * line in a table of metrics.c. Counters begin at 0 with each start of the program, as Prometheus
+ * line in a table of metrics.c; so is what there is one of for each app. Counters begin at 0 with each start of the program, as Prometheus
  * expects, and each server counts its own.
  */
 #pragma once

@@ -11,6 +11,7 @@ struct route_table {
 extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;
+extern const struct route_table delivery_routes;
 extern const struct route_table device_routes;
 extern const struct route_table doctor_routes;
 extern const struct route_table directory_routes;

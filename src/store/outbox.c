@@ -250,10 +250,11 @@ bool store_outbox_list(struct db *db, struct arena *a, const struct store_outbox
 	struct store_outbox *all = NULL;
 	size_t n = 0;
 
-	if (!db_query(
-		db, &rows, lists[filter->state],
-		DB_PARAMS(db_text(filter->before), db_text(filter->instance), db_i64(filter->max)),
-		e))
+	if (!db_query(db, &rows, lists[filter->state],
+		      DB_PARAMS(db_text(filter->before),
+				db_text(filter->instance != NULL ? filter->instance : ""),
+				db_i64(filter->max)),
+		      e))
 		return false;
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));

@@ -99,7 +99,7 @@ struct store_outbox_end {
 enum store_outbox_state { OUTBOX_ANY, OUTBOX_WAITING, OUTBOX_DEAD, OUTBOX_DONE };
 struct store_outbox_filter {
 	enum store_outbox_state state;
-	const char *instance; /* "": any */
+	const char *instance; /* NULL: any */
 	const char *before;   /* an id; "": from the newest */
 	int64_t max;
 };

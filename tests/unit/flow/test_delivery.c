@@ -343,7 +343,7 @@ static void a_form_that_may_not_be_withdrawn_is_a_dead_letter(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct err forbidden = {.code = ERR_UNPROCESSABLE, .text = "the form forbids it"};
-	struct store_outbox_filter dead = {.state = OUTBOX_DEAD, .instance = "", .max = 10};
+	struct store_outbox_filter dead = {.state = OUTBOX_DEAD, .before = "", .max = 10};
 	struct store_outbox_counts *counts;
 	struct store_outbox *rows;
 	struct flow_delivery d;
@@ -352,7 +352,6 @@ static void a_form_that_may_not_be_withdrawn_is_a_dead_letter(void **state)
 
 	world_make(&w, state);
 	id = closing(&w);
-	dead.before = "";
 	d = world_begin(&w);
 	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
 	d = world_begin(&w);
