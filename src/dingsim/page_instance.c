@@ -22,6 +22,9 @@ static const struct word records[] = {
     {"ADD_REMARK", "commented", "添加评论", ""},
     {"PROCESS_CC", "got a copy", "抄送", ""},
     {"REDIRECT_TASK", "transferred", "转交", ""},
+    {"APPEND_TASK_BEFORE", "asked somebody else first", "前加签", ""},
+    {"APPEND_TASK_AFTER", "agreed and asked somebody else", "同意并后加签", "good"},
+    {"EXECUTE_TASK_AGENT", "decided as an agent", "代理审批", ""},
     {"AGREE", "agreed", "已同意", "good"},
     {"REFUSE", "refused", "已拒绝", "bad"},
     {NULL, "", "", ""}};

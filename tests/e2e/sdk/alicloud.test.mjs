@@ -6,7 +6,7 @@ import OpenApi from '@alicloud/openapi-client';
 import Util from '@alicloud/tea-util';
 import { dingsim } from './sim.mjs';
 
-const { oauth2_1_0: oauth2, contact_1_0: contact, workflow_1_0: workflow } = dingtalk;
+const { oauth2_1_0: oauth2, contact_1_0: contact, workflow_1_0: workflow, robot_1_0: robot, todo_1_0: todo, event_1_0: event } = dingtalk;
 
 // --- the company --------------------------------------------------------------------------------------------------
 
@@ -44,9 +44,9 @@ const client = (module) => new module.default(new OpenApi.Config({ endpoint: sim
 const title = (name) => name[0].toUpperCase() + name.slice(1);
 
 // One operation of a module: its request's members, a token when it is not an anonymous one, what stands in the path.
-async function run(module, name, members, { headers = token, segment } = {}) {
+async function run(module, name, members, { headers = token, segment, segments = segment ? [segment] : [] } = {}) {
   const Request = module[`${title(name)}Request`];
-  const given = [...(segment ? [segment] : []), ...(Request ? [new Request(members)] : [])];
+  const given = [...segments, ...(Request ? [new Request(members)] : [])];
   const Headers = module[`${title(name)}Headers`];
   const answer = await client(module)[`${name}WithOptions`](
     ...given, Headers ? new Headers({ xAcsDingtalkAccessToken: headers }) : {}, options);
@@ -307,6 +307,7 @@ describe('workflow_1_0: forms', () => {
     assert.deepEqual(result.schemaContent.items.map((item) => item.props.label), ['卸载原因', '类型']);
     await refused(oa('querySchemaByProcessCode', { processCode: 'PROC-NONE' }), 400, 'formNotExist');
     await refused(oa('querySchemaByProcessCode', {}), 400, 'invalidParameter');
+    await refused(oa('querySchemaByProcessCode', { processCode: 'P'.repeat(65) }), 400, 'aflowProcessCodeIsError');
   });
 
   const component = (componentType, props, children) => new workflow.FormComponent({
@@ -363,6 +364,7 @@ describe('workflow_1_0: forms', () => {
       formComponentValues: [{ name: '原因', value: '测试' }, { name: '明细', value: '[[{"name":"数量","value":"2"}]]' }] });
     await refused(oa('terminateProcessInstance', { processInstanceId: id, isSystem: false, operatingUserId: 'lihua' }), 400, 'internalError');
     await refused(make({ processCode: 'PROC-NONE', name: '无' }), 400, 'processcode.error');
+    await refused(make({ name: '错误', templateConfig: { hidden: 'x' } }), 400, 'schema.sysAttrs.error');
     await refused(make({ processCode, name: '终端卸载审批' }), 400, 'formName.error');
   });
 
@@ -424,6 +426,90 @@ test('formCreate: at most 200 forms', async () => {
   assert.equal(await count() + hidden, 200);
   await refused(make({ name: '多余' }), 400, 'internalError', /200/);
   await make({ name: '改名', processCode: last.result.processCode });
+});
+
+describe('robot_1_0', () => {
+  const send = (more) => run(robot, 'batchSendOTO', { robotCode: app.clientId, userIds: ['lihua'], msgKey: 'sampleText', msgParam: '{"content":"已批准"}', ...more });
+
+  test('batchSendOTO', async () => {
+    const sent = await send({ userIds: ['lihua', 'nobody'] });
+    assert.ok(sent.processQueryKey);
+    assert.deepEqual([sent.invalidStaffIdList, sent.flowControlledStaffIdList], [['nobody'], []]);
+    await refused(send({ robotCode: 'nobody' }), 400, 'invalidParameter.robotCode.notExsit');
+    await refused(send({ msgKey: 'sampleNothing' }), 400, 'invalidParameter.msgKey.invalid');
+    await refused(send({ msgParam: '{}' }), 400, 'invalidParameter.msgParam.invalid');
+  });
+
+  test('batchOTOQuery and batchRecallOTO', async () => {
+    const { processQueryKey } = await send();
+    const query = (more) => run(robot, 'batchOTOQuery', { robotCode: app.clientId, processQueryKey, ...more });
+    assert.deepEqual((await query()).messageReadInfoList.map((m) => [m.userId, m.readStatus]), [['lihua', 'UNREAD']]);
+    await refused(query({ robotCode: 'nobody' }), 400, 'invalidParameter.robotCode.notExsit');
+    await refused(query({ processQueryKey: undefined }), 400, 'invalidParameter');
+    const recall = (more) => run(robot, 'batchRecallOTO', { robotCode: app.clientId, processQueryKeys: [processQueryKey], ...more });
+    assert.deepEqual((await recall()).successResult, [processQueryKey]);
+    await refused(recall({ robotCode: 'nobody' }), 400, 'invalidParameter.robotCode.notExsit');
+    await refused(recall({ processQueryKeys: undefined }), 400, 'invalidParameter');
+  });
+});
+
+test('todo_1_0: a todo is made, changed, done and removed', async () => {
+  const who = 'u-lihua';
+  const detailUrl = new todo.CreateTodoTaskRequestDetailUrl({ appUrl: 'https://example.com/a', pcUrl: 'https://example.com/p' });
+  const make = (more) => run(todo, 'createTodoTask', { operatorId: who, sourceId: 'sdk-1', subject: '归还电脑', executorIds: [who], detailUrl, ...more }, { segments: [who] });
+  const made = await make();
+  assert.deepEqual([made.subject, made.done], ['归还电脑', false]);
+  await refused(make(), 400, 'todo.taskCreate.paramError', /task exist/);
+  await refused(make({ sourceId: 'sdk-2', detailUrl: undefined }), 400, 'todo.taskCreate.paramError');
+  const segments = [who, made.id];
+  const change = (more, to = segments) => run(todo, 'updateTodoTask', { operatorId: who, subject: '改', ...more }, { segments: to });
+  assert.equal((await change()).result, true);
+  await refused(change({}, [who, 'nothing']), 400, 'todo.taskUpdate.paramError');
+  await refused(change({ subject: '长'.repeat(1025) }), 400, 'todo.taskUpdate.paramError');
+  const done = (to = segments) => run(todo, 'updateTodoTaskExecutorStatus', { operatorId: who,
+    executorStatusList: [new todo.UpdateTodoTaskExecutorStatusRequestExecutorStatusList({ id: who, isDone: true })] }, { segments: to });
+  assert.equal((await done()).result, true);
+  await refused(done([who, 'nothing']), 400, 'todo.taskUpdate.paramError');
+  const remove = (to = segments) => run(todo, 'deleteTodoTask', { operatorId: who }, { segments: to });
+  assert.equal((await remove()).result, true);
+  await refused(remove(), 400, 'todo.taskDelete.paramError');
+});
+
+test('event_1_0: getCallBackFaileResult, as the library spells it', async () => {
+  const answer = await run(event, 'getCallBackFaileResult', { beginTime: 0, endTime: Date.now() });
+  assert.deepEqual([answer.failedList, answer.hasMore], [[], false]);
+});
+
+describe('errors that can come before any operation', () => {
+  const operations = [
+    [oauth2, 'getAccessToken'], [oauth2, 'getToken', { segment: corpId }], [oauth2, 'getUserToken'], [contact, 'getUser', { segment: 'me' }],
+    ...['startProcessInstance', 'getProcessInstance', 'executeProcessInstance', 'redirectWorkflowTask', 'terminateProcessInstance',
+      'addProcessInstanceComment', 'listProcessInstanceIds', 'getUserTodoTaskSum', 'processForecast', 'querySchemaByProcessCode', 'formCreate',
+      'listUserVisibleBpmsProcesses', 'getManageProcessByStaffId', 'getProcessCodeByName'].map((name) => [workflow, name]),
+    [robot, 'batchSendOTO'], [todo, 'createTodoTask', { segments: ['u-lihua'] }],
+  ];
+  const broken = async (body) => {
+    await sim.call('DELETE', '/sim/api/faults');
+    assert.equal((await sim.call('POST', '/sim/api/faults', body)).status, 200);
+  };
+  after(() => sim.call('DELETE', '/sim/api/faults'));
+
+  for (const [module, name, more] of operations) {
+    test(name, async () => {
+      const ask = () => run(module, name, {}, more);
+      await broken({ kind: 'throttle' });
+      await refused(ask(), 403, 'Forbidden.AccessDenied.QpsLimitForAppkeyAndApi');
+      await broken({ kind: 'error', code: 'systemError' });
+      await refused(ask(), 500, 'systemError');
+      if (module === oauth2) return;
+      await broken({ kind: 'permission', scope: 'Test.Scope' });
+      await assert.rejects(ask(), (error) => {
+        assert.equal(error.code, 'Forbidden.AccessDenied.AccessTokenPermissionDenied');
+        assert.deepEqual(error.accessDeniedDetail.requiredScopes, ['Test.Scope']);
+        return true;
+      });
+    });
+  }
 });
 
 describe('what the library makes of it', () => {
