@@ -260,12 +260,13 @@ bool store_tasks_open(struct store *s, const char *userid, struct task **out, st
 
 bool store_tasks_waiting(struct store *s, const char *userid, struct task **out, struct err *e)
 {
-	return store_many(s,
-			  QUERY(task_shape,
-				TASK "WHERE (userid = $1 OR userid IN (SELECT userid FROM person"
-				     " WHERE agent = $1)) AND status = 'RUNNING' ORDER BY id",
-				db_text(userid)),
-			  out, e);
+	return store_many(
+	    s,
+	    QUERY(task_shape,
+		  TASK "WHERE (userid = $1 OR userid IN (SELECT userid FROM person"
+		       " WHERE agent = $1 AND agent <> '')) AND status = 'RUNNING' ORDER BY id",
+		  db_text(userid)),
+	    out, e);
 }
 
 bool store_tasks_done(struct store *s, const char *userid, int64_t limit, struct task **out,

@@ -8,6 +8,7 @@ const char store_layout_org[] =
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL,"
     " agent TEXT NOT NULL, labels TEXT NOT NULL, inactive INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS person_agent ON person (agent) WHERE agent <> '';"
     "CREATE TABLE IF NOT EXISTS leaver ("
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL, name TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS member ("
@@ -129,7 +130,8 @@ bool store_person_remove(struct store *s, const char *userid, struct err *e)
 		   " SET unionid = excluded.unionid, name = excluded.name",
 		   db_text(userid)) &&
 	       RUN(s, e, "DELETE FROM person WHERE userid = $1", db_text(userid)) &&
-	       RUN(s, e, "UPDATE person SET agent = '' WHERE agent = $1", db_text(userid));
+	       RUN(s, e, "UPDATE person SET agent = '' WHERE agent = $1 AND agent <> ''",
+		   db_text(userid));
 }
 
 bool store_person_left(struct store *s, const char *userid, bool *out, struct err *e)

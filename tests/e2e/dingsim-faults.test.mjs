@@ -7,6 +7,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Clock } from './clock.mjs';
 import { dingsim } from './sdk/sim.mjs';
 import { build } from './stage.mjs';
 
@@ -519,6 +520,51 @@ describe('the clock', () => {
   });
 });
 
+test('dingsim follows the clock of a test build: held answers, delayed events and their retries', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dingsim-clock-'));
+  const clock = new Clock(path.join(folder, 'clock'));
+  clock.speed(0);
+  Object.assign(process.env, clock.environment);
+  try { await open(); } finally { delete process.env.HOLDFAST_CLOCK; }
+  const hits = [];
+  const aes = 'a'.repeat(43);
+  // The check_url is answered rightly, nothing else.
+  const server = http.createServer((request, response) => {
+    hits.push(request.url);
+    if (hits.length > 1) { response.writeHead(500).end(); return; }
+    const key = Buffer.from(`${aes}=`, 'base64');
+    const text = Buffer.concat([Buffer.alloc(16, 'r'), Buffer.from([0, 0, 0, 7]), Buffer.from(`success${app.clientId}`)]);
+    const pad = 32 - (text.length % 32);
+    const cipher = crypto.createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+    const encrypt = Buffer.concat([cipher.update(Buffer.concat([text, Buffer.alloc(pad, pad)])), cipher.final()]).toString('base64');
+    const sign = crypto.createHash('sha1').update(['token1', '1', 'n', encrypt].sort().join('')).digest('hex');
+    response.end(JSON.stringify({ msg_signature: sign, timeStamp: '1', nonce: 'n', encrypt }));
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await must('PUT', `/sim/api/apps/${app.clientId}/subscription`, { url: `http://127.0.0.1:${server.address().port}/`, aesKey: aes, token: 'token1',
+    rules: ['/v1.0/event/bpms_instance_change/**'] });
+  await fault({ kind: 'eventDelay', waitMs: 60000, count: 1 });
+  await file();
+  const { now } = await must('GET', '/sim/api/clock');
+  assert.equal((await must('GET', '/sim/api/clock')).now, now, 'it stands still');
+  for (const [attempt, ms] of [[1, 60000], [2, 10000], [3, 30000]]) {
+    assert.equal(hits.length, attempt, 'not before its time');
+    clock.forward(ms);
+    await until(`attempt ${attempt}`, async () => (await must('GET', '/sim/api/pushes')).items[0].attempts.length === attempt);
+  }
+  assert.equal((await must('GET', '/sim/api/pushes')).items[0].state, 'failed');
+  await fault({ kind: 'slow', waitMs: 600000, count: 1 });
+  const answer = user();
+  await until('it is being held', async () => (await faults()).at(-1).hits === 1);
+  clock.forward(600000);
+  assert.equal((await answer).json.errcode, 0);
+  await sim.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => { server.close(resolve); });
+  clock.close();
+  rmSync(folder, { recursive: true });
+});
+
 describe('large organisations', () => {
   const generate = (...options) => execFileSync(path.join(build, 'dingsim'), ['seed', ...options], { maxBuffer: 1 << 26, encoding: 'utf8' });
 
@@ -574,6 +620,7 @@ describe('a data folder', () => {
     await open('--data-dir', folder);
     await forward(10 * 24 * hour);
     await fault({ kind: 'serverError', path: '/topapi/**', percent: 50, seed: 3 });
+    await fault({ kind: 'error', code: '71013', path: '/call_back/**' });
     for (let i = 0; i < 5; i++) await user();
     const was = await faults();
     await sim.stop();

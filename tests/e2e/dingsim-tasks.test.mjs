@@ -256,6 +256,19 @@ describe('somebody leaves', () => {
     await change('PUT', 'people/wangfang', { external: false });
   });
 
+  test('a department that goes leaves its forms as they are', async () => {
+    const { id: department } = await change('POST', 'departments', { name: '临时组', parent: 2 });
+    await change('PUT', 'people/guqing', { departments: [department] });
+    const id = await file({ originatorUserId: 'guqing', deptId: department });
+    assert.equal((await sim.call('DELETE', `/sim/api/departments/${department}`)).status, 409, 'somebody is in it');
+    await change('PUT', 'people/guqing', { departments: [2] });
+    await change('DELETE', `departments/${department}`);
+    assert.deepEqual([(await read(id)).originatorDeptName, (await read(id)).originatorDeptId], ['临时组', String(department)]);
+    await fails(create({ originatorUserId: 'guqing', deptId: department }), 400, 'processInstanceInvalidParameter');
+    await decide(id, 'wangfang');
+    assert.equal(await state(id), 'COMPLETED agree');
+  });
+
   test('an initiator who left files nothing and withdraws nothing; the form runs on', async () => {
     const id = await file({ originatorUserId: 'guqing' });
     await change('DELETE', 'people/guqing');

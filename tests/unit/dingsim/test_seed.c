@@ -82,6 +82,29 @@ static const struct {
 	  "[{\"componentType\":\"TextField\",\"id\":\"i\",\"label\":\"l\"}],\"approvers\":"
 	  "[{\"actionType\":\"NONE\",\"userIds\":[\"ghost\"]}]}]}",
      "forms[0]"},
+    {CORP
+     "\"people\":[],\"forms\":[{\"processCode\":\"P\",\"name\":\"f\",\"components\":"
+     "[{\"componentType\":\"DDSelectField\",\"id\":\"i\",\"label\":\"l\",\"options\":[\"x\"]}],"
+     "\"approvers\":[{\"actionType\":\"OR\",\"actorKey\":\"k\",\"when\":1}]}]}",
+     "when: must be"},
+    {CORP
+     "\"people\":[],\"forms\":[{\"processCode\":\"P\",\"name\":\"f\",\"components\":"
+     "[{\"componentType\":\"DDSelectField\",\"id\":\"i\",\"label\":\"l\",\"options\":[\"x\"]}],"
+     "\"approvers\":[{\"actionType\":\"OR\",\"actorKey\":\"k\",\"when\":{\"label\":\"l\","
+     "\"values\":[1]}}]}]}",
+     "when: values must be"},
+    {CORP
+     "\"people\":[],\"forms\":[{\"processCode\":\"P\",\"name\":\"f\",\"components\":"
+     "[{\"componentType\":\"DDSelectField\",\"id\":\"i\",\"label\":\"l\",\"options\":[\"x\"]}],"
+     "\"approvers\":[{\"actionType\":\"OR\",\"actorKey\":\"k\",\"when\":{\"label\":\"m\","
+     "\"values\":[\"x\"]}}]}]}",
+     "no DDSelectField m"},
+    {CORP
+     "\"people\":[],\"forms\":[{\"processCode\":\"P\",\"name\":\"f\",\"components\":"
+     "[{\"componentType\":\"DDSelectField\",\"id\":\"i\",\"label\":\"l\",\"options\":[\"x\"]}],"
+     "\"approvers\":[{\"actionType\":\"OR\",\"actorKey\":\"k\",\"when\":{\"label\":\"l\","
+     "\"values\":[\"y\"]}}]}]}",
+     "no option y"},
 };
 
 static void wrong_seeds_are_refused_with_the_place(void **state)
