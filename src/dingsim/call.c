@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -374,6 +375,19 @@ static bool guard(struct call *c, struct err *e)
 		       "this was sent by another site's page (请求来自其他网站的页面)");
 }
 
+/* Of dingsim's own time, which may be ahead. */
+static void gateway_headers(struct call *c, const char *request_id)
+{
+	time_t seconds = (time_t)(c->now_ms / 1000);
+	char date[40];
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm) &&
+	    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+		(void)http_set_header(c->r, "Date", arena_dup(c->store.arena, date));
+	(void)http_set_header(c->r, "x-acs-request-id", request_id);
+}
+
 void call_dispatch(struct http_request *r)
 {
 	struct call c = call_make(r, r->route->data);
@@ -383,7 +397,7 @@ void call_dispatch(struct http_request *r)
 	c.w.out = &c.out;
 	format_request_id(request_id);
 	if (c.endpoint->dialect != DIALECT_PAGE)
-		(void)http_set_header(r, "x-acs-request-id", request_id);
+		gateway_headers(&c, request_id);
 	open_answer(&c);
 	switch (inject_call(&c, &e)) {
 	case INJECT_GO_ON:

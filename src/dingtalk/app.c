@@ -118,3 +118,9 @@ const struct dingtalk_failure *dingtalk_failure(const struct dingtalk *d)
 {
 	return &d->failure;
 }
+
+bool dingtalk_clock_ahead(const struct dingtalk *d, int64_t *ms)
+{
+	*ms = d->ahead_ms;
+	return d->ahead_known;
+}

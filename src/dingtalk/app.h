@@ -48,5 +48,8 @@ const struct dingtalk_failure *dingtalk_failure(const struct dingtalk *d);
 /* The app's breaker and what became of its calls so far. Any thread. */
 void dingtalk_access_look(struct dingtalk_access *a, struct dingtalk_gate_view *out);
 
+/* How far our clock is before DingTalk's, as its answers say, to a second or two; false: none said. */
+[[nodiscard]] bool dingtalk_clock_ahead(const struct dingtalk *d, int64_t *ms);
+
 /* Whether the credentials get a token: fetches one even when a cached one is still good. */
 [[nodiscard]] bool dingtalk_check(struct dingtalk *d, struct err *e);

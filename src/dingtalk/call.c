@@ -107,6 +107,10 @@ static enum err_code exchange_and_judge(struct dingtalk *d, const struct dingtal
 
 	if (!exchange(d, call, token, &reply, e))
 		return e->code;
+	if (reply.date_ms > 0) {
+		d->ahead_ms = clock_utc_ms() - reply.date_ms;
+		d->ahead_known = true;
+	}
 	code = dingtalk_answer_judge(call->dialect, &reply, call->arena, out, &d->failure);
 	if (code != ERR_NONE)
 		(void)dingtalk_failure_say(&d->failure, code, e);

@@ -21,6 +21,8 @@ struct dingtalk {
 	struct http_client *http;
 	enum dingtalk_purpose purpose;
 	struct dingtalk_failure failure;
+	int64_t ahead_ms; /* our clock before DingTalk's, by its last answer that said */
+	bool ahead_known;
 };
 
 enum dingtalk_auth {

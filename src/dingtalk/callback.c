@@ -12,6 +12,7 @@
 #include "json/json.h"
 
 #define NONCE_BYTES 8
+#define SUCCESS "success"
 
 static const char *const fault_names[] = {
     [DINGTALK_FAULT_NONE] = "none",           [DINGTALK_FAULT_FORM] = "form",
@@ -97,32 +98,82 @@ bool dingtalk_callback_open(const struct dingtalk_keys *keys, const struct dingt
 	return true;
 }
 
+/* A text sealed and signed, as both sides send one. */
+struct sealed {
+	char signature[DINGTALK_SIGNATURE_SIZE], timestamp[24], nonce[2 * NONCE_BYTES + 1];
+	const char *encrypt;
+};
+
+static bool seal(const struct dingtalk_keys *keys, const char *text, const char *owner,
+		 struct arena *a, struct sealed *out)
+{
+	const struct dingtalk_envelope envelope = {text, strlen(text), owner};
+	unsigned char random[DINGTALK_RANDOM_SIZE], nonce[NONCE_BYTES];
+
+	random_bytes(random, sizeof(random));
+	out->encrypt = dingtalk_envelope_seal(keys->aes_key, &envelope, random, a);
+	if (!out->encrypt)
+		return false;
+	random_bytes(nonce, sizeof(nonce));
+	text_hex(nonce, sizeof(nonce), out->nonce);
+	(void)snprintf(out->timestamp, sizeof(out->timestamp), "%lld", (long long)clock_utc_ms());
+	dingtalk_envelope_sign(keys->token,
+			       (const char *[]){out->timestamp, out->nonce, out->encrypt},
+			       out->signature);
+	return true;
+}
+
 bool dingtalk_callback_reply(const struct dingtalk_keys *keys, const char *owner, struct arena *a,
 			     const char **body, struct err *e)
 {
-	static const char success[] = "success";
-	const struct dingtalk_envelope envelope = {success, strlen(success), owner};
-	unsigned char random[DINGTALK_RANDOM_SIZE], nonce_bytes[NONCE_BYTES];
-	char nonce[2 * NONCE_BYTES + 1], timestamp[24], signature[DINGTALK_SIGNATURE_SIZE];
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
-	const char *encrypt;
+	struct sealed sealed;
 
-	random_bytes(random, sizeof(random));
-	encrypt = dingtalk_envelope_seal(keys->aes_key, &envelope, random, a);
-	if (!encrypt)
+	if (!seal(keys, SUCCESS, owner, a, &sealed))
 		return err_set(e, ERR_INTERNAL, "the answer to DingTalk cannot be encrypted");
-	random_bytes(nonce_bytes, sizeof(nonce_bytes));
-	text_hex(nonce_bytes, sizeof(nonce_bytes), nonce);
-	(void)snprintf(timestamp, sizeof(timestamp), "%lld", (long long)clock_utc_ms());
-	dingtalk_envelope_sign(keys->token, (const char *[]){timestamp, nonce, encrypt}, signature);
-
 	json_object(&w, NULL);
-	json_put_text(&w, "msg_signature", signature);
-	json_put_text(&w, "timeStamp", timestamp);
-	json_put_text(&w, "nonce", nonce);
-	json_put_text(&w, "encrypt", encrypt);
+	json_put_text(&w, "msg_signature", sealed.signature);
+	json_put_text(&w, "timeStamp", sealed.timestamp);
+	json_put_text(&w, "nonce", sealed.nonce);
+	json_put_text(&w, "encrypt", sealed.encrypt);
 	json_object_end(&w);
 	*body = arena_dup_n(a, text.data, text.len);
 	return true;
+}
+
+bool dingtalk_callback_ask(const struct dingtalk_keys *keys, struct arena *a, const char **query,
+			   const char **body, struct err *e)
+{
+	struct sealed sealed;
+
+	if (!seal(keys, "{\"EventType\":\"" DINGTALK_OWN_CHECK "\"}", keys->client_id, a, &sealed))
+		return err_set(e, ERR_INVALID, "the aes_key is malformed");
+	*query = arena_printf(a, "msg_signature=%s&timestamp=%s&nonce=%s", sealed.signature,
+			      sealed.timestamp, sealed.nonce);
+	*body = arena_printf(a, "{\"encrypt\":\"%s\"}", sealed.encrypt);
+	return true;
+}
+
+bool dingtalk_callback_answered(const struct dingtalk_keys *keys, const char *body, size_t n,
+				struct arena *a)
+{
+	char expected[DINGTALK_SIGNATURE_SIZE];
+	struct dingtalk_envelope envelope;
+	const struct json *root;
+	const char *message[3], *signature;
+	struct err e;
+
+	if (!json_parse(a, body, n, &root, &e))
+		return false;
+	message[0] = json_text(root, "timeStamp");
+	message[1] = json_text(root, "nonce");
+	message[2] = json_text(root, "encrypt");
+	signature = json_text(root, "msg_signature");
+	if (!message[0] || !message[1] || !message[2] || !signature)
+		return false;
+	dingtalk_envelope_sign(keys->token, message, expected);
+	return crypto_equal_text(signature, expected) &&
+	       dingtalk_envelope_open(keys->aes_key, message[2], a, &envelope) &&
+	       text_equal(envelope.text, SUCCESS);
 }

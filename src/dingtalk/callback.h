@@ -56,6 +56,16 @@ struct dingtalk_callback {
 					  struct dingtalk_callback *out, struct err *e);
 
 /*
+ * Asking our own Request URL, as DingTalk's console does on saving, by an event of ours that cannot be
+ * taken for DingTalk's (DINGTALK_EVENT_OWN_CHECK): query and body, in the arena; and whether the
+ * reply's body is the answer.
+ */
+[[nodiscard]] bool dingtalk_callback_ask(const struct dingtalk_keys *keys, struct arena *a,
+					 const char **query, const char **body, struct err *e);
+[[nodiscard]] bool dingtalk_callback_answered(const struct dingtalk_keys *keys, const char *body,
+					      size_t n, struct arena *a);
+
+/*
  * The JSON body, in the arena, of the 200 (application/json) that acknowledges a push: "success",
  * for the owner received, with a nonce and time of its own. Send it when the event is stored for
  * good, within 2,500 ms of the push.

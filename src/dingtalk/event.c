@@ -16,6 +16,7 @@ static const struct {
 	enum dingtalk_event_kind kind;
 } names[] = {
     {"check_url", DINGTALK_EVENT_CHECK_URL},
+    {DINGTALK_OWN_CHECK, DINGTALK_EVENT_OWN_CHECK},
     {"bpms_instance_change", DINGTALK_EVENT_INSTANCE},
     {"bpms_task_change", DINGTALK_EVENT_TASK},
     {"user_add_org", DINGTALK_EVENT_PEOPLE},
@@ -200,6 +201,7 @@ bool dingtalk_event_parse(struct arena *a, const char *text, size_t n, struct di
 		read_departments(a, root, &event);
 		break;
 	case DINGTALK_EVENT_CHECK_URL:
+	case DINGTALK_EVENT_OWN_CHECK:
 	case DINGTALK_EVENT_OTHER:
 		break;
 	}

@@ -8,13 +8,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DINGTALK_EVENT_KEY_SIZE 72 /* bytes with the NUL */
+#define DINGTALK_OWN_CHECK "holdfast_check" /* EventType of DINGTALK_EVENT_OWN_CHECK */
+#define DINGTALK_EVENT_KEY_SIZE 72          /* bytes with the NUL */
 
 enum dingtalk_event_kind {
-	DINGTALK_EVENT_CHECK_URL,  /* the console asks whether we are there; nothing to store */
-	DINGTALK_EVENT_INSTANCE,   /* bpms_instance_change */
-	DINGTALK_EVENT_TASK,       /* bpms_task_change */
-	DINGTALK_EVENT_PEOPLE,     /* user_…_org: users changed */
+	DINGTALK_EVENT_CHECK_URL, /* the console asks whether we are there; nothing to store */
+	DINGTALK_EVENT_OWN_CHECK, /* we ask ourselves: nothing to store, and no word of DingTalk's */
+	DINGTALK_EVENT_INSTANCE,  /* bpms_instance_change */
+	DINGTALK_EVENT_TASK,      /* bpms_task_change */
+	DINGTALK_EVENT_PEOPLE,    /* user_…_org: users changed */
 	DINGTALK_EVENT_DEPARTMENT, /* org_dept_…: departments changed */
 	DINGTALK_EVENT_OTHER
 };

@@ -24,12 +24,10 @@ static bool draft_valid(struct dingtalk *d, const struct dingtalk_draft *draft, 
 	return true;
 }
 
-static void write_draft(struct json_writer *w, const struct dingtalk_config *config,
-			const struct dingtalk_draft *draft)
+void dingtalk_draft_put(struct json_writer *w, const struct dingtalk_draft *draft)
 {
 	size_t i;
 
-	json_object(w, NULL);
 	json_put_i64(w, "deptId", draft->department == DINGTALK_ROOT ? OA_ROOT : draft->department);
 	json_array(w, "formComponentValues");
 	for (i = 0; i < draft->field_count; i++) {
@@ -39,6 +37,13 @@ static void write_draft(struct json_writer *w, const struct dingtalk_config *con
 		json_object_end(w);
 	}
 	json_array_end(w);
+}
+
+static void write_draft(struct json_writer *w, const struct dingtalk_config *config,
+			const struct dingtalk_draft *draft)
+{
+	json_object(w, NULL);
+	dingtalk_draft_put(w, draft);
 	if (config->agent_id)
 		json_put_i64(w, "microappAgentId", config->agent_id);
 	json_put_text(w, "originatorUserId", draft->originator);

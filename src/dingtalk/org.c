@@ -114,25 +114,45 @@ static bool visit_user(struct walk *w, const struct json *item, struct arena *a,
 	return w->visitor->user(w->visitor->arg, &user, e);
 }
 
+/* Direct members of a department, from a cursor. */
+struct members {
+	int64_t department, cursor, size;
+};
+
+static bool list_members(struct dingtalk *d, const struct members *of, struct arena *a,
+			 const struct json **answer, struct err *e)
+{
+	AUTO(buf_done) struct buf body = {0};
+	struct json_writer writer = {.out = &body};
+	struct dingtalk_call call = {
+	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/user/list", .arena = a};
+
+	json_object(&writer, NULL);
+	json_put_i64(&writer, "cursor", of->cursor);
+	json_put_i64(&writer, "dept_id", of->department);
+	json_put_i64(&writer, "size", of->size);
+	json_object_end(&writer);
+	call.body = body.data;
+	return read_again(d, &call, answer, e);
+}
+
+bool dingtalk_members_check(struct dingtalk *d, int64_t department, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const struct json *answer;
+
+	return list_members(d, &(struct members){department, 0, 1}, &a, &answer, e);
+}
+
 /* One page of a department's direct members; *cursor becomes the next one, or -1 after the last. */
 static bool visit_page(struct walk *w, int64_t department, int64_t *cursor, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	AUTO(buf_done) struct buf body = {0};
-	struct json_writer writer = {.out = &body};
-	struct dingtalk_call call = {
-	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/user/list", .arena = &a};
 	const struct json *answer, *result, *list, *item;
 	int64_t next;
 	bool more = false;
 
-	json_object(&writer, NULL);
-	json_put_i64(&writer, "cursor", *cursor);
-	json_put_i64(&writer, "dept_id", department);
-	json_put_i64(&writer, "size", PAGE);
-	json_object_end(&writer);
-	call.body = body.data;
-	if (!read_again(w->d, &call, &answer, e))
+	if (!list_members(w->d, &(struct members){department, *cursor, PAGE}, &a, &answer, e))
 		return false;
 	result = json_get(answer, "result");
 	list = json_get(result, "list");
@@ -191,23 +211,30 @@ static bool visit_children(struct walk *w, int64_t parent, struct err *e)
 	return true;
 }
 
-/* A department the walk starts from; its parent, if any, is out of sight. */
-static bool start_at(struct walk *w, int64_t id, struct err *e)
+bool dingtalk_department_get(struct dingtalk *d, int64_t id, struct arena *a,
+			     struct dingtalk_department *out, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
 	AUTO(buf_done) struct buf body = {0};
 	struct dingtalk_call call = {
-	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/department/get", .arena = &a};
-	struct dingtalk_department department;
+	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/department/get", .arena = a};
 	const struct json *answer;
 
 	department_body(&body, id);
 	call.body = body.data;
-	if (!read_again(w->d, &call, &answer, e))
+	if (!read_again(d, &call, &answer, e))
 		return false;
-	if (!dingtalk_parse_department(json_get(answer, "result"), &department) ||
-	    department.id != id)
-		return dingtalk_nonsense(w->d, e);
+	return (dingtalk_parse_department(json_get(answer, "result"), out) && out->id == id) ||
+	       dingtalk_nonsense(d, e);
+}
+
+/* A department the walk starts from; its parent, if any, is out of sight. */
+static bool start_at(struct walk *w, int64_t id, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct dingtalk_department department;
+
+	if (!dingtalk_department_get(w->d, id, &a, &department, e))
+		return false;
 	department.parent = 0;
 	return visit_department(w, &department, e);
 }

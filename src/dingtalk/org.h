@@ -55,6 +55,13 @@ struct dingtalk_walk {
 [[nodiscard]] bool dingtalk_org_walk(struct dingtalk *d, const struct dingtalk_visitor *visitor,
 				     struct dingtalk_walk *out, struct err *e);
 
+/* One department by itself. ERR_FORBIDDEN with code 50004: out of the app's scope. */
+[[nodiscard]] bool dingtalk_department_get(struct dingtalk *d, int64_t id, struct arena *a,
+					   struct dingtalk_department *out, struct err *e);
+
+/* Whether the app may list a department's direct members: asks for one. */
+[[nodiscard]] bool dingtalk_members_check(struct dingtalk *d, int64_t department, struct err *e);
+
 /* One person; ERR_NOT_FOUND: no such person, or out of the app's scope. */
 [[nodiscard]] bool dingtalk_user_get(struct dingtalk *d, const char *userid, struct arena *a,
 				     struct dingtalk_user *out, struct err *e);

@@ -231,6 +231,106 @@ bool dingtalk_parse_page(const struct json *answer, int64_t cursor, struct arena
 	return true;
 }
 
+static bool parse_control(const struct json *item, struct dingtalk_control *out)
+{
+	const struct json *props = json_get(item, "props");
+
+	*out = (struct dingtalk_control){.id = dingtalk_text(props, "id"),
+					 .label = dingtalk_text(props, "label"),
+					 .type = dingtalk_text(item, "componentName"),
+					 .format = dingtalk_text(props, "format")};
+	(void)json_bool(props, "required", &out->required);
+	return text_printable(out->label, true) && text_printable(out->type, false);
+}
+
+bool dingtalk_parse_form(const struct json *answer, struct arena *a, struct dingtalk_form *out)
+{
+	const struct json *result = json_get(answer, "result");
+	const struct json *content = json_get(result, "schemaContent");
+	struct dingtalk_control *controls;
+	const struct json *item;
+	size_t count, i;
+
+	*out = (struct dingtalk_form){.name = dingtalk_text(result, "name"),
+				      .status = dingtalk_text(result, "status")};
+	if (!content || content->type != JSON_OBJECT || !text_printable(out->name, false) ||
+	    !text_printable(out->status, false) || !list_of(content, "items", &item, &count))
+		return false;
+	controls = arena_array(a, count, sizeof(*controls));
+	for (i = 0; item; item = item->next, i++)
+		if (!parse_control(item, &controls[i]))
+			return false;
+	out->controls = controls;
+	out->control_count = count;
+	return true;
+}
+
+bool dingtalk_parse_templates(const struct json *answer, int64_t cursor, struct arena *a,
+			      struct dingtalk_template_page *out)
+{
+	const struct json *result = json_get(answer, "result");
+	struct dingtalk_template_page page = {0};
+	struct dingtalk_template *items;
+	const struct json *item;
+
+	if (!json_get(result, "processList") || !list_of(result, "processList", &item, &page.count))
+		return false;
+	page.items = items = arena_array(a, page.count, sizeof(*items));
+	for (; item; item = item->next, items++) {
+		items->process_code = dingtalk_id(item, "processCode", DINGTALK_ID_MAX);
+		items->name = dingtalk_text(item, "name");
+		items->group = dingtalk_text(item, "dirName");
+		if (!items->process_code || !text_printable(items->name, false) ||
+		    !text_printable(items->group, false))
+			return false;
+	}
+	/* A page that leads back would never end. */
+	if (dingtalk_number(result, "nextToken", &page.next) && page.next != 0 &&
+	    page.next <= cursor)
+		return false;
+	*out = page;
+	return true;
+}
+
+static bool parse_step(const struct json *item, struct arena *a, struct dingtalk_step *out)
+{
+	const struct json *person;
+	const char **userids;
+	size_t count;
+
+	*out = (struct dingtalk_step){0};
+	(void)json_bool(item, "isTargetSelect", &out->chosen);
+	if (!list_of(item, "activityActioners", &person, &count))
+		return false;
+	out->userids = userids = arena_array(a, count, sizeof(*userids));
+	for (; person; person = person->next) {
+		const char *userid = dingtalk_id(person, "userId", DINGTALK_ID_MAX);
+
+		if (userid)
+			userids[out->count++] = userid;
+	}
+	return true;
+}
+
+bool dingtalk_parse_forecast(const struct json *answer, struct arena *a,
+			     struct dingtalk_forecast *out)
+{
+	const struct json *result = json_get(answer, "result");
+	struct dingtalk_step *steps;
+	const struct json *item;
+	size_t count, i;
+
+	if (!result || result->type != JSON_OBJECT ||
+	    !list_of(result, "workflowActivityRules", &item, &count))
+		return false;
+	steps = arena_array(a, count, sizeof(*steps));
+	for (i = 0; item; item = item->next, i++)
+		if (!parse_step(item, a, &steps[i]))
+			return false;
+	*out = (struct dingtalk_forecast){steps, count};
+	return true;
+}
+
 bool dingtalk_parse_department(const struct json *item, struct dingtalk_department *out)
 {
 	*out = (struct dingtalk_department){.name = dingtalk_text(item, "name")};

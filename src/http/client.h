@@ -29,6 +29,7 @@ struct http_reply {
 	const char *type; /* Content-Type or "" */
 	const char *body; /* NUL-terminated behind body_len bytes */
 	size_t body_len;
+	int64_t date_ms; /* what time it is over there (Date), to the second; 0: not said */
 };
 
 struct http_client;

@@ -200,6 +200,18 @@ static enum err_code code_of(const struct transfer *t, CURLcode outcome)
 	return outcome == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_PEER;
 }
 
+/* 0: the answer has no date that can be read. */
+static int64_t date_of(const struct transfer *t)
+{
+	struct curl_header *header;
+	time_t seconds;
+
+	if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return 0;
+	seconds = curl_getdate(header->value, NULL);
+	return seconds > 0 ? (int64_t)seconds * 1000 : 0;
+}
+
 bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, struct err *e)
 {
 	char *type = NULL;
@@ -221,6 +233,7 @@ bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, 
 		return err_set(e, ERR_INTERNAL, "libcurl does not tell the status");
 	*out = (struct http_reply){
 	    .status = (int)status,
+	    .date_ms = date_of(t),
 	    .type = type ? type : "",
 	    .body = t->body.data ? t->body.data : "",
 	    .body_len = t->body.len,

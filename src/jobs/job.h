@@ -13,6 +13,8 @@ struct jobs_config {
 	struct signer *signer;
 	struct snapshots *snapshots;
 	struct links *links;
+	const unsigned char *master_key; /* opens the apps' secrets */
+	const char *public_url;          /* how this server is reached from outside */
 	const char *node; /* this server's data folder; whose leases end with its last run */
 };
 
@@ -48,5 +50,6 @@ int64_t job_wait(int64_t due_ms);
 int64_t delivery_round(void *arg); /* the outbox; several threads */
 int64_t check_round(void *arg);    /* reading open instances */
 int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
+int64_t doctor_round(void *arg);   /* connection tests */
 int64_t sync_round(void *arg);     /* walks of the organisation */
 int64_t needed_round(void *arg);   /* requests that nobody has to answer any more */

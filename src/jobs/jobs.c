@@ -4,11 +4,12 @@
 #include "base/text.h"
 #include "jobs/lanes.h"
 #include "store/app.h"
+#include "store/finding.h"
 #include "store/instance.h"
 #include "store/note.h"
 #include "store/outbox.h"
 
-enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_NEEDED, JOB_COUNT };
+enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_NEEDED, JOB_DOCTOR, JOB_COUNT };
 
 static const struct {
 	ticker_fn *round;
@@ -19,6 +20,7 @@ static const struct {
     [JOB_CLOCK] = {clock_round, 1},
     [JOB_SYNC] = {sync_round, 1},
     [JOB_NEEDED] = {needed_round, 1},
+    [JOB_DOCTOR] = {doctor_round, 1},
 };
 
 #define MAX_JOBS (LANES_WORKERS + JOB_COUNT - 1)
@@ -29,6 +31,7 @@ static const struct {
 } topics[] = {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK}, {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},   {NOTE_SNAPSHOT, JOB_NEEDED},
+    {NOTE_DOCTOR, JOB_DOCTOR},
 };
 
 struct jobs {
@@ -46,6 +49,8 @@ static bool take_up(struct flow *f, void *arg, struct err *e)
 	 * bind nobody. Those of other servers on PostgreSQL run out by themselves. */
 	if (!store_outbox_release(f->db, db_kind(f->db) == DB_SQLITE ? NULL : config->node,
 				  f->now_ms, e))
+		return false;
+	if (db_kind(f->db) == DB_SQLITE && !store_doctor_resume(f->db, f->now_ms, e))
 		return false;
 	return store_instance_check_all(f->db, f->now_ms, e) && store_app_sync_resume(f->db, e);
 }

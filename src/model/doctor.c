@@ -202,6 +202,8 @@ static bool is_private(const char *url)
 
 static void examine_callback(struct findings *out, const struct doctor_callback *c)
 {
+	if (c->url == NULL)
+		return;
 	if (c->stream) {
 		say(out, "stream-in-use", "", "");
 		return;

@@ -120,7 +120,7 @@ struct doctor_form {
 };
 
 struct doctor_callback {
-	const char *url;   /* the Request URL */
+	const char *url;   /* the Request URL; NULL: not looked at */
 	bool stream;       /* events come by Stream instead */
 	bool tried, works; /* our own check_url through it */
 	const char *text;  /* why not, "" */

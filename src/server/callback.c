@@ -45,6 +45,13 @@ static bool refuse(struct request *r, const char *why)
 	return true;
 }
 
+/* Nothing to store. */
+static bool is_question(const struct dingtalk_callback *callback)
+{
+	return callback->event.kind == DINGTALK_EVENT_CHECK_URL ||
+	       callback->event.kind == DINGTALK_EVENT_OWN_CHECK;
+}
+
 static bool acknowledge(struct request *r, const struct flow_app *app,
 			const struct dingtalk_keys *keys, const struct dingtalk_callback *callback,
 			struct err *e)
@@ -52,7 +59,7 @@ static bool acknowledge(struct request *r, const struct flow_app *app,
 	const char *body;
 
 	failpoint("callback-opened");
-	if (callback->event.kind != DINGTALK_EVENT_CHECK_URL && !store(r, app->id, callback, e))
+	if (!is_question(callback) && !store(r, app->id, callback, e))
 		return false;
 	failpoint("callback-stored");
 	if (!dingtalk_callback_reply(keys, callback->owner, r->arena, &body, e))
@@ -101,9 +108,10 @@ static bool take(struct request *r, const struct flow_app *app, struct err *e)
 	struct dingtalk_keys keys;
 	enum flow_push how = open_push(r, app, &keys, &callback);
 	bool good = callback.fault == DINGTALK_FAULT_NONE;
+	bool own = good && callback.event.kind == DINGTALK_EVENT_OWN_CHECK;
 
-	/* A malformed one says nothing about the keys. */
-	if ((good || how == FLOW_PUSH_BAD) && !flow_app_pushed(&f, app, how, e))
+	/* Neither a malformed one nor our own question says what keys DingTalk has. */
+	if (((good && !own) || how == FLOW_PUSH_BAD) && !flow_app_pushed(&f, app, how, e))
 		return false;
 	return good ? acknowledge(r, app, &keys, &callback, e)
 		    : refuse(r, dingtalk_fault_name(callback.fault));

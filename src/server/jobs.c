@@ -9,8 +9,8 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX, NOTE_CHECK,
-				     NOTE_CLOCK,  NOTE_SYNC,  NOTE_SNAPSHOT};
+static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK, NOTE_CLOCK,
+				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR};
 
 struct server_jobs {
 	struct server *server;
@@ -51,6 +51,8 @@ bool server_jobs_start(struct server_jobs *j, struct err *e)
 					 .signer = j->server->signer,
 					 .snapshots = j->server->snapshots,
 					 .links = j->server->links,
+					 .master_key = j->server->master_key,
+					 .public_url = j->server->options.public_url,
 					 .node = j->server->node};
 	return jobs_start(j->jobs, e);
 }

@@ -345,10 +345,19 @@ export class Stage {
     this.workflow = await this.ask('POST', 'workflows', { name: '终端卸载', type: 'dingtalk', app: this.app.id, forms: [
       { template: 'app_uninstall', process_code: forms.automatic, groups: [group.id], fields },
       { template: 'app_uninstall', process_code: forms.main, groups: [], fields }] });
+    await this.tested();
     const { version, ...policy } = await this.ask('GET', 'policy');
     assert.equal(typeof version, 'number');
     await this.ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] },
       filing: { allowed: true, workflow: this.workflow.id } });
+  }
+
+  // The workflow's connection test, once none is due or under way.
+  async tested(id = this.workflow.id) {
+    return until('the end of the connection test', async () => {
+      const doctor = await this.ask('GET', `workflows/${id}/doctor`);
+      return doctor.running ? undefined : doctor;
+    }, 60);
   }
 
   async simulate(method, where, body) {

@@ -12,6 +12,9 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 {
 	const struct json *result = json_get(answer, "result");
 	struct dingtalk_department department;
+	struct dingtalk_template_page templates;
+	struct dingtalk_forecast forecast;
+	struct dingtalk_form form;
 	struct dingtalk_instance instance;
 	struct dingtalk_page page;
 	struct dingtalk_user user;
@@ -24,6 +27,12 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 	if (dingtalk_parse_user(result, a, &user) && !*user.userid)
 		abort();
 	(void)dingtalk_parse_department(result, &department);
+	if (dingtalk_parse_form(answer, a, &form) && form.control_count > DINGTALK_MAX_ENTRIES)
+		abort();
+	if (dingtalk_parse_templates(answer, 0, a, &templates) && templates.next < 0)
+		abort();
+	if (dingtalk_parse_forecast(answer, a, &forecast) && forecast.count > DINGTALK_MAX_ENTRIES)
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
