@@ -370,3 +370,28 @@ bool dingtalk_parse_user(const struct json *item, struct arena *a, struct dingta
 	out->departments = departments;
 	return true;
 }
+
+/* false: it is no list. */
+static bool names(const struct json *answer, const char *key, const char *userid, bool *out)
+{
+	const struct json *item;
+	size_t count;
+
+	if (!list_of(answer, key, &item, &count))
+		return false;
+	for (; item; item = item->next)
+		*out = *out || (item->type == JSON_TEXT && text_equal(item->text, userid));
+	return true;
+}
+
+bool dingtalk_parse_reach(const struct json *answer, const char *userid, enum dingtalk_reach *out)
+{
+	bool unknown = false, held = false;
+
+	if (!json_text(answer, "processQueryKey") ||
+	    !names(answer, "invalidStaffIdList", userid, &unknown) ||
+	    !names(answer, "flowControlledStaffIdList", userid, &held))
+		return false;
+	*out = unknown ? DINGTALK_REACH_NOBODY : held ? DINGTALK_REACH_LATER : DINGTALK_REACHED;
+	return true;
+}

@@ -24,6 +24,11 @@
 [[nodiscard]] bool dingtalk_parse_user(const struct json *item, struct arena *a,
 				       struct dingtalk_user *out);
 
+/* Whether a robot's message reached the one person it was for: status 200 alone does not say it. */
+enum dingtalk_reach { DINGTALK_REACHED, DINGTALK_REACH_NOBODY, DINGTALK_REACH_LATER };
+[[nodiscard]] bool dingtalk_parse_reach(const struct json *answer, const char *userid,
+					enum dingtalk_reach *out);
+
 /* A number, or a number as text; else false. */
 bool dingtalk_number(const struct json *object, const char *key, int64_t *out);
 

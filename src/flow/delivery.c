@@ -2,7 +2,9 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "flow/close.h"
 #include "flow/doctor.h"
+#include "flow/notify.h"
 #include "flow/record.h"
 #include "store/inbox.h"
 #include "store/note.h"
@@ -15,6 +17,7 @@
 #define UNCERTAIN_MS 3000
 #define COMMENT_TRIES 4
 #define SETTLE_TRIES 20
+#define MESSAGE_TRIES 8
 #define SPREAD_MS 600000
 #define DUPLICATE_NOTE "DingTalk has a second form for this request"
 
@@ -43,19 +46,26 @@ enum ends {
 typedef bool done_fn(struct flow *f, const struct flow_delivery *d,
 		     const struct flow_outcome *outcome, struct err *e);
 
-static done_fn created, closed, settled, withdrawn;
+static done_fn created, closed, settled, withdrawn, looked, executed, reminded;
 
 static const struct course {
 	const char *kind;
 	bool closing; /* needed only while the instance is being closed in DingTalk */
+	bool waiting; /* needed only while the request waits */
 	enum ends ends;
 	int64_t tries; /* and given up after so many; 0: any number */
 	bool quiet;    /* nobody needs to know that it was given up */
+	bool one_way;  /* of closing: when it is refused there is another one (flow/close.h) */
 	done_fn *done; /* what it means that it was done; NULL: nothing */
 } courses[] = {
     {OUTBOX_CREATE, .done = created},
     {OUTBOX_COMMENT, .closing = true, .ends = ENDS_SLOW, .tries = COMMENT_TRIES, .quiet = true},
-    {OUTBOX_TERMINATE, .closing = true, .ends = ENDS_FINAL, .done = closed},
+    {OUTBOX_TERMINATE, .closing = true, .ends = ENDS_FINAL, .one_way = true, .done = closed},
+    {OUTBOX_CARRY, .closing = true, .ends = ENDS_FINAL, .one_way = true, .done = looked},
+    {OUTBOX_EXECUTE, .closing = true, .ends = ENDS_FINAL, .one_way = true, .done = executed},
+    {OUTBOX_REMIND, .waiting = true, .ends = ENDS_SLOW, .tries = MESSAGE_TRIES, .quiet = true,
+     .done = reminded},
+    {OUTBOX_NOTICE, .ends = ENDS_SLOW, .tries = MESSAGE_TRIES},
     {OUTBOX_SETTLE, .ends = ENDS_FINAL, .tries = SETTLE_TRIES, .done = settled},
     {OUTBOX_DUPLICATE, .ends = ENDS_FINAL, .done = withdrawn},
 };
@@ -77,7 +87,8 @@ static bool unneeded(const struct flow_delivery *d)
 {
 	if (is_create(&d->row))
 		return !is_pending(&d->instance) && !d->row.uncertain;
-	return course_of(&d->row)->closing && !has_delivery(&d->instance, DELIVERY_CLOSING);
+	return (course_of(&d->row)->waiting && !is_pending(&d->instance)) ||
+	       (course_of(&d->row)->closing && !has_delivery(&d->instance, DELIVERY_CLOSING));
 }
 
 static bool end_row(struct flow *f, const struct flow_delivery *d, bool *held, struct err *e)
@@ -179,51 +190,6 @@ bool flow_delivery_begin(struct flow *f, const struct flow_carrier *by, struct f
 	return true;
 }
 
-/* A comment for those who look at the form, then the withdrawal, which says it again. */
-static bool add_closing(struct flow *f, const struct store_instance *i, const char *userid,
-			const char *remark, struct err *e)
-{
-	int64_t ripe = i->submitted_ms + TERMINATE_AGE_MS;
-
-	failpoint("close-begun");
-	if (*userid == '\0' &&
-	    !add_row(f, i, "comment",
-		     &(struct store_outbox){
-			 .userid = i->originator, .text = remark, .due_ms = f->now_ms},
-		     e))
-		return false;
-	failpoint("close-comment-added");
-	return add_row(f, i, "terminate",
-		       &(struct store_outbox){.userid = userid,
-					      .text = remark,
-					      .due_ms = ripe > f->now_ms ? ripe : f->now_ms},
-		       e);
-}
-
-bool flow_delivery_close(struct flow *f, const struct store_instance *i, const char *userid,
-			 const char *remark, enum delivery *out, struct err *e)
-{
-	bool dropped;
-
-	if (has_delivery(i, DELIVERY_CLOSED) || has_delivery(i, DELIVERY_NONE)) {
-		*out = has_delivery(i, DELIVERY_CLOSED) ? DELIVERY_CLOSED : DELIVERY_NONE;
-		return true;
-	}
-	if (i->external_id == NULL &&
-	    !store_outbox_drop(f->db, i->id, "create", f->now_ms, &dropped, e))
-		return false;
-	if (i->external_id == NULL && dropped) {
-		failpoint("close-create-dropped");
-		*out = DELIVERY_NONE;
-		return true;
-	}
-	/* A create under way is settled soon; what closes it waits behind it. */
-	if (i->external_id == NULL && !store_outbox_hurry(f->db, i->id, f->now_ms, e))
-		return false;
-	*out = DELIVERY_CLOSING;
-	return add_closing(f, i, userid, remark, e);
-}
-
 /* --- how a row ended --- */
 
 /* One request, one form: this one goes. */
@@ -289,6 +255,24 @@ static bool closed(struct flow *f, const struct flow_delivery *d,
 		return false;
 	failpoint("close-done");
 	return flow_record(f, &d->instance, "closed", "", "withdrawn in DingTalk too", e);
+}
+
+static bool looked(struct flow *f, const struct flow_delivery *d,
+		   const struct flow_outcome *outcome, struct err *e)
+{
+	return flow_close_looked(f, &d->instance, outcome->seen, e);
+}
+
+static bool executed(struct flow *f, const struct flow_delivery *d,
+		     const struct flow_outcome *outcome, struct err *e)
+{
+	return flow_close_executed(f, &d->instance, &d->row, outcome->moot, e);
+}
+
+static bool reminded(struct flow *f, const struct flow_delivery *d,
+		     const struct flow_outcome *outcome, struct err *e)
+{
+	return flow_remind(f, d->instance.id, outcome->seen, e);
 }
 
 static bool withdrawn(struct flow *f, const struct flow_delivery *d,
@@ -366,9 +350,14 @@ static bool show_dead(struct flow *f, const struct flow_delivery *d, const struc
 		      struct err *e)
 {
 	const struct store_instance *i = &d->instance;
+	bool other = false;
 
 	if (course_of(&d->row)->quiet)
 		return true;
+	if (course_of(&d->row)->one_way && !flow_close_refused(f, i, &d->row, why->text, &other, e))
+		return false;
+	if (other)
+		return store_outbox_moot(f->db, d->row.id, why->text, e);
 	if (!flow_record(f, i, "delivery-failed", "", why->text, e))
 		return false;
 	if (text_equal(d->row.kind, OUTBOX_DUPLICATE) && *i->note == '\0')

@@ -9,6 +9,7 @@
 #include "flow/flow.h"
 #include "model/form.h"
 #include "model/instance.h"
+#include "model/readback.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -43,13 +44,15 @@ struct flow_outcome {
 	    *external_id;    /* create: what it became; NULL and no error: it was searched for */
 	const char **extras; /* create, settle: further open forms of the same request */
 	size_t extra_count;
-	const struct err *error; /* NULL: done */
-	bool uncertain;          /* it may have been done all the same */
-	bool held;               /* it was not even tried: counts as no try */
-	bool final;              /* DingTalk refuses it in its own words and will again */
-	int64_t wait_ms;         /* at least so long until the next try */
-	uint32_t chance;         /* a random number: makes the waiting time */
-	bool look_again;         /* terminate: it is too young or under way, try again soon */
+	const struct err *error;    /* NULL: done */
+	bool uncertain;             /* it may have been done all the same */
+	bool held;                  /* it was not even tried: counts as no try */
+	bool final;                 /* DingTalk refuses it in its own words and will again */
+	int64_t wait_ms;            /* at least so long until the next try */
+	uint32_t chance;            /* a random number: makes the waiting time */
+	bool look_again;            /* terminate: it is too young or under way, try again soon */
+	bool moot;                  /* execute: the task had come to its end by itself */
+	const struct oa_seen *seen; /* carry, remind: what DingTalk shows */
 };
 [[nodiscard]] bool flow_delivery_end(struct flow *f, const struct flow_delivery *d,
 				     const struct flow_outcome *outcome, struct err *e);
@@ -57,9 +60,3 @@ struct flow_outcome {
 /* Has a dead letter tried again, at once. ERR_NOT_FOUND; ERR_CONFLICT: it is none. */
 [[nodiscard]] bool flow_delivery_replay(struct flow *f, const char *id, const char *actor,
 					struct err *e);
-
-/* Inside the unit that made the instance final: what it takes that DingTalk is too. Returns the
- * delivery that the instance is in now. userid: in whose name, "" for the system's. */
-[[nodiscard]] bool flow_delivery_close(struct flow *f, const struct store_instance *i,
-				       const char *userid, const char *remark, enum delivery *out,
-				       struct err *e);

@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/delivery.h"
+#include "flow/notify.h"
 #include "flow/record.h"
 #include "flow/request.h"
 #include "flow/snapshots.h"
@@ -116,7 +117,9 @@ static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
 				     .delivery = delivery_name(DELIVERY_QUEUED),
 				     .grant_hours = g->policy.grant_hours,
 				     .created_ms = f->now_ms,
-				     .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS};
+				     .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS,
+				     .remind_ms =
+					 g->workflow.notices ? f->now_ms + FLOW_REMIND_MS : 0};
 	if (!store_instance_number(f->db, &i->number, e))
 		return false;
 	failpoint("file-numbered");

@@ -2,8 +2,10 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "flow/close.h"
 #include "flow/delivery.h"
 #include "flow/grant.h"
+#include "flow/notify.h"
 #include "flow/record.h"
 #include "store/applicant.h"
 #include "store/grant.h"
@@ -24,8 +26,9 @@
 struct happening {
 	enum instance_event event;
 	struct flow_decision decision;
-	const char *userid; /* in whose name DingTalk is closed; "": the system's */
-	const char *why;    /* for the record */
+	const char *userid;  /* in whose name DingTalk is closed; "": the system's */
+	const char *decider; /* userid of who decided it in DingTalk, or NULL */
+	const char *why;     /* for the record */
 };
 
 static const char *const kinds[INSTANCE_STATUS_COUNT] = {
@@ -35,24 +38,6 @@ static const char *const kinds[INSTANCE_STATUS_COUNT] = {
     [INSTANCE_EXPIRED] = "expired",
 };
 
-/* What is written into the DingTalk form, which people of either language read. */
-static const struct {
-	const char *zh, *en;
-} endings[INSTANCE_STATUS_COUNT] = {
-    [INSTANCE_PENDING] = {"待审批", "waiting"},   [INSTANCE_APPROVED] = {"已通过", "approved"},
-    [INSTANCE_REJECTED] = {"已拒绝", "rejected"}, [INSTANCE_REVOKED] = {"已撤回", "withdrawn"},
-    [INSTANCE_EXPIRED] = {"已过期", "expired"},
-};
-
-static const char *remark(struct arena *a, enum instance_status to, const struct flow_decision *d)
-{
-	const char *by = *d->by == '\0' ? "Holdfast" : d->by;
-	const char *line =
-	    arena_printf(a, "Holdfast: %s / %s (%s)", endings[to].zh, endings[to].en, by);
-
-	return *d->comment == '\0' ? line : arena_printf(a, "%s: %s", line, d->comment);
-}
-
 static const char *cut(struct arena *a, const char *text)
 {
 	char *copy = arena_dup(a, text);
@@ -61,15 +46,21 @@ static const char *cut(struct arena *a, const char *text)
 	return copy;
 }
 
-/* Which delivery the instance is in after the step, and what that takes. */
+/* Which delivery the instance is in after the step, and what that takes. i has the new status already. */
 static bool settle(struct flow *f, const struct store_instance *i, const struct happening *h,
 		   struct instance_step step, enum delivery *out, struct err *e)
 {
 	*out = DELIVERY_CLOSED;
 	if ((step.effects & EFFECT_OA_ENDED) != 0)
 		return true;
-	return flow_delivery_close(f, i, h->userid, remark(f->arena, step.to, &h->decision), out,
-				   e);
+	return flow_close(f,
+			  &(struct flow_closing){.instance = i,
+						 .userid = h->userid,
+						 .by = h->decision.by,
+						 .comment = h->decision.comment,
+						 .decided = h->event == INSTANCE_APPROVE ||
+							    h->event == INSTANCE_REJECT},
+			  out, e);
 }
 
 static const char *summary(struct flow *f, const struct happening *h)
@@ -88,10 +79,10 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	bool won;
 
 	failpoint("decide-begun");
-	if (!settle(f, from, h, step, &delivery, e))
+	i.status = instance_status_name(step.to);
+	if (!settle(f, &i, h, step, &delivery, e))
 		return false;
 	failpoint("decide-settled");
-	i.status = instance_status_name(step.to);
 	i.delivery = delivery_name(delivery);
 	i.check_ms = 0;
 	i.decided_by = i.decision_comment = i.channel = "";
@@ -110,27 +101,57 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
 		return false;
 	failpoint("decide-recorded");
-	return (step.effects & EFFECT_GRANT) == 0 || flow_grant_issue(f, &i, e);
+	return flow_notify_result(f, &i, e) &&
+	       ((step.effects & EFFECT_GRANT) == 0 || flow_grant_issue(f, &i, e));
+}
+
+/* Whether DingTalk came to the end that the request has here. */
+static bool says_the_same(const struct store_instance *i, enum instance_event event)
+{
+	static const enum instance_status ends[INSTANCE_EVENT_COUNT] = {
+	    [INSTANCE_OA_AGREED] = INSTANCE_APPROVED,
+	    [INSTANCE_OA_ALONE] = INSTANCE_APPROVED, /* carried through by ourselves */
+	    [INSTANCE_OA_REFUSED] = INSTANCE_REJECTED,
+	};
+
+	return ends[event] != INSTANCE_PENDING &&
+	       text_equal(i->status, instance_status_name(ends[event]));
+}
+
+/* After the end here DingTalk came to one of its own. */
+static bool arrive(struct flow *f, const struct store_instance *i, const struct happening *h,
+		   struct err *e)
+{
+	if (says_the_same(i, h->event))
+		return flow_record(f, i, "closed", "", "DingTalk shows the same result", e);
+	return store_instance_note(
+		   f->db, i->id,
+		   arena_printf(f->arena, "DingTalk shows another end: %s", summary(f, h)), e) &&
+	       flow_record(f, i, "late", h->decision.by, summary(f, h), e) &&
+	       flow_notify_late(f, i, h->decider, e);
+}
+
+/* It is for an administrator to look at. */
+static bool set_aside(struct flow *f, const struct store_instance *i, const struct happening *h,
+		      struct err *e)
+{
+	bool alone = h->event == INSTANCE_OA_ALONE;
+
+	return store_instance_note(f->db, i->id, alone ? "no second person" : h->why, e) &&
+	       flow_record(f, i, alone ? "no-second-person" : "mismatch", h->decision.by,
+			   summary(f, h), e);
 }
 
 /* DingTalk came to an end that does not decide anything here. */
 static bool remember(struct flow *f, const struct store_instance *i, const struct happening *h,
 		     struct instance_step step, struct err *e)
 {
-	bool note = (step.effects & EFFECT_NOTE) != 0;
-	const char *kind =
-	    note ? h->event == INSTANCE_OA_ALONE ? "no-second-person" : "mismatch" : "late";
-
 	if ((step.effects & EFFECT_OA_ENDED) == 0 ||
 	    text_equal(i->delivery, delivery_name(DELIVERY_CLOSED)))
 		return true;
 	failpoint("late-begun");
-	if (note &&
-	    !store_instance_note(f->db, i->id,
-				 h->event == INSTANCE_OA_ALONE ? "no second person" : h->why, e))
-		return false;
-	if ((step.effects & (EFFECT_NOTE | EFFECT_LATE)) != 0 &&
-	    !flow_record(f, i, kind, h->decision.by, summary(f, h), e))
+	if (((step.effects & EFFECT_NOTE) != 0 && !set_aside(f, i, h, e)) ||
+	    ((step.effects & EFFECT_LATE) != 0 && !arrive(f, i, h, e)))
 		return false;
 	return store_instance_delivery(f->db, i->id, delivery_name(DELIVERY_CLOSED), e) &&
 	       store_instance_check_set(f->db, &(struct store_check){.id = i->id}, e);
@@ -149,8 +170,9 @@ static bool happen(struct flow *f, const struct store_instance *i, const struct 
 	if ((step.effects & EFFECT_REFUSE) != 0)
 		return err_set(e, ERR_CONFLICT, "This request is final already: it was %s.",
 			       i->status);
-	if ((step.effects & EFFECT_CALL_BACK) != 0)
-		return flow_grant_withdrawn(f, i, h->decision.by, e);
+	if ((step.effects & EFFECT_CALL_BACK) != 0 &&
+	    !flow_grant_withdrawn(f, i, h->decision.by, e))
+		return false;
 	return step.to == from ? remember(f, i, h, step, e) : conclude(f, i, h, step, e);
 }
 
@@ -298,13 +320,20 @@ static bool judge(struct flow *f, const struct store_instance *i, const struct o
 			       .external_id = i->external_id};
 	char *number = arena_alloc(f->arena, INSTANCE_NUMBER_SIZE);
 	struct store_workflow w = {0};
+	struct store_execution *tried;
 	const char **executed;
+	size_t count;
 
 	instance_number(i->number, number);
 	sent.number = number;
 	if (!form_values_read(f->arena, i->sent, &sent.values, e) ||
-	    !store_outbox_executed(f->db, f->arena, i->id, &executed, &sent.executed_count, e))
+	    !store_outbox_executions(f->db, f->arena, i->id, &tried, &count, e))
 		return false;
+	executed = arena_array(f->arena, count, sizeof(*executed));
+	for (size_t k = 0; k < count; k++) {
+		if (tried[k].done)
+			executed[sent.executed_count++] = tried[k].userid;
+	}
 	sent.executed = executed;
 	if (!store_workflow_get(f->db, f->arena, i->workflow, &w, e)) {
 		if (e->code != ERR_NOT_FOUND)
@@ -377,6 +406,7 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 	if (v.decider != NULL && !store_applicant_name(f->db, f->arena, i.app, v.decider, &name, e))
 		return false;
 	h.event = v.event;
+	h.decider = v.decider == NULL ? "" : v.decider;
 	h.decision.by = name != NULL ? name : v.decider != NULL ? v.decider : "DingTalk";
 	h.decision.channel = "dingtalk";
 	h.decision.comment = cut(f->arena, v.remark);

@@ -1,5 +1,6 @@
 #include "flow/grant.h"
 #include "flow/inbox.h"
+#include "flow/notify.h"
 #include "flow/request.h"
 #include "jobs/job.h"
 #include "store/app.h"
@@ -29,6 +30,22 @@ static bool time_out(struct flow *f, void *arg, struct err *e)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!flow_time_out(f, ids[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
+static bool remind(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	const char **ids;
+	size_t count;
+
+	if (!store_instance_remind(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_remind_due(f, ids[i], e))
 			return false;
 	}
 	*more = count == BATCH;
@@ -66,6 +83,7 @@ static const struct {
 } duties[] = {
     {"the inbox", store_inbox_due, take_events},
     {"requests that waited too long", store_instance_expiry_due, time_out},
+    {"reminders", store_instance_remind_due, remind},
     {"grants whose time is over", store_grant_lapse_due, lapse},
     {"keys that DingTalk used before", store_app_old_due, forget_keys},
 };

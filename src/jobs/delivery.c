@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "dingtalk/instance.h"
+#include "dingtalk/notice.h"
 #include "flow/request.h"
 #include "jobs/job.h"
 #include "jobs/lanes.h"
@@ -23,8 +24,8 @@ struct errand {
 	struct flow_delivery delivery;
 	struct flow_outcome outcome;
 	struct oa_seen seen; /* terminate: what had ended already */
-	bool ended;
-	int64_t until_ms; /* monotonic: no further call is begun after it */
+	bool ended;          /* seen is to be entered */
+	int64_t until_ms;    /* monotonic: no further call is begun after it */
 };
 
 typedef bool errand_fn(struct errand *x, struct err *e);
@@ -168,6 +169,73 @@ static bool drop_duplicate(struct errand *x, struct err *e)
 	return ok;
 }
 
+/* Carrying through: what is open there. When it has ended, what it had become. */
+static bool carry(struct errand *x, struct err *e)
+{
+	failpoint("carry-before-look");
+	if (!oa_read(x->dingtalk, x->arena, x->delivery.instance.external_id, &x->seen, e))
+		return false;
+	x->ended = !text_equal(x->seen.status, "RUNNING");
+	x->outcome.seen = &x->seen;
+	return true;
+}
+
+/* One task, in its owner's name. That it has ended is his doing, or that of a try of ours whose answer
+ * was lost. */
+static bool execute(struct errand *x, struct err *e)
+{
+	const struct store_outbox *row = &x->delivery.row;
+	const struct dingtalk_verdict verdict = {
+	    .instance_id = x->delivery.instance.external_id,
+	    .task_id = row->task,
+	    .userid = row->userid,
+	    .agree =
+		text_equal(x->delivery.instance.status, instance_status_name(INSTANCE_APPROVED)),
+	    .remark = row->text};
+
+	failpoint("execute-before-call");
+	if (dingtalk_task_execute(x->dingtalk, &verdict, e)) {
+		failpoint("execute-after-call");
+		return true;
+	}
+	x->outcome.uncertain = is_uncertain(e) || row->uncertain;
+	if (e->code != ERR_CONFLICT)
+		return false;
+	err_clear(e);
+	x->outcome.uncertain = false;
+	x->outcome.moot = !row->uncertain;
+	return true;
+}
+
+static bool remind(struct errand *x, struct err *e)
+{
+	if (!oa_read(x->dingtalk, x->arena, x->delivery.instance.external_id, &x->seen, e))
+		return false;
+	x->ended = true; /* as good a reading as any */
+	x->outcome.seen = &x->seen;
+	return true;
+}
+
+static bool notice(struct errand *x, struct err *e)
+{
+	const struct store_outbox *row = &x->delivery.row;
+	struct store_app app;
+
+	if (!store_app_get(x->job->db, x->arena, row->app, &app, e))
+		return false;
+	failpoint("notice-before-call");
+	if (dingtalk_notice_send(x->dingtalk,
+				 text_equal(app.notice_channel, NOTICE_ROBOT)
+				     ? DINGTALK_ROBOT
+				     : DINGTALK_WORK_NOTICE,
+				 row->userid, row->text, e)) {
+		failpoint("notice-after-call");
+		return true;
+	}
+	x->outcome.uncertain = is_uncertain(e);
+	return false;
+}
+
 /* One line a kind of row: the calls it stands for, and whose part of the budget they are. What follows
  * from how they end is in flow/delivery.c. */
 static const struct kind {
@@ -180,6 +248,10 @@ static const struct kind {
     {OUTBOX_DUPLICATE, drop_duplicate, DINGTALK_FOR_FILING},
     {OUTBOX_COMMENT, comment, DINGTALK_FOR_FILING},
     {OUTBOX_TERMINATE, terminate, DINGTALK_FOR_FILING},
+    {OUTBOX_CARRY, carry, DINGTALK_FOR_FILING},
+    {OUTBOX_EXECUTE, execute, DINGTALK_FOR_FILING},
+    {OUTBOX_REMIND, remind, DINGTALK_FOR_NOTICE},
+    {OUTBOX_NOTICE, notice, DINGTALK_FOR_NOTICE},
 };
 
 static bool run_errand(struct errand *x, struct err *e)

@@ -25,6 +25,7 @@ extern const struct route_table metrics_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table receipt_routes;
 extern const struct route_table session_routes;
+extern const struct route_table settings_routes;
 extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
 extern const struct route_table workflow_routes;

@@ -7,7 +7,8 @@
 	"person, person_name, department, originator, originator_department, device, "             \
 	"device_name, device_os, device_macs, package, reason, by_root, status, note, delivery, "  \
 	"external_id, business_id, submitted_ms, pending_with, check_ms, check_step, decided_by, " \
-	"decided_ms, decision_comment, channel, grant_hours, created_ms, expires_ms"
+	"decided_ms, decision_comment, channel, grant_hours, created_ms, expires_ms, remind_ms, "  \
+	"reminders"
 
 static void read_filing(const struct db_rows *rows, struct arena *a, struct store_instance *out)
 {
@@ -53,6 +54,8 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_i
 	out->grant_hours = db_column_i64(rows, 34);
 	out->created_ms = db_column_i64(rows, 35);
 	out->expires_ms = db_column_i64(rows, 36);
+	out->remind_ms = db_column_i64(rows, 37);
+	out->reminders = db_column_i64(rows, 38);
 }
 
 /* The first row, or none: out->id NULL. */
@@ -104,9 +107,10 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 	    "INSERT INTO instances (id, number, template, workflow, workflow_name, version, app, "
 	    "process_code, sent, person, person_name, department, originator, "
 	    "originator_department, device, device_name, device_os, device_macs, package, reason, "
-	    "by_root, status, delivery, grant_hours, created_ms, expires_ms) VALUES ($1, $2, $3, "
+	    "by_root, status, delivery, grant_hours, created_ms, expires_ms, remind_ms) VALUES "
+	    "($1, $2, $3, "
 	    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
-	    "$22, $23, $24, $25, $26)",
+	    "$22, $23, $24, $25, $26, $27)",
 	    DB_PARAMS(db_text(i->id), db_i64(i->number), db_text(i->template), db_text(i->workflow),
 		      db_text(i->workflow_name), db_i64(i->version), db_text(i->app),
 		      db_text(i->process_code), db_text(i->sent), db_text(i->person),
@@ -115,7 +119,7 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 		      db_text(i->device_name), db_text(i->device_os), db_text(i->device_macs),
 		      db_text(i->package), db_text(i->reason), db_bool(i->by_root),
 		      db_text(i->status), db_text(i->delivery), db_i64(i->grant_hours),
-		      db_i64(i->created_ms), db_i64(i->expires_ms)),
+		      db_i64(i->created_ms), db_i64(i->expires_ms), time_or_null(i->remind_ms)),
 	    NULL, e);
 }
 
@@ -209,7 +213,8 @@ bool store_instance_decide(struct db *db, const struct store_instance *i, bool *
 	if (!db_exec(db,
 		     "UPDATE instances SET status = $2, decided_by = $3, decided_ms = $4, "
 		     "decision_comment = $5, channel = $6, delivery = $7, check_ms = $8, "
-		     "pending_with = '', note = '' WHERE id = $1 AND status = 'pending'",
+		     "pending_with = '', note = '', remind_ms = NULL WHERE id = $1 AND "
+		     "status = 'pending'",
 		     DB_PARAMS(db_text(i->id), db_text(i->status), db_text(i->decided_by),
 			       time_or_null(i->decided_ms), db_text(i->decision_comment),
 			       db_text(i->channel), db_text(i->delivery),
@@ -340,6 +345,35 @@ bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e)
 
 	return db_query(db, &rows, "SELECT MIN(expires_ms) FROM instances WHERE status = 'pending'",
 			DB_NONE, e) &&
+	       one_time(&rows, due_ms, e);
+}
+
+bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
+			   const char ***ids, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(
+		   db, &rows,
+		   "SELECT id FROM instances WHERE remind_ms <= $1 ORDER BY remind_ms LIMIT $2",
+		   DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
+	       read_ids(&rows, a, limit, ids, count, e);
+}
+
+bool store_instance_remind_set(struct db *db, const struct store_reminder *r, struct err *e)
+{
+	return db_exec(db, "UPDATE instances SET remind_ms = $2, reminders = $3 WHERE id = $1",
+		       DB_PARAMS(db_text(r->instance), time_or_null(r->due_ms), db_i64(r->sent)),
+		       NULL, e);
+}
+
+bool store_instance_remind_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT MIN(remind_ms) FROM instances WHERE remind_ms IS NOT NULL", DB_NONE,
+			e) &&
 	       one_time(&rows, due_ms, e);
 }
 

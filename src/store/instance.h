@@ -29,12 +29,14 @@ struct store_instance {
 	const char *decision_comment, *channel;
 	int64_t grant_hours;
 	int64_t created_ms, expires_ms;
+	int64_t remind_ms; /* when its approvers are reminded next; 0: not */
+	int64_t reminders; /* how many were sent */
 };
 
 /* The next number, from 1. */
 [[nodiscard]] bool store_instance_number(struct db *db, int64_t *out, struct err *e);
 
-/* Up to and including delivery, and the last three members. ERR_CONFLICT: one is pending already. */
+/* Up to and including delivery, and from grant_hours to remind_ms. ERR_CONFLICT: one is pending already. */
 [[nodiscard]] bool store_instance_add(struct db *db, const struct store_instance *i, struct err *e);
 
 [[nodiscard]] bool store_instance_get(struct db *db, struct arena *a, const char *id,
@@ -113,6 +115,19 @@ struct store_check {
 					  int64_t limit, const char ***ids, size_t *count,
 					  struct err *e);
 [[nodiscard]] bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e);
+
+/* Reminders that are due by now_ms: ids, at most limit. A decision ends them. */
+struct store_reminder {
+	const char *instance;
+	int64_t due_ms; /* the next; 0: no more */
+	int64_t sent;
+};
+[[nodiscard]] bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms,
+					 int64_t limit, const char ***ids, size_t *count,
+					 struct err *e);
+[[nodiscard]] bool store_instance_remind_set(struct db *db, const struct store_reminder *r,
+					     struct err *e);
+[[nodiscard]] bool store_instance_remind_due(struct db *db, int64_t *due_ms, struct err *e);
 
 /* Pending ones, by id after the id after, at most limit. departed: the applicant has left. */
 struct store_waiting {

@@ -145,24 +145,45 @@ bool store_outbox_drop(struct db *db, const char *instance, const char *kind, in
 	return true;
 }
 
-bool store_outbox_executed(struct db *db, struct arena *a, const char *instance,
-			   const char ***userids, size_t *count, struct err *e)
+bool store_outbox_executions(struct db *db, struct arena *a, const char *instance,
+			     struct store_execution **out, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
-	const char **items = arena_array(a, MAX_EXECUTED, sizeof(*items));
+	struct store_execution *items = arena_array(a, MAX_EXECUTED, sizeof(*items));
 	size_t n = 0;
 
 	if (!db_query(
 		db, &rows,
-		"SELECT userid FROM outbox WHERE instance = $1 AND kind = 'execute' AND "
-		"(uncertain = 1 OR (done_ms IS NOT NULL AND error = '')) ORDER BY id LIMIT $2",
+		"SELECT userid, task, CASE WHEN uncertain = 1 OR error = '' THEN 1 ELSE 0 END "
+		"FROM outbox WHERE instance = $1 AND kind = 'execute' AND (uncertain = 1 OR "
+		"done_ms IS NOT NULL) ORDER BY id LIMIT $2",
 		DB_PARAMS(db_text(instance), db_i64(MAX_EXECUTED)), e))
 		return false;
 	while (db_next(&rows))
-		items[n++] = db_column_text(&rows, 0, a);
-	*userids = items;
+		items[n++] = (struct store_execution){.userid = db_column_text(&rows, 0, a),
+						      .task = db_column_i64(&rows, 1),
+						      .done = db_column_bool(&rows, 2)};
+	*out = items;
 	*count = n;
 	return db_rows_ok(&rows, e);
+}
+
+bool store_outbox_count_kind(struct db *db, const char *instance, const char *kind, int64_t *out,
+			     struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT COUNT(*) FROM outbox WHERE instance = $1 AND kind = $2",
+		    DB_PARAMS(db_text(instance), db_text(kind)), "no count", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_outbox_moot(struct db *db, const char *id, const char *why, struct err *e)
+{
+	return db_exec(db, "UPDATE outbox SET given_up = 0, slow = 0, error = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_text(why)), NULL, e);
 }
 
 bool store_outbox_hurry(struct db *db, const char *instance, int64_t now_ms, struct err *e)

@@ -72,9 +72,20 @@ struct store_outbox_end {
 /* Takes back what was never tried; the rest stays for the job to settle. */
 [[nodiscard]] bool store_outbox_drop(struct db *db, const char *instance, const char *kind,
 				     int64_t now_ms, bool *dropped, struct err *e);
-/* Whose tasks of the instance were executed, or may have been: one entry a task. */
-[[nodiscard]] bool store_outbox_executed(struct db *db, struct arena *a, const char *instance,
-					 const char ***userids, size_t *count, struct err *e);
+/* Tasks of the instance that were to be executed and that nobody is at any more, or has been. */
+struct store_execution {
+	const char *userid;
+	int64_t task;
+	bool done; /* it was executed by ourselves, or may have been */
+};
+[[nodiscard]] bool store_outbox_executions(struct db *db, struct arena *a, const char *instance,
+					   struct store_execution **out, size_t *count,
+					   struct err *e);
+/* How many rows of a kind an instance has, done or not. */
+[[nodiscard]] bool store_outbox_count_kind(struct db *db, const char *instance, const char *kind,
+					   int64_t *out, struct err *e);
+/* A row that ended without being done, and no dead letter: something else has taken its place. */
+[[nodiscard]] bool store_outbox_moot(struct db *db, const char *id, const char *why, struct err *e);
 /* Makes an instance's row due now. */
 [[nodiscard]] bool store_outbox_hurry(struct db *db, const char *instance, int64_t now_ms,
 				      struct err *e);

@@ -18,6 +18,7 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 	struct dingtalk_instance instance;
 	struct dingtalk_page page;
 	struct dingtalk_user user;
+	enum dingtalk_reach reach;
 
 	if (dingtalk_parse_instance(answer, a, &instance) &&
 	    (!*instance.originator || instance.task_count > DINGTALK_MAX_ENTRIES))
@@ -25,6 +26,8 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 	if (dingtalk_parse_page(answer, 0, a, &page) && page.next < 0)
 		abort();
 	if (dingtalk_parse_user(result, a, &user) && !*user.userid)
+		abort();
+	if (dingtalk_parse_reach(answer, "lihua", &reach) && !json_text(answer, "processQueryKey"))
 		abort();
 	(void)dingtalk_parse_department(result, &department);
 	if (dingtalk_parse_form(answer, a, &form) && form.control_count > DINGTALK_MAX_ENTRIES)

@@ -146,6 +146,8 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/topapi/v2/department/get", MAX_BODY, NULL},
     {HTTP_POST, "/topapi/v2/department/listsub", MAX_BODY, NULL},
     {HTTP_GET, "/auth/scopes", 0, NULL},
+    {HTTP_POST, "/topapi/message/corpconversation/asyncsend_v2", MAX_BODY, NULL},
+    {HTTP_POST, "/v1.0/robot/oToMessages/batchSend", MAX_BODY, NULL},
 };
 
 static void *run(void *arg)

@@ -1,0 +1,179 @@
+#include "flow/notify.h"
+
+#include "base/id.h"
+#include "base/text.h"
+#include "store/outbox.h"
+#include "store/setting.h"
+#include "store/workflow.h"
+
+static bool language(struct flow *f, enum language *out, struct err *e)
+{
+	const char *name;
+
+	*out = LANGUAGE_ZH;
+	if (!store_setting_get(f->db, f->arena, SETTING_LANGUAGE, &name, e))
+		return false;
+	return name == NULL || language_from(name, out) ||
+	       err_set(e, ERR_INTERNAL, "the language %s is not known", name);
+}
+
+bool flow_words(struct flow *f, const struct store_instance *i, const struct flow_notice *notice,
+		const char **out, struct err *e)
+{
+	struct notice_facts facts = {.device = i->device_name,
+				     .package = i->package,
+				     .applicant = i->person_name,
+				     .who = notice->who,
+				     .comment = notice->comment,
+				     .now_ms = f->now_ms};
+	char number[INSTANCE_NUMBER_SIZE];
+	enum language in;
+
+	instance_number(i->number, number);
+	facts.number = number;
+	if (!instance_status_from(i->status, &facts.status))
+		return err_set(e, ERR_INTERNAL, "request %s has the unknown status %s", i->id,
+			       i->status);
+	if (!language(f, &in, e))
+		return false;
+	*out = notice_text(f->arena, in, notice->what, &facts);
+	return true;
+}
+
+static bool add_row(struct flow *f, const struct store_instance *i, const char *kind,
+		    const char *userid, const char *text, struct err *e)
+{
+	char *id = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(id);
+	return store_outbox_add(f->db,
+				&(struct store_outbox){.id = id,
+						       .app = i->app,
+						       .instance = i->id,
+						       .kind = kind,
+						       .userid = userid,
+						       .text = text,
+						       .due_ms = f->now_ms,
+						       .created_ms = f->now_ms},
+				e);
+}
+
+bool flow_notify(struct flow *f, const struct store_instance *i, const struct flow_notice *notice,
+		 struct err *e)
+{
+	const char *text;
+
+	if (*notice->userid == '\0')
+		return true;
+	return flow_words(f, i, notice, &text, e) &&
+	       add_row(f, i, OUTBOX_NOTICE, notice->userid, text, e);
+}
+
+/* Off also for a workflow that is gone. */
+static bool switched_on(struct flow *f, const struct store_instance *i, bool *out, struct err *e)
+{
+	struct store_workflow w = {0};
+
+	if (!store_workflow_get(f->db, f->arena, i->workflow, &w, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+	}
+	*out = w.notices;
+	return true;
+}
+
+bool flow_notify_result(struct flow *f, const struct store_instance *i, struct err *e)
+{
+	static const enum notice results[INSTANCE_STATUS_COUNT] = {
+	    [INSTANCE_APPROVED] = NOTICE_APPROVED,
+	    [INSTANCE_REJECTED] = NOTICE_REJECTED,
+	    [INSTANCE_REVOKED] = NOTICE_REVOKED,
+	    [INSTANCE_EXPIRED] = NOTICE_EXPIRED,
+	};
+	enum instance_status status;
+	bool on;
+
+	if (!switched_on(f, i, &on, e))
+		return false;
+	if (!on || !instance_status_from(i->status, &status) || status == INSTANCE_PENDING)
+		return true;
+	return flow_notify(f, i,
+			   &(struct flow_notice){.what = results[status],
+						 .userid = i->originator,
+						 .who = i->decided_by,
+						 .comment = i->decision_comment},
+			   e);
+}
+
+bool flow_notify_late(struct flow *f, const struct store_instance *i, const char *userid,
+		      struct err *e)
+{
+	struct flow_notice late = {
+	    .what = NOTICE_LATE, .userid = i->originator, .who = i->decided_by, .comment = ""};
+	bool on;
+
+	if (!switched_on(f, i, &on, e))
+		return false;
+	if (!on)
+		return true;
+	if (!flow_notify(f, i, &late, e))
+		return false;
+	late.userid = text_equal(userid, i->originator) ? "" : userid;
+	return flow_notify(f, i, &late, e);
+}
+
+bool flow_remind_due(struct flow *f, const char *instance, struct err *e)
+{
+	struct store_instance i;
+	struct store_reminder next = {.instance = instance};
+	bool on;
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e) || !switched_on(f, &i, &on, e))
+		return false;
+	on = on && text_equal(i.status, instance_status_name(INSTANCE_PENDING));
+	next.sent = i.reminders;
+	next.due_ms = on ? f->now_ms + FLOW_REMIND_MS : 0;
+	if (on && text_equal(i.delivery, delivery_name(DELIVERY_SUBMITTED))) {
+		next.sent++;
+		if (next.sent >= FLOW_REMINDERS)
+			next.due_ms = 0;
+		if (!add_row(f, &i, OUTBOX_REMIND, "", "", e))
+			return false;
+	}
+	return store_instance_remind_set(f->db, &next, e);
+}
+
+static bool was_before(const struct oa_seen *seen, size_t at)
+{
+	for (size_t k = 0; k < at; k++) {
+		if (text_equal(seen->tasks[k].status, "RUNNING") &&
+		    text_equal(seen->tasks[k].userid, seen->tasks[at].userid))
+			return true;
+	}
+	return false;
+}
+
+bool flow_remind(struct flow *f, const char *instance, const struct oa_seen *seen, struct err *e)
+{
+	struct store_instance i;
+	size_t told = 0;
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e))
+		return false;
+	if (!text_equal(i.status, instance_status_name(INSTANCE_PENDING)))
+		return true;
+	for (size_t k = 0; k < seen->task_count && told < FLOW_REMIND_PEOPLE; k++) {
+		if (!text_equal(seen->tasks[k].status, "RUNNING") || was_before(seen, k))
+			continue;
+		if (!flow_notify(f, &i,
+				 &(struct flow_notice){.what = NOTICE_REMINDER,
+						       .userid = seen->tasks[k].userid,
+						       .who = "",
+						       .comment = ""},
+				 e))
+			return false;
+		told++;
+	}
+	return true;
+}

@@ -1,0 +1,12 @@
+/* The organisation's settings, by name. */
+#pragma once
+
+#include "db/db.h"
+
+#define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
+
+/* *value is NULL when it was never set. */
+[[nodiscard]] bool store_setting_get(struct db *db, struct arena *a, const char *name,
+				     const char **value, struct err *e);
+[[nodiscard]] bool store_setting_set(struct db *db, const char *name, const char *value,
+				     struct err *e);
