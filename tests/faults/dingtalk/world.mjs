@@ -288,12 +288,13 @@ export class World {
     await this.setUp();
   }
 
-  async serve(environment = {}) {
+  async serve(environment = {}, wait = true) {
     const listen = this.server ? new URL(this.server.url).host : '127.0.0.1:0';
     const began = Date.now();
     this.starts += 1;
     this.server = await start('holdfast-server', ['serve', ...this.options, '--listen', listen, '--dingtalk-url', this.between?.url ?? this.sim.url],
       { ...this.clock.environment, ...environment });
+    if (!wait) return;
     await until('the server is ready', async () => (await call('GET', `${this.server.url}/readyz`)).status === 200);
     this.ready_ms = Date.now() - began;
   }
