@@ -236,4 +236,6 @@ CREATE TABLE inbox (
 	UNIQUE (app, dedupe)
 );
 CREATE INDEX inbox_due ON inbox (due_ms) WHERE done_ms IS NULL;
+-- For forgetting old ones after each event: without it that reads a month of them.
+CREATE INDEX inbox_done ON inbox (done_ms) WHERE done_ms IS NOT NULL;
 CREATE INDEX inbox_parked ON inbox (app, external_id) WHERE done_ms IS NULL;

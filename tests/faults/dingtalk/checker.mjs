@@ -2,14 +2,17 @@
 // dingsim and the harness really wrote down; check() is a function of that alone and has tests of its own.
 
 const ENDS = new Set(['approved', 'rejected', 'revoked', 'expired']);
+const KEPT = 30 * 86400000;
+const PARKED = 86400000 - 60000;
 const MARKS = { agreed: /^EXECUTE_TASK_(NORMAL|AGENT)$/ };
 
-// {log, instances, events, grants, receipts, inbox, outbox, forms, records}. log: what was acknowledged (world.mjs).
+// {now, log, instances, events, grants, receipts, inbox, outbox, forms, records}. log: what was acknowledged (world.mjs).
 export function history(world) {
   return {
+    now: world.clock.now(),
     log: world.log,
     instances: world.rows(`SELECT id, number, status, delivery, note, app, external_id, originator, process_code, sent, person, channel, decided_by,
-      check_ms FROM instances`),
+      check_ms, submitted_ms FROM instances`),
     events: world.rows(`SELECT instance, kind FROM events WHERE instance IS NOT NULL AND kind IN ('approved', 'rejected', 'revoked', 'expired',
       'grant-issued', 'grant-used', 'filed')`),
     grants: world.rows('SELECT id, instance, device, package, state FROM grants'),
@@ -98,10 +101,14 @@ export function check(h, { settled = true } = {}) {
     if (!(grants.get(instance) ?? []).some((g) => g.id === all[0].id)) violation('I3', `${instance}: a device has a grant that is nowhere`);
   }
 
+  const ours = new Map(h.instances.map((i) => [i.external_id, i]));
   const known = new Map(h.inbox.map((row) => [row.dedupe, row]));
   for (const f of h.log.filings) if (!instances.has(f.id)) violation('I4', `filing ${f.number} was acknowledged and is not there`);
   for (const c of h.log.callbacks) {
-    if (c.acknowledged && !known.has(`id:${c.id}`)) violation('I4', `callback ${c.id} was acknowledged and is not there`);
+    // An event of a form that has been nobody's for a day is dropped, every other is forgotten after 30 days.
+    const known_ms = c.external ? ours.get(c.external)?.submitted_ms ?? Infinity : 0;
+    const forgotten = h.now - c.at > KEPT || known_ms - c.at > PARKED;
+    if (c.acknowledged && !known.has(`id:${c.id}`) && !forgotten) violation('I4', `callback ${c.id} was acknowledged and is not there`);
   }
   const receipts = new Set(h.receipts.map((r) => r.id));
   for (const r of h.log.receipts) if (!receipts.has(r.id)) violation('I4', `receipt ${r.id} was acknowledged and is not there`);
@@ -119,7 +126,8 @@ export function check(h, { settled = true } = {}) {
     if (external.length > 1) violation('I5', `form ${external[0].external_id} belongs to ${external.length} requests`);
 
   if (settled) {
-    for (const row of h.inbox) if (row.done_ms === null || row.done_ms === undefined) violation('I8', `event ${row.dedupe} never had its effect`);
+    for (const row of h.inbox)
+      if ((row.done_ms === null || row.done_ms === undefined) && ours.has(row.external_id)) violation('I8', `event ${row.dedupe} never had its effect`);
     for (const row of h.outbox)
       if ((row.done_ms === null || row.done_ms === undefined) && !row.slow && !row.dead_ms) violation('I8', `${row.kind} of ${row.instance} never left: ${row.error}`);
     for (const i of h.instances) {

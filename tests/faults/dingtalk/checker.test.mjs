@@ -7,9 +7,10 @@ const sent = JSON.stringify([{ name: '卸载原因', value: '旧\n[HF-000001 · 
 
 function good() {
   return {
-    log: { filings: [{ id: 'a', number: 'HF-000001' }], callbacks: [{ id: 'e1', status: 200, acknowledged: true }], decisions: [],
+    now: 1000,
+    log: { filings: [{ id: 'a', number: 'HF-000001' }], callbacks: [{ id: 'e1', at: 0, status: 200, acknowledged: true }], decisions: [],
       withdrawals: [], receipts: [{ id: 'r', grant: 'g' }], grants: [{ id: 'g', instance: 'a', device: 'd' }] },
-    instances: [{ id: 'a', number: 1, status: 'approved', delivery: 'closed', note: '', external_id: 'x', originator: 'lihua',
+    instances: [{ id: 'a', number: 1, status: 'approved', delivery: 'closed', note: '', external_id: 'x', originator: 'lihua', submitted_ms: 0,
       process_code: 'P', sent, channel: 'dingtalk', decided_by: '王芳' }],
     events: ['filed', 'approved', 'grant-issued', 'grant-used'].map((kind) => ({ instance: 'a', kind })),
     grants: [{ id: 'g', instance: 'a', device: 'd', package: 'holdfast-client', state: 'used' }],
@@ -51,6 +52,7 @@ const planted = [
   ['I3', 'a grant from nowhere', (h) => { h.log.grants = [{ id: 'zz', instance: 'a', device: 'd' }]; }],
   ['I4', 'a lost filing', (h) => { h.log.filings.push({ id: 'b', number: 'HF-000002' }); }],
   ['I4', 'a lost callback', (h) => { h.inbox = []; }],
+  ['I4', 'a lost callback of a form of ours', (h) => { h.log.callbacks[0].external = 'x'; h.inbox = []; }],
   ['I4', 'a lost receipt', (h) => { h.receipts = []; }],
   ['I4', 'an acknowledged decision that does not count', (h) => { h.log.decisions.push({ instance: 'a', approve: false, status: 200 }); }],
   ['I4', 'an acknowledged withdrawal that does not count', (h) => { h.log.withdrawals.push({ instance: 'a', status: 200 }); }],
@@ -73,6 +75,10 @@ test('a good history has no violation', () => {
   const here = good();
   byConsole(here);
   assert.deepEqual(check(here), []);
+  const strange = good();
+  strange.log.callbacks.push({ id: 'e2', at: 0, external: 'not-ours', status: 200, acknowledged: true });
+  assert.deepEqual(check(strange), [], 'events of a form that is nobody\'s go after a day');
+  assert.deepEqual(check({ ...good(), now: 31 * 86400000, inbox: [] }), [], 'and all after a month');
 });
 
 for (const [invariant, what, plant] of planted) {

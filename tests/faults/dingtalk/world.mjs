@@ -374,7 +374,7 @@ export class World {
     const { query, body } = push(event, { timestamp: Math.floor(this.clock.now()) });
     const answer = await call('POST', this.request_url + query, body);
     const acknowledged = answer.status === 200 && opened(answer.json) === 'success';
-    this.log.callbacks.push({ id: event.eventId, status: answer.status, acknowledged });
+    this.log.callbacks.push({ id: event.eventId, at: this.clock.now(), external: event.processInstanceId, status: answer.status, acknowledged });
     return acknowledged;
   }
 
@@ -409,11 +409,11 @@ export class World {
 
   submitted(id, seconds) { return this.until(id, 'reaches DingTalk', (i) => i.external?.id, seconds); }
 
-  // Until nothing is left to send and no event is left to take: what should end has ended.
+  // Until nothing is left to send and no event of a form that is known is left to take: what should end has ended.
   async drained(seconds = 60) {
     await this.mail.settle();
     const open = () => this.rows(`SELECT (SELECT COUNT(*) FROM outbox WHERE done_ms IS NULL AND slow = 0) AS sends,
-      (SELECT COUNT(*) FROM inbox WHERE done_ms IS NULL) AS events,
+      (SELECT COUNT(*) FROM inbox e WHERE done_ms IS NULL AND EXISTS (SELECT 1 FROM instances i WHERE i.external_id = e.external_id)) AS events,
       (SELECT COUNT(*) FROM instances WHERE delivery IN ('queued', 'closing')) AS closing`)[0];
     await until('everything is sent and taken', async () => {
       const { sends, events, closing } = open();

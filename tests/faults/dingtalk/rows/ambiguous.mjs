@@ -25,6 +25,7 @@ export async function run({ seed, count, chance, say }) {
       say(`${lost} of ${done} creates were ambiguous`);
     }
     await world.simulate('DELETE', 'faults');
+    world.clock.speed(200);
     await world.drained(240);
     const { forms } = hold(world);
     if (forms.length !== done) throw new Error(`${done} requests have ${forms.length} forms`);

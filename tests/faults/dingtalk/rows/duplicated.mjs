@@ -17,7 +17,7 @@ async function flood(world, chance, deliveries, serial) {
   const answered = (status, body, request) => {
     // Opening each of a million answers would cost more than all the rest.
     const good = status === 200 && (request.serial % 50 !== 0 || opened(JSON.parse(body)) === 'success');
-    answers.set(request.id, (answers.get(request.id) ?? true) && good);
+    answers.set(request.id, (answers.get(request.id) ?? true) && good); // every copy has to be
   };
   const pipes = await Promise.all(Array.from({ length: CONNECTIONS }, () => Pipe.open(world.server.url, answered)));
   const where = new URL(world.request_url).pathname;

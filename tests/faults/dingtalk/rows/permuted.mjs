@@ -88,9 +88,11 @@ async function wave(world, chance, point, list) {
   else {
     const open = await each(filed, 16, (i) => world.submitted(i.id, 120));
     world.clock.speed(1);
+    // What was decided here must not be closed there before the approver has pressed his button too.
+    world.between.down = point === 2;
     expected = await each(open, 8, (i, k) => live(world, point, i, i.external.id, plans[k]));
   }
-  world.between.hold = false;
+  Object.assign(world.between, { hold: false, down: false });
   world.clock.speed(50);
   await each(filed, 16, (i) => world.until(i.id, `decided (${POINTS[point]})`, (x) => x.status !== 'pending', 120));
   await world.drained(120);
