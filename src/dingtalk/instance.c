@@ -181,6 +181,11 @@ bool dingtalk_instance_list(struct dingtalk *d, const struct dingtalk_query *que
 	json_put_i64(&w, "nextToken", query->cursor);
 	json_put_text(&w, "processCode", query->process_code);
 	json_put_i64(&w, "startTime", query->start_ms);
+	if (query->running) {
+		json_array(&w, "statuses");
+		json_put_text(&w, NULL, "RUNNING");
+		json_array_end(&w);
+	}
 	if (query->originator) {
 		json_array(&w, "userIds");
 		json_put_text(&w, NULL, query->originator);

@@ -121,11 +121,13 @@ struct dingtalk_verdict {
 					       struct err *e);
 
 /* Instances of one form created between two times (UTC ms), a page at a time. */
+#define DINGTALK_LIST_SPAN_MS (INT64_C(119) * 24 * 3600 * 1000)
 struct dingtalk_query {
 	const char *process_code;
 	int64_t start_ms;       /* at most 365 days ago */
 	int64_t end_ms;         /* at most 120 days after start_ms; 0: now */
 	const char *originator; /* userid; NULL: everybody's */
+	bool running;           /* only those that are open */
 	int64_t cursor;         /* 0, then dingtalk_page.next */
 };
 

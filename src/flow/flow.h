@@ -4,6 +4,7 @@
 
 #include "db/db.h"
 #include "flow/signer.h"
+#include "model/schedule.h"
 #include "model/snapshot.h"
 
 struct flow {
@@ -12,4 +13,5 @@ struct flow {
 	int64_t now_ms;
 	struct signer *signer;           /* where a grant may be issued, else NULL */
 	const struct snapshot *snapshot; /* where the policy counts, else NULL */
+	struct schedule_plan plan;       /* where an open instance was looked at, else zeroed */
 };

@@ -3,8 +3,11 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "model/budget.h"
 #include "model/instance.h"
 #include "store/app.h"
+#include "store/budget.h"
+#include "store/check.h"
 #include "store/finding.h"
 #include "store/instance.h"
 #include "store/note.h"
@@ -30,8 +33,13 @@ bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *add
 	id_new(id);
 	row.id = id;
 	row.received_ms = f->now_ms;
-	return store_inbox_add(f->db, &row, added, e) &&
-	       store_app_event_seen(f->db, row.app, f->now_ms, e) && form_event(f, &row, e);
+	if (!store_inbox_add(f->db, &row, added, e))
+		return false;
+	if (row.collected)
+		return true;
+	return store_app_event_seen(f->db, row.app, f->now_ms, e) &&
+	       store_budget_pushed(f->db, row.app, budget_month(f->now_ms, 0), e) &&
+	       form_event(f, &row, e);
 }
 
 enum outcome { INBOX_NONE, INBOX_READ, INBOX_LATE, INBOX_DROPPED, INBOX_PARKED };
@@ -46,6 +54,9 @@ static bool announces_end(const struct store_inbox *event)
 static bool look(struct flow *f, const struct store_inbox *event, const struct store_instance *i,
 		 enum outcome *outcome, struct err *e)
 {
+	if (announces_end(event) && !event->collected &&
+	    !store_check_announced(f->db, i->id, f->now_ms, e))
+		return false;
 	if (text_equal(i->delivery, delivery_name(DELIVERY_CLOSED))) {
 		*outcome = INBOX_LATE;
 		return true;
@@ -56,7 +67,7 @@ static bool look(struct flow *f, const struct store_inbox *event, const struct s
 	    f->db,
 	    &(struct store_check){.id = i->id,
 				  .check_ms = f->now_ms,
-				  .step = announces_end(event) ? CHECK_STEP_HINTED : i->check_step},
+				  .step = announces_end(event) ? SCHEDULE_HINTED : i->check_step},
 	    e);
 }
 
@@ -67,7 +78,7 @@ static bool look_at_approved(struct flow *f, const struct store_inbox *event, st
 	if (event->tries > 0 || !announces_end(event) || *event->originator == '\0')
 		return true;
 	return store_instance_check_approved(f->db, event->app, event->originator, f->now_ms,
-					     CHECK_STEP_HINTED, e);
+					     SCHEDULE_HINTED, e);
 }
 
 static const struct {

@@ -7,6 +7,7 @@
 #include "flow/grant.h"
 #include "flow/notify.h"
 #include "flow/record.h"
+#include "flow/trust.h"
 #include "store/applicant.h"
 #include "store/grant.h"
 #include "store/note.h"
@@ -304,11 +305,11 @@ static bool still_open(struct flow *f, const struct store_instance *i, int64_t c
 		db_note(f->db, NOTE_DEVICE, i->device);
 	return store_instance_check_set(
 	    f->db,
-	    &(struct store_check){.id = i->id,
-				  .claimed_ms = claimed_ms,
-				  .check_ms =
-				      pending ? f->now_ms + check_delay_ms(i->check_step) : 0,
-				  .step = i->check_step + 1},
+	    &(struct store_check){
+		.id = i->id,
+		.claimed_ms = claimed_ms,
+		.check_ms = pending ? f->now_ms + schedule_delay(i->check_step, &f->plan) : 0,
+		.step = i->check_step + 1},
 	    e);
 }
 
@@ -358,7 +359,7 @@ static int64_t watch_at(const struct flow *f, const struct store_instance *i,
 		return f->now_ms < last_ms ? last_ms : 0;
 	if (state != GRANT_UNUSED && state != GRANT_DELIVERED)
 		return 0;
-	return f->now_ms + (i->check_step < 0 ? check_delay_ms(i->check_step) : WATCH_MS);
+	return f->now_ms + (i->check_step < 0 ? schedule_delay(i->check_step, &f->plan) : WATCH_MS);
 }
 
 /* before: as it was when it was read under this claim. */
@@ -405,6 +406,9 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 		return still_open(f, &i, claimed_ms, seen, e);
 	if (v.decider != NULL && !store_applicant_name(f->db, f->arena, i.app, v.decider, &name, e))
 		return false;
+	if (text_equal(i.status, instance_status_name(INSTANCE_PENDING)) &&
+	    !flow_trust_found(f, &i, e))
+		return false;
 	h.event = v.event;
 	h.decider = v.decider == NULL ? "" : v.decider;
 	h.decision.by = name != NULL ? name : v.decider != NULL ? v.decider : "DingTalk";
@@ -436,6 +440,7 @@ bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 		return false;
 	next.id = i.id;
 	next.step = is_away(why) ? i.check_step : i.check_step + 1;
-	next.check_ms = f->now_ms + (is_away(why) ? AWAY_MS : check_delay_ms(i.check_step));
+	next.check_ms =
+	    f->now_ms + (is_away(why) ? AWAY_MS : schedule_delay(i.check_step, &f->plan));
 	return store_instance_check_set(f->db, &next, e);
 }

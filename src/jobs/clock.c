@@ -2,6 +2,7 @@
 #include "flow/inbox.h"
 #include "flow/notify.h"
 #include "flow/request.h"
+#include "flow/trust.h"
 #include "jobs/job.h"
 #include "store/app.h"
 
@@ -74,6 +75,18 @@ static bool forget_keys(struct flow *f, void *arg, struct err *e)
 	return store_app_old_forget(f->db, f->now_ms, e);
 }
 
+static bool judge(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+
+	*more = true;
+	for (int i = 0; i < BATCH && *more; i++) {
+		if (!flow_trust_judge(f, more, e))
+			return false;
+	}
+	return true;
+}
+
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
 
 static const struct {
@@ -85,6 +98,7 @@ static const struct {
     {"requests that waited too long", store_instance_expiry_due, time_out},
     {"reminders", store_instance_remind_due, remind},
     {"grants whose time is over", store_grant_lapse_due, lapse},
+    {"decisions that no event announced", flow_trust_due, judge},
     {"keys that DingTalk used before", store_app_old_due, forget_keys},
 };
 

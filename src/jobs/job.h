@@ -1,6 +1,7 @@
 /* What all jobs share, and how they write: in units of work on the committer, like everybody. */
 #pragma once
 
+#include "base/id.h"
 #include "db/committer.h"
 #include "flow/flow.h"
 #include "flow/snapshots.h"
@@ -15,17 +16,26 @@ struct jobs_config {
 	struct links *links;
 	const unsigned char *master_key; /* opens the apps' secrets */
 	const char *public_url;          /* how this server is reached from outside */
-	const char *node; /* this server's data folder; whose leases end with its last run */
+	const char *node;        /* this server's data folder; whose leases end with its last run */
+	struct budgets *budgets; /* jobs/budget.h */
+};
+
+/* The schedule of the app that was looked at last, as it was at at_ms. */
+struct job_plan {
+	char app[ID_SIZE];
+	int64_t at_ms, interval_ms;
+	bool poor;
 };
 
 /* One job: a thread, its reading connection, its line to DingTalk. */
 struct job {
 	const struct jobs_config *config;
 	struct ticker *ticker;
-	struct lanes *lanes; /* of all delivery workers */
+	struct lanes *lanes; /* of all workers of the same round; NULL: it is the only one */
 	struct db *db;       /* opened at the first round that can */
 	struct line line;
 	int64_t looked; /* needed: the generation of snapshots that was looked at */
+	struct job_plan plan;
 };
 
 typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
@@ -48,8 +58,9 @@ int64_t job_wait(int64_t due_ms);
 
 /* The rounds. arg is the struct job. */
 int64_t delivery_round(void *arg); /* the outbox; several threads */
-int64_t check_round(void *arg);    /* reading open instances */
+int64_t check_round(void *arg);    /* looking at open instances; several threads */
 int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
 int64_t doctor_round(void *arg);   /* connection tests */
 int64_t sync_round(void *arg);     /* walks of the organisation */
 int64_t needed_round(void *arg);   /* requests that nobody has to answer any more */
+int64_t budget_round(void *arg);   /* blocks of calls */

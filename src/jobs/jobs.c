@@ -2,40 +2,55 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "jobs/budget.h"
 #include "jobs/lanes.h"
 #include "store/app.h"
+#include "store/check.h"
 #include "store/finding.h"
-#include "store/instance.h"
 #include "store/note.h"
 #include "store/outbox.h"
 
-enum job_kind { JOB_DELIVERY, JOB_CHECK, JOB_CLOCK, JOB_SYNC, JOB_NEEDED, JOB_DOCTOR, JOB_COUNT };
+#define DELIVERERS 8
+#define CHECKERS 4
+
+/* The last one gives the others the calls they make: it ends last. */
+enum job_kind {
+	JOB_DELIVERY,
+	JOB_CHECK,
+	JOB_CLOCK,
+	JOB_SYNC,
+	JOB_NEEDED,
+	JOB_DOCTOR,
+	JOB_BUDGET,
+	JOB_COUNT
+};
 
 static const struct {
 	ticker_fn *round;
 	size_t workers;
 } kinds[JOB_COUNT] = {
-    [JOB_DELIVERY] = {delivery_round, LANES_WORKERS},
-    [JOB_CHECK] = {check_round, 1},
+    [JOB_DELIVERY] = {delivery_round, DELIVERERS},
+    [JOB_CHECK] = {check_round, CHECKERS},
     [JOB_CLOCK] = {clock_round, 1},
     [JOB_SYNC] = {sync_round, 1},
     [JOB_NEEDED] = {needed_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
+    [JOB_BUDGET] = {budget_round, 1},
 };
 
-#define MAX_JOBS (LANES_WORKERS + JOB_COUNT - 1)
+#define MAX_JOBS (DELIVERERS + CHECKERS + JOB_COUNT - 2)
 
 static const struct {
 	const char *topic;
 	enum job_kind job;
 } topics[] = {
-    {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK}, {NOTE_INBOX, JOB_CLOCK},
-    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},   {NOTE_SNAPSHOT, JOB_NEEDED},
-    {NOTE_DOCTOR, JOB_DOCTOR},
+    {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
+    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
+    {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET},
 };
 
 struct jobs {
-	struct lanes *lanes;
+	struct lanes *lanes[JOB_COUNT];
 	struct job jobs[MAX_JOBS];
 	enum job_kind kinds[MAX_JOBS];
 	size_t count;
@@ -52,7 +67,8 @@ static bool take_up(struct flow *f, void *arg, struct err *e)
 		return false;
 	if (db_kind(f->db) == DB_SQLITE && !store_doctor_resume(f->db, f->now_ms, e))
 		return false;
-	return store_instance_check_all(f->db, f->now_ms, e) && store_app_sync_resume(f->db, e);
+	return store_check_hurry_all(f->db, f->now_ms, e) &&
+	       store_check_missed_want_all(f->db, f->now_ms, e) && store_app_sync_resume(f->db, e);
 }
 
 static void add(struct jobs *jobs, const struct jobs_config *config, enum job_kind kind)
@@ -60,7 +76,7 @@ static void add(struct jobs *jobs, const struct jobs_config *config, enum job_ki
 	struct job *j = &jobs->jobs[jobs->count];
 
 	j->config = config;
-	j->lanes = jobs->lanes;
+	j->lanes = jobs->lanes[kind];
 	j->ticker = ticker_new(kinds[kind].round, j);
 	jobs->kinds[jobs->count++] = kind;
 }
@@ -69,8 +85,9 @@ struct jobs *jobs_new(const struct jobs_config *config)
 {
 	struct jobs *jobs = mem_new(struct jobs);
 
-	jobs->lanes = lanes_new();
 	for (enum job_kind kind = 0; kind < JOB_COUNT; kind++) {
+		if (kinds[kind].workers > 1)
+			jobs->lanes[kind] = lanes_new(kinds[kind].workers);
 		for (size_t i = 0; i < kinds[kind].workers; i++)
 			add(jobs, config, kind);
 	}
@@ -84,6 +101,7 @@ bool jobs_start(struct jobs *jobs, struct err *e)
 
 	if (!job_unit(first, &a, take_up, (void *)first->config, e))
 		return err_add(e, "taking up the last run's work");
+	budgets_attach(first->config->budgets, jobs->jobs[jobs->count - 1].ticker);
 	for (size_t i = 0; i < jobs->count; i++)
 		ticker_start(jobs->jobs[i].ticker);
 	return true;
@@ -99,6 +117,7 @@ void jobs_stop(struct jobs *jobs)
 		db_close(jobs->jobs[i].db);
 		jobs->jobs[i].db = NULL;
 	}
+	budgets_close(jobs->jobs[0].config->budgets, &jobs->jobs[0]);
 }
 
 void jobs_free(struct jobs *jobs)
@@ -107,7 +126,8 @@ void jobs_free(struct jobs *jobs)
 		return;
 	for (size_t i = 0; i < jobs->count; i++)
 		ticker_free(jobs->jobs[i].ticker);
-	lanes_free(jobs->lanes);
+	for (size_t i = 0; i < JOB_COUNT; i++)
+		lanes_free(jobs->lanes[i]);
 	mem_free(jobs);
 }
 
@@ -115,6 +135,8 @@ void jobs_note(struct jobs *jobs, const char *topic)
 {
 	if (text_equal(topic, NOTE_INBOX))
 		failpoint("inbox-committed");
+	if (text_equal(topic, NOTE_BUDGET))
+		budgets_changed(jobs->jobs[0].config->budgets);
 	for (size_t t = 0; t < ARRAY_SIZE(topics); t++) {
 		if (!text_equal(topics[t].topic, topic))
 			continue;

@@ -5,13 +5,15 @@
 
 struct lanes {
 	pthread_mutex_t lock;
-	char *apps[LANES_WORKERS]; /* one for each worker that is busy, else NULL */
+	size_t workers;
+	char *apps[LANES_MAX]; /* one for each worker that is busy, else NULL */
 };
 
-struct lanes *lanes_new(void)
+struct lanes *lanes_new(size_t workers)
 {
 	struct lanes *l = mem_new(struct lanes);
 
+	l->workers = workers;
 	(void)pthread_mutex_init(&l->lock, NULL);
 	return l;
 }
@@ -20,7 +22,7 @@ void lanes_free(struct lanes *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < LANES_WORKERS; i++)
+	for (size_t i = 0; i < l->workers; i++)
 		mem_free(l->apps[i]);
 	(void)pthread_mutex_destroy(&l->lock);
 	mem_free(l);
@@ -29,7 +31,7 @@ void lanes_free(struct lanes *l)
 /* With the lock held: any place of the app's; NULL: of nobody's. */
 static char **place_of(struct lanes *l, const char *app)
 {
-	for (size_t i = 0; i < LANES_WORKERS; i++) {
+	for (size_t i = 0; i < l->workers; i++) {
 		if (app == NULL ? l->apps[i] == NULL
 				: l->apps[i] != NULL && strcmp(l->apps[i], app) == 0)
 			return &l->apps[i];
@@ -41,7 +43,7 @@ static size_t busy(const struct lanes *l)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < LANES_WORKERS; i++)
+	for (size_t i = 0; i < l->workers; i++)
 		n += l->apps[i] != NULL;
 	return n;
 }
@@ -49,7 +51,7 @@ static size_t busy(const struct lanes *l)
 /* With the lock held: where one more goes; NULL: it may not. */
 static char **room_for(struct lanes *l, const char *app)
 {
-	bool further = place_of(l, app) != NULL && busy(l) >= LANES_WORKERS / 2;
+	bool further = place_of(l, app) != NULL && busy(l) >= l->workers / 2;
 
 	return further ? NULL : place_of(l, NULL);
 }

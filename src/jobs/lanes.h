@@ -1,5 +1,5 @@
 /*
- * Which app the delivery workers of this process work for. Each app may have a worker as long as one is
+ * Which app each of several workers of this process works for. Each app may have a worker as long as one is
  * idle; further ones only while half of all are. So an app whose DingTalk is slow or dead ties up half of
  * the workers at most, and every other app still finds one. For all threads.
  */
@@ -7,12 +7,12 @@
 
 #include "base/base.h"
 
-#define LANES_WORKERS 8
+#define LANES_MAX 16
 
 struct lanes;
 
-[[nodiscard]] struct lanes *lanes_new(void);
-void lanes_free(struct lanes *l); /* accepts NULL */
+[[nodiscard]] struct lanes *lanes_new(size_t workers); /* 1..LANES_MAX */
+void lanes_free(struct lanes *l);                      /* accepts NULL */
 
 /* Whether a worker more may take the app on. */
 bool lanes_may(struct lanes *l, const char *app);

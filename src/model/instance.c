@@ -132,16 +132,6 @@ bool reason_check(char *reason, const char **out, struct err *e)
 	return true;
 }
 
-int64_t check_delay_ms(int64_t step)
-{
-	static const int64_t hinted[] = {2000, 5000, 15000};
-	static const int64_t calm[] = {30000, 60000, 120000, 300000, 900000, 3600000};
-
-	if (step < 0)
-		return hinted[step < CHECK_STEP_HINTED ? 0 : step - CHECK_STEP_HINTED];
-	return calm[step < (int64_t)ARRAY_SIZE(calm) ? step : (int64_t)ARRAY_SIZE(calm) - 1];
-}
-
 int64_t retry_delay_ms(int64_t attempts, bool slow, uint32_t chance)
 {
 	const int64_t most = slow ? 6 * 3600000 : 120000;

@@ -102,12 +102,6 @@ void instance_number(int64_t n, char out[static INSTANCE_NUMBER_SIZE]);
 /* Trims in place; ERR_UNPROCESSABLE, in the reader's words, when nothing or too much is left. */
 [[nodiscard]] bool reason_check(char *reason, const char **out, struct err *e);
 
-/* When an open instance is read again in DingTalk: 30 s, 1, 2, 5, 15 and 60 minutes after one
- * another, then hourly. After an event that announced an end (step negative) DingTalk may still
- * show the old state for some seconds: 2, 5, 15 s, then as usual. */
-#define CHECK_STEP_HINTED (-3)
-int64_t check_delay_ms(int64_t step);
-
 /* Waiting time before try number attempts + 1 (full jitter: chance is a random number, all 32 bits
  * used): up to half a second at first, two minutes in the end. Slow, after a refusal that only a person
  * can mend: 5 to 15 minutes at first, 2 to 6 hours in the end. */

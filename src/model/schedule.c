@@ -76,11 +76,11 @@ int64_t schedule_interval(const struct schedule_load *l, enum trust trust, int64
 	double interval;
 
 	if (pot <= 0)
-		return larger(l->left_ms, least[trust]);
+		return larger(l->left_ms, FASTEST);
 	interval = (double)l->calls / rate(l, (double)pot, trust, silent_ms);
 	if (interval >= (double)SLOWEST)
 		return SLOWEST;
-	return larger((int64_t)interval, least[trust]);
+	return larger((int64_t)interval, FASTEST);
 }
 
 static int64_t spread(int64_t ms, uint32_t chance)
@@ -88,7 +88,12 @@ static int64_t spread(int64_t ms, uint32_t chance)
 	return ms - (int64_t)((double)ms * SPREAD_PERCENT / 100 * chance / UINT32_MAX);
 }
 
-int64_t schedule_delay(int64_t step, enum trust trust, int64_t interval_ms, uint32_t chance)
+int64_t schedule_rest(const struct schedule_plan *plan)
+{
+	return plan->interval_ms == 0 ? HOUR : larger(plan->interval_ms, least[plan->trust]);
+}
+
+int64_t schedule_delay(int64_t step, const struct schedule_plan *plan)
 {
 	static const int64_t hinted[] = {2 * SECOND, 5 * SECOND, 15 * SECOND};
 	static const int64_t young[] = {30 * SECOND, MINUTE,      2 * MINUTE,
@@ -97,10 +102,10 @@ int64_t schedule_delay(int64_t step, enum trust trust, int64_t interval_ms, uint
 
 	if (step < 0)
 		return hinted[larger(step - SCHEDULE_HINTED, 0)];
-	if (trust == TRUST_SILENT || step >= (int64_t)ARRAY_SIZE(young))
-		return spread(interval_ms, chance);
-	ms = young[step] * (trust == TRUST_PROVEN ? PROVEN : 1);
-	return larger(ms, spread(interval_ms / YOUNG, chance));
+	if (plan->trust == TRUST_SILENT || step >= (int64_t)ARRAY_SIZE(young))
+		return spread(schedule_rest(plan), plan->chance);
+	ms = young[step] * (plan->trust == TRUST_PROVEN ? PROVEN : 1);
+	return larger(ms, spread(plan->interval_ms / YOUNG, plan->chance));
 }
 
 static int64_t pages(int64_t count)

@@ -41,18 +41,26 @@ struct schedule_load {
 };
 
 /*
- * The interval at which each open instance is looked at, in ms. silent_ms: how long events have been
- * missing so far (TRUST_SILENT only). With nothing left for looks it is the rest of the month.
+ * The shortest interval, in ms, at which each open instance can be looked at. silent_ms: how long events
+ * have been missing so far (TRUST_SILENT only). With nothing left for looks it is the rest of the month.
  */
 int64_t schedule_interval(const struct schedule_load *load, enum trust trust, int64_t silent_ms);
+
+/* What the looks at one app's instances are paced by. Zeroed: nothing is known, hourly in the end. */
+struct schedule_plan {
+	enum trust trust;
+	int64_t interval_ms;
+	uint32_t chance; /* random, all 32 bits used: spreads what would be due together */
+};
 
 /*
  * The wait before an instance is looked at again. step counts the looks since it was sent; negative
  * ones follow an event that announced the end, while DingTalk may still show the old state: 2, 5, 15 s.
- * chance (all 32 bits used) spreads what would be due together.
  */
 #define SCHEDULE_HINTED (-3)
-int64_t schedule_delay(int64_t step, enum trust trust, int64_t interval_ms, uint32_t chance);
+int64_t schedule_delay(int64_t step, const struct schedule_plan *plan);
+/* What it comes to once an instance is no longer young: the interval, or longer when there is no hurry. */
+int64_t schedule_rest(const struct schedule_plan *plan);
 
 /*
  * Looking at many at once: DingTalk lists the ids of a form's running instances, a page a call; who is

@@ -1,5 +1,6 @@
 #include "server/jobs.h"
 
+#include "jobs/budget.h"
 #include "jobs/jobs.h"
 #include "store/note.h"
 
@@ -9,8 +10,8 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK, NOTE_CLOCK,
-				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR};
+static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK,  NOTE_CLOCK,
+				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET};
 
 struct server_jobs {
 	struct server *server;
@@ -31,10 +32,12 @@ struct server_jobs *server_jobs_new(struct server *s)
 {
 	struct server_jobs *j = mem_new(struct server_jobs);
 
+	s->budgets = budgets_new();
 	s->links = links_new(&(struct links_config){.api_url = s->options.dingtalk_api,
 						    .oapi_url = s->options.dingtalk_oapi,
 						    .login_url = s->options.dingtalk_login,
-						    .master_key = s->master_key});
+						    .master_key = s->master_key,
+						    .meter = budgets_meter(s->budgets)});
 	j->server = s;
 	j->jobs = jobs_new(&j->config);
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++) {
@@ -53,6 +56,7 @@ bool server_jobs_start(struct server_jobs *j, struct err *e)
 					 .links = j->server->links,
 					 .master_key = j->server->master_key,
 					 .public_url = j->server->options.public_url,
+					 .budgets = j->server->budgets,
 					 .node = j->server->node};
 	return jobs_start(j->jobs, e);
 }
@@ -70,5 +74,7 @@ void server_jobs_free(struct server_jobs *j)
 	jobs_free(j->jobs);
 	links_free(j->server->links);
 	j->server->links = NULL;
+	budgets_free(j->server->budgets);
+	j->server->budgets = NULL;
 	mem_free(j);
 }

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "loop/loop.h"
 
+struct budgets;     /* jobs/budget.h */
 struct links;       /* jobs/link.h */
 struct metrics;     /* server/metrics.h */
 struct notes;       /* server/notes.h */
@@ -55,6 +56,7 @@ struct server {
 	struct readers *readers;     /* connections for the pool's threads */
 	struct snapshots *snapshots; /* who is covered */
 	struct links *links;         /* the ways to DingTalk */
+	struct budgets *budgets;     /* what may be called there */
 	struct server_jobs *jobs;
 	struct notes *notes;
 	struct metrics *metrics;

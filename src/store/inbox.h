@@ -12,6 +12,8 @@ struct store_inbox {
 	const char *originator;   /* userid, of an approval instance; else "" */
 	const char *process_code; /* the form it is about; NULL when not said. Not stored here */
 	const char *body;
+	bool
+	    collected; /* out of DingTalk's list of pushes that failed: it announced nothing in time */
 	int64_t received_ms, tries;
 };
 

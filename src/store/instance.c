@@ -8,7 +8,7 @@
 	"device_name, device_os, device_macs, package, reason, by_root, status, note, delivery, "  \
 	"external_id, business_id, submitted_ms, pending_with, check_ms, check_step, decided_by, " \
 	"decided_ms, decision_comment, channel, grant_hours, created_ms, expires_ms, remind_ms, "  \
-	"reminders"
+	"reminders, announced_ms"
 
 static void read_filing(const struct db_rows *rows, struct arena *a, struct store_instance *out)
 {
@@ -56,6 +56,7 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_i
 	out->expires_ms = db_column_i64(rows, 36);
 	out->remind_ms = db_column_i64(rows, 37);
 	out->reminders = db_column_i64(rows, 38);
+	out->announced_ms = db_column_i64(rows, 39);
 }
 
 /* The first row, or none: out->id NULL. */
@@ -254,30 +255,6 @@ bool store_instance_seen(struct db *db, const struct store_instance *i, struct e
 		       NULL, e);
 }
 
-bool store_instance_check_next(struct db *db, struct arena *a, int64_t now_ms,
-			       struct store_instance *out, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-
-	return db_query(db, &rows,
-			"SELECT " COLUMNS " FROM instances WHERE check_ms <= $1 "
-			"ORDER BY check_ms LIMIT 1",
-			DB_PARAMS(db_i64(now_ms)), e) &&
-	       read_first(&rows, a, out, e);
-}
-
-bool store_instance_check_claim(struct db *db, const char *id, int64_t from_ms, int64_t until_ms,
-				bool *won, struct err *e)
-{
-	int64_t changed;
-
-	if (!db_exec(db, "UPDATE instances SET check_ms = $3 WHERE id = $1 AND check_ms = $2",
-		     DB_PARAMS(db_text(id), db_i64(from_ms), db_i64(until_ms)), &changed, e))
-		return false;
-	*won = changed == 1;
-	return true;
-}
-
 bool store_instance_check_set(struct db *db, const struct store_check *c, struct err *e)
 {
 	return db_exec(db,
@@ -304,27 +281,12 @@ bool store_instance_check_approved(struct db *db, const char *app, const char *o
 	return true;
 }
 
-bool store_instance_check_all(struct db *db, int64_t now_ms, struct err *e)
-{
-	return db_exec(db, "UPDATE instances SET check_ms = $1 WHERE check_ms IS NOT NULL",
-		       DB_PARAMS(db_i64(now_ms)), NULL, e);
-}
-
 static bool one_time(struct db_rows *rows, int64_t *due_ms, struct err *e)
 {
 	*due_ms = 0;
 	if (db_next(rows))
 		*due_ms = db_column_i64(rows, 0);
 	return db_rows_ok(rows, e);
-}
-
-bool store_instance_check_due(struct db *db, int64_t *due_ms, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-
-	return db_query(db, &rows, "SELECT MIN(check_ms) FROM instances WHERE check_ms IS NOT NULL",
-			DB_NONE, e) &&
-	       one_time(&rows, due_ms, e);
 }
 
 bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,

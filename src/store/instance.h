@@ -24,6 +24,7 @@ struct store_instance {
 	const char *pending_with; /* names, one a line */
 	int64_t check_ms;         /* 0: not to be read again */
 	int64_t check_step;
+	int64_t announced_ms; /* an event told of its end; 0: none */
 	const char *decided_by;
 	int64_t decided_ms; /* 0: undecided */
 	const char *decision_comment, *channel;
@@ -85,15 +86,7 @@ struct store_instance_filter {
 [[nodiscard]] bool store_instance_seen(struct db *db, const struct store_instance *i,
 				       struct err *e);
 
-/*
- * Reading again. A claim sets check_ms to the end of its lease; what it found is entered only if
- * nobody asked for another look meanwhile.
- */
-[[nodiscard]] bool store_instance_check_next(struct db *db, struct arena *a, int64_t now_ms,
-					     struct store_instance *out, struct err *e);
-[[nodiscard]] bool store_instance_check_claim(struct db *db, const char *id, int64_t from_ms,
-					      int64_t until_ms, bool *won, struct err *e);
-/* claimed_ms 0: whoever has it. check_ms 0: never again. */
+/* When it is looked at in DingTalk again (store/check.h). claimed_ms 0: whoever has it. check_ms 0: never again. */
 struct store_check {
 	const char *id;
 	int64_t claimed_ms, check_ms, step;
@@ -105,11 +98,6 @@ struct store_check {
 [[nodiscard]] bool store_instance_check_approved(struct db *db, const char *app,
 						 const char *originator, int64_t now_ms,
 						 int64_t step, struct err *e);
-/* At start: every open one now. */
-[[nodiscard]] bool store_instance_check_all(struct db *db, int64_t now_ms, struct err *e);
-/* When the next one is due; 0: none. */
-[[nodiscard]] bool store_instance_check_due(struct db *db, int64_t *due_ms, struct err *e);
-
 /* Pending ones that waited too long by now_ms: ids, at most limit, oldest first. */
 [[nodiscard]] bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms,
 					  int64_t limit, const char ***ids, size_t *count,

@@ -12,6 +12,7 @@
 #define NOTE_INBOX "inbox"   /* a callback was stored */
 #define NOTE_CHECK "check"   /* an instance is to be read in DingTalk */
 #define NOTE_COUNT "count"   /* text: COUNT_…. A counter of /metrics goes up by one */
+#define NOTE_BUDGET "budget" /* text: corp id. What its month allows changed */
 #define NOTE_CLOCK "clock"   /* a deadline was set */
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */

@@ -167,7 +167,7 @@ CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE ext
 CREATE INDEX instances_device ON instances (device, id);
 CREATE INDEX instances_status ON instances (status, id);
 CREATE INDEX instances_check ON instances (app, check_ms) WHERE check_ms IS NOT NULL;
-CREATE INDEX instances_open ON instances (app, process_code, number) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_open ON instances (app, process_code, number) WHERE status = 'pending' AND check_ms IS NOT NULL;
 CREATE INDEX instances_found ON instances (found_ms) WHERE found_ms IS NOT NULL;
 CREATE INDEX instances_watched ON instances (app, originator) WHERE status = 'approved' AND check_ms IS NOT NULL;
 CREATE INDEX instances_expiry ON instances (expires_ms) WHERE status = 'pending';
@@ -227,6 +227,7 @@ CREATE TABLE inbox (
 	external_id TEXT NOT NULL, -- '' when it concerns no approval instance
 	change TEXT NOT NULL, -- its type: start, finish, terminate…
 	originator TEXT NOT NULL DEFAULT '', -- userid, of an approval instance
+	collected BIGINT NOT NULL DEFAULT 0, -- out of DingTalk's list of pushes that failed
 	body TEXT NOT NULL,
 	received_ms BIGINT NOT NULL,
 	due_ms BIGINT NOT NULL,

@@ -416,7 +416,7 @@ static void an_event_is_stored_once_and_makes_us_read(void **state)
 	assert_false(any);
 	i = world_instance(&w, id);
 	assert_int_equal(i.check_ms, w.flow.now_ms);
-	assert_int_equal(i.check_step, CHECK_STEP_HINTED);
+	assert_int_equal(i.check_step, SCHEDULE_HINTED);
 	assert_string_equal(i.status, "pending");
 }
 
@@ -438,7 +438,7 @@ static void an_event_that_is_faster_than_our_own_create_is_parked(void **state)
 	STEP(&w, flow_inbox_next(&w.flow, &any, &e));
 	assert_true(any); /* the settled create has woken it */
 	assert_int_equal(world_instance(&w, id).check_ms, w.flow.now_ms);
-	assert_int_equal(world_instance(&w, id).check_step, CHECK_STEP_HINTED);
+	assert_int_equal(world_instance(&w, id).check_step, SCHEDULE_HINTED);
 }
 
 static int64_t waiting(struct world *w)

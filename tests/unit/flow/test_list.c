@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "store/check.h"
 #include "store/grant.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
@@ -110,6 +111,16 @@ static int64_t outbox_due(struct world *w)
 	return at;
 }
 
+static int64_t check_due(struct world *w)
+{
+	struct store_check_app *apps;
+	size_t count;
+
+	OK(store_check_apps(w->db, &w->arena, &apps, &count, &e));
+	assert_int_equal(count, 1);
+	return apps[0].due_ms;
+}
+
 static void deadlines_are_known_and_none_is_zero(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -118,7 +129,7 @@ static void deadlines_are_known_and_none_is_zero(void **state)
 
 	world_make(&w, state);
 	assert_int_equal(due(&w, store_instance_expiry_due), 0);
-	assert_int_equal(due(&w, store_instance_check_due), 0);
+	assert_int_equal(check_due(&w), 0);
 	assert_int_equal(due(&w, store_grant_lapse_due), 0);
 	assert_int_equal(outbox_due(&w), 0);
 	assert_int_equal(due(&w, store_inbox_due), 0);
@@ -126,13 +137,13 @@ static void deadlines_are_known_and_none_is_zero(void **state)
 	assert_int_equal(due(&w, store_instance_expiry_due), world_instance(&w, id).expires_ms);
 	assert_int_equal(outbox_due(&w), WORLD_NOW);
 	world_created(&w, "oa-1");
-	STEP(&w, store_instance_check_all(w.db, WORLD_NOW + 7, &e));
-	assert_int_equal(due(&w, store_instance_check_due), WORLD_NOW + 7);
+	STEP(&w, store_check_hurry_all(w.db, WORLD_NOW + 7, &e));
+	assert_int_equal(check_due(&w), WORLD_NOW + 7);
 	STEP(&w, flow_decide(&w.flow, id, true, &(struct flow_decision){"a", "api", ""}, &e));
 	assert_int_equal(due(&w, store_grant_lapse_due), WORLD_NOW + INT64_C(72) * 3600 * 1000);
 	assert_int_equal(due(&w, store_instance_expiry_due), 0);
-	STEP(&w, store_instance_check_all(w.db, WORLD_NOW + 8, &e));
-	assert_int_equal(due(&w, store_instance_check_due), 0);
+	STEP(&w, store_check_hurry_all(w.db, WORLD_NOW + 8, &e));
+	assert_int_equal(check_due(&w), 0);
 	STEP(&w, flow_inbox_store(&w.flow,
 				  &(struct store_inbox){.app = w.app,
 							.dedupe = "k",

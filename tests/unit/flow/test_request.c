@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "flow/grant.h"
+#include "store/check.h"
 #include "store/grant.h"
 
 static const struct flow_decision admin = {"token console", "api", "设备已归还"};
@@ -489,9 +490,9 @@ static void an_open_form_shows_who_has_it_and_is_read_again(void **state)
 	world_make(&w, state);
 	id = world_file(&w);
 	world_created(&w, "oa-1");
-	OK(store_instance_check_next(w.db, &w.arena, WORLD_NOW, &i, &e));
+	OK(store_check_next(w.db, &w.arena, w.app, WORLD_NOW, &i, &e));
 	assert_string_equal(i.id, id);
-	STEP(&w, store_instance_check_claim(w.db, id, i.check_ms, WORLD_NOW + 60000, &won, &e));
+	STEP(&w, store_check_claim(w.db, id, i.check_ms, WORLD_NOW + 60000, &won, &e));
 	assert_true(won);
 	world_agreed(&w, id, "wangfang", &s)->status = "RUNNING";
 	s.seen.task_count = 1;

@@ -142,13 +142,7 @@ static void a_reason_is_trimmed_and_bounded(void **state)
 
 static void waiting_times(void **state)
 {
-	static const int64_t checks[] = {30000, 60000, 120000, 300000, 900000, 3600000, 3600000};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		assert_int_equal(check_delay_ms((int64_t)i), checks[i]);
-	assert_int_equal(check_delay_ms(CHECK_STEP_HINTED), 2000);
-	assert_int_equal(check_delay_ms(-1), 15000);
 	assert_int_equal(retry_delay_ms(0, false, 0), 250);
 	assert_int_equal(retry_delay_ms(1, false, UINT32_MAX), 1000);
 	assert_int_equal(retry_delay_ms(1000000, false, UINT32_MAX), 120000);

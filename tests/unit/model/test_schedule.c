@@ -14,6 +14,11 @@ static const int64_t counts[] = {1, 2, 3, 19, 20, 21, 59, 60, 61, 100, 1000, 100
 static const int64_t lefts[] = {1, SECOND, HOUR, DAY, 15 * DAY, 31 * DAY};
 static const int64_t silents[] = {0, 1, HOUR, 12 * HOUR, 24 * HOUR, 30 * HOUR, 60 * DAY, 900 * DAY};
 
+static int64_t delay(int64_t step, enum trust trust, int64_t interval_ms, uint32_t chance)
+{
+	return schedule_delay(step, &(struct schedule_plan){trust, interval_ms, chance});
+}
+
 static void young_instances_are_looked_at_soon(void **state)
 {
 	static const int64_t expected[] = {30 * SECOND, MINUTE,      2 * MINUTE,
@@ -21,12 +26,16 @@ static void young_instances_are_looked_at_soon(void **state)
 
 	(void)state;
 	for (int64_t step = 0; step < (int64_t)ARRAY_SIZE(expected); step++) {
-		assert_int_equal(schedule_delay(step, TRUST_UNKNOWN, 0, 0), expected[step]);
-		assert_int_equal(schedule_delay(step, TRUST_PROVEN, 0, 0), 4 * expected[step]);
+		assert_int_equal(delay(step, TRUST_UNKNOWN, 1, 0), expected[step]);
+		assert_int_equal(delay(step, TRUST_PROVEN, 1, 0), 4 * expected[step]);
 	}
-	assert_int_equal(schedule_delay(6, TRUST_UNKNOWN, 20 * MINUTE, 0), 20 * MINUTE);
-	assert_int_equal(schedule_delay(INT64_MAX, TRUST_PROVEN, 2 * HOUR, 0), 2 * HOUR);
-	assert_int_equal(schedule_delay(0, TRUST_SILENT, 45 * SECOND, 0), 45 * SECOND);
+	assert_int_equal(schedule_delay(6, &(struct schedule_plan){0}), HOUR);
+	assert_int_equal(delay(6, TRUST_UNKNOWN, 20 * MINUTE, 0), 20 * MINUTE);
+	assert_int_equal(delay(INT64_MAX, TRUST_PROVEN, 2 * HOUR, 0), 2 * HOUR);
+	assert_int_equal(delay(6, TRUST_UNKNOWN, MINUTE, 0), 15 * MINUTE);
+	assert_int_equal(delay(6, TRUST_PROVEN, MINUTE, 0), HOUR);
+	assert_int_equal(delay(0, TRUST_UNKNOWN, 4 * MINUTE, 0), 30 * SECOND);
+	assert_int_equal(delay(0, TRUST_SILENT, 45 * SECOND, 0), 45 * SECOND);
 }
 
 static void after_an_announced_end_the_looks_are_quick_whatever_the_budget(void **state)
@@ -35,10 +44,10 @@ static void after_an_announced_end_the_looks_are_quick_whatever_the_budget(void 
 	for (int t = TRUST_UNKNOWN; t <= TRUST_SILENT; t++) {
 		enum trust trust = (enum trust)t;
 
-		assert_int_equal(schedule_delay(SCHEDULE_HINTED, trust, DAY, 7), 2 * SECOND);
-		assert_int_equal(schedule_delay(SCHEDULE_HINTED + 1, trust, DAY, 7), 5 * SECOND);
-		assert_int_equal(schedule_delay(SCHEDULE_HINTED + 2, trust, DAY, 7), 15 * SECOND);
-		assert_int_equal(schedule_delay(INT64_MIN + 100, trust, DAY, 7), 2 * SECOND);
+		assert_int_equal(delay(SCHEDULE_HINTED, trust, DAY, 7), 2 * SECOND);
+		assert_int_equal(delay(SCHEDULE_HINTED + 1, trust, DAY, 7), 5 * SECOND);
+		assert_int_equal(delay(SCHEDULE_HINTED + 2, trust, DAY, 7), 15 * SECOND);
+		assert_int_equal(delay(INT64_MIN + 100, trust, DAY, 7), 2 * SECOND);
 	}
 }
 
@@ -48,20 +57,20 @@ static void what_would_be_due_together_is_spread(void **state)
 
 	(void)state;
 	for (uint32_t chance = 0; chance < UINT32_MAX - (1u << 24); chance += 1u << 24) {
-		int64_t delay = schedule_delay(9, TRUST_UNKNOWN, DAY, chance);
+		int64_t ms = delay(9, TRUST_UNKNOWN, DAY, chance);
 
-		assert_in_range(delay, DAY * 8 / 10, last - 1);
-		last = delay;
+		assert_in_range(ms, DAY * 8 / 10, last - 1);
+		last = ms;
 	}
-	assert_int_equal(schedule_delay(9, TRUST_UNKNOWN, DAY, UINT32_MAX), DAY * 8 / 10);
+	assert_int_equal(delay(9, TRUST_UNKNOWN, DAY, UINT32_MAX), DAY * 8 / 10);
 }
 
 static void a_scarce_budget_slows_young_instances_too(void **state)
 {
 	(void)state;
-	assert_int_equal(schedule_delay(0, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
-	assert_int_equal(schedule_delay(5, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
-	assert_int_equal(schedule_delay(0, TRUST_SILENT, 16 * HOUR, 0), 16 * HOUR);
+	assert_int_equal(delay(0, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
+	assert_int_equal(delay(5, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
+	assert_int_equal(delay(0, TRUST_SILENT, 16 * HOUR, 0), 16 * HOUR);
 }
 
 static void callbacks_prove_themselves_and_lose_their_name_at_once(void **state)
@@ -111,8 +120,8 @@ static void every_load_gets_an_interval_within_bounds(void **state)
 						    &load, TRUST_SILENT, silents[s]);
 
 						assert_in_range(fast, 30 * SECOND, 31 * DAY);
-						assert_in_range(steady, 15 * MINUTE, 31 * DAY);
-						assert_in_range(slow, HOUR, 31 * DAY);
+						assert_in_range(steady, 30 * SECOND, 31 * DAY);
+						assert_in_range(slow, 30 * SECOND, 31 * DAY);
 						assert_true(fast <= steady && steady <= slow);
 					}
 }
