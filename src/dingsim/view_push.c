@@ -31,7 +31,7 @@ static bool plain(struct page *p, const struct push *push, const char **out, str
 	struct app *app;
 
 	*out = push->payload;
-	if (!*push->resource)
+	if (text_equal(push->type, "check_url") || text_equal(push->type, "CALLBACK"))
 		return true;
 	return store_app(&p->c->store, push->client_id, &app, e) &&
 	       event_body(p->c->store.arena, push,

@@ -104,6 +104,15 @@ static const struct said texts[] = {
     {"must be at most * ids", "最多*个部门"},
     {"a member of the organisation has one", "组织内成员至少属于一个部门"},
     {"there is no such control: *", "没有这种控件：*"},
+    /* Of signing in. */
+    {"no app has this id (应用不存在)", "应用不存在"},
+    {"not one of the app's redirect URLs (回调域名未登记)", "回调域名未登记"},
+    {"must be code", "必须是code"},
+    {"must be consent", "必须是consent"},
+    {"must be \"openid\" or \"openid corpid\"", "必须是“openid”或“openid corpid”"},
+    {"at most * bytes", "最多*个字节"},
+    {"choose a person (请选择人员)", "请选择人员"},
+    {"this was sent by another site's page (请求来自其他网站的页面)", "请求来自其他网站的页面"},
     /* Of approval. */
     {"Only the originator can revoke or modify the form.", "只有发起人可以撤销或修改审批单"},
     {"Only an approved form can be revoked or modified.", "只有已通过的审批单可以撤销或修改"},
