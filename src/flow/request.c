@@ -72,6 +72,21 @@ static const char *summary(struct flow *f, const struct happening *h)
 			       : arena_printf(f->arena, "%s: %s", h->why, h->decision.comment);
 }
 
+static bool happen(struct flow *f, const struct store_instance *i, const struct happening *h,
+		   struct err *e);
+
+/* Somebody else was first. An end in DingTalk stays one: now it is late. What was asked for here is
+ * refused, and what was written on the way goes with the unit. */
+static bool lost(struct flow *f, const struct store_instance *i, const struct happening *h,
+		 struct instance_step step, struct err *e)
+{
+	struct store_instance now;
+
+	if ((step.effects & EFFECT_OA_ENDED) == 0)
+		return err_set(e, ERR_CONFLICT, "Somebody else was first: the request is final.");
+	return store_instance_get(f->db, f->arena, i->id, &now, e) && happen(f, &now, h, e);
+}
+
 static bool conclude(struct flow *f, const struct store_instance *from, const struct happening *h,
 		     struct instance_step step, struct err *e)
 {
@@ -96,8 +111,8 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	}
 	if (!store_instance_decide(f->db, &i, &won, e))
 		return false;
-	if (!won) /* what was written on the way goes with the unit */
-		return err_set(e, ERR_CONFLICT, "Somebody else was first: the request is final.");
+	if (!won)
+		return lost(f, from, h, step, e);
 	failpoint("decide-won");
 	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
 		return false;

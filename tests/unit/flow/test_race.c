@@ -1,0 +1,184 @@
+/* Two servers, or two connections of one, decide the same request in the same moment. */
+#include "world.h"
+
+#include <pthread.h>
+
+#include "store/grant.h"
+
+#define ROUNDS 60
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
+/* One side: a connection and a signer of its own. */
+struct side {
+	struct db *db;
+	struct signer *signer;
+	struct arena arena;
+	pthread_barrier_t *start;
+	int64_t now_ms;
+	const char *id;
+	bool approve;               /* the console's */
+	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
+	struct err e;
+};
+
+static bool act(struct side *s)
+{
+	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = s->now_ms, .signer = s->signer};
+
+	if (s->seen != NULL)
+		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
+	return flow_decide(&f, s->id, s->approve, &(struct flow_decision){"admin", "api", ""},
+			   &s->e);
+}
+
+/* As the committer: a unit that the database had no room for is run again. */
+static void *run(void *arg)
+{
+	struct side *s = arg;
+	bool again = true;
+
+	(void)pthread_barrier_wait(s->start);
+	while (again) {
+		s->e = (struct err){0};
+		again = false;
+		if (db_begin(s->db, &s->e) && act(s))
+			(void)db_commit(s->db, &s->e);
+		else
+			db_rollback(s->db);
+		again = s->e.code == ERR_UNAVAILABLE;
+	}
+	return NULL;
+}
+
+static void open_side(struct world *w, struct side *s, pthread_barrier_t *start, void **state)
+{
+	*s = (struct side){.start = start};
+	s->db = database_open(both_database(state), DB_WRITE);
+	OK(db_begin(s->db, &e));
+	OK(signer_open(s->db, w->master, WORLD_NOW, &s->signer, &e));
+	OK(db_commit(s->db, &e));
+}
+
+static void close_side(struct side *s)
+{
+	signer_free(s->signer);
+	db_close(s->db);
+	arena_done(&s->arena);
+}
+
+static void race(struct side *a, struct side *b)
+{
+	pthread_t other;
+
+	assert_int_equal(pthread_create(&other, NULL, run, b), 0);
+	(void)run(a);
+	assert_int_equal(pthread_join(other, NULL), 0);
+}
+
+/* One decision, one record of it, a grant exactly where it says approved. */
+static void one_decision(struct world *w, const char *id, const char *status)
+{
+	struct store_instance i = world_instance(w, id);
+	struct store_grant g;
+
+	assert_string_equal(i.status, status);
+	assert_int_equal(world_events(w, id, "approved") + world_events(w, id, "rejected") +
+			     world_events(w, id, "revoked"),
+			 1);
+	assert_int_equal(world_events(w, id, status), 1);
+	OK(store_grant_of_instance(w->db, &w->arena, id, &g, &e));
+	assert_int_equal(g.id != NULL, strcmp(status, "approved") == 0);
+	assert_int_equal(world_events(w, id, "grant-issued"), g.id != NULL);
+}
+
+static const char *file_a_day_later(struct world *w, int round)
+{
+	const char *id;
+
+	w->flow.now_ms += DAY_MS;
+	id = world_file(w);
+	STEP(w, db_exec(w->db,
+			"UPDATE instances SET external_id = $2, delivery = 'submitted', "
+			"submitted_ms = $3 WHERE id = $1",
+			DB_PARAMS(db_text(id), db_text(arena_printf(&w->arena, "oa-%d", round)),
+				  db_i64(w->flow.now_ms)),
+			NULL, &e));
+	STEP(w, db_exec(w->db, "UPDATE outbox SET done_ms = 1", DB_NONE, NULL, &e));
+	return id;
+}
+
+static void console_and_dingtalk_in_the_same_moment_make_one_decision(void **state)
+{
+	static const char *const ends[][3] = {{"COMPLETED", "agree", "approved"},
+					      {"COMPLETED", "refuse", "rejected"},
+					      {"TERMINATED", "", "revoked"}};
+	AUTO(world_done) struct world w = {0};
+	struct side console, dingtalk;
+	pthread_barrier_t start;
+
+	world_make(&w, state);
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	open_side(&w, &console, &start, state);
+	open_side(&w, &dingtalk, &start, state);
+	for (int i = 0; i < ROUNDS; i++) {
+		const char *const *there = ends[i % 3];
+		const char *id = file_a_day_later(&w, i);
+		struct world_seen seen;
+
+		world_agreed(&w, id, "wangfang", &seen)->status = there[0];
+		seen.seen.result = there[1];
+		console.id = dingtalk.id = id;
+		console.now_ms = dingtalk.now_ms = w.flow.now_ms;
+		console.approve = i / 3 % 2 == 0;
+		dingtalk.seen = &seen.seen;
+		race(&console, &dingtalk);
+		assert_int_equal(dingtalk.e.code, ERR_NONE);
+		if (console.e.code == ERR_NONE)
+			one_decision(&w, id, console.approve ? "approved" : "rejected");
+		else if (console.e.code == ERR_CONFLICT)
+			one_decision(&w, id, there[2]);
+		else
+			fail_msg("%s", console.e.text);
+		/* Whoever was first, DingTalk has come to its end. */
+		assert_string_equal(world_instance(&w, id).delivery, "closed");
+	}
+	close_side(&console);
+	close_side(&dingtalk);
+	(void)pthread_barrier_destroy(&start);
+}
+
+static void two_administrators_in_the_same_moment_make_one_decision(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct side a, b;
+	pthread_barrier_t start;
+
+	world_make(&w, state);
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	open_side(&w, &a, &start, state);
+	open_side(&w, &b, &start, state);
+	for (int i = 0; i < ROUNDS; i++) {
+		const char *id = file_a_day_later(&w, i);
+
+		a.id = b.id = id;
+		a.now_ms = b.now_ms = w.flow.now_ms;
+		a.approve = true;
+		race(&a, &b);
+		assert_true((a.e.code == ERR_NONE) != (b.e.code == ERR_NONE));
+		assert_true(a.e.code == ERR_CONFLICT || b.e.code == ERR_CONFLICT);
+		one_decision(&w, id, a.e.code == ERR_NONE ? "approved" : "rejected");
+	}
+	close_side(&a);
+	close_side(&b);
+	(void)pthread_barrier_destroy(&start);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
+	    BOTH(two_administrators_in_the_same_moment_make_one_decision),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
