@@ -182,7 +182,6 @@ static void back(void *arg, const char *corp_id, enum dingtalk_purpose purpose)
 	(void)pthread_mutex_lock(&b->lock);
 	p = purse_of(b, corp_id);
 	p->blocks[tiers[purpose]].left++;
-	p->view.made[purpose]--;
 	(void)pthread_mutex_unlock(&b->lock);
 }
 

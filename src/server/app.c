@@ -5,6 +5,7 @@
 #include "server/route.h"
 #include "server/server.h"
 #include "store/app.h"
+#include "store/check.h"
 #include "store/note.h"
 
 #define MAX_BODY 16384
@@ -172,6 +173,23 @@ static bool app_sync(struct request *r, struct err *e)
 	return answer(r, app.id, 202, e);
 }
 
+/* Open requests are looked at now, and so is the list of pushes that failed. */
+static bool app_sweep(struct request *r, struct err *e)
+{
+	struct store_app app;
+	int64_t count;
+
+	if (!store_app_get(r->db, r->arena, r->args[0], &app, e) ||
+	    !store_check_hurry(r->db, app.id, r->now_ms, &count, e) ||
+	    !store_check_missed_want(r->db, app.id, r->now_ms, e))
+		return false;
+	r->status = 202;
+	json_object(&r->json, NULL);
+	json_put_i64(&r->json, "instances", count);
+	json_object_end(&r->json);
+	return true;
+}
+
 static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/dingtalk-apps", MAX_BODY, ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_create)},
     {HTTP_GET, "/api/v1/dingtalk-apps", ROUTE(ROLES_ALL, ROUTE_READ, app_list)},
@@ -180,6 +198,8 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_change)},
     {HTTP_POST, "/api/v1/dingtalk-apps/{id}/sync", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_sync)},
+    {HTTP_POST, "/api/v1/dingtalk-apps/{id}/sweep", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_sweep)},
 };
 
 const struct route_table app_routes = ROUTE_TABLE(routes);

@@ -156,6 +156,10 @@ static void put_instance(struct request *r, const struct whole *whole)
 		json_put_text(w, "note", i->note);
 	json_put_i64(w, "created_ms", i->created_ms);
 	json_put_i64(w, "expires_ms", i->expires_ms);
+	if (i->check_ms == 0)
+		json_put_null(w, "next_check_ms");
+	else
+		json_put_i64(w, "next_check_ms", i->check_ms);
 	put_events(w, whole);
 	json_object_end(w);
 }

@@ -3,11 +3,14 @@
 #include <stdatomic.h>
 
 #include "base/text.h"
+#include "jobs/budget.h"
 #include "jobs/link.h"
+#include "model/budget.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "store/app.h"
+#include "store/budget.h"
 #include "store/inbox.h"
 #include "store/note.h"
 #include "store/outbox.h"
@@ -107,6 +110,37 @@ static const struct {
 #define BREAKER "holdfast_dingtalk_breaker"
 #define CALLS "holdfast_dingtalk_calls_total"
 
+/* Of each organisation: its month, which all servers share. */
+static int64_t month_calls(const struct store_organisation *o)
+{
+	return o->calls;
+}
+
+static int64_t month_figure(const struct store_organisation *o)
+{
+	return o->over ? 0 : o->figure;
+}
+
+static int64_t month_pushes(const struct store_organisation *o)
+{
+	return o->pushes;
+}
+
+static const struct {
+	const char *name, *help;
+	int64_t (*value)(const struct store_organisation *o);
+} months[] = {
+    {"holdfast_dingtalk_month_calls",
+     "Calls of this month that are made or in a server's hand, by our count.", month_calls},
+    {"holdfast_dingtalk_month_limit",
+     "Calls that may be made in this month; 0 once DingTalk said that it is over.", month_figure},
+    {"holdfast_dingtalk_month_pushes", "Events that DingTalk pushed in this month.", month_pushes},
+};
+
+#define MAX_ORGANISATIONS 200
+#define SPENT "holdfast_dingtalk_spent_total"
+#define DENIED "holdfast_dingtalk_denied_total"
+
 static void count(void *arg, const char *text)
 {
 	struct metrics *m = arg;
@@ -175,6 +209,49 @@ static void put_links(struct request *r)
 		put_calls(&r->body, &links[i]);
 }
 
+static void put_purposes(struct request *r, const char *name, const char *const *ids, size_t n,
+			 bool denied)
+{
+	for (size_t k = 0; k < n; k++) {
+		struct budget_view view;
+
+		budgets_look(r->server->budgets, ids[k], &view);
+		for (enum dingtalk_purpose p = 0; p < DINGTALK_PURPOSE_COUNT; p++)
+			buf_printf(&r->body, "%s{corp=\"%s\",purpose=\"%s\"} %llu\n", name, ids[k],
+				   dingtalk_purpose_name(p),
+				   (unsigned long long)(denied ? view.refused[p] : view.made[p]));
+	}
+}
+
+static bool put_months(struct request *r, struct err *e)
+{
+	struct store_organisation *all;
+	const char **ids;
+	size_t n;
+
+	if (!store_budget_list(r->db, r->arena, MAX_ORGANISATIONS, &ids, &n, e))
+		return false;
+	all = arena_array(r->arena, n, sizeof(*all));
+	for (size_t k = 0; k < n; k++) {
+		if (!store_budget_get(r->db, r->arena, ids[k], budget_month(r->now_ms, 0), &all[k],
+				      e))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(months); i++) {
+		put_head(&r->body, months[i].name, months[i].help, "gauge");
+		for (size_t k = 0; k < n; k++)
+			buf_printf(&r->body, "%s{corp=\"%s\"} %lld\n", months[i].name, ids[k],
+				   (long long)months[i].value(&all[k]));
+	}
+	put_head(&r->body, SPENT,
+		 "Calls to DingTalk that the budget let through, by what they were for.",
+		 "counter");
+	put_purposes(r, SPENT, ids, n, false);
+	put_head(&r->body, DENIED, "Calls that the month's budget did not allow.", "counter");
+	put_purposes(r, DENIED, ids, n, true);
+	return true;
+}
+
 /* The text format of Prometheus, version 0.0.4. */
 static bool metrics_read(struct request *r, struct err *e)
 {
@@ -196,7 +273,7 @@ static bool metrics_read(struct request *r, struct err *e)
 		buf_printf(out, "%s %lld\n", gauges[i].name, (long long)value);
 	}
 	put_links(r);
-	return put_outbox(r, e);
+	return put_outbox(r, e) && put_months(r, e);
 }
 
 static const struct http_route routes[] = {

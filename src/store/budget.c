@@ -28,17 +28,16 @@ bool store_budget_get(struct db *db, struct arena *a, const char *corp_id, int64
 	return true;
 }
 
-bool store_budget_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
-		       const char ***corp_ids, size_t *count, struct err *e)
+bool store_budget_list(struct db *db, struct arena *a, int64_t limit, const char ***corp_ids,
+		       size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	const char **items = arena_array(a, (size_t)limit, sizeof(*items));
 	size_t n = 0;
 
 	if (!db_query(db, &rows,
-		      "SELECT DISTINCT corp_id FROM dingtalk_apps WHERE corp_id > $1 "
-		      "ORDER BY corp_id LIMIT $2",
-		      DB_PARAMS(db_text(cursor), db_i64(limit)), e))
+		      "SELECT DISTINCT corp_id FROM dingtalk_apps ORDER BY corp_id LIMIT $1",
+		      DB_PARAMS(db_i64(limit)), e))
 		return false;
 	while (db_next(&rows))
 		items[n++] = db_column_text(&rows, 0, a);

@@ -15,10 +15,9 @@ struct store_organisation {
 /* As of the month. ERR_NOT_FOUND: no DingTalk app is of this organisation. */
 [[nodiscard]] bool store_budget_get(struct db *db, struct arena *a, const char *corp_id,
 				    int64_t month, struct store_organisation *out, struct err *e);
-/* Of all apps, each once, up to limit, after the corp id cursor. */
-[[nodiscard]] bool store_budget_list(struct db *db, struct arena *a, const char *cursor,
-				     int64_t limit, const char ***corp_ids, size_t *count,
-				     struct err *e);
+/* Of all apps, each once, up to limit. */
+[[nodiscard]] bool store_budget_list(struct db *db, struct arena *a, int64_t limit,
+				     const char ***corp_ids, size_t *count, struct err *e);
 
 /* figure negative: none. What DingTalk said about the month is forgotten. Notes NOTE_BUDGET. */
 [[nodiscard]] bool store_budget_set(struct db *db, const char *corp_id, int64_t figure,
