@@ -131,9 +131,10 @@ class MailRoom {
 // --- between the server and DingTalk --------------------------------------------------------------------------------
 
 // Passes every call on. While hold is set, the answers to creates are kept until release(id of the form). down refuses
-// every call; alter(request, answer) may change what is answered, or give 'cut' to break off without an answer.
+// every call; refuse(request) may give DingTalk's code for refusing it; alter(request, answer) may change what is answered, or
+// give 'cut' to break off without an answer.
 class Between {
-  constructor(target) { Object.assign(this, { target: new URL(target), hold: false, down: false, held: new Map(), alter: undefined, calls: 0 }); }
+  constructor(target) { Object.assign(this, { target: new URL(target), hold: false, down: false, held: new Map(), refuse: undefined, alter: undefined, calls: 0 }); }
 
   async open() {
     this.server = http.createServer(async (request, response) => {
@@ -141,6 +142,8 @@ class Between {
       if (this.down) return request.socket.destroy();
       let body = '';
       for await (const data of request.setEncoding('utf8')) body += data;
+      const code = this.refuse?.(request);
+      if (code) return response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: code, requestid: 'none' }));
       let answer = await call(request.method, this.target.origin + request.url, body === '' ? undefined : body,
         Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length', 'transfer-encoding', 'expect'].includes(name))));
       if (answer.status === 0) return request.socket.destroy();
@@ -322,8 +325,9 @@ export class World {
     await this.ask('POST', `dingtalk-apps/${this.app.id}/sync`, {});
     await until('the walk of the organisation',
       async () => (await this.ask('GET', `dingtalk-apps/${this.app.id}`)).sync.state === 'done');
-    this.workflow = await this.ask('POST', 'workflows', { name: '终端卸载', type: 'dingtalk', app: this.app.id,
-      forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] });
+    this.form = { name: '终端卸载', type: 'dingtalk', app: this.app.id,
+      forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] };
+    this.workflow = await this.ask('POST', 'workflows', this.form);
     const { version, ...policy } = await this.ask('GET', 'policy');
     assert.equal(typeof version, 'number');
     await this.ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] },
@@ -331,6 +335,12 @@ export class World {
     await this.server.stop();
     this.plant();
     await this.serve();
+  }
+
+  // How DingTalk is brought to a decision that is taken in Holdfast from now on; messages are on with carry-through.
+  way(name) {
+    return this.ask('PUT', `workflows/${this.workflow.id}`, { ...this.form, console_decision: name,
+      ...(name === 'carry-through' ? { carry_through_confirmed: true, notices: true } : {}) });
   }
 
   // What DingTalk pushes goes to the mail room.

@@ -117,9 +117,22 @@ async function tomorrow(world) {
 
 // Which story passes a point soonest; the others go on as they come.
 const shortest = [[/^time-out/, 'left'], [/^close-create/, 'unsent'], [/^(withdraw)/, 'withdrawn'], [/^(late)/, 'both'],
-  [/^(comment|terminate|close)/, 'here'], [/^(receipt|grant-moved|sync-grants)/, 'agreed']];
+  [/^(comment|terminate|close|carry|execute|notice)/, 'here'], [/^(receipt|grant-moved|sync-grants)/, 'agreed']];
 
-async function die(world, spec, point) {
+// Now and then the answer to a create is lost, and a reading fails.
+async function disturb(world, chance) {
+  const where = '/v1.0/workflow/processInstances';
+  const add = (kind, method, path, percent) => world.simulate('POST', 'faults', { kind, method, path, percent, seed: chance.below(2 ** 31) });
+  await add('lost', 'POST', where, 25);
+  await add('serverError', 'GET', where, 15);
+}
+
+async function die(world, chance, spec, point) {
+  if (/^(carry|execute|notice|close-refused)/.test(point)) await world.way('carry-through');
+  else await world.way(/^(comment|terminate|close)/.test(point) ? 'close' : chance.pick(['close', 'carry-through']));
+  await world.server.kill();
+  // What cannot be carried through is closed.
+  world.between.refuse = (request) => (point === 'close-refused' && request.url.endsWith('/execute') ? 'userNotExist' : undefined);
   world.wanted = shortest.find(([pattern]) => pattern.test(point))?.[1];
   const moving = setInterval(() => { if (point.startsWith('time-out')) tomorrow(world); }, 700);
   try {
@@ -135,6 +148,7 @@ async function die(world, spec, point) {
     if (ended.signal !== 'SIGKILL') throw new Error(`${spec}: the server ended with ${ended.code} ${ended.signal}: ${ended.said}`);
   } finally {
     clearInterval(moving);
+    world.between.refuse = undefined;
     world.wanted = undefined;
   }
 }
@@ -191,17 +205,14 @@ export async function run({ seed, count, chance, long, say }) {
   try {
     const { version: _, ...policy } = await world.ask('GET', 'policy');
     await world.ask('PUT', 'policy', { ...policy, pending_days: 1, grant_hours: 0 });
-    // Now and then the answer to a create is lost, and a reading fails.
-    await world.simulate('POST', 'faults', { kind: 'lost', method: 'POST', path: '/v1.0/workflow/processInstances', percent: 25, seed: chance.below(2 ** 31) });
-    await world.simulate('POST', 'faults', { kind: 'serverError', method: 'GET', path: '/v1.0/workflow/processInstances', percent: 15, seed: chance.below(2 ** 31) });
+    await disturb(world, chance);
     const names = Object.keys(stories);
     lanes = Array.from({ length: LANES }, (_, i) => lane(world, chance, world.clients.filter((_c, k) => k % LANES === i), names));
     for (let round = 0; round < count; round += 1) {
       for (const point of chance.shuffle(points)) {
         const modes = ['', '+committer-after-commit'];
         for (const then of long ? modes : [chance.pick(modes)]) {
-          await world.server.kill();
-          await die(world, `${point}:${1 + chance.below(3)}${then}`, point);
+          await die(world, chance, `${point}:${1 + chance.below(3)}${then}`, point);
           deaths += 1;
           if (process.env.HOLDFAST_FAULTS_TRACE) say(`${deaths} ${point}${then}`);
           const { ready_ms, resume_ms, due } = await recover(world);

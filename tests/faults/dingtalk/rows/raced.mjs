@@ -32,6 +32,7 @@ export async function run({ seed, count, chance, say }) {
     // Half of the events come at once, the rest after a while, some twice.
     world.mail.rule = () => [[0], [0, 400], [1500]][chance.below(3)];
     for (let done = 0, wave = 1; done < count; wave += 1) {
+      await world.way(wave % 2 ? 'close' : 'carry-through');
       const clients = world.clients.slice(0, Math.min(world.people, count - done));
       await each(clients, 24, async (c, k) => {
         const filed = await c.file();
