@@ -133,6 +133,8 @@ static bool attempt(struct dingtalk *d, const struct dingtalk_call *call, const 
 	dingtalk_gate_tell(gate, &toll, code, &d->failure, clock_mono_ms());
 	if (code == ERR_NONE)
 		return true;
+	if (d->failure.class == DINGTALK_QUOTA)
+		d->failure.wait_ms = dingtalk_month_left_ms();
 	redact(token, &d->failure, e);
 	redact(call->secret, &d->failure, e);
 	redact(d->access->config.client_secret, &d->failure, e);

@@ -130,11 +130,17 @@ static bool pass(struct dingtalk_gate *g, const struct dingtalk_toll *toll, int6
 	return true;
 }
 
+int64_t dingtalk_month_left_ms(void)
+{
+	int64_t now_ms = clock_utc_ms();
+
+	return clock_month(now_ms, BEIJING_MS, 1) - now_ms;
+}
+
 static bool pay(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 		struct dingtalk_failure *f, struct err *e)
 {
-	int64_t now_ms = clock_utc_ms();
-	int64_t wait_ms = clock_month(now_ms, BEIJING_MS, 1) - now_ms;
+	int64_t wait_ms = dingtalk_month_left_ms();
 
 	if (!toll->counted || g->meter.may == NULL ||
 	    g->meter.may(g->meter.arg, g->corp_id, toll->purpose, &wait_ms))

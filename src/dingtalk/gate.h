@@ -126,4 +126,7 @@ void dingtalk_toll(bool post, const char *path, enum dingtalk_purpose purpose,
 void dingtalk_gate_tell(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 			enum err_code code, const struct dingtalk_failure *f, int64_t now_ms);
 
+/* How long it is until DingTalk counts a new month, which it does in Beijing. */
+int64_t dingtalk_month_left_ms(void);
+
 void dingtalk_gate_look(struct dingtalk_gate *g, int64_t now_ms, struct dingtalk_gate_view *out);

@@ -1,6 +1,5 @@
 #include "jobs/ticker.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,23 +15,32 @@ struct ticker {
 	bool started, woken, stopping;
 };
 
-/* With the lock held: until woken, stopped, or the time is over. */
-static void wait_for(struct ticker *t, int64_t wait_ms)
+static struct timespec after(int64_t ms)
 {
-	int64_t sleep_ms = clock_wait_ms(wait_ms < TICKER_LONGEST_MS ? wait_ms : TICKER_LONGEST_MS);
 	struct timespec at;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += sleep_ms / 1000;
-	at.tv_nsec += sleep_ms % 1000 * 1000000;
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
 	if (at.tv_nsec >= 1000000000) {
 		at.tv_sec++;
 		at.tv_nsec -= 1000000000;
 	}
+	return at;
+}
 
-	while (!t->woken && !t->stopping) {
-		if (pthread_cond_timedwait(&t->changed, &t->lock, &at) == ETIMEDOUT)
-			return;
+/* With the lock held: until woken, stopped, or the time is over. */
+static void wait_for(struct ticker *t, int64_t wait_ms)
+{
+	int64_t left = wait_ms < TICKER_LONGEST_MS ? wait_ms : TICKER_LONGEST_MS;
+	int64_t until = clock_mono_ms() + left;
+
+	/* A test may set the clock back. */
+	while (!t->woken && !t->stopping && left > 0 && left <= TICKER_LONGEST_MS) {
+		struct timespec at = after(clock_wait_ms(left));
+
+		(void)pthread_cond_timedwait(&t->changed, &t->lock, &at);
+		left = until - clock_mono_ms();
 	}
 }
 

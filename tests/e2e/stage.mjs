@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Clock } from './clock.mjs';
 
 export const build = process.env.HOLDFAST_BUILD ?? fileURLToPath(new URL('../../build', import.meta.url));
 
@@ -57,10 +58,11 @@ export async function start(name, options, environment = {}) {
 }
 
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
-// before its answer, hold passes it on and never answers; forge(text) changes what is read of instances; late(ms) keeps
+// before its answer, hold passes it on and never answers, keep breaks off at once and passes it on when its result is
+// called; created has the times of all creates; forge(text) changes what is read of instances; late(ms) keeps
 // the next call for a while.
 export class Proxy {
-  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, wait: 0, change: (text) => text }); }
+  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, wait: 0, change: (text) => text, created: [] }); }
 
   up() {
     this.server = http.createServer(async (request, response) => {
@@ -70,7 +72,14 @@ export class Proxy {
       const instances = request.url.startsWith('/v1.0/workflow/processInstances');
       const creates = request.method === 'POST' && request.url === '/v1.0/workflow/processInstances';
       const fate = creates ? this.next : undefined;
-      if (creates) this.next = undefined;
+      if (creates) {
+        this.next = undefined;
+        this.created.push(Date.now());
+      }
+      if (typeof fate === 'function') {
+        fate(request);
+        return;
+      }
       const onward = http.request({
         host: this.target.hostname, port: this.target.port, method: request.method, path: request.url,
         headers: request.headers,
@@ -101,6 +110,19 @@ export class Proxy {
   lose() { this.next = 'lose'; }
 
   hold() { this.next = 'hold'; }
+
+  keep() {
+    let late;
+    this.next = async (request) => {
+      let body = '';
+      for await (const data of request.setEncoding('utf8')) body += data;
+      late = { method: 'POST', headers: request.headers, body };
+      request.socket.destroy();
+    };
+    return async () => assert.equal((await fetch(new URL('/v1.0/workflow/processInstances', this.target), {
+      ...late, headers: { 'content-type': 'application/json',
+        'x-acs-dingtalk-access-token': late.headers['x-acs-dingtalk-access-token'] } })).status, 200);
+  }
 
   forge(change) { this.change = change; }
 
@@ -291,19 +313,21 @@ export class Device {
 // --- the stage ------------------------------------------------------------------------------------------------------
 
 export class Stage {
-  // postgresql: URL of a server on which the stage makes a schema of its own. Without: SQLite.
-  static async open({ subscribed = true, postgresql } = {}) {
+  // postgresql: URL of a server on which the stage makes a schema of its own. Without: SQLite. virtual: server and dingsim
+  // follow stage.clock. seed: another company.
+  static async open({ subscribed = true, postgresql, virtual = false, seed = company } = {}) {
     const stage = new Stage();
     stage.subscribed = subscribed;
     stage.folder = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-'));
+    stage.clock = virtual ? new Clock(path.join(stage.folder, 'clock')) : undefined;
     stage.options = ['--data-dir', path.join(stage.folder, 'data')];
     if (postgresql) {
       const schema = `e2e_${crypto.randomBytes(6).toString('hex')}`;
       execFileSync('psql', ['-q', postgresql, '-c', `CREATE SCHEMA ${schema}`]);
       stage.options.push('--db', `${postgresql}${postgresql.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`);
     }
-    writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(company));
-    stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory']);
+    writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(seed));
+    stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory'], stage.clock?.environment);
     stage.proxy = await new Proxy(stage.sim.url).up();
     stage.token = execFileSync(path.join(build, 'holdfast-server'),
       ['token', 'create', '--role', 'owner', '--name', 'console', ...stage.options]).toString().trim();
@@ -315,7 +339,16 @@ export class Stage {
   async serve(environment) {
     const listen = this.server ? new URL(this.server.url).host : '127.0.0.1:0';
     this.server = await start('holdfast-server', ['serve', ...this.options, '--listen', listen,
-      '--dingtalk-url', this.proxy.url], environment);
+      '--dingtalk-url', this.proxy.url], { ...this.clock?.environment, ...environment });
+  }
+
+  // Another server on the same database (PostgreSQL), with a data folder of its own and the same master key.
+  second(environment) {
+    const folder = path.join(this.folder, 'second');
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    copyFileSync(path.join(this.folder, 'data', 'master.key'), path.join(folder, 'master.key'));
+    return start('holdfast-server', ['serve', ...this.options, '--data-dir', folder, '--listen', '127.0.0.1:0',
+      '--dingtalk-url', this.proxy.url], { ...this.clock?.environment, ...environment });
   }
 
   admin(method, where, body, headers = {}) {
@@ -396,6 +429,7 @@ export class Stage {
     await this.server?.stop();
     await this.proxy?.down();
     await this.sim?.stop();
+    this.clock?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
