@@ -65,11 +65,17 @@ static const char *name_from_resource(struct arena *a, const char *resource)
 	return arena_dup_n(a, name, strcspn(name, "/"));
 }
 
-static void read_name(struct arena *a, const struct json *root, struct dingtalk_event *out)
+static const char *or_head(const char *text, const char *head)
+{
+	return *text || !head ? text : head;
+}
+
+static void read_name(struct arena *a, const struct json *root,
+		      const struct dingtalk_event_head *head, struct dingtalk_event *out)
 {
 	size_t i;
 
-	out->name = text_of(root, "EventType", NULL);
+	out->name = or_head(text_of(root, "EventType", NULL), head->name);
 	if (!*out->name)
 		out->name = name_from_resource(a, json_text(root, "resource"));
 	out->kind = DINGTALK_EVENT_OTHER;
@@ -173,6 +179,13 @@ static void make_key(const struct json *root, const char *text, size_t n,
 bool dingtalk_event_parse(struct arena *a, const char *text, size_t n, struct dingtalk_event *out,
 			  struct err *e)
 {
+	return dingtalk_event_parse_stream(a, &(struct dingtalk_event_head){0}, text, n, out, e);
+}
+
+bool dingtalk_event_parse_stream(struct arena *a, const struct dingtalk_event_head *head,
+				 const char *text, size_t n, struct dingtalk_event *out,
+				 struct err *e)
+{
 	struct dingtalk_event event = {0};
 	const struct json *root;
 
@@ -180,11 +193,11 @@ bool dingtalk_event_parse(struct arena *a, const char *text, size_t n, struct di
 		return false;
 	if (root->type != JSON_OBJECT)
 		return err_set(e, ERR_INVALID, "the event is not an object");
-	read_name(a, root, &event);
+	read_name(a, root, head, &event);
 	if (!*event.name)
 		return err_set(e, ERR_INVALID, "the event has no type");
-	event.event_id = text_of(root, "eventId", NULL);
-	event.corp_id = text_of(root, "CorpId", "corpId");
+	event.event_id = or_head(text_of(root, "eventId", NULL), head->event_id);
+	event.corp_id = or_head(text_of(root, "CorpId", "corpId"), head->corp_id);
 	event.instance_id = event.process_code = event.type = event.result = "";
 	event.userid = event.remark = event.title = event.business_id = "";
 

@@ -53,6 +53,16 @@ struct dingtalk_event {
 	size_t department_count;
 };
 
+/* What Stream has beside an event's data, in the frame's headers; "" or NULL when absent. */
+struct dingtalk_event_head {
+	const char *name, *event_id, *corp_id;
+};
+
 /* text is JSON in n bytes. ERR_INVALID: not an event. Everything lives in the arena. */
 [[nodiscard]] bool dingtalk_event_parse(struct arena *a, const char *text, size_t n,
 					struct dingtalk_event *out, struct err *e);
+/* The same for Stream's data (shape C). What the data says itself counts. */
+[[nodiscard]] bool dingtalk_event_parse_stream(struct arena *a,
+					       const struct dingtalk_event_head *head,
+					       const char *text, size_t n,
+					       struct dingtalk_event *out, struct err *e);

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "http/client.h"
+#include "http/connect.h"
 #include "http/transfer.h"
 
 struct call_list {
@@ -16,7 +16,8 @@ struct http_async {
 	void *arg;
 	CURLcode outcome;
 	bool ended;
-	bool refused; /* why is in e; libcurl never saw it */
+	bool connects, connected; /* http_async_connect */
+	bool refused;             /* why is in e; libcurl never saw it */
 	struct err e;
 };
 
@@ -89,8 +90,14 @@ static void deliver(void *arg)
 		struct http_async *a = c->ended.first;
 
 		list_remove(&c->ended, a);
-		tell(a);
-		call_free(a);
+		if (a->connected) {
+			list_add(&c->running, a);
+			a->ended = false;
+			a->done(a->arg, NULL, NULL);
+		} else {
+			tell(a);
+			call_free(a);
+		}
 	}
 	c->delivering = false;
 	if (c->freed)
@@ -112,7 +119,10 @@ static void collect(struct http_async_client *c)
 			CURLE_OK)
 			continue;
 		a->outcome = outcome;
-		(void)curl_multi_remove_handle(c->multi, a->t.easy);
+		a->connected = a->connects && outcome == CURLE_OK;
+		/* libcurl would close the connection of a handle that is taken out. */
+		if (!a->connected)
+			(void)curl_multi_remove_handle(c->multi, a->t.easy);
 		call_ended(a);
 	}
 	deliver(c);
@@ -229,13 +239,21 @@ static struct http_call call_copy(struct arena *a, const struct http_call *call)
 	return copy;
 }
 
-struct http_async *http_async_call(struct http_async_client *c, const struct http_call *call,
-				   http_done_fn *done, void *arg)
+/* What libcurl is told beside the call itself. */
+static bool connect_only(struct http_async *a)
+{
+	return curl_easy_setopt(a->t.easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK &&
+	       curl_easy_setopt(a->t.easy, CURLOPT_HTTPPROXYTUNNEL, 1L) == CURLE_OK;
+}
+
+static struct http_async *begin(struct http_async_client *c, const struct http_call *call,
+				bool connects, http_done_fn *done, void *arg)
 {
 	struct http_async *a = mem_new(struct http_async);
 	struct http_call copy = call_copy(&a->texts, call);
 
 	a->client = c;
+	a->connects = connects;
 	a->done = done;
 	a->arg = arg;
 	list_add(&c->running, a);
@@ -245,15 +263,33 @@ struct http_async *http_async_call(struct http_async_client *c, const struct htt
 		loop_timer_start(c->deliver, 0, 0);
 		return a;
 	}
-	if (curl_easy_setopt(a->t.easy, CURLOPT_PRIVATE, a) != CURLE_OK ||
+	if ((connects && !connect_only(a)) ||
+	    curl_easy_setopt(a->t.easy, CURLOPT_PRIVATE, a) != CURLE_OK ||
 	    curl_multi_add_handle(c->multi, a->t.easy) != CURLM_OK)
 		abort();
 	return a;
 }
 
+struct http_async *http_async_call(struct http_async_client *c, const struct http_call *call,
+				   http_done_fn *done, void *arg)
+{
+	return begin(c, call, false, done, arg);
+}
+
+struct http_async *http_async_connect(struct http_async_client *c, const struct http_call *call,
+				      http_done_fn *done, void *arg)
+{
+	return begin(c, call, true, done, arg);
+}
+
+CURL *http_async_handle(struct http_async *a)
+{
+	return a->t.easy;
+}
+
 void http_async_cancel(struct http_async *a)
 {
-	if (!a->ended)
+	if (!a->ended || a->connected)
 		(void)curl_multi_remove_handle(a->client->multi, a->t.easy);
 	list_remove(a->ended ? &a->client->ended : &a->client->running, a);
 	call_free(a);

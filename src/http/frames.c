@@ -4,6 +4,7 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "base/id.h"
 #include "base/text.h"
 
 /* wslay's own handling of messages lets a close depend on how its bytes are cut; only its frames
@@ -12,6 +13,7 @@ struct frames {
 	struct wslay_frame_context *wslay;
 	frames_message_fn *message;
 	void *arg;
+	bool client; /* our frames are masked, not those that come */
 	size_t max;
 	const char *in; /* during frames_take */
 	size_t in_n;
@@ -23,7 +25,7 @@ struct frames {
 	struct buf control;            /* of a control frame */
 	struct buf out;
 	bool closing;
-	bool deaf; /* the client's close has come, or something that is no frame */
+	bool deaf; /* the other side's close has come, or something that is no frame */
 };
 
 static ssize_t give(uint8_t *to, size_t n, [[maybe_unused]] int flags, void *arg)
@@ -46,12 +48,20 @@ static ssize_t put(const uint8_t *bytes, size_t n, [[maybe_unused]] int flags, v
 	return (ssize_t)n;
 }
 
-struct frames *frames_new(size_t max_message, frames_message_fn *message, void *arg)
+static int make_mask(uint8_t *out, size_t n, [[maybe_unused]] void *arg)
 {
-	static const struct wslay_frame_callbacks callbacks = {.send_callback = put,
-							       .recv_callback = give};
+	random_bytes(out, n);
+	return 0;
+}
+
+struct frames *frames_new(enum frames_side side, size_t max_message, frames_message_fn *message,
+			  void *arg)
+{
+	static const struct wslay_frame_callbacks callbacks = {
+	    .send_callback = put, .recv_callback = give, .genmask_callback = make_mask};
 	struct frames *f = mem_new(struct frames);
 
+	f->client = side == FRAMES_CLIENT;
 	f->max = max_message;
 	f->message = message;
 	f->arg = arg;
@@ -74,6 +84,7 @@ void frames_free(struct frames *f)
 static void queue(struct frames *f, uint8_t opcode, const char *bytes, size_t n)
 {
 	struct wslay_frame_iocb frame = {.fin = 1,
+					 .mask = f->client,
 					 .opcode = opcode,
 					 .payload_length = n,
 					 .data = (const uint8_t *)bytes,
@@ -119,7 +130,7 @@ static bool is_control(const struct frames *f)
  * control frames. */
 static int head_fault(const struct frames *f)
 {
-	if (f->frame.rsv || !f->frame.mask)
+	if (f->frame.rsv || (f->frame.mask != 0) == f->client)
 		return WSLAY_CODE_PROTOCOL_ERROR;
 	switch (f->frame.opcode) {
 	case WSLAY_CONNECTION_CLOSE:
@@ -227,6 +238,11 @@ void frames_fill(struct frames *f, struct buf *out)
 {
 	buf_add(out, f->out.data, f->out.len);
 	buf_done(&f->out);
+}
+
+size_t frames_waiting(const struct frames *f)
+{
+	return f->out.len;
 }
 
 bool frames_closing(const struct frames *f)

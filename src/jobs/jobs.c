@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "jobs/budget.h"
 #include "jobs/lanes.h"
+#include "jobs/stream.h"
 #include "store/app.h"
 #include "store/check.h"
 #include "store/finding.h"
@@ -51,6 +52,7 @@ static const struct {
 
 struct jobs {
 	struct lanes *lanes[JOB_COUNT];
+	struct streams *streams;
 	struct job jobs[MAX_JOBS];
 	enum job_kind kinds[MAX_JOBS];
 	size_t count;
@@ -85,6 +87,7 @@ struct jobs *jobs_new(const struct jobs_config *config)
 {
 	struct jobs *jobs = mem_new(struct jobs);
 
+	jobs->streams = streams_new(config);
 	for (enum job_kind kind = 0; kind < JOB_COUNT; kind++) {
 		if (kinds[kind].workers > 1)
 			jobs->lanes[kind] = lanes_new(kinds[kind].workers);
@@ -104,13 +107,14 @@ bool jobs_start(struct jobs *jobs, struct err *e)
 	budgets_attach(first->config->budgets, jobs->jobs[jobs->count - 1].ticker);
 	for (size_t i = 0; i < jobs->count; i++)
 		ticker_start(jobs->jobs[i].ticker);
-	return true;
+	return streams_start(jobs->streams, e);
 }
 
 void jobs_stop(struct jobs *jobs)
 {
 	if (jobs == NULL)
 		return;
+	streams_stop(jobs->streams);
 	for (size_t i = 0; i < jobs->count; i++) {
 		ticker_stop(jobs->jobs[i].ticker);
 		line_close(&jobs->jobs[i].line);
@@ -126,6 +130,7 @@ void jobs_free(struct jobs *jobs)
 		return;
 	for (size_t i = 0; i < jobs->count; i++)
 		ticker_free(jobs->jobs[i].ticker);
+	streams_free(jobs->streams);
 	for (size_t i = 0; i < JOB_COUNT; i++)
 		lanes_free(jobs->lanes[i]);
 	mem_free(jobs);
@@ -137,6 +142,8 @@ void jobs_note(struct jobs *jobs, const char *topic)
 		failpoint("inbox-committed");
 	if (text_equal(topic, NOTE_BUDGET))
 		budgets_changed(jobs->jobs[0].config->budgets);
+	if (text_equal(topic, NOTE_APP))
+		streams_wake(jobs->streams);
 	for (size_t t = 0; t < ARRAY_SIZE(topics); t++) {
 		if (!text_equal(topics[t].topic, topic))
 			continue;

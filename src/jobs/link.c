@@ -53,6 +53,11 @@ void links_free(struct links *l)
 	mem_free(l);
 }
 
+const struct links_config *links_settings(const struct links *l)
+{
+	return &l->config;
+}
+
 static void fingerprint(struct arena *a, const struct flow_app *app,
 			unsigned char out[CRYPTO_HASH_SIZE])
 {

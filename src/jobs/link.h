@@ -21,6 +21,9 @@ struct links_config {
 [[nodiscard]] struct links *links_new(const struct links_config *config);
 void links_free(struct links *l); /* accepts NULL */
 
+/* Where they lead. Lives as long as the links. */
+const struct links_config *links_settings(const struct links *l);
+
 /* With a reference for the caller. ERR_NOT_FOUND: no such app. Any thread, with its own db. */
 [[nodiscard]] bool links_get(struct links *l, struct db *db, const char *app,
 			     struct dingtalk_access **out, struct err *e);

@@ -1,4 +1,5 @@
 /* DingTalk apps. Secrets go in and never come out. */
+#include "base/text.h"
 #include "dingtalk/credentials.h"
 #include "flow/app.h"
 #include "server/request.h"
@@ -7,6 +8,7 @@
 #include "store/app.h"
 #include "store/check.h"
 #include "store/note.h"
+#include "store/stream.h"
 
 #define MAX_BODY 16384
 
@@ -68,7 +70,29 @@ static void put_alert(struct json_writer *w, const struct store_app *app)
 	json_object_end(w);
 }
 
-static void put_app(struct request *r, const struct store_app *app)
+/* Null in push mode. */
+static bool put_stream(struct request *r, const struct store_app *app, struct err *e)
+{
+	struct json_writer *w = &r->json;
+	struct store_stream_view view;
+
+	if (!text_equal(app->ingress, STORE_INGRESS_STREAM)) {
+		json_put_null(w, "stream");
+		return true;
+	}
+	if (!store_stream_view(r->db, r->arena, app->id, r->now_ms, &view, e))
+		return false;
+	json_object(w, "stream");
+	json_put_text(w, "state", view.connections > 0 ? "connected" : "connecting");
+	json_put_i64(w, "connections", view.connections);
+	put_time(w, "connected_ms", view.connected_ms);
+	put_time(w, "last_frame_ms", view.frame_ms);
+	json_put_text(w, "error", *view.error == '\0' ? NULL : view.error);
+	json_object_end(w);
+	return true;
+}
+
+static bool put_app(struct request *r, const struct store_app *app, struct err *e)
 {
 	const char *at = r->server->options.public_url;
 	struct json_writer *w = &r->json;
@@ -81,6 +105,8 @@ static void put_app(struct request *r, const struct store_app *app)
 	json_put_text(w, "notice_channel", app->notice_channel);
 	json_put_text(w, "ingress", app->ingress);
 	put_alert(w, app);
+	if (!put_stream(r, app, e))
+		return false;
 	put_time(w, "old_keys_until_ms", app->old_until_ms);
 	json_put_text(
 	    w, "request_url",
@@ -98,6 +124,7 @@ static void put_app(struct request *r, const struct store_app *app)
 	put_time(w, "last_event_ms", app->last_event_ms);
 	json_put_i64(w, "created_ms", app->created_ms);
 	json_object_end(w);
+	return true;
 }
 
 static bool answer(struct request *r, const char *id, int status, struct err *e)
@@ -107,8 +134,7 @@ static bool answer(struct request *r, const char *id, int status, struct err *e)
 	if (!store_app_get(r->db, r->arena, id, &app, e))
 		return false;
 	r->status = status;
-	put_app(r, &app);
-	return true;
+	return put_app(r, &app, e);
 }
 
 static bool secrets_valid(const struct flow_app *app, struct err *e)
@@ -154,8 +180,10 @@ static bool app_list(struct request *r, struct err *e)
 		return false;
 	json_object(&r->json, NULL);
 	json_array(&r->json, "items");
-	for (size_t i = 0; i < count; i++)
-		put_app(r, &items[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!put_app(r, &items[i], e))
+			return false;
+	}
 	json_array_end(&r->json);
 	json_put_text(&r->json, "next", (int64_t)count == page.limit ? items[count - 1].id : NULL);
 	json_object_end(&r->json);

@@ -10,8 +10,8 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK,  NOTE_CLOCK,
-				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET};
+static const char *const topics[] = {NOTE_OUTBOX,   NOTE_INBOX,  NOTE_CHECK,  NOTE_CLOCK, NOTE_SYNC,
+				     NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET, NOTE_APP};
 
 struct server_jobs {
 	struct server *server;
@@ -36,6 +36,7 @@ struct server_jobs *server_jobs_new(struct server *s)
 	s->links = links_new(&(struct links_config){.api_url = s->options.dingtalk_api,
 						    .oapi_url = s->options.dingtalk_oapi,
 						    .login_url = s->options.dingtalk_login,
+						    .ca_file = s->options.dingtalk_ca,
 						    .master_key = s->master_key,
 						    .meter = budgets_meter(s->budgets)});
 	j->server = s;

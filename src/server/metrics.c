@@ -14,6 +14,7 @@
 #include "store/inbox.h"
 #include "store/note.h"
 #include "store/outbox.h"
+#include "store/stream.h"
 
 /* key: the text of a NOTE_COUNT. Lines of one name stand together. */
 static const struct {
@@ -46,6 +47,11 @@ static bool app_alerts(struct request *r, int64_t *out, struct err *e)
 	return store_app_alerts(r->db, out, e);
 }
 
+static bool streams_connected(struct request *r, int64_t *out, struct err *e)
+{
+	return store_stream_connected(r->db, r->now_ms, out, e);
+}
+
 static bool units_waiting(struct request *r, int64_t *out, struct err *e)
 {
 	struct committer_counts counts;
@@ -62,6 +68,8 @@ static const struct {
 } gauges[] = {
     {"holdfast_inbox_waiting", "Stored events that had no effect yet, parked ones included.",
      inbox_waiting},
+    {"holdfast_streams_connected", "DingTalk apps in Stream mode that are connected.",
+     streams_connected},
     {"holdfast_app_alerts", "DingTalk apps with an alert.", app_alerts},
     {"holdfast_committer_waiting", "Changes that wait to be written.", units_waiting},
 };

@@ -34,6 +34,8 @@ static const struct {
      "DingTalk's older API"},
     {"dingtalk-login", "dingtalk", "login_url", AT(dingtalk_login), "https://login.dingtalk.com",
      "URL", "DingTalk's sign-in"},
+    {"dingtalk-ca", "dingtalk", "ca_file", AT(dingtalk_ca), NULL, "FILE",
+     "PEM of who signs their certificates; the system's store if absent"},
 };
 
 static const char **slot(struct server_options *o, size_t i)

@@ -23,7 +23,7 @@ struct waits;       /* server/wait.h */
 
 struct server_options {
 	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
-	const char *dingtalk_url, *dingtalk_api, *dingtalk_oapi, *dingtalk_login;
+	const char *dingtalk_url, *dingtalk_api, *dingtalk_oapi, *dingtalk_login, *dingtalk_ca;
 };
 
 /* One loop, on a thread of its own, with what belongs to that thread. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Clock } from './clock.mjs';
-import { Stage, call, keys, opened, push, until } from './stage.mjs';
+import { Stage, call, client, keys, opened, push, until } from './stage.mjs';
 
 const databases = [['SQLite', undefined]];
 if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
@@ -120,6 +120,121 @@ async function dropsForeign(stage, clock) {
   assert.equal((await metrics(stage))('holdfast_inbox_waiting'), 0);
 }
 
+// --- Stream ---------------------------------------------------------------------------------------------------------
+
+const connected = (stage, what = 'the stream is connected') =>
+  until(what, async () => { const { stream } = await app(stage); return stream?.state === 'connected' ? stream : undefined; });
+const links = async (stage) => (await stage.simulate('GET', 'streams')).items.filter((l) => !l.leaving);
+
+async function streams(stage) {
+  await change(stage, { ingress: 'stream' });
+  const { connected_ms: since } = await connected(stage);
+  assert.ok(since > 0);
+  await stage.simulate('PUT', `apps/${client.id}/subscription`,
+    { mode: 'stream', rules: ['/v1.0/event/bpms_instance_change/**', '/v1.0/event/user_*'] });
+}
+
+// Everything that dingsim has sent is taken, and stored once.
+async function allTaken(stage, first, events) {
+  await until('all is delivered', async () => {
+    const states = (await stage.simulate('GET', 'pushes')).items.map((p) => p.state);
+    assert.ok(!states.includes('lost'), 'an event was lost');
+    return !states.includes('pending');
+  });
+  const then = await metrics(stage);
+  assert.equal(then('holdfast_callbacks_total{result="stored"}') - first('holdfast_callbacks_total{result="stored"}'), events);
+}
+
+const person = (stage, i) => stage.simulate('POST', 'people', { name: `新人${i}`, departments: [2], userid: `new${i}` });
+
+async function decidesByStream(stage) {
+  const first = await metrics(stage);
+  const device = await stage.device('laptop-stream');
+  const filed = await device.file();
+  await stage.submitted(filed.id);
+  await stage.decide(filed.number, 'agree', '好');
+  await device.hears('the grant', (d) => d.held[0]);
+  await allTaken(stage, first, 2);
+  assert.ok((await app(stage)).last_event_ms > 0);
+}
+
+async function survivesDisconnects(stage) {
+  const first = await metrics(stage);
+  await stage.simulate('POST', 'faults', { kind: 'streamDisconnect', count: 2 });
+  await stage.simulate('POST', 'faults', { kind: 'eventDuplicate', count: 5 });
+  for (let i = 0; i < 10; i += 1) await person(stage, `d${i}`);
+  await allTaken(stage, first, 10);
+  const [link] = await links(stage);
+  await stage.simulate('POST', `streams/${link.connectionId}`, { action: 'close' });
+  for (let i = 0; i < 5; i += 1) await person(stage, `c${i}`);
+  await allTaken(stage, first, 15);
+  await stage.simulate('DELETE', 'faults');
+}
+
+async function answersPings(stage) {
+  const [link] = await links(stage);
+  await stage.simulate('POST', `streams/${link.connectionId}`, { action: 'ping' });
+  await until('the ping is answered', async () => (await links(stage)).some((l) => l.connectionId === link.connectionId && l.pingsAnswered > 0));
+}
+
+// The new connection stands before the old one is given up.
+async function opensBeforeItLeaves(stage) {
+  const [old] = await links(stage);
+  await stage.simulate('POST', `streams/${old.connectionId}`, { action: 'disconnect' });
+  const [next] = await until('there is another one', async () => {
+    const all = await links(stage);
+    return all.length === 1 && all[0].connectionId !== old.connectionId ? all : undefined;
+  });
+  assert.notEqual(next.connectionId, old.connectionId);
+  const all = (await stage.simulate('GET', 'streams')).items;
+  assert.ok(all.some((l) => l.connectionId === old.connectionId), 'the old one is still being drained');
+  assert.equal((await app(stage)).stream.state, 'connected');
+}
+
+async function keepsTheOldWithWrongSecret(stage) {
+  const first = await metrics(stage);
+  const [old] = await links(stage);
+  await change(stage, { client_secret: 'x'.repeat(64) });
+  const { stream } = await until('DingTalk has refused it', async () => {
+    const a = await app(stage);
+    return /refuses the Client ID or Client Secret/.test(a.stream.error ?? '') ? a : undefined;
+  });
+  assert.equal(stream.state, 'connected');
+  assert.deepEqual((await links(stage)).map((l) => l.connectionId), [old.connectionId]);
+  await person(stage, 'wrong');
+  await allTaken(stage, first, 1);
+  await change(stage, { client_secret: client.secret });
+  await until('a new connection', async () => (await links(stage)).some((l) => l.connectionId !== old.connectionId));
+}
+
+async function saysWhatIsWrong(stage) {
+  await change(stage, { client_secret: 'x'.repeat(64), ingress: 'push' });
+  await until('it is given up', async () => (await stage.simulate('GET', 'streams')).items.length === 0);
+  assert.equal((await app(stage)).stream, null);
+  await change(stage, { ingress: 'stream' });
+  const { stream } = await until('the error', async () => {
+    const a = await app(stage);
+    return a.stream.error ? a : undefined;
+  });
+  assert.equal(stream.state, 'connecting');
+  assert.match(stream.error, /refuses the Client ID or Client Secret, or no version of the app is published/);
+  await change(stage, { client_secret: client.secret });
+  assert.equal((await connected(stage)).error, null);
+}
+
+// An acknowledgement says that the event is stored: a server that dies before is sent it again.
+async function diesBeforeTheCommit(stage) {
+  await stage.server.kill();
+  await stage.serve({ HOLDFAST_FAILPOINT: 'stream-stored' });
+  await connected(stage);
+  await person(stage, 'died');
+  assert.equal((await stage.server.ended).signal, 'SIGKILL');
+  await stage.serve();
+  const first = await metrics(stage);
+  assert.equal(first('holdfast_callbacks_total{result="stored"}'), 0);
+  await allTaken(stage, first, 1);
+}
+
 for (const [name, postgresql] of databases) {
   describe(`ingress on ${name}`, () => {
     let stage, clock;
@@ -132,6 +247,7 @@ for (const [name, postgresql] of databases) {
     after(async () => {
       await stage?.close();
       clock?.close();
+      delete process.env.HOLDFAST_CLOCK;
       rmSync(folder, { recursive: true, force: true });
     });
 
@@ -141,5 +257,21 @@ for (const [name, postgresql] of databases) {
     test('an event is stored once, in whatever shape and however often it comes', () => countsOnce(stage));
     test('events of forms that are not ours are kept for a day, then dropped and counted', () => dropsForeign(stage, clock));
     test('whatever is wrong with a push, the answer is the same', () => tellsNothing(stage));
+  });
+}
+
+for (const [name, postgresql] of databases) {
+  describe(`Stream mode on ${name}`, () => {
+    let stage;
+    before(async () => { stage = await Stage.open({ postgresql, subscribed: false }); await streams(stage); });
+    after(async () => { await stage?.close(); });
+
+    test('an approval comes through a stream instead of the Request URL', () => decidesByStream(stage));
+    test('connections that break and duplicates: every event is stored once', () => survivesDisconnects(stage));
+    test('a ping is answered', () => answersPings(stage));
+    test('told to leave, it opens the new connection before the old one is drained', () => opensBeforeItLeaves(stage));
+    test('a wrong secret entered while connected: the old connection goes on', () => keepsTheOldWithWrongSecret(stage));
+    test('what is wrong is said in words', () => saysWhatIsWrong(stage));
+    test('a server that dies before an event is committed gets it again', () => diesBeforeTheCommit(stage));
   });
 }

@@ -5,6 +5,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,13 +99,25 @@ export class Proxy {
       onward.on('error', () => request.socket.destroy());
       request.pipe(onward);
     });
+    this.sockets = new Set();
+    this.server.on('upgrade', (request, socket, head) => {
+      const onward = net.connect(this.target.port, this.target.hostname);
+      for (const s of [socket, onward]) {
+        this.sockets.add(s);
+        s.on('error', () => {}).on('close', () => { this.sockets.delete(s); socket.destroy(); onward.destroy(); });
+      }
+      const headers = request.rawHeaders.reduce((all, word, i) => all + word + (i % 2 ? '\r\n' : ': '), '');
+      onward.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers}\r\n`);
+      onward.write(head);
+      socket.pipe(onward).pipe(socket);
+    });
     return new Promise((resolve) => {
       this.server.listen(this.port, '127.0.0.1', () => { this.port = this.server.address().port; resolve(this); });
     });
   }
 
   down() {
-    return new Promise((resolve) => { this.server.close(resolve); this.server.closeAllConnections(); });
+    return new Promise((resolve) => { this.server.close(resolve); this.server.closeAllConnections(); for (const s of this.sockets) s.destroy(); });
   }
 
   lose() { this.next = 'lose'; }

@@ -66,7 +66,7 @@ static void run(const uint8_t *data, size_t n, unsigned seed, struct buf *seen)
 	AUTO(buf_done) struct buf out = {0};
 	struct session s = {0};
 
-	s.frames = frames_new(MAX_MESSAGE, on_message, &s);
+	s.frames = frames_new(FRAMES_SERVER, MAX_MESSAGE, on_message, &s);
 	while (n) {
 		size_t piece = n;
 

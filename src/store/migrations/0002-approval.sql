@@ -48,6 +48,17 @@ CREATE TABLE dingtalk_months (
 	PRIMARY KEY (corp_id, month)
 );
 
+-- Stream mode, as each server saw it last.
+CREATE TABLE dingtalk_streams (
+	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	node TEXT NOT NULL, -- the server
+	connected_ms BIGINT, -- NULL: not connected
+	frame_ms BIGINT, -- of the last frame
+	error TEXT NOT NULL,
+	seen_ms BIGINT NOT NULL,
+	PRIMARY KEY (app, node)
+);
+
 CREATE TABLE workflows (
 	id TEXT PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
