@@ -1,6 +1,7 @@
 /* dingsim's own calls: what its pages show, for scripts. */
 #include "dingsim/admin.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -14,6 +15,7 @@
 
 #define URL_MAX 1024
 #define REDIRECTS_MAX 50
+#define OUTBOUND_MAX 50
 #define RULES_MAX 50
 #define SHOWN 200
 #define REMARK_MAX 1024
@@ -54,23 +56,55 @@ static bool read_body(struct call *c, const struct json_field *fields, void *out
 	return json_read(c->store.arena, c->in, fields, out, e);
 }
 
-static const struct json_field redirect_fields[] = {
-    {.name = "redirectUrls", .kind = JSON_FIELD_ARRAY, .required = true, .max = REDIRECTS_MAX},
-    {0}};
+struct security {
+	struct json_list urls, ips;
+};
 
-bool admin_redirects(struct call *c, struct err *e)
+static const struct json_field security_fields[] = {{.name = "redirectUrls",
+						     .kind = JSON_FIELD_ARRAY,
+						     .offset = offsetof(struct security, urls),
+						     .max = REDIRECTS_MAX},
+						    {.name = "outboundIps",
+						     .kind = JSON_FIELD_ARRAY,
+						     .offset = offsetof(struct security, ips),
+						     .max = OUTBOUND_MAX},
+						    {0}};
+
+static bool ip_check(const char *text, struct err *e)
 {
-	struct json_list urls = {0};
-	struct app *app;
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1 ||
+	       err_set(e, ERR_INVALID, "not an IP address");
+}
+
+static bool each(const struct json_list *list, const char *name,
+		 bool (*check)(const char *, struct err *), struct err *e)
+{
 	size_t i;
 
+	for (i = 0; i < list->count; i++)
+		if (!check(((const char **)list->items)[i], e))
+			return err_add(e, "%s[%zu]", name, i);
+	return true;
+}
+
+/* What is left out stays as it is. */
+bool admin_security(struct call *c, struct err *e)
+{
+	struct security s = {0};
+	struct app *app;
+
 	if (!store_app(&c->store, c->r->args[0], &app, e) ||
-	    !read_body(c, redirect_fields, &urls, e))
+	    !read_body(c, security_fields, &s, e) ||
+	    !each(&s.urls, "redirectUrls", admin_url_check, e) ||
+	    !each(&s.ips, "outboundIps", ip_check, e))
 		return false;
-	for (i = 0; i < urls.count; i++)
-		if (!admin_url_check(((const char **)urls.items)[i], e))
-			return err_add(e, "redirectUrls[%zu]", i);
-	return store_app_redirects(&c->store, app->client_id, list_text(c->store.arena, &urls), e);
+	if (json_get(c->in, "redirectUrls"))
+		app->redirect_urls = list_text(c->store.arena, &s.urls);
+	if (json_get(c->in, "outboundIps"))
+		app->outbound_ips = list_text(c->store.arena, &s.ips);
+	return store_app_security(&c->store, app, e);
 }
 
 struct subscription {

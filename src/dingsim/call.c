@@ -71,6 +71,27 @@ bool call_denied(struct call *c, struct err *e, const char *scope)
 	return false;
 }
 
+/* Whether the app takes calls from where this one comes from. */
+static bool address_listed(struct call *c, struct err *e)
+{
+	const struct json *list, *item;
+
+	if (!call_stored(c, c->app->outbound_ips, &list, e))
+		return false;
+	item = list->first;
+	while (item && !text_equal(item->text, c->r->peer))
+		item = item->next;
+	if (!list->first || item)
+		return true;
+	(void)call_fault(c, e,
+			 c->endpoint->dialect == DIALECT_API
+			     ? "Forbidden.AccessDenied.IpNotInWhiteList"
+			     : "60020",
+			 "访问ip不在白名单之中,request ip=%s", c->r->peer);
+	c->fault.wrapped = c->endpoint->dialect == DIALECT_TOPAPI;
+	return false;
+}
+
 static bool wrapped(struct call *c, struct err *e, int errcode)
 {
 	(void)call_errcode(c, e, errcode);
@@ -139,7 +160,7 @@ static bool authenticate(struct call *c, struct err *e)
 	c->app = app;
 	if (c->endpoint->token == TOKEN_USER)
 		c->user = credential;
-	return permission_check(c, e);
+	return address_listed(c, e) && permission_check(c, e);
 }
 
 static bool bad_body(struct call *c, struct err *e)

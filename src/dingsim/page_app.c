@@ -40,6 +40,7 @@ void page_app_tabs(struct page *p, const struct app *app)
 	const struct tab tabs[] = {
 	    {base, "Credentials and Basic Information", "凭证与基础信息"},
 	    {arena_printf(a, "%s/permissions", base), "Permission Management", "权限管理"},
+	    {arena_printf(a, "%s/security", base), "Security Settings", "安全设置"},
 	    {arena_printf(a, "%s/events", base), "Event Subscription", "事件订阅"},
 	    {arena_printf(a, "%s/messages", base), "Messages and to-dos", "消息与待办"},
 	    {0}};
@@ -201,30 +202,6 @@ static void credentials(struct page *p, const struct app *app)
 	html(p, "</dl></div>");
 }
 
-static bool redirects_form(struct page *p, const struct app *app, struct err *e)
-{
-	const char *lines;
-
-	if (!page_app_lines(p->c, app->redirect_urls, &lines, e))
-		return false;
-	if (text_equal(call_field(p->c, "do"), "redirects"))
-		lines = call_field(p->c, "redirects");
-	html_heading(p, "Redirect URLs", "回调域名");
-	html_form(p, p->c->r->path, "");
-	html(p, "<div class=\"card\">");
-	html_field(p,
-		   &(struct field){.name = "redirects",
-				   .type = "area",
-				   .value = lines,
-				   .placeholder = "http://127.0.0.1:8080/auth/callback",
-				   .label = page_text(p, "Where a sign-in may lead to, one a line",
-						      "登录后可跳转的地址，每行一个")});
-	html(p, "<div class=\"buttons\">");
-	html_button(p, "go", "redirects", page_text(p, "Save", "保存"));
-	html(p, "</div></div></form>");
-	return true;
-}
-
 bool page_app(struct call *c, struct err *e)
 {
 	struct app *app;
@@ -236,8 +213,6 @@ bool page_app(struct call *c, struct err *e)
 	page_app_tabs(&p, app);
 	html_heading(&p, "Credentials", "应用凭证");
 	credentials(&p, app);
-	if (!redirects_form(&p, app, e))
-		return false;
 	html_heading(&p, "Basic Information", "基础信息");
 	html_form(&p, c->r->path, "");
 	html(&p, "<div class=\"card\">");
@@ -249,32 +224,15 @@ bool page_app(struct call *c, struct err *e)
 	return true;
 }
 
-static bool save_redirects(struct call *c, struct err *e)
-{
-	AUTO(buf_done) struct buf body = {0};
-	struct json_writer w = {.out = &body};
-
-	json_object(&w, NULL);
-	page_app_put_lines(c, &w, "redirectUrls", call_field(c, "redirects"));
-	json_object_end(&w);
-	return json_parse(c->store.arena, body.data, body.len, &c->in, e) && admin_redirects(c, e);
-}
-
 bool page_app_save(struct call *c, struct err *e)
 {
-	const char *act = call_field(c, "do");
 	struct app *app;
-	bool ok;
 
-	if (!store_app(&c->store, c->r->args[0], &app, e))
+	if (!store_app(&c->store, c->r->args[0], &app, e) || !read_basic(c, app, e) ||
+	    !store_app_set(&c->store, app, e))
 		return false;
-	if (text_equal(act, "redirects"))
-		ok = save_redirects(c, e);
-	else
-		ok = read_basic(c, app, e) && store_app_set(&c->store, app, e);
-	if (ok)
-		html_redirect(c, c->r->path, "saved=1");
-	return ok;
+	html_redirect(c, c->r->path, "saved=1");
+	return true;
 }
 
 static void permission_rows(struct page *p, const struct json *denied)

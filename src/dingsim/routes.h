@@ -50,10 +50,11 @@ call_fn change_departments, change_add_department, change_set_department, change
     change_add_person, change_set_person, change_remove_person;
 
 /* admin.c */
-call_fn admin_people, admin_redirects, admin_subscribe, admin_subscription, admin_inbox,
+call_fn admin_people, admin_security, admin_subscribe, admin_subscription, admin_inbox,
     admin_attach, admin_delete, admin_decide, admin_instances, admin_instance, admin_pushes;
 
-/* page_app.c, page_event.c */
+/* page_app.c, page_event.c, page_security.c */
+call_fn page_security, page_security_save;
 call_fn page_apps, page_app_create, page_app, page_app_save, page_permissions, page_permit,
     page_events, page_subscribe;
 

@@ -10,7 +10,7 @@ static const char layout[] =
     " client_id TEXT PRIMARY KEY, client_secret TEXT NOT NULL, name TEXT NOT NULL,"
     " description TEXT NOT NULL, icon TEXT NOT NULL,"
     " agent_id INTEGER NOT NULL, redirect_urls TEXT NOT NULL, scope TEXT NOT NULL,"
-    " denied TEXT NOT NULL,"
+    " denied TEXT NOT NULL, outbound_ips TEXT NOT NULL DEFAULT '[]',"
     " url TEXT NOT NULL, aes_key TEXT NOT NULL, token TEXT NOT NULL, shape TEXT NOT NULL,"
     " rules TEXT NOT NULL, mode TEXT NOT NULL, owner TEXT NOT NULL, tags TEXT NOT NULL,"
     " verified_ms INTEGER NOT NULL);"
@@ -164,17 +164,18 @@ bool store_corp_add(struct store *s, const char *corp_id, const char *name, stru
 		   db_text(name));
 }
 
-#define APP                                                                                      \
-	"SELECT client_id, client_secret, name, description, icon, agent_id, redirect_urls, "    \
-	"scope, denied, url, aes_key, token, shape, rules, mode, owner, tags, verified_ms FROM " \
-	"app "
+#define APP                                                                                   \
+	"SELECT client_id, client_secret, name, description, icon, agent_id, redirect_urls, " \
+	"scope, denied, url, aes_key, token, shape, rules, mode, owner, tags, verified_ms, "  \
+	"outbound_ips FROM app "
 static const struct shape app_shape = {
     sizeof(struct app),
     {TEXT_AT(app, client_id), TEXT_AT(app, client_secret), TEXT_AT(app, name),
      TEXT_AT(app, description), TEXT_AT(app, icon), I64_AT(app, agent_id),
      TEXT_AT(app, redirect_urls), TEXT_AT(app, scope), TEXT_AT(app, denied), TEXT_AT(app, url),
      TEXT_AT(app, aes_key), TEXT_AT(app, token), TEXT_AT(app, shape), TEXT_AT(app, rules),
-     TEXT_AT(app, mode), TEXT_AT(app, owner), TEXT_AT(app, tags), I64_AT(app, verified_ms)}};
+     TEXT_AT(app, mode), TEXT_AT(app, owner), TEXT_AT(app, tags), I64_AT(app, verified_ms),
+     TEXT_AT(app, outbound_ips)}};
 
 bool store_app_add(struct store *s, const struct app *a, struct err *e)
 {
@@ -213,10 +214,11 @@ bool store_apps(struct store *s, struct app **out, struct err *e)
 	return store_many(s, &(struct query){APP "ORDER BY rowid", DB_NONE, &app_shape}, out, e);
 }
 
-bool store_app_redirects(struct store *s, const char *client_id, const char *urls, struct err *e)
+bool store_app_security(struct store *s, const struct app *a, struct err *e)
 {
-	return RUN(s, e, "UPDATE app SET redirect_urls = $2 WHERE client_id = $1",
-		   db_text(client_id), db_text(urls));
+	return RUN(s, e,
+		   "UPDATE app SET redirect_urls = $2, outbound_ips = $3 WHERE client_id = $1",
+		   db_text(a->client_id), db_text(a->redirect_urls), db_text(a->outbound_ips));
 }
 
 bool store_app_subscribe(struct store *s, const struct app *a, struct err *e)

@@ -20,6 +20,7 @@ struct app {
 	const char *client_id, *client_secret, *name, *description, *icon; /* icon: a letter */
 	int64_t agent_id;
 	const char *redirect_urls; /* JSON array of texts */
+	const char *outbound_ips;  /* JSON array of the addresses that may call; empty: all */
 	const char *scope;         /* JSON array of the departments that the app may see */
 	const char *denied;        /* JSON array of the permissions that the app lacks */
 	/* The event subscription; with mode "http" there is none while url is "". */
@@ -194,8 +195,8 @@ struct attempt {
 [[nodiscard]] bool store_app(struct store *s, const char *client_id, struct app **out,
 			     struct err *e);
 [[nodiscard]] bool store_apps(struct store *s, struct app **out, struct err *e);
-[[nodiscard]] bool store_app_redirects(struct store *s, const char *client_id, const char *urls,
-				       struct err *e);
+/* redirect_urls and outbound_ips. */
+[[nodiscard]] bool store_app_security(struct store *s, const struct app *app, struct err *e);
 /* name, description and icon. */
 [[nodiscard]] bool store_app_set(struct store *s, const struct app *app, struct err *e);
 /* The permissions it lacks and the departments it may see. */

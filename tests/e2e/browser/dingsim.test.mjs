@@ -229,7 +229,7 @@ describe('the consoles', () => {
   });
 
   test('its redirect addresses are checked and kept', async () => {
-    await go(app.where);
+    await go(`${app.where}/security`);
     const box = page.getByLabel('Where a sign-in may lead to');
     await box.fill('ftp://nowhere');
     await press(page.getByRole('button', { name: 'Save' }).first());

@@ -1,0 +1,276 @@
+// The connection test of a workflow, with each problem really made in dingsim: in its developer console, its OA admin
+// console, or by DingTalk's own calls.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import { Stage, call, client, forms } from './stage.mjs';
+
+let stage;
+
+const run = async () => {
+  const asked = await stage.ask('POST', `workflows/${stage.workflow.id}/doctor`, {});
+  assert.equal(asked.running, true);
+  return stage.tested();
+};
+const ids = (doctor, form) => doctor.findings.filter((f) => form === undefined || f.form === form).map((f) => f.id);
+// Found, worded in both languages, and with a remedy when there is something to do.
+const finding = (doctor, id, form) => {
+  const found = doctor.findings.find((f) => f.id === id && (form === undefined || f.form === form));
+  assert.ok(found, `${id} is among ${JSON.stringify(doctor.findings.map((f) => `${f.id} ${f.subject} ${f.detail}`))}`);
+  for (const language of ['en', 'zh']) {
+    assert.ok(found.what[language].length > 0);
+    assert.equal(found.remedy[language] === '', found.severity === 'ok');
+    assert.doesNotMatch(found.what[language] + found.remedy[language], /\{(subject|detail)\}/);
+  }
+  return found;
+};
+const page = async (where, form) => {
+  const answer = await call('POST', `${stage.sim.url}${where}`, { form });
+  assert.equal(answer.status, 303, answer.text.slice(0, 300));
+};
+// As on the page Permission Management: everything is on but these.
+const permissions = async (...off) => {
+  const { text } = await call('GET', `${stage.sim.url}/apps/${client.id}/permissions`);
+  const scopes = [...text.matchAll(/type="checkbox" name="([^"]+)"/g)].map((m) => m[1]).filter((s) => !off.includes(s));
+  await page(`/apps/${client.id}/permissions`,
+    { do: 'request', departments: '1', ...Object.fromEntries(scopes.map((s) => [s, 'on'])) });
+};
+// As an app changes a form in DingTalk.
+const change = async (label, more = {}) => {
+  const token = (await call('POST', `${stage.sim.url}/v1.0/oauth2/accessToken`, { body: { appKey: client.id, appSecret: client.secret } })).json.accessToken;
+  const answer = await call('POST', `${stage.sim.url}/v1.0/workflow/forms`, {
+    headers: { 'x-acs-dingtalk-access-token': token },
+    body: { processCode: forms.main, name: '终端卸载审批', formComponents: [
+      { componentType: more.type ?? 'TextareaField', props: { componentId: 'TextareaField_reason', label, required: true } },
+      ...(more.components ?? [])], templateConfig: { disableStopProcessButton: more.stay ?? false } } });
+  assert.equal(answer.status, 200, answer.text);
+};
+
+describe('a workflow is tested', () => {
+  before(async () => { stage = await Stage.open(); });
+  after(async () => { await stage?.close(); });
+  afterEach(async () => { await permissions(); });
+
+  test('when it is saved, by itself, and a change of the app tests it again', async () => {
+    const saved = await stage.ask('GET', `workflows/${stage.workflow.id}`);
+    assert.equal(saved.state, 'attention');
+    assert.ok(saved.checked_ms > 0);
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { agent_id: 100001 });
+    const again = await stage.tested();
+    assert.ok(again.checked_ms > saved.checked_ms);
+  });
+
+  test('everything that is well is said to be', async () => {
+    const doctor = await run();
+    for (const id of ['credentials-ok', 'clock-ok', 'callback-ok', 'permission-ok', 'form-ok', 'mapping-ok', 'initiate-ok'])
+      assert.equal(finding(doctor, id).severity, 'ok');
+    assert.equal(finding(doctor, 'permission-unchecked').severity, 'unknown');
+    for (const name of ['Workflow Instance Write 工作流实例写权限', 'Workflow Instance Read 工作流实例读权限', 'Workflow Template Read 工作流模板读权限',
+      'Workflow Template Write 工作流模板写权限', 'Approval Flow Data Management 审批流数据管理权限'])
+      assert.ok(doctor.findings.some((f) => f.severity === 'ok' && f.subject.startsWith(name)), name);
+    assert.ok(!ids(doctor).includes('permission-missing'));
+  });
+
+  test('a form that agrees by itself, and one whose only approver is the applicant', async () => {
+    const doctor = await run();
+    assert.equal(finding(doctor, 'approver-none', forms.automatic).subject, '顾青');
+    assert.equal(finding(doctor, 'approver-none', forms.main).subject, '王芳');
+    assert.equal(doctor.state, 'attention');
+  });
+
+  test('an address that DingTalk cannot reach is called so, and the secret of the address stays one', async () => {
+    const doctor = await run();
+    assert.match(finding(doctor, 'callback-private').subject, /^http:\/\/127\.0\.0\.1:\d+\/callback\/dingtalk\/[0-9a-f-]+\/…$/);
+    assert.ok(!JSON.stringify(doctor).includes(stage.app.request_url.split('/').pop()));
+  });
+
+  test('a form of which no event came, until one comes', async () => {
+    assert.match(finding(await run(), 'events-none', forms.main).subject, new RegExp(`processCode/${forms.main}/type/\\*$`));
+    // Filed by hand in DingTalk: none of our requests.
+    const token = (await call('POST', `${stage.sim.url}/v1.0/oauth2/accessToken`, { body: { appKey: client.id, appSecret: client.secret } })).json.accessToken;
+    const made = await call('POST', `${stage.sim.url}/v1.0/workflow/processInstances`, { headers: { 'x-acs-dingtalk-access-token': token },
+      body: { originatorUserId: 'lihua', deptId: 3, processCode: forms.main, formComponentValues: [{ name: '卸载原因', value: '手动' }] } });
+    assert.equal(made.status, 200, made.text);
+    await stage.simulate('GET', `instances/${made.json.instanceId}`);
+    for (let i = 0; i < 100 && (await stage.simulate('GET', 'pushes')).items.some((p) => p.state === 'pending'); i += 1)
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    finding(await run(), 'events-seen', forms.main);
+  });
+
+  for (const [scope, name] of [['Workflow.Instance.Write', 'Workflow Instance Write 工作流实例写权限'], ['Workflow.Instance.Read', 'Workflow Instance Read 工作流实例读权限'],
+    ['qyapi_get_department_list', 'Read departments 通讯录部门信息读权限'], ['qyapi_get_department_member', "Read a department's members 通讯录部门成员读权限"],
+    ['qyapi_get_member', 'Read a member 成员信息读权限']]) {
+    test(`without ${scope}`, async () => {
+      await permissions(scope);
+      const doctor = await run();
+      const missing = doctor.findings.filter((f) => f.id === 'permission-missing');
+      assert.deepEqual(missing.map((f) => f.subject), [`${name} (${scope})`]);
+      assert.match(missing[0].detail, new RegExp(scope.replaceAll('.', '\\.')));
+      assert.equal(doctor.state, 'broken');
+    });
+  }
+
+  test('without the right to read forms, which requests do without', async () => {
+    await permissions('Workflow.Form.Read');
+    const doctor = await run();
+    assert.match(finding(doctor, 'permission-wanted').subject, /^Workflow Template Read 工作流模板读权限/);
+    finding(doctor, 'form-unread');
+    assert.equal(doctor.state, 'attention');
+  });
+
+  test('an app that sees a part of the organisation', async () => {
+    await page(`/apps/${client.id}/permissions`, { do: 'request', departments: '2' });
+    await permissions();
+    const { text } = await call('GET', `${stage.sim.url}/apps/${client.id}/permissions`);
+    const scopes = [...text.matchAll(/type="checkbox" name="([^"]+)"/g)].map((m) => [m[1], 'on']);
+    await page(`/apps/${client.id}/permissions`, { do: 'request', departments: '2', ...Object.fromEntries(scopes) });
+    const doctor = await run();
+    finding(doctor, 'contacts-limited');
+    assert.ok(!ids(doctor).includes('permission-missing'));
+  });
+
+  test('an address that is not on the list, said once', async () => {
+    await page(`/apps/${client.id}/security`, { redirects: stage.app.redirect_url, ips: '203.0.113.7' });
+    const doctor = await run();
+    assert.match(finding(doctor, 'address-refused').detail, /request ip=127\.0\.0\.1/);
+    assert.equal(ids(doctor).filter((id) => id === 'address-refused').length, 1);
+    assert.equal(doctor.state, 'broken');
+    await page(`/apps/${client.id}/security`, { redirects: stage.app.redirect_url, ips: '203.0.113.7\n127.0.0.1' });
+    assert.ok(!ids(await run()).includes('address-refused'));
+  });
+
+  test('a wrong secret, and the right one again', async () => {
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { client_secret: 'wrong'.repeat(8) });
+    const doctor = await stage.tested();
+    finding(doctor, 'credentials-refused');
+    assert.equal(doctor.state, 'broken');
+    assert.ok(!JSON.stringify(doctor).includes('wrongwrong'));
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { client_secret: client.secret });
+    finding(await stage.tested(), 'credentials-ok');
+  });
+
+  test('a form that is disabled', async () => {
+    await page('/forms', { do: 'disable', code: forms.main });
+    const doctor = await run();
+    assert.equal(finding(doctor, 'form-unpublished', forms.main).detail, 'INVALID');
+    assert.equal(doctor.state, 'broken');
+    await page('/forms', { do: 'enable', code: forms.main });
+    finding(await run(), 'form-ok', forms.main);
+  });
+
+  test('a control that was renamed is known by its id', async () => {
+    await change('申请理由');
+    const doctor = await run();
+    const renamed = finding(doctor, 'control-renamed', forms.main);
+    assert.deepEqual([renamed.subject, renamed.detail], ['卸载原因', '申请理由']);
+    assert.equal(doctor.state, 'broken');
+    await change('卸载原因');
+    finding(await run(), 'mapping-ok', forms.main);
+  });
+
+  test('a control of the wrong type, one with a single line, and one that is demanded and not mapped', async () => {
+    await change('卸载原因', { type: 'NumberField' });
+    assert.match(finding(await run(), 'control-type', forms.main).detail, /NumberField/);
+    await change('卸载原因', { type: 'TextField' });
+    assert.equal(finding(await run(), 'control-short', forms.main).severity, 'attention');
+    await change('卸载原因', { components: [{ componentType: 'TextField', props: { componentId: 'c2', label: '部门', required: true } }] });
+    assert.equal(finding(await run(), 'control-required', forms.main).subject, '部门');
+    await change('卸载原因');
+  });
+
+  test('a form whose approvers the initiator chooses', async () => {
+    const made = await call('POST', `${stage.sim.url}/v1.0/workflow/forms`, {
+      headers: { 'x-acs-dingtalk-access-token': (await call('POST', `${stage.sim.url}/v1.0/oauth2/accessToken`, { body: { appKey: client.id, appSecret: client.secret } })).json.accessToken },
+      body: { name: '自选', formComponents: [{ componentType: 'TextareaField', props: { label: '卸载原因', required: true } }] } });
+    const code = made.json.result.processCode;
+    const chosen = await stage.ask('POST', 'workflows', { name: '自选', type: 'dingtalk', app: stage.app.id,
+      forms: [{ template: 'app_uninstall', process_code: code, groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] });
+    const doctor = await stage.tested(chosen.id);
+    assert.equal(doctor.state, 'broken');
+    finding(doctor, 'approver-chosen', code);
+    const { version: _, ...policy } = await stage.ask('GET', 'policy');
+    const refused = await stage.admin('PUT', 'policy', { ...policy, filing: { allowed: true, workflow: chosen.id } });
+    assert.equal(refused.status, 422, refused.text);
+    assert.match(refused.json.detail, /自选 is broken/);
+    await stage.admin('DELETE', `workflows/${chosen.id}`);
+    assert.equal((await stage.admin('GET', `workflows/${chosen.id}/doctor`)).status, 404);
+  });
+
+  test('a process code that is nobody\'s: saved all the same', async () => {
+    const typo = await stage.ask('POST', 'workflows', { name: '笔误', type: 'dingtalk', app: stage.app.id,
+      forms: [{ template: 'app_uninstall', process_code: 'PROC-TYPO', groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] });
+    assert.equal(typo.state, 'attention');
+    const doctor = await stage.tested(typo.id);
+    finding(doctor, 'form-missing', 'PROC-TYPO');
+    assert.equal(doctor.state, 'broken');
+    await stage.admin('DELETE', `workflows/${typo.id}`);
+  });
+
+  test('DingTalk that cannot be reached is no fault of what was entered', async () => {
+    await stage.proxy.down();
+    const doctor = await run();
+    finding(doctor, 'unreachable');
+    assert.equal(doctor.state, 'attention');
+    await stage.proxy.up();
+    assert.ok(!ids(await run()).includes('unreachable'));
+  });
+
+  test('the month\'s calls used up', async () => {
+    await stage.simulate('POST', 'faults', { kind: 'quota', path: '/v1.0/workflow/**' });
+    const doctor = await run();
+    finding(doctor, 'quota-used-up');
+    assert.equal(doctor.state, 'attention');
+    await call('DELETE', `${stage.sim.url}/sim/api/faults`);
+  });
+
+  test('nobody but those who may change things asks for a test', async () => {
+    assert.equal((await call('POST', `${stage.server.url}/api/v1/workflows/${stage.workflow.id}/doctor`, { body: {} })).status, 401);
+    assert.equal((await stage.admin('POST', 'workflows/01900000-0000-7000-8000-000000000000/doctor', {})).status, 404);
+  });
+
+  test('a refusal at filing tests it, which goes on record; the policy keeps it', async () => {
+    // Renamed long after the last test.
+    await stage.simulate('POST', 'clock', { forwardMs: 0 });
+    await run();
+    const before = (await stage.ask('GET', `workflows/${stage.workflow.id}`)).checked_ms;
+    await change('理由');
+    const laptop = await stage.device('laptop-doctor');
+    const filed = await laptop.file();
+    await stage.until(filed.id, 'DingTalk refuses it', (i) => i.delivery.state === 'failed');
+    // Asked for at once only when the last test is older than minutes; this one is asked by hand.
+    const doctor = await run();
+    assert.ok(doctor.checked_ms > before);
+    finding(doctor, 'control-renamed', forms.main);
+    const events = (await stage.ask('GET', 'events?limit=50')).items;
+    const broken = events.find((e) => e.kind === 'workflow-broken');
+    assert.match(broken.text, /终端卸载 \(the policy uses it\): The control 卸载原因 is now titled 理由/);
+    const { version: _, ...policy } = await stage.ask('GET', 'policy');
+    assert.equal((await stage.admin('PUT', 'policy', { ...policy, contact: 'IT' })).status, 200);
+    await change('卸载原因');
+    assert.notEqual((await run()).state, 'broken');
+    assert.ok((await stage.ask('GET', 'events?limit=50')).items.some((e) => e.kind === 'workflow-mended'));
+    await stage.ask('POST', `instances/${filed.id}/reject`, {});
+  });
+
+  test('DingTalk that would not let a form be withdrawn', async () => {
+    const laptop = await stage.device('laptop-stays');
+    const filed = await laptop.file();
+    await stage.submitted(filed.id);
+    await change('卸载原因', { stay: true });
+    await stage.simulate('POST', 'clock', { forwardMs: 20000 });
+    assert.equal((await laptop.agent('POST', `requests/${filed.id}/withdraw`, {})).status, 200);
+    let doctor;
+    for (let i = 0; i < 60 && !ids(doctor ?? { findings: [] }).includes('withdraw-refused'); i += 1) {
+      await new Promise((resolve) => { setTimeout(resolve, 500); });
+      doctor = await run();
+    }
+    console.log(JSON.stringify((await stage.instance(filed.id)).delivery), (await stage.inDingTalk(filed.number)).map((i) => i.status));
+    assert.equal(finding(doctor, 'withdraw-refused', forms.main).severity, 'attention');
+    await change('卸载原因');
+  });
+
+  test('a clock that differs', async () => {
+    await stage.simulate('POST', 'clock', { forwardMs: 20 * 60 * 1000 });
+    assert.match(finding(await run(), 'clock-off').detail, /^12\d\d s$/);
+  });
+});
