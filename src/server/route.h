@@ -18,6 +18,7 @@ extern const struct route_table directory_routes;
 extern const struct route_table enrolment_routes;
 extern const struct route_table event_routes;
 extern const struct route_table filing_routes;
+extern const struct route_table form_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;

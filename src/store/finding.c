@@ -210,7 +210,7 @@ bool store_form_withdrawal(struct db *db, struct arena *a, const char *app,
 	*error = "";
 	if (!db_query(db, &rows,
 		      "SELECT o.error FROM outbox o JOIN instances i ON i.id = o.instance WHERE "
-		      "o.app = $1 AND o.kind = 'terminate' AND o.done_ms IS NULL AND o.error <> '' "
+		      "o.app = $1 AND o.kind = 'terminate' AND o.attempts > 0 "
 		      "AND i.process_code = $2 ORDER BY o.id DESC LIMIT 1",
 		      DB_PARAMS(db_text(app), db_text(process_code)), e))
 		return false;

@@ -63,7 +63,8 @@ struct store_control {
 [[nodiscard]] bool store_form_event_last(struct db *db, const char *app, const char *process_code,
 					 int64_t *at_ms, struct err *e);
 
-/* The error of the newest withdrawal of such a form that still waits; "" when there is none. */
+/* The error of the newest withdrawal of such a form that was tried; "" when it went well, or there
+ * is none. */
 [[nodiscard]] bool store_form_withdrawal(struct db *db, struct arena *a, const char *app,
 					 const char *process_code, const char **error,
 					 struct err *e);

@@ -223,6 +223,21 @@ describe('a workflow is tested', () => {
     await call('DELETE', `${stage.sim.url}/sim/api/faults`);
   });
 
+  test('forms and their controls can be picked', async () => {
+    const { items } = await stage.ask('GET', `dingtalk-apps/${stage.app.id}/forms`);
+    assert.ok(items.some((f) => f.process_code === forms.main && f.name === '终端卸载审批'));
+    const form = await stage.ask('GET', `dingtalk-apps/${stage.app.id}/forms/${forms.main}`);
+    assert.deepEqual(form, { process_code: forms.main, name: '终端卸载审批', status: 'PUBLISHED',
+      controls: [{ id: 'TextareaField_reason', label: '卸载原因', type: 'TextareaField', required: true }] });
+    const missing = await stage.admin('GET', `dingtalk-apps/${stage.app.id}/forms/PROC-TYPO`);
+    assert.equal(missing.status, 422, missing.text);
+    assert.match(missing.json.detail, /formNotExist/);
+    await permissions('Workflow.Form.Read');
+    const denied = await stage.admin('GET', `dingtalk-apps/${stage.app.id}/forms`);
+    assert.equal(denied.status, 422, denied.text);
+    assert.match(denied.json.detail, /Workflow\.Form\.Read/);
+  });
+
   test('nobody but those who may change things asks for a test', async () => {
     assert.equal((await call('POST', `${stage.server.url}/api/v1/workflows/${stage.workflow.id}/doctor`, { body: {} })).status, 401);
     assert.equal((await stage.admin('POST', 'workflows/01900000-0000-7000-8000-000000000000/doctor', {})).status, 404);
@@ -264,7 +279,6 @@ describe('a workflow is tested', () => {
       await new Promise((resolve) => { setTimeout(resolve, 500); });
       doctor = await run();
     }
-    console.log(JSON.stringify((await stage.instance(filed.id)).delivery), (await stage.inDingTalk(filed.number)).map((i) => i.status));
     assert.equal(finding(doctor, 'withdraw-refused', forms.main).severity, 'attention');
     await change('卸载原因');
   });
