@@ -28,14 +28,12 @@ static bool write_wire(struct buf *wire, const char *text, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO(arena_done) struct arena a = {0};
 	AUTO(buf_done) struct buf wire = {0};
-	struct sim sim;
+	static struct fuzz f;
 
 	if (!write_wire(&wire, (const char *)data, size))
 		return 0;
-	fuzz_open(&sim, &a);
-	call(&sim, &wire);
-	fuzz_close(&sim);
+	call(fuzz_open(&f), &wire);
+	fuzz_close(&f);
 	return 0;
 }
