@@ -200,9 +200,8 @@ bool instance_start(struct call *c, struct instance *i, struct err *e)
 	       advance(c, i, 0, e) && store_instance_set(&c->store, i, e);
 }
 
-/* *out: in whose place the person decides, whose agent it is. */
-static bool is_agent(struct call *c, const struct task *t, const char *person, bool *out,
-		     struct err *e)
+bool instance_agent(struct call *c, const struct task *t, const char *person, bool *out,
+		    struct err *e)
 {
 	struct person *own;
 
@@ -219,7 +218,7 @@ static bool is_agent(struct call *c, const struct task *t, const char *person, b
 
 static bool may_decide(struct call *c, const struct decision *d, bool *agent, struct err *e)
 {
-	if (!is_agent(c, d->task, d->person, agent, e))
+	if (!instance_agent(c, d->task, d->person, agent, e))
 		return false;
 	if (!*agent && !text_equal(d->task->userid, d->person))
 		return call_fault(c, e, "invalidInstanceExecuteActionerUserId", NULL);

@@ -22,6 +22,10 @@ struct decision {
 	struct files files;
 };
 
+/* *out: the person decides in the place of whom the task waits for. */
+[[nodiscard]] bool instance_agent(struct call *c, const struct task *t, const char *person,
+				  bool *out, struct err *e);
+
 /* Faults: the instance or the task is over, or the task is not this person's. */
 [[nodiscard]] bool instance_decide(struct call *c, const struct decision *d, struct err *e);
 

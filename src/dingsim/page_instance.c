@@ -24,9 +24,17 @@ static const struct word records[] = {
     {"REDIRECT_TASK", "transferred", "转交", ""},
     {"APPEND_TASK_BEFORE", "asked somebody else first", "前加签", ""},
     {"APPEND_TASK_AFTER", "agreed and asked somebody else", "同意并后加签", "good"},
-    {"EXECUTE_TASK_AGENT", "decided as an agent", "代理审批", ""},
     {"AGREE", "agreed", "已同意", "good"},
     {"REFUSE", "refused", "已拒绝", "bad"},
+    {NULL, "", "", ""}};
+
+static const struct word agents[] = {{"AGREE", "agreed as an agent", "代理同意", "good"},
+				     {"REFUSE", "refused as an agent", "代理拒绝", "bad"},
+				     {NULL, "", "", ""}};
+
+static const struct word opens[] = {
+    {"RUNNING", "has it now", "审批中", "wait"},
+    {"PAUSED", "waits for who was asked first", "等待前加签人审批", "wait"},
     {NULL, "", "", ""}};
 
 static bool form_card(struct page *p, const struct instance *i, struct err *e)
@@ -88,10 +96,33 @@ static void step_row(struct page *p, const struct word *word, const char *name, 
 		html(p, "<div class=\"dim\">%s</div>", view_time(p, ms));
 }
 
+static const struct word *record_word(const struct record *r)
+{
+	if (text_equal(r->type, "EXECUTE_TASK_AGENT"))
+		return view_word(agents, r->result);
+	return view_word(records, text_equal(r->type, "EXECUTE_TASK_NORMAL") ? r->result : r->type);
+}
+
+static bool open_rows(struct page *p, const struct task *t, struct err *e)
+{
+	const struct word *word;
+	const char *name;
+
+	for (; t; t = t->next) {
+		word = view_word(opens, t->status);
+		if (!word->code)
+			continue;
+		if (!view_name(p, t->userid, &name, e))
+			return false;
+		step_row(p, word, name, 0);
+		html(p, "</li>");
+	}
+	return true;
+}
+
 static bool timeline(struct page *p, const struct instance *i, const struct task *tasks,
 		     struct err *e)
 {
-	static const struct word open = {"", "has it now", "审批中", "wait"};
 	struct record *r;
 	const char *name;
 
@@ -100,25 +131,17 @@ static bool timeline(struct page *p, const struct instance *i, const struct task
 	html_heading(p, "What happened", "流程");
 	html(p, "<ol class=\"time\">");
 	for (; r; r = r->next) {
-		bool decided = text_equal(r->type, "EXECUTE_TASK_NORMAL");
-
 		if (!view_name(p, r->userid, &name, e))
 			return false;
-		step_row(p, view_word(records, decided ? r->result : r->type), name, r->ms);
+		step_row(p, record_word(r), name, r->ms);
 		if (*r->remark)
 			html(p, "<div>%s</div>", r->remark);
 		if (!files_row(p, r, e))
 			return false;
 		html(p, "</li>");
 	}
-	for (; tasks; tasks = tasks->next) {
-		if (!text_equal(tasks->status, "RUNNING"))
-			continue;
-		if (!view_name(p, tasks->userid, &name, e))
-			return false;
-		step_row(p, &open, name, 0);
-		html(p, "</li>");
-	}
+	if (!open_rows(p, tasks, e))
+		return false;
 	html(p, "</ol>");
 	return true;
 }
@@ -161,34 +184,58 @@ static void fold(struct page *p, const char *act, const char *title)
 	html(p, "<summary>%s</summary>", title);
 }
 
-static void transfer_form(struct page *p, const char *task)
+/* How somebody else comes to a task. */
+struct giving {
+	const char *act, *english, *chinese;
+	const char *english_to, *chinese_to; /* the field's label */
+	const char *english_hint, *chinese_hint;
+	const char *english_go, *chinese_go; /* the button */
+	bool (*give)(struct call *c, const struct transfer *t, struct err *e);
+};
+
+static const struct giving givings[] = {
+    {"transfer", "Transfer", "转交", "To", "转交给", "This person decides instead of you.",
+     "由此人代替你审批。", "Transfer the task", "确认转交", instance_redirect},
+    {"before", "Ask somebody first", "前加签", "Who", "加签人",
+     "Your task is paused until this person has agreed.", "此人同意后，再由你审批。",
+     "Ask this person first", "确认前加签", instance_add_before},
+    {"after", "Agree and ask somebody after", "同意并后加签", "Who", "加签人",
+     "You agree, and this person decides after you.", "你同意后，由此人继续审批。",
+     "Agree and ask this person", "确认后加签", instance_add_after}};
+
+static const char *giving_field(struct call *c, const struct giving *g, const char *what)
 {
-	fold(p, "transfer", page_text(p, "Transfer", "转交"));
+	return arena_printf(c->store.arena, "%s_%s", g->act, what);
+}
+
+static void giving_form(struct page *p, const struct giving *g, const char *task)
+{
+	const char *to = giving_field(p->c, g, "to"), *reason = giving_field(p->c, g, "reason");
+
+	fold(p, g->act, page_text(p, g->english, g->chinese));
+	html(p, "<p class=\"dim\">%s</p>", page_text(p, g->english_hint, g->chinese_hint));
 	form_here(p);
 	html_hidden(p, "taskId", task);
-	html_field(p, &(struct field){.name = "to",
+	html_field(p, &(struct field){.name = to,
 				      .type = "person",
-				      .value = typed(p, "to"),
+				      .value = typed(p, to),
 				      .required = true,
 				      .placeholder = page_text(p, "Type a name", "输入姓名查找"),
-				      .label = page_text(p, "To", "转交给")});
-	html_field(p,
-		   &(struct field){.name = "reason",
-				   .type = "area",
-				   .value = typed(p, "reason"),
-				   .label = page_text(p, "Reason (optional)", "转交理由（选填）")});
+				      .label = page_text(p, g->english_to, g->chinese_to)});
+	html_field(p, &(struct field){.name = reason,
+				      .type = "area",
+				      .value = typed(p, reason),
+				      .label = page_text(p, "Reason (optional)", "理由（选填）")});
 	html(p, "<div class=\"buttons\">");
-	html_button(p, "go", "transfer", page_text(p, "Transfer the task", "确认转交"));
+	html_button(p, "go", g->act, page_text(p, g->english_go, g->chinese_go));
 	html(p, "</div></form></details>");
 }
 
-static void decide_forms(struct page *p, const struct task *t)
+static void decide_form(struct page *p, const char *task)
 {
-	const char *id = view_number(p, t->id);
-
 	form_here(p);
 	html(p, "<div class=\"card\">");
-	html_hidden(p, "taskId", id);
+	html_hidden(p, "taskId", task);
 	remark_field(p, "remark");
 	files_field(p, "files");
 	html(p, "<div class=\"buttons\">");
@@ -197,7 +244,44 @@ static void decide_forms(struct page *p, const struct task *t)
 	html(p, "<button class=\"stop\" name=\"result\" value=\"refuse\">%s</button></div>",
 	     page_text(p, "Refuse", "拒绝"));
 	html(p, "</div></form>");
-	transfer_form(p, id);
+}
+
+static void own_task(struct page *p, const struct task *t)
+{
+	const char *id = view_number(p, t->id);
+	size_t i;
+
+	decide_form(p, id);
+	for (i = 0; i < ARRAY_SIZE(givings); i++)
+		giving_form(p, &givings[i], id);
+}
+
+/* An agent decides, and gives nothing away. */
+static bool agent_task(struct page *p, const struct task *t, const char *user, struct err *e)
+{
+	const char *name;
+	bool agent;
+
+	if (!instance_agent(p->c, t, user, &agent, e) || !view_name(p, t->userid, &name, e))
+		return false;
+	if (!agent)
+		return true;
+	html_both(p, "<p>In the place of %s:</p>", "<p>代%s审批：</p>", name);
+	decide_form(p, view_number(p, t->id));
+	return true;
+}
+
+static bool task_forms(struct page *p, const struct task *t, const char *user, struct err *e)
+{
+	for (; t; t = t->next) {
+		if (!text_equal(t->status, "RUNNING"))
+			continue;
+		if (text_equal(t->userid, user))
+			own_task(p, t);
+		else if (!agent_task(p, t, user, e))
+			return false;
+	}
+	return true;
 }
 
 static void comment_form(struct page *p)
@@ -273,7 +357,6 @@ static bool as_person(struct page *p, const struct instance *i, const struct tas
 {
 	const char *user = call_field(p->c, "user");
 	bool running = text_equal(i->status, "RUNNING");
-	const struct task *t;
 	struct person *person;
 	bool revoke;
 
@@ -283,9 +366,8 @@ static bool as_person(struct page *p, const struct instance *i, const struct tas
 		return false;
 	html_both(p, "<p class=\"dim\">You are %s.</p>", "<p class=\"dim\">当前身份：%s</p>",
 		  person->name);
-	for (t = tasks; t; t = t->next)
-		if (text_equal(t->userid, user) && text_equal(t->status, "RUNNING"))
-			decide_forms(p, t);
+	if (!task_forms(p, tasks, user, e))
+		return false;
 	comment_form(p);
 	if (running && text_equal(i->originator, user))
 		withdraw_form(p);
@@ -377,19 +459,22 @@ static bool files_of(struct call *c, const char *field, struct files *out, struc
 	return true;
 }
 
-static bool transfer(struct call *c, struct instance *i, const char *person, struct err *e)
+static bool give(struct call *c, const struct giving *g, struct instance *i, const char *person,
+		 struct err *e)
 {
-	struct transfer t = {.instance = i, .person = person, .remark = call_field(c, "reason")};
+	struct transfer t = {
+	    .instance = i, .person = person, .remark = call_field(c, giving_field(c, g, "reason"))};
 	struct person *to;
 
 	if (text_length(t.remark) > REDIRECT_REMARK_MAX)
 		return page_refuse(c, e, "At most 256 characters.", "最多256个字符。");
-	if (!task_of(c, i, &t.task, e) || !people_pick(c, call_field(c, "to"), &to, e))
+	if (!task_of(c, i, &t.task, e) ||
+	    !people_pick(c, call_field(c, giving_field(c, g, "to")), &to, e))
 		return false;
 	if (to->external || text_equal(to->userid, person))
-		return page_refuse(c, e, "Transfer it to another employee.", "请转交给其他员工。");
+		return page_refuse(c, e, "Choose another employee.", "请选择其他员工。");
 	t.to = to->userid;
-	return instance_redirect(c, &t, e);
+	return g->give(c, &t, e);
 }
 
 static bool revoke(struct call *c, struct instance *i, const char *person, struct err *e)
@@ -442,26 +527,31 @@ static bool withdraw(struct call *c, struct instance *i, const char *person, str
 static const struct {
 	const char *name;
 	bool (*act)(struct call *c, struct instance *i, const char *person, struct err *e);
-} acts[] = {{"", decide},
-	    {"comment", comment},
-	    {"withdraw", withdraw},
-	    {"transfer", transfer},
-	    {"revoke", revoke}};
+} acts[] = {{"", decide}, {"comment", comment}, {"withdraw", withdraw}, {"revoke", revoke}};
+
+/* Does what the form's button says. */
+static bool act(struct call *c, struct instance *i, const char *person, struct err *e)
+{
+	const char *name = call_field(c, "do");
+	size_t n;
+
+	for (n = 0; n < ARRAY_SIZE(acts); n++)
+		if (text_equal(acts[n].name, name))
+			return acts[n].act(c, i, person, e);
+	for (n = 0; n < ARRAY_SIZE(givings); n++)
+		if (text_equal(givings[n].act, name))
+			return give(c, &givings[n], i, person, e);
+	return err_set(e, ERR_INVALID, "do: nothing that can be done here");
+}
 
 bool page_decide(struct call *c, struct err *e)
 {
-	const char *act = call_field(c, "do");
 	struct instance *i;
 	struct person *person;
-	size_t n = 0;
 
-	while (n < ARRAY_SIZE(acts) && !text_equal(acts[n].name, act))
-		n++;
-	if (n == ARRAY_SIZE(acts))
-		return err_set(e, ERR_INVALID, "do: nothing that can be done here");
 	if (!store_instance(&c->store, c->r->args[0], &i, e) ||
 	    !store_person(&c->store, call_field(c, "user"), &person, e) ||
-	    !acts[n].act(c, i, person->userid, e))
+	    !act(c, i, person->userid, e))
 		return false;
 	/* A revocation leads to the form that it made. */
 	if (c->status == 303)

@@ -19,12 +19,16 @@ const words = {
     confirmTransfer: 'Transfer the task', withdraw: 'Withdraw', confirmWithdraw: 'Withdraw the form', comment: 'Comment', text: 'Text',
     send: 'Send', files: 'Names of attachments (optional)', revoke: 'Revoke', confirmRevoke: 'Revoke the form', approved: 'approved',
     rejected: 'rejected', withdrawn: 'withdrawn', modify: 'Modify', waiting: 'waiting', waitingForYou: 'Waiting for you', agreed: 'agreed', young: /too young to be withdrawn/,
+    who: 'Who', before: 'Ask somebody first', confirmBefore: 'Ask this person first', paused: 'waits for who was asked first',
+    after: 'Agree and ask somebody after', confirmAfter: 'Agree and ask this person', place: 'In the place of 王芳:', agentAgreed: 'agreed as an agent',
   },
   zh: {
     submit: '提交', agree: '同意', refuse: '拒绝', remark: '审批意见（选填）', transfer: '转交', to: '转交给',
     confirmTransfer: '确认转交', withdraw: '撤销', confirmWithdraw: '撤销审批单', comment: '评论', text: '评论内容',
     send: '发送', files: '附件名称（选填）', revoke: '撤销已通过的审批', confirmRevoke: '发起撤销', approved: '审批通过',
     rejected: '审批拒绝', withdrawn: '已撤销', modify: '修改已通过的审批', waiting: '审批中', waitingForYou: '待处理', agreed: '已同意', young: /15秒内不能撤销/,
+    who: '加签人', before: '前加签', confirmBefore: '确认前加签', paused: '等待前加签人审批',
+    after: '同意并后加签', confirmAfter: '确认后加签', place: '代王芳审批：', agentAgreed: '代理同意',
   },
 };
 
@@ -142,6 +146,49 @@ for (const lang of ['en', 'zh']) {
       assert.equal(await state(), w.approved);
       const { tasks } = await read(where);
       assert.deepEqual(tasks.map((t) => [t.userId, t.result]), [['wangfang', 'REDIRECTED'], ['liuyang', 'AGREE']]);
+    });
+
+    test('somebody else is asked first, then the approver agrees and asks one more', async () => {
+      const where = await file(w, 'lihua', '再问问');
+      const ask = async (what, confirm, name) => {
+        await unfold(what);
+        await page.locator('details[open]').getByLabel(w.who).fill(name);
+        await fits();
+        await click(confirm);
+      };
+      await pick(w, 'wangfang');
+      await ask(w.before, w.confirmBefore, '王芳');
+      assert.match(await note(), /\S/);
+      assert.equal(await page.locator('details[open]').getByLabel(w.who).inputValue(), '王芳');
+      await page.locator('details[open]').getByLabel(w.who).fill('刘洋');
+      await click(w.confirmBefore);
+      assert.match(await page.locator('ol.time li').last().textContent(), /刘洋/);
+      assert.match(await page.locator('ol.time').textContent(), new RegExp(`王芳\\s*${w.paused}`));
+      assert.equal(await page.getByRole('button', { name: w.agree, exact: true }).count(), 0);
+      await pick(w, 'liuyang');
+      await click(w.agree);
+      await pick(w, 'wangfang');
+      await ask(w.after, w.confirmAfter, '刘洋');
+      assert.equal(await state(), w.waiting);
+      await pick(w, 'liuyang');
+      await click(w.agree);
+      assert.equal(await state(), w.approved);
+      const { tasks, operationRecords } = await read(where);
+      assert.deepEqual(tasks.map((t) => [t.userId, t.result]), [['wangfang', 'AGREE'], ['liuyang', 'AGREE'], ['liuyang', 'AGREE']]);
+      assert.deepEqual(operationRecords.filter((r) => r.type.startsWith('APPEND')).map((r) => r.type), ['APPEND_TASK_BEFORE', 'APPEND_TASK_AFTER']);
+    });
+
+    test('an agent decides in the place of somebody, and gives nothing away', async () => {
+      const where = await file(w, 'lihua', '代为处理');
+      assert.equal((await sim.call('PUT', '/sim/api/people/wangfang', { agent: 'liuyang' })).status, 200);
+      await pick(w, 'liuyang');
+      assert.match(await page.locator('main').textContent(), new RegExp(w.place));
+      assert.equal(await page.locator('summary', { hasText: new RegExp(`^${w.transfer}$`) }).count(), 0);
+      await click(w.agree);
+      assert.equal(await state(), w.approved);
+      assert.match(await page.locator('ol.time').textContent(), new RegExp(`刘洋\\s*${w.agentAgreed}`));
+      assert.equal((await sim.call('PUT', '/sim/api/people/wangfang', { agent: '' })).status, 200);
+      assert.equal((await read(where)).result, 'agree');
     });
 
     test('withdraw: not in the first 15 seconds, then it works', async () => {
