@@ -48,8 +48,9 @@ struct flow_decision {
 [[nodiscard]] bool flow_unneeded(struct flow *f, const char *instance, const char *why,
 				 struct err *e);
 
-/* What was read from DingTalk; claimed_ms is the claim it was read under (store/instance.h). Needs the
- * signer. */
+/* What was read from DingTalk; claimed_ms is the claim it was read under (store/instance.h), or
+ * FLOW_BESIDE: it came about by itself, and when it is read next stays as it was. Needs the signer. */
+#define FLOW_BESIDE (-1)
 [[nodiscard]] bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 				  const struct oa_seen *seen, struct err *e);
 /* DingTalk could not be asked, or does not know the instance any more. */

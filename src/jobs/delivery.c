@@ -25,6 +25,7 @@ struct errand {
 	struct flow_outcome outcome;
 	struct oa_seen seen; /* terminate: what had ended already */
 	bool ended;          /* seen is to be entered */
+	bool beside;         /* though it may be open still */
 	int64_t until_ms;    /* monotonic: no further call is begun after it */
 };
 
@@ -211,7 +212,7 @@ static bool remind(struct errand *x, struct err *e)
 {
 	if (!oa_read(x->dingtalk, x->arena, x->delivery.instance.external_id, &x->seen, e))
 		return false;
-	x->ended = true; /* as good a reading as any */
+	x->ended = x->beside = true;
 	x->outcome.seen = &x->seen;
 	return true;
 }
@@ -278,7 +279,8 @@ static bool finish(struct flow *f, void *arg, struct err *e)
 {
 	struct errand *x = arg;
 
-	if (x->ended && !flow_read_back(f, x->delivery.instance.id, 0, &x->seen, e))
+	if (x->ended &&
+	    !flow_read_back(f, x->delivery.instance.id, x->beside ? FLOW_BESIDE : 0, &x->seen, e))
 		return false;
 	return flow_delivery_end(f, &x->delivery, &x->outcome, e);
 }

@@ -159,7 +159,7 @@ export const company = {
   departments: [{ id: 2, name: '研发部', parent: 1 }, { id: 3, name: '客户端组', parent: 2 }, { id: 4, name: '财务部', parent: 1 }],
   people: [person('lihua', '李华', 3), person('wangfang', '王芳', 2), person('zhoumin', '周敏', 1), person('guqing', '顾青', 4)],
   forms: [
-    { processCode: forms.main, name: '终端卸载审批', allowWithdraw: true, components: [reason],
+    { processCode: forms.main, name: '终端卸载审批', allowWithdraw: true, allowRevoke: true, components: [reason],
       approvers: [{ actionType: 'NONE', userIds: ['wangfang'] }] },
     { processCode: forms.automatic, name: '自动通过', allowWithdraw: true, components: [reason], approvers: [] },
   ],
@@ -301,7 +301,7 @@ export class Device {
     assert.equal(grant.device, this.id);
     assert.equal(grant.key, this.thumbprint);
     assert.equal(grant.action, 'uninstall');
-    assert.ok(grant.nbf <= Date.now() && Date.now() < grant.exp);
+    assert.ok(grant.nbf <= this.stage.now() && this.stage.now() < grant.exp);
     return grant;
   }
 
@@ -363,6 +363,8 @@ export class Stage {
     return start('holdfast-server', ['serve', ...this.options, '--data-dir', folder, '--listen', '127.0.0.1:0',
       '--dingtalk-url', this.proxy.url], { ...this.clock?.environment, ...environment });
   }
+
+  now() { return this.clock?.now() ?? Date.now(); }
 
   admin(method, where, body, headers = {}) {
     return call(method, `${this.server.url}/api/v1/${where}`, { body, headers: { authorization: `Bearer ${this.token}`, ...headers } });
