@@ -11,6 +11,7 @@
 #include "server/server.h"
 #include "store/budget.h"
 #include "store/event.h"
+#include "store/outbox.h"
 
 #define MAX_BODY 4096
 #define MAX_SHOWN 200
@@ -220,7 +221,7 @@ static bool record(struct request *r, const char *corp_id, int64_t figure, struc
 	    e);
 }
 
-/* What was put off for want of calls is looked at again. */
+/* What was put off for want of calls is looked at and sent again. */
 static bool organisation_change(struct request *r, struct err *e)
 {
 	struct change in = {.monthly_calls = NO_FIGURE};
@@ -230,6 +231,7 @@ static bool organisation_change(struct request *r, struct err *e)
 	       store_budget_get(r->db, r->arena, r->args[0], budget_month(r->now_ms, 0), &o, e) &&
 	       store_budget_set(r->db, o.corp_id, in.monthly_calls, e) &&
 	       store_check_hurry_organisation(r->db, o.corp_id, r->now_ms, e) &&
+	       store_outbox_mended_organisation(r->db, o.corp_id, r->now_ms, e) &&
 	       record(r, o.corp_id, in.monthly_calls, e) && answer(r, o.corp_id, e);
 }
 

@@ -204,6 +204,16 @@ bool store_outbox_mended(struct db *db, const char *app, int64_t now_ms, struct 
 		       DB_PARAMS(db_text(app), db_i64(now_ms)), NULL, e);
 }
 
+bool store_outbox_mended_organisation(struct db *db, const char *corp_id, int64_t now_ms,
+				      struct err *e)
+{
+	db_note(db, NOTE_OUTBOX, "");
+	return db_exec(db,
+		       "UPDATE outbox SET due_ms = $2 WHERE app IN (SELECT id FROM dingtalk_apps "
+		       "WHERE corp_id = $1) AND done_ms IS NULL AND lease = '' AND slow = 1",
+		       DB_PARAMS(db_text(corp_id), db_i64(now_ms)), NULL, e);
+}
+
 bool store_outbox_release(struct db *db, const char *node, int64_t now_ms, struct err *e)
 {
 	return db_exec(

@@ -92,6 +92,9 @@ struct store_execution {
 /* After an app's credentials changed: what they held up is due now. Notes NOTE_OUTBOX. */
 [[nodiscard]] bool store_outbox_mended(struct db *db, const char *app, int64_t now_ms,
 				       struct err *e);
+/* The same for all apps of a DingTalk organisation, when it may make more calls. */
+[[nodiscard]] bool store_outbox_mended_organisation(struct db *db, const char *corp_id,
+						    int64_t now_ms, struct err *e);
 /* At the start of a server: no try of this node's last run goes on. node NULL: of nobody's, when this
  * is the only program on the database. */
 [[nodiscard]] bool store_outbox_release(struct db *db, const char *node, int64_t now_ms,

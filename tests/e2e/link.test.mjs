@@ -2,7 +2,7 @@
 // is lost and nothing is rushed. Server and dingsim follow one clock that the tests move.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Stage, call, client, company, forms, sleep, until } from './stage.mjs';
+import { Stage, call, client, company, corp, forms, sleep, until } from './stage.mjs';
 
 const creates = { method: 'POST', path: '/v1.0/workflow/processInstances' };
 const minute = 60000;
@@ -113,7 +113,7 @@ describe('link', { concurrency: true }, () => {
       await stage.simulate('DELETE', 'faults');
     });
 
-    test('the month is over: nothing is tried before the next one, until somebody has it tried', async () => {
+    test('the month is over: nothing is tried before the next one, until an administrator enters a higher figure', async () => {
       const device = await stage.device('laptop-quota');
       const { id } = await fault(stage, 'quota', { count: 0 });
       const filed = await device.file();
@@ -127,7 +127,7 @@ describe('link', { concurrency: true }, () => {
       await sleep(1000);
       assert.equal(await hits(stage, id), 1);
       await stage.simulate('DELETE', 'faults');
-      await stage.ask('POST', `deliveries/${dead.id}/replay`);
+      await stage.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: 20000 });
       await stage.submitted(filed.id);
       await oneForm(stage, filed);
       assert.equal((await stage.ask('GET', `deliveries/${dead.id}`)).state, 'done');
@@ -141,7 +141,7 @@ describe('link', { concurrency: true }, () => {
     before(async () => { stage = await Stage.open({ subscribed: false, virtual: true }); });
     after(async () => { await stage?.close(); });
 
-    test('every request goes out once, and never more than twenty a second', async () => {
+    test('nothing is lost, and every request goes out once', async () => {
       const devices = [];
       for (let i = 0; i < 30; i += 1) devices.push(await stage.device(`laptop-${i}`));
       await stage.proxy.down();
@@ -158,9 +158,7 @@ describe('link', { concurrency: true }, () => {
       await stage.proxy.up();
       await pass(stage, 'everything goes out', async () => (await metric(stage, 'holdfast_outbox_waiting')) === 0, minute, 10 * minute);
       for (const request of filed) await oneForm(stage, request);
-      const at = stage.proxy.created;
-      assert.equal(at.length, 30);
-      for (let i = 20; i < at.length; i += 1) assert.ok(at[i] - at[i - 20] >= 950, `20 creates in ${at[i] - at[i - 20]} ms`);
+      assert.equal(stage.proxy.created, 30);
       assert.equal(await metric(stage, 'holdfast_dingtalk_breaker'), 0);
       assert.equal(await metric(stage, 'holdfast_outbox_lag_seconds'), 0);
     });

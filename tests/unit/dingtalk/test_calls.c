@@ -570,9 +570,48 @@ static void threads_that_wait_for_a_token_share_its_failure(void **)
 	assert_true(fake_count(w.fake, FAKE_TOKEN_PATH) < THREADS);
 }
 
+#define QUOTA                                                                              \
+	"{\"code\":\"Forbidden.AccessDenied.ApiCountLimitForOrg\",\"requestid\":\"7EB1\"," \
+	"\"message\":\"m\"}"
+
+static void a_month_that_is_over_says_how_long_it_still_is(void **)
+{
+	static const struct fake_row rows[] = {
+	    FAKE_TOKEN, {INSTANCES, .status = 403, .body = QUOTA}, {0}};
+	AUTO(world_done) struct world w = {0};
+	const int64_t beijing_ms = INT64_C(8) * 3600 * 1000;
+	int64_t left, end;
+	const char *id;
+
+	world_start(&w, rows, 0);
+	assert_false(create(&w, &id));
+	assert_failed(&w, ERR_TOO_MANY, DINGTALK_QUOTA,
+		      "Forbidden.AccessDenied.ApiCountLimitForOrg");
+	left = dingtalk_failure(w.dingtalk)->wait_ms;
+	end = clock_month(clock_utc_ms(), beijing_ms, 1);
+	assert_in_range(clock_utc_ms() + left, end - 10000, end + 10000);
+	assert_int_equal(fake_count(w.fake, INSTANCES), 1);
+}
+
+/* 2026-11-22T20:00Z is the 23rd in Beijing; 2026-11-30T16:00Z is the first of December there. */
+static void months_begin_at_midnight_in_beijing(void **)
+{
+	const int64_t beijing_ms = INT64_C(8) * 3600 * 1000, december = INT64_C(1796054400000);
+
+	assert_int_equal(clock_month(INT64_C(1795377600000), beijing_ms, 1), december);
+	assert_int_equal(clock_month(december - 1, beijing_ms, 1), december);
+	assert_int_equal(clock_month(december, beijing_ms, 0), december);
+	assert_int_equal(clock_month(december, beijing_ms, 1),
+			 december + INT64_C(31) * 86400 * 1000);
+	assert_int_equal(clock_month(december, beijing_ms, -1),
+			 december - INT64_C(30) * 86400 * 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_month_that_is_over_says_how_long_it_still_is),
+	    cmocka_unit_test(months_begin_at_midnight_in_beijing),
 	    cmocka_unit_test(a_form_is_filed_as_the_official_client_files_it),
 	    cmocka_unit_test(a_form_over_a_limit_is_not_sent),
 	    cmocka_unit_test(one_token_serves_many_calls),
