@@ -275,7 +275,6 @@ static void on_connected(void *arg, [[maybe_unused]] const struct http_reply *re
 /* Host, with a port that was given, and target of url; *http is what libcurl connects to. */
 static bool url_read(struct websocket_client *c, CURLU *url, char **http)
 {
-	AUTO(mem_freep) char *copy = NULL;
 	char *scheme = NULL, *host = NULL, *port = NULL, *path = NULL, *query = NULL;
 	bool ok = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
 		  curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
