@@ -96,7 +96,8 @@ bool flow_notify_result(struct flow *f, const struct store_instance *i, struct e
 
 	if (!switched_on(f, i, &on, e))
 		return false;
-	if (!on || !instance_status_from(i->status, &status) || status == INSTANCE_PENDING)
+	if (!on || text_equal(i->channel, "client") || !instance_status_from(i->status, &status) ||
+	    status == INSTANCE_PENDING)
 		return true;
 	return flow_notify(f, i,
 			   &(struct flow_notice){.what = results[status],

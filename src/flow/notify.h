@@ -26,7 +26,8 @@ struct flow_notice {
 [[nodiscard]] bool flow_notify(struct flow *f, const struct store_instance *i,
 			       const struct flow_notice *notice, struct err *e);
 
-/* Where the switch is on: what became of it, to the applicant. i is as it is now. */
+/* Where the switch is on: what became of it, to the applicant, unless he withdrew it in the client. i is
+ * as it is now. */
 [[nodiscard]] bool flow_notify_result(struct flow *f, const struct store_instance *i,
 				      struct err *e);
 /* Where the switch is on: userid ("" nobody) decided in DingTalk after the end; he and the applicant are

@@ -1,7 +1,7 @@
 // Decisions, end to end: what counts as one, how DingTalk is brought to one that was taken in Holdfast, who is told.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Stage, until } from './stage.mjs';
+import { Stage, company, until } from './stage.mjs';
 
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
@@ -171,5 +171,42 @@ for (const [name, options] of databases) describe(`decisions on ${name}`, { conc
     await stage.simulate('DELETE', 'people/zhoumin');
     await stage.ask('POST', `dingtalk-apps/${stage.app.id}/sync`, {});
     assert.match((await stage.until(filed.id, 'the system revokes it', revoked)).decision.comment, /has left/);
+  });
+});
+
+describe('a form of several steps is carried through', () => {
+  const steps = [{ actionType: 'NONE', userIds: ['wangfang'] }, { actionType: 'AND', userIds: ['zhoumin', 'guqing'] }];
+  const [main, ...others] = company.forms;
+  let stage;
+  before(async () => {
+    stage = await Stage.open({ virtual: true, seed: { ...company, forms: [{ ...main, approvers: steps }, ...others] } });
+  });
+  after(async () => { await stage?.close(); });
+
+  test('in order, each owner told once, also when an answer is lost on the way', async () => {
+    const { name, type, app, forms } = stage.workflow;
+    await stage.ask('PUT', `workflows/${stage.workflow.id}`,
+      { name, type, app, forms, console_decision: 'carry-through', carry_through_confirmed: true });
+    const filed = await (await stage.device('laptop-steps')).file();
+    await stage.submitted(filed.id);
+    await stage.simulate('POST', 'faults', { kind: 'lost', path: '/v1.0/workflow/processInstances/execute', count: 1 });
+    await stage.ask('POST', `instances/${filed.id}/approve`, {});
+    const end = Date.now() + 40000;
+    let known = await stage.instance(filed.id);
+    while (known.delivery.state !== 'closed') {
+      assert.ok(Date.now() < end, JSON.stringify(known));
+      stage.clock.forward(1000);
+      known = await stage.instance(filed.id);
+    }
+    assert.equal(known.note, undefined);
+    const [there] = await stage.inDingTalk(filed.number);
+    assert.deepEqual([there.status, there.result], ['COMPLETED', 'agree']);
+    const acted = there.operationRecords.filter((r) => r.type === 'EXECUTE_TASK_NORMAL').map((r) => r.userId);
+    assert.equal(acted[0], 'wangfang');
+    assert.deepEqual(acted.toSorted(), ['guqing', 'wangfang', 'zhoumin']);
+    for (const owner of acted)
+      await until(`${owner} is told`, async () => (await stage.simulate('GET', `messages?user=${owner}`)).items.length === 1);
+    const [fault] = (await stage.simulate('GET', 'faults')).items;
+    assert.equal(fault.hits, 1);
   });
 });

@@ -298,6 +298,19 @@ static void the_applicant_hears_the_result_in_the_organisations_language(void **
 	assert_null(world_begin(&w).row.id);
 }
 
+static void who_withdrew_it_himself_needs_no_message(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *id;
+
+	world_make(&w, state);
+	set_workflow(&w, WORKFLOW_CLOSE, false, true);
+	id = submitted(&w);
+	STEP(&w, flow_withdraw(&w.flow, w.device, id, &e));
+	(void)next(&w, "terminate");
+	assert_null(world_begin(&w).row.id);
+}
+
 static void who_comes_too_late_is_told(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -390,6 +403,7 @@ int main(void)
 	    BOTH(what_nobody_confirmed_is_not_carried_through_instead),
 	    BOTH(nobody_is_told_where_the_workflow_is_silent),
 	    BOTH(the_applicant_hears_the_result_in_the_organisations_language),
+	    BOTH(who_withdrew_it_himself_needs_no_message),
 	    BOTH(who_comes_too_late_is_told),
 	    BOTH(approvers_are_reminded_five_times_at_most),
 	    BOTH(nobody_is_reminded_of_what_is_decided),
