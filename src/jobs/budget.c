@@ -25,7 +25,8 @@ struct purse {
 	struct purse *next;
 	char *corp_id;
 	int64_t month;
-	bool over; /* DingTalk says so; to be written down */
+	bool over;        /* DingTalk says so; to be written down */
+	int64_t returned; /* calls that are not to be made under another figure */
 	struct block blocks[BUDGET_TIER_COUNT];
 	struct budget_view view;
 };
@@ -85,6 +86,7 @@ static void new_month(struct purse *p, int64_t month)
 {
 	p->month = month;
 	p->over = false;
+	p->returned = 0;
 	memset(p->blocks, 0, sizeof(p->blocks));
 }
 
@@ -203,13 +205,21 @@ struct dingtalk_meter budgets_meter(struct budgets *b)
 	return (struct dingtalk_meter){.may = may, .back = back, .over = over, .arg = b};
 }
 
+/* With the lock held: nobody makes what was taken so far. */
+static void take_back(struct purse *p)
+{
+	for (size_t t = 0; t < BUDGET_TIER_COUNT; t++) {
+		p->returned += p->blocks[t].left;
+		p->blocks[t] = (struct block){.wanted = p->blocks[t].wanted};
+	}
+}
+
 void budgets_changed(struct budgets *b)
 {
 	(void)pthread_mutex_lock(&b->lock);
 	for (struct purse *p = b->first; p != NULL; p = p->next) {
 		p->over = false;
-		for (size_t t = 0; t < BUDGET_TIER_COUNT; t++)
-			p->blocks[t].dry = false;
+		take_back(p);
 	}
 	(void)pthread_mutex_unlock(&b->lock);
 }
@@ -221,7 +231,7 @@ void budgets_look(struct budgets *b, const char *corp_id, struct budget_view *ou
 	(void)pthread_mutex_lock(&b->lock);
 	p = purse_of(b, corp_id);
 	*out = p->view;
-	out->unspent = 0;
+	out->unspent = p->returned;
 	for (size_t t = 0; t < BUDGET_TIER_COUNT; t++)
 		out->unspent += p->blocks[t].left;
 	(void)pthread_mutex_unlock(&b->lock);
@@ -229,12 +239,14 @@ void budgets_look(struct budgets *b, const char *corp_id, struct budget_view *ou
 
 /* --- the filler --- */
 
+enum step { STEP_NONE, STEP_OVER, STEP_RETURN, STEP_TAKE };
+
 struct refill {
+	enum step step;
 	const char *corp_id;
 	int64_t month;
-	bool over;
 	enum budget_tier tier;
-	int64_t got;
+	int64_t n; /* returned, or got */
 };
 
 static bool take_block(struct flow *f, void *arg, struct err *e)
@@ -242,7 +254,7 @@ static bool take_block(struct flow *f, void *arg, struct err *e)
 	struct refill *r = arg;
 	bool taken = false;
 
-	r->got = 0;
+	r->n = 0;
 	for (int i = 0; i < TRIES && !taken; i++) {
 		struct store_organisation o;
 		struct store_block block = {.corp_id = r->corp_id, .month = r->month};
@@ -255,7 +267,7 @@ static bool take_block(struct flow *f, void *arg, struct err *e)
 		block.limit = budget_limit(o.figure, r->tier);
 		if (!store_budget_take(f->db, &block, &taken, e))
 			return false;
-		r->got = taken ? block.n : 0;
+		r->n = taken ? block.n : 0;
 	}
 	return true;
 }
@@ -267,49 +279,85 @@ static bool write_over(struct flow *f, void *arg, struct err *e)
 	return store_budget_over(f->db, r->corp_id, r->month, e);
 }
 
-/* What is to be done next, copied into the arena; false: nothing. */
-static bool next_refill(struct budgets *b, struct arena *a, struct refill *out)
+static bool give_back(struct flow *f, void *arg, struct err *e)
 {
-	bool found = false;
+	const struct refill *r = arg;
 
+	return store_budget_return(
+	    f->db, &(struct store_block){.corp_id = r->corp_id, .month = r->month, .n = r->n}, e);
+}
+
+static job_unit_fn *const units[] = {
+    [STEP_OVER] = write_over,
+    [STEP_RETURN] = give_back,
+    [STEP_TAKE] = take_block,
+};
+
+/* With the lock held: what the purse needs first. */
+static void need(const struct purse *p, struct refill *out)
+{
+	*out = (struct refill){.month = p->month, .n = p->returned};
+	if (p->over && !p->blocks[BUDGET_FILING].dry)
+		out->step = STEP_OVER;
+	else if (p->returned > 0)
+		out->step = STEP_RETURN;
+	for (int t = 0; t < BUDGET_TIER_COUNT && out->step == STEP_NONE; t++) {
+		out->tier = (enum budget_tier)t;
+		out->step = p->blocks[t].wanted ? STEP_TAKE : STEP_NONE;
+	}
+}
+
+/* What is to be done next, copied into the arena. */
+static void next_refill(struct budgets *b, struct arena *a, struct refill *out)
+{
+	out->step = STEP_NONE;
 	(void)pthread_mutex_lock(&b->lock);
-	for (struct purse *p = b->first; p != NULL && !found; p = p->next) {
-		*out = (struct refill){.month = p->month, .over = p->over && !p->blocks[0].dry};
-		found = out->over;
-		for (int t = 0; t < BUDGET_TIER_COUNT && !found; t++) {
-			out->tier = (enum budget_tier)t;
-			found = p->blocks[t].wanted;
-		}
-		if (found)
-			out->corp_id = arena_dup(a, p->corp_id);
+	for (struct purse *p = b->first; p != NULL && out->step == STEP_NONE; p = p->next) {
+		need(p, out);
+		out->corp_id = arena_dup(a, p->corp_id);
 	}
 	(void)pthread_mutex_unlock(&b->lock);
-	return found;
 }
 
-static void enter_over(struct purse *p)
+static void enter_over(struct purse *p, const struct refill *r)
 {
+	(void)r;
+	take_back(p);
 	for (size_t t = 0; t < BUDGET_TIER_COUNT; t++)
-		p->blocks[t] = (struct block){.dry = true};
+		p->blocks[t].dry = true;
 }
 
-/* ok false: it could not be asked; whoever needs a block wants it again. */
+static void enter_return(struct purse *p, const struct refill *r)
+{
+	p->returned -= r->n;
+}
+
+static void enter_block(struct purse *p, const struct refill *r)
+{
+	struct block *block = &p->blocks[r->tier];
+
+	block->wanted = false;
+	block->dry = r->n == 0;
+	block->left += r->n;
+	block->size = r->n;
+}
+
+typedef void enter_fn(struct purse *p, const struct refill *r);
+static enter_fn *const enters[] = {
+    [STEP_OVER] = enter_over,
+    [STEP_RETURN] = enter_return,
+    [STEP_TAKE] = enter_block,
+};
+
+/* ok false: it is tried again; whoever waits for a block does not wait longer than he would. */
 static void enter_refill(struct budgets *b, const struct refill *r, bool ok)
 {
 	struct purse *p;
 
 	(void)pthread_mutex_lock(&b->lock);
 	p = purse_of(b, r->corp_id);
-	if (p->month == r->month && r->over && ok) {
-		enter_over(p);
-	} else if (p->month == r->month && !r->over) {
-		struct block *block = &p->blocks[r->tier];
-
-		block->wanted = false;
-		block->dry = ok && r->got == 0;
-		block->left += r->got;
-		block->size = r->got;
-	}
+	if (ok && p->month == r->month)
+		enters[r->step](p, r);
 	(void)pthread_cond_broadcast(&b->filled);
 	(void)pthread_mutex_unlock(&b->lock);
 }
@@ -332,22 +380,16 @@ int64_t budget_round(void *arg)
 	struct budgets *b = j->config->budgets;
 	struct refill r;
 	struct err e = {0};
-	bool ok = true;
+	bool ok;
 
-	if (!next_refill(b, &a, &r)) {
+	next_refill(b, &a, &r);
+	if (r.step == STEP_NONE) {
 		forget_dry(b);
 		return TICKER_LONGEST_MS;
 	}
-	ok = job_unit(j, &a, r.over ? write_over : take_block, &r, &e);
+	ok = job_unit(j, &a, units[r.step], &r, &e);
 	enter_refill(b, &r, ok);
 	return ok ? 0 : job_failed("the budget of calls", &e);
-}
-
-static bool give_back(struct flow *f, void *arg, struct err *e)
-{
-	const struct store_block *block = arg;
-
-	return store_budget_return(f->db, block, e);
 }
 
 void budgets_close(struct budgets *b, struct job *j)
@@ -360,14 +402,13 @@ void budgets_close(struct budgets *b, struct job *j)
 	(void)pthread_mutex_unlock(&b->lock);
 	for (struct purse *p = b->first; p != NULL; p = p->next) {
 		AUTO(arena_done) struct arena a = {0};
-		struct store_block rest = {.corp_id = p->corp_id, .month = p->month};
+		struct refill r = {.corp_id = p->corp_id, .month = p->month};
 		struct err e = {0};
 
-		for (size_t t = 0; t < BUDGET_TIER_COUNT; t++) {
-			rest.n += p->blocks[t].left;
-			p->blocks[t].left = 0;
-		}
-		if (rest.n > 0 && !job_unit(j, &a, give_back, &rest, &e))
+		take_back(p);
+		r.n = p->returned;
+		p->returned = 0;
+		if (r.n > 0 && !job_unit(j, &a, give_back, &r, &e))
 			(void)job_failed("giving back calls that were not made", &e);
 	}
 }

@@ -14,7 +14,7 @@
 
 #define FASTEST (30 * SECOND)
 #define SLOWEST (24 * HOUR)
-#define YOUNG 8      /* a young instance waits at least this part of the interval */
+#define YOUNG 24     /* a young instance waits at least this part of the interval */
 #define PROVEN 4     /* times slower while events prove themselves */
 #define SWEEP_GAIN 3 /* readings that one page has to save */
 #define SPREAD_PERCENT 20

@@ -61,12 +61,13 @@ export async function start(name, options, environment = {}) {
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
 // before its answer, hold passes it on and never answers, keep breaks off at once and passes it on when its result is
 // called; created counts all creates; forge(text) changes what is read of instances; late(ms) keeps
-// the next call for a while.
+// the next call for a while. calls: method and URL of all that came.
 export class Proxy {
-  constructor(target) { Object.assign(this, { target: new URL(target), port: 0, next: undefined, wait: 0, change: (text) => text, created: 0 }); }
+  constructor(target) { Object.assign(this, { target: new URL(target), calls: [], port: 0, next: undefined, wait: 0, change: (text) => text, created: 0 }); }
 
   up() {
     this.server = http.createServer(async (request, response) => {
+      this.calls.push(`${request.method} ${request.url}`);
       const wait = this.wait;
       this.wait = 0;
       if (wait) await sleep(wait);

@@ -246,6 +246,24 @@ static void what_dingtalk_says_about_the_month_counts_until_the_figure_is_raised
 	stop_all(machines, false);
 }
 
+static void a_lowered_figure_takes_back_what_is_in_hand(void **state)
+{
+	const struct database *d = both_database(state);
+	struct machine machine;
+	int64_t figure = 5;
+
+	make(d, 10000);
+	start(&machine, d, NULL);
+	assert_true(may(&machine, DINGTALK_FOR_FILING));
+	assert_true(may(&machine, DINGTALK_FOR_READING));
+	OK(committer_run(machine.config.committer, run, &figure, &e));
+	for (int i = 0; i < 3; i++)
+		assert_true(may(&machine, DINGTALK_FOR_FILING));
+	assert_false(may(&machine, DINGTALK_FOR_FILING));
+	stop(&machine, false);
+	assert_int_equal(organisation(d).calls, 5);
+}
+
 static void pushes_are_counted(void **state)
 {
 	const struct database *d = both_database(state);
@@ -273,6 +291,7 @@ int main(void)
 	    BOTH(a_crash_loses_calls_and_a_stop_gives_them_back),
 	    BOTH(a_call_that_was_not_counted_can_be_made_again),
 	    BOTH(what_dingtalk_says_about_the_month_counts_until_the_figure_is_raised),
+	    BOTH(a_lowered_figure_takes_back_what_is_in_hand),
 	    BOTH(pushes_are_counted),
 	};
 

@@ -68,8 +68,8 @@ static void what_would_be_due_together_is_spread(void **state)
 static void a_scarce_budget_slows_young_instances_too(void **state)
 {
 	(void)state;
-	assert_int_equal(delay(0, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
-	assert_int_equal(delay(5, TRUST_UNKNOWN, 16 * HOUR, 0), 2 * HOUR);
+	assert_int_equal(delay(0, TRUST_UNKNOWN, 48 * HOUR, 0), 2 * HOUR);
+	assert_int_equal(delay(5, TRUST_UNKNOWN, 48 * HOUR, 0), 2 * HOUR);
 	assert_int_equal(delay(0, TRUST_SILENT, 16 * HOUR, 0), 16 * HOUR);
 }
 
