@@ -254,12 +254,12 @@ export class Client {
 const person = (userid, name, department) => ({ userid, unionid: `u${userid}`, name, mobile: '13800000001', email: '', title: '工程师', departments: [department] });
 
 export class World {
-  // people: how many applicants, one device each. rate: of the clock. postgresql: URL; without it SQLite, in memory where
+  // people: how many applicants, one device each. rate: of the clock. calls: in a month, as an administrator enters it. postgresql: URL; without it SQLite, in memory where
   // the machine has a file system for that, since a killed program loses nothing there either.
-  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [], between = false } = {}) {
+  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [], between = false, calls = 1000000000 } = {}) {
     const world = new World();
     const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-    Object.assign(world, { seed, people, folder: mkdtempSync(path.join(parent, 'holdfast-faults-')), postgresql,
+    Object.assign(world, { seed, people, calls, folder: mkdtempSync(path.join(parent, 'holdfast-faults-')), postgresql,
       log: { filings: [], callbacks: [], decisions: [], withdrawals: [], receipts: [], grants: [] }, starts: 0 });
     try {
       await world.build(rate, options, sim, between);
@@ -321,6 +321,7 @@ export class World {
   async setUp() {
     this.app = await this.ask('POST', 'dingtalk-apps', { corp_id: corp, client_id: client.id, client_secret: client.secret,
       aes_key: keys.aes, token: keys.token, agent_id: 100001 });
+    await this.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: this.calls });
     await this.subscribe();
     await this.ask('POST', `dingtalk-apps/${this.app.id}/sync`, {});
     await until('the walk of the organisation',

@@ -37,7 +37,7 @@ export async function run({ seed, count, chance, say }) {
       await each(clients, 24, async (c, k) => {
         const filed = await c.file();
         const open = await world.submitted(filed.id, 120);
-        const plan = { client: k, delay: chance.below(2) ? chance.below(7) - 3 : chance.below(60), agree: chance.below(3) > 0, approve: chance.below(2) === 0, withdraw: chance.below(8) === 0 };
+        const plan = { client: k, delay: chance.pick([chance.below(7) - 3, chance.below(7) - 3, chance.below(60), chance.below(300)]), agree: chance.below(3) > 0, approve: chance.below(2) === 0, withdraw: chance.below(8) === 0 };
         if (await race(world, open, plan)) won.here += 1;
         else won.there += 1;
         await world.until(filed.id, 'a decision', (i) => i.status !== 'pending', 120);
