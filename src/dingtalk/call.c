@@ -190,6 +190,15 @@ static bool app_token(struct dingtalk *d, char out[static DINGTALK_TOKEN_SIZE], 
 	return false;
 }
 
+/* DingTalk gave a token a moment ago, so the credentials are good: others may have renewed it since, as
+ * workers and servers that share an app do. That mends itself. */
+static bool token_refused(struct dingtalk *d, struct err *e)
+{
+	d->failure.class = DINGTALK_RETRY;
+	return err_set(e, ERR_UNAVAILABLE, "DingTalk does not accept the token that it gave (%s)",
+		       d->failure.code);
+}
+
 static bool call_as_app(struct dingtalk *d, const struct dingtalk_call *call,
 			const struct json **out, struct err *e)
 {
@@ -206,7 +215,7 @@ static bool call_as_app(struct dingtalk *d, const struct dingtalk_call *call,
 		}
 	}
 	crypto_wipe(token, sizeof(token));
-	return ok;
+	return again ? token_refused(d, e) : ok;
 }
 
 bool dingtalk_call(struct dingtalk *d, const struct dingtalk_call *call, const struct json **out,

@@ -108,7 +108,7 @@ export function check(h, { settled = true } = {}) {
     // An event of a form that has been nobody's for a day is dropped, every other is forgotten after 30 days.
     const known_ms = c.external ? ours.get(c.external)?.submitted_ms ?? Infinity : 0;
     const forgotten = h.now - c.at > KEPT || known_ms - c.at > PARKED;
-    if (c.acknowledged && !known.has(`id:${c.id}`) && !forgotten) violation('I4', `callback ${c.id} was acknowledged and is not there`);
+    if (c.acknowledged && !known.has(`id:${c.id}`) && !forgotten) violation('I4', `callback ${c.id} (${c.what}) was acknowledged ${Math.round((h.now - c.at) / 1000)} s ago and is not there; its form is known since ${Math.round((known_ms - c.at) / 1000)} s after`);
   }
   const receipts = new Set(h.receipts.map((r) => r.id));
   for (const r of h.log.receipts) if (!receipts.has(r.id)) violation('I4', `receipt ${r.id} was acknowledged and is not there`);

@@ -134,18 +134,28 @@ class MailRoom {
 // every call; refuse(request) may give DingTalk's code for refusing it; alter(request, answer) may change what is answered, or
 // give 'cut' to break off without an answer.
 class Between {
-  constructor(target) { Object.assign(this, { target: new URL(target), hold: false, down: false, held: new Map(), refuse: undefined, alter: undefined, calls: 0 }); }
+  constructor(world, target) {
+    Object.assign(this, { world, target: new URL(target), hold: false, down: false, held: new Map(), refuse: undefined, alter: undefined, calls: 0, counted: 0,
+    renewals: 0, most_renewals: 0, times: new Map() });
+  }
 
   async open() {
     this.server = http.createServer(async (request, response) => {
+      const path_ = request.url.split('?')[0];
       this.calls += 1;
       if (this.down) return request.socket.destroy();
+      // What DingTalk counts against the month: not tokens, not contacts.
+      if (/^\/v1\.0\/workflow\//.test(path_)) this.counted += 1;
+      this.note(`${request.method} ${path_}`);
+      const renewal = path_ === '/v1.0/oauth2/accessToken';
+      if (renewal) this.most_renewals = Math.max(this.most_renewals, this.renewals += 1);
       let body = '';
       for await (const data of request.setEncoding('utf8')) body += data;
       const code = this.refuse?.(request);
       if (code) return response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: code, requestid: 'none' }));
       let answer = await call(request.method, this.target.origin + request.url, body === '' ? undefined : body,
         Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['host', 'connection', 'content-length', 'transfer-encoding', 'expect'].includes(name))));
+      if (renewal) this.renewals -= 1;
       if (answer.status === 0) return request.socket.destroy();
       if (this.hold && request.method === 'POST' && request.url === '/v1.0/workflow/processInstances' && answer.json?.instanceId)
         await new Promise((resolve) => { this.held.set(answer.json.instanceId, resolve); });
@@ -157,6 +167,15 @@ class Between {
     this.url = `http://127.0.0.1:${this.server.address().port}`;
     return this;
   }
+
+  note(what) {
+    const second = Math.floor(this.world.clock.now() / 1000);
+    const times = this.times.get(what) ?? new Map();
+    this.times.set(what, times.set(second, (times.get(second) ?? 0) + 1));
+  }
+
+  // The most calls of a kind in a second of the clock.
+  rate(what) { return Math.max(0, ...(this.times.get(what)?.values() ?? [])); }
 
   release(id) {
     this.held.get(id)?.();
@@ -254,15 +273,16 @@ export class Client {
 const person = (userid, name, department) => ({ userid, unionid: `u${userid}`, name, mobile: '13800000001', email: '', title: '工程师', departments: [department] });
 
 export class World {
+  // start: of the clock, now by default.
   // people: how many applicants, one device each. rate: of the clock. calls: in a month, as an administrator enters it. postgresql: URL; without it SQLite, in memory where
   // the machine has a file system for that, since a killed program loses nothing there either.
-  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [], between = false, calls = 1000000000 } = {}) {
+  static async open({ seed = 1, people = 20, rate = 20, postgresql = process.env.HOLDFAST_FAULTS_POSTGRESQL, options = [], sim = [], between = false, calls = 1000000000, start: first } = {}) {
     const world = new World();
     const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
     Object.assign(world, { seed, people, calls, folder: mkdtempSync(path.join(parent, 'holdfast-faults-')), postgresql,
       log: { filings: [], callbacks: [], decisions: [], withdrawals: [], receipts: [], grants: [] }, starts: 0 });
     try {
-      await world.build(rate, options, sim, between);
+      await world.build(first, rate, options, sim, between);
     } catch (error) {
       await world.close(true);
       throw error;
@@ -270,8 +290,8 @@ export class World {
     return world;
   }
 
-  async build(rate, options, sim, between) {
-    this.clock = new Clock(path.join(this.folder, 'clock'));
+  async build(first, rate, options, sim, between) {
+    this.clock = new Clock(path.join(this.folder, 'clock'), first);
     this.clock.speed(rate);
     this.options = ['--data-dir', path.join(this.folder, 'data'), ...options];
     if (this.postgresql) {
@@ -283,7 +303,7 @@ export class World {
     writeFileSync(path.join(this.folder, 'seed.json'), JSON.stringify({ ...company, people: [...company.people, ...applicants] }));
     this.sim = await start('dingsim', ['--seed', path.join(this.folder, 'seed.json'), '--data-dir', path.join(this.folder, 'sim'),
       ...sim], this.clock.environment);
-    if (between) this.between = await new Between(this.sim.url).open();
+    if (between) this.between = await new Between(this, this.sim.url).open();
     this.token = execFileSync(path.join(build, 'holdfast-server'), ['token', 'create', '--role', 'owner', '--name', 'console', ...this.options],
       { env: { ...process.env, ...this.clock.environment } }).toString().trim();
     await this.serve();
@@ -385,7 +405,7 @@ export class World {
     const { query, body } = push(event, { timestamp: Math.floor(this.clock.now()) });
     const answer = await call('POST', this.request_url + query, body);
     const acknowledged = answer.status === 200 && opened(answer.json) === 'success';
-    this.log.callbacks.push({ id: event.eventId, at: this.clock.now(), external: event.processInstanceId, status: answer.status, acknowledged });
+    this.log.callbacks.push({ id: event.eventId, what: `${event.EventType} ${event.type}`, at: this.clock.now(), external: event.processInstanceId, status: answer.status, acknowledged });
     return acknowledged;
   }
 

@@ -152,7 +152,8 @@ static void a_token_that_is_never_accepted_is_tried_twice_and_no_more(void **)
 
 	world_start(&w, rows, 0);
 	assert_false(create(&w, &id));
-	assert_failed(&w, ERR_UNAUTHENTICATED, DINGTALK_CREDENTIALS, "InvalidAuthentication");
+	/* The credentials are good, or there would be no token: nobody has to mend anything. */
+	assert_failed(&w, ERR_UNAVAILABLE, DINGTALK_RETRY, "InvalidAuthentication");
 	assert_int_equal(fake_count(w.fake, INSTANCES), 2);
 	assert_int_equal(fake_count(w.fake, FAKE_TOKEN_PATH), 2);
 	/* What DingTalk repeats of our token stays out of sight. */
