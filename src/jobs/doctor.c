@@ -11,6 +11,8 @@
 #include "flow/app.h"
 #include "flow/doctor.h"
 #include "http/client.h"
+#include "model/budget.h"
+#include "store/budget.h"
 
 #define CALLBACK_TIMEOUT_MS 5000
 #define CALLBACK_MAX_ANSWER 16384
@@ -116,7 +118,20 @@ static bool ask_callback(struct exam *x, const struct flow_app *app, struct err 
 	       err_set(e, ERR_PEER, "HTTP %d, and not the answer of this server", reply.status);
 }
 
-static bool look_at_callback(struct exam *x, struct err *e)
+static bool look_at_quota(struct exam *x, const char *corp_id, struct err *e)
+{
+	struct store_organisation organisation;
+
+	if (!store_budget_get(x->job->db, x->arena, corp_id, budget_month(clock_utc_ms(), 0),
+			      &organisation, e))
+		return false;
+	x->facts.quota = (struct doctor_quota){.known = organisation.entered,
+					       .calls = organisation.calls,
+					       .limit = organisation.figure};
+	return true;
+}
+
+static bool look_at_app(struct exam *x, struct err *e)
 {
 	AUTO(flow_app_wipe) struct flow_app app = {0};
 	struct doctor_callback *c = &x->facts.callback;
@@ -128,6 +143,8 @@ static bool look_at_callback(struct exam *x, struct err *e)
 	c->url = arena_printf(x->arena, "%s/callback/dingtalk/%s/%s", x->job->config->public_url,
 			      app.id, app.path_secret);
 	c->text = "";
+	if (!look_at_quota(x, app.corp_id, e))
+		return false;
 	c->stream = text_equal(app.row->ingress, STORE_INGRESS_STREAM);
 	if (c->stream)
 		return true;
@@ -149,7 +166,7 @@ static bool examine(struct exam *x, struct err *e)
 	bool ok;
 
 	x->end_ms = clock_mono_ms() + DOCTOR_LONGEST_MS;
-	if (!look_at_callback(x, e) ||
+	if (!look_at_app(x, e) ||
 	    !line_open(&x->job->line, x->job->config->links, x->job->db, &to, &x->dingtalk, e))
 		return false;
 	x->facts.accept_automatic = x->workflow->accept_automatic;

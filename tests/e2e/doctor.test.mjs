@@ -1,9 +1,12 @@
 // The connection test of a workflow, with each problem really made in dingsim: in its developer console, its OA admin
 // console, or by DingTalk's own calls.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { Stage, call, client, forms } from './stage.mjs';
+import { Stage, build, call, client, corp, forms } from './stage.mjs';
 
 let stage;
 
@@ -221,6 +224,9 @@ describe('a workflow is tested', () => {
     finding(doctor, 'quota-used-up');
     assert.equal(doctor.state, 'attention');
     await call('DELETE', `${stage.sim.url}/sim/api/faults`);
+    // Bought more: the figure is entered anew.
+    await stage.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: 5000 });
+    assert.match(finding(await run(), 'quota-ok').detail, /^\d+ \/ 5000$/);
   });
 
   test('forms and their controls can be picked', async () => {
@@ -281,6 +287,70 @@ describe('a workflow is tested', () => {
     }
     assert.equal(finding(doctor, 'withdraw-refused', forms.main).severity, 'attention');
     await change('卸载原因');
+  });
+
+  describe('on the command line', () => {
+    const ctl = (environment, ...words) => new Promise((resolve) => {
+      const child = execFile(path.join(build, 'holdfastctl'), words, { timeout: 60000,
+        env: { PATH: process.env.PATH, ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? '', HOME: stage.folder, ...environment } },
+      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
+    });
+    const named = () => ({ HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: stage.token });
+
+    test('holdfastctl lists, tests, and ends as the test did', async () => {
+      const list = await ctl(named(), 'workflow', 'list');
+      assert.equal(list.status, 0, list.stderr);
+      assert.match(list.stdout, new RegExp(`${stage.workflow.id}  attention  .*  终端卸载`));
+      const doctor = await ctl(named(), 'workflow', 'doctor', stage.workflow.id);
+      assert.equal(doctor.status, 1, doctor.stderr);
+      assert.match(doctor.stdout, /✓ DingTalk accepts the Client ID/);
+      assert.match(doctor.stdout, /! PROC-MAIN: DingTalk would approve a request of 王芳 without a second person\.\n {4}→ /);
+      assert.match(doctor.stdout, /终端卸载: attention/);
+      await page('/forms', { do: 'disable', code: forms.main });
+      const broken = await ctl({ ...named(), LANG: 'zh_CN.UTF-8' }, 'workflow', 'doctor', stage.workflow.id);
+      assert.equal(broken.status, 2, broken.stderr);
+      assert.match(broken.stdout, /✗ PROC-MAIN：表单“终端卸载审批”未发布（状态为 INVALID）/);
+      await page('/forms', { do: 'enable', code: forms.main });
+      const json = await ctl(named(), '--json', 'workflow', 'doctor', stage.workflow.id);
+      assert.equal(JSON.parse(json.stdout).state, 'attention');
+    });
+
+    test('its other commands', async () => {
+      const apps = await ctl(named(), 'app', 'list');
+      assert.match(apps.stdout, new RegExp(`${stage.app.id}  ${client.id}  \\S+  done`));
+      assert.equal((await ctl(named(), 'app', 'sweep', stage.app.id)).status, 0);
+      const deliveries = await ctl(named(), 'delivery', 'list', '--json');
+      assert.ok(JSON.parse(deliveries.stdout.split('\n')[0]).items.length > 0);
+      const replay = await ctl(named(), 'delivery', 'replay', '01900000-0000-7000-8000-000000000000');
+      assert.equal(replay.status, 3);
+      assert.match(replay.stderr, /^holdfastctl: There is no/);
+    });
+
+    test('its words when something is missing', async () => {
+      const said = async (environment, ...words) => {
+        const { status, stdout, stderr } = await ctl(environment, ...words);
+        assert.equal(status, 3);
+        assert.equal(stdout.includes('→'), false);
+        return stderr;
+      };
+      assert.match(await said({}, 'workflow', 'list'), /no server is named/);
+      assert.match(await said({ HOLDFAST_SERVER: stage.server.url }, 'workflow', 'list'), /no token/);
+      assert.match(await said({ ...named(), HOLDFAST_TOKEN: 'hft_x' }, 'workflow', 'list'), /does not accept the token/);
+      assert.match(await said({ ...named(), HOLDFAST_SERVER: 'http://127.0.0.1:9' }, 'workflow', 'list'), /127\.0\.0\.1:9 cannot be reached/);
+      assert.match(await said(named(), 'workflow', 'heal'), /"heal" is not understood/);
+      assert.match(await said(named(), 'workflow', 'doctor'), /is not understood/);
+      assert.match(await said(named()), /usage: holdfastctl/);
+    });
+
+    test('it reads a file that only its owner reads', async () => {
+      const file = path.join(stage.folder, 'ctl.ini');
+      writeFileSync(file, `[server]\nurl = ${stage.server.url}\ntoken = ${stage.token}\n`, { mode: 0o644 });
+      const open = await ctl({ HOLDFASTCTL_CONFIG: file }, 'workflow', 'list');
+      assert.equal(open.status, 3);
+      assert.match(open.stderr, /chmod 600/);
+      chmodSync(file, 0o600);
+      assert.equal((await ctl({ HOLDFASTCTL_CONFIG: file }, 'workflow', 'list')).status, 0);
+    });
   });
 
   test('a clock that differs', async () => {
