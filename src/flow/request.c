@@ -20,6 +20,7 @@
 /* How often an approved form is looked at, in case it is withdrawn after all: while its grant may still
  * be called back, and once more after it was used. Its event, when there is one, is quicker. */
 #define WATCH_MS (INT64_C(12) * 3600 * 1000)
+#define WATCH_AWAY_MS (INT64_C(3600) * 1000)
 #define WATCH_USED_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define UNKNOWN_NOTE "DingTalk does not know it"
 
@@ -440,6 +441,19 @@ static bool is_away(const struct err *why)
 	return why->code == ERR_UNAVAILABLE || why->code == ERR_TIMEOUT || why->code == ERR_PEER;
 }
 
+/* A form that is only watched. That it is not there any more says nothing about its approval. */
+static bool watch_failed(struct flow *f, const struct store_instance *i, int64_t claimed_ms,
+			 const struct err *why, struct err *e)
+{
+	return store_instance_check_set(
+	    f->db,
+	    &(struct store_check){.id = i->id,
+				  .claimed_ms = claimed_ms,
+				  .check_ms =
+				      why->code == ERR_NOT_FOUND ? 0 : f->now_ms + WATCH_AWAY_MS},
+	    e);
+}
+
 bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 		      const struct err *why, struct err *e)
 {
@@ -449,6 +463,8 @@ bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 	if (!store_instance_get(f->db, f->arena, instance, &i, e))
 		return false;
 	failpoint("check-failure-entered");
+	if (!text_equal(i.status, instance_status_name(INSTANCE_PENDING)))
+		return watch_failed(f, &i, claimed_ms, why, e);
 	if (why->code == ERR_NOT_FOUND && !text_equal(i.note, UNKNOWN_NOTE) &&
 	    (!store_instance_note(f->db, i.id, UNKNOWN_NOTE, e) ||
 	     !flow_record(f, &i, "lost", "", why->text, e)))

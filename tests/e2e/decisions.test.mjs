@@ -113,6 +113,29 @@ for (const [name, options] of databases) describe(`decisions on ${name}`, { conc
     }
   });
 
+  test('an agreement after the time was over changes nothing, and people hear so', async () => {
+    assert.equal((await workflow({ notices: true })).status, 200);
+    const before = await policy({ pending_days: 1 });
+    const device = await stage.device('laptop-late');
+    const { id, number } = await device.file();
+    await stage.submitted(id);
+    await stage.simulate('POST', 'faults', { kind: 'serverError', path: '/v1.0/workflow/processInstances/terminate' });
+    stage.clock.forward(24 * 3600000 + 1000);
+    await stage.until(id, 'it expires', (i) => i.status === 'expired');
+    await stage.decide(number, 'agree', '好');
+    stage.clock.forward(60000);
+    const known = await closed(id);
+    assert.equal(known.status, 'expired');
+    assert.equal(known.grant, null);
+    assert.match(known.note, /another end.*好/);
+    assert.equal(known.events.filter((x) => x.kind === 'late').length, 1);
+    for (const who of ['wangfang', 'lihua'])
+      await until(`${who} is told`, async () => (await messages(who, number)).some((m) => /不再生效/.test(JSON.stringify(m.content))));
+    await stage.simulate('DELETE', 'faults');
+    await policy(before);
+    await workflow({});
+  });
+
   test('automatic approval counts where the workflow accepts it', async () => {
     assert.equal((await workflow({ accept_automatic: true })).status, 200);
     const device = await stage.device('laptop-automatic', 'guqing');

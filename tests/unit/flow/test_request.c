@@ -383,6 +383,27 @@ static void an_approval_withdrawn_in_dingtalk_calls_the_grant_back(void **state)
 	assert_int_equal(world_instance(&w, id).check_ms, 0);
 }
 
+/* Deleted, or DingTalk is away: neither takes an approval back. */
+static void an_approved_form_that_cannot_be_read_keeps_its_grant(void **state)
+{
+	static const struct err away = {ERR_TIMEOUT, "no answer"},
+				gone = {ERR_NOT_FOUND, "unknown"};
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	STEP(&w, flow_read_back(&w.flow, id, 0, world_agreed(&w, id, "wangfang", &s), &e));
+	STEP(&w, flow_read_failed(&w.flow, id, 0, &away, &e));
+	assert_int_equal(world_instance(&w, id).check_ms, w.flow.now_ms + 3600000);
+	STEP(&w, flow_read_failed(&w.flow, id, 0, &gone, &e));
+	assert_int_equal(world_instance(&w, id).check_ms, 0);
+	assert_string_equal(world_instance(&w, id).note, "");
+	assert_string_equal(grant_of(&w, id).state, "unused");
+}
+
 static void a_withdrawal_after_the_removal_is_on_record(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -566,6 +587,7 @@ int main(void)
 	    BOTH(a_forged_agreement_gives_nothing),
 	    BOTH(a_late_agreement_changes_nothing_but_the_record),
 	    BOTH(an_approval_withdrawn_in_dingtalk_calls_the_grant_back),
+	    BOTH(an_approved_form_that_cannot_be_read_keeps_its_grant),
 	    BOTH(a_withdrawal_after_the_removal_is_on_record),
 	    BOTH(agreed_and_withdrawn_before_we_looked_gives_no_grant),
 	    BOTH(the_event_of_a_withdrawal_makes_us_look),
