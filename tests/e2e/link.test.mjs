@@ -94,6 +94,21 @@ describe('link', { concurrency: true }, () => {
       assert.equal(known.events.filter((x) => x.kind === 'duplicate').length, 1);
     });
 
+    test('it was made twice: the younger form is withdrawn', async () => {
+      const device = await stage.device('laptop-twice');
+      const arrive = stage.proxy.keep();
+      const filed = await device.file();
+      const older = await arrive();
+      await forward(stage, 2000);
+      const younger = await arrive();
+      await reaches(stage, filed);
+      assert.equal((await stage.instance(filed.id)).external.id, older);
+      await pass(stage, 'the younger is withdrawn', async () =>
+        (await stage.inDingTalk(filed.number)).find((i) => i.processInstanceId === younger).status === 'TERMINATED', 5000, minute);
+      await oneForm(stage, filed);
+      assert.equal((await stage.instance(filed.id)).delivery.state, 'submitted');
+    });
+
     test('the applicant has many forms of that kind: it is found behind them', async () => {
       const device = await stage.device('laptop-many', 'zhoumin');
       const { json } = await call('POST', `${stage.sim.url}/v1.0/oauth2/accessToken`,

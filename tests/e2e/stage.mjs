@@ -59,8 +59,8 @@ export async function start(name, options, environment = {}) {
 }
 
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
-// before its answer, hold passes it on and never answers, keep breaks off at once and passes it on when its result is
-// called; created counts all creates; forge(text) changes what is read of instances; late(ms) keeps
+// before its answer, hold passes it on and never answers, keep breaks off at once and passes it on whenever its result is
+// called, which gives the form's id; created counts all creates; forge(text) changes what is read of instances; late(ms) keeps
 // the next call for a while. calls: method and URL of all that came.
 export class Proxy {
   constructor(target) { Object.assign(this, { target: new URL(target), calls: [], port: 0, next: undefined, wait: 0, change: (text) => text, created: 0 }); }
@@ -130,12 +130,16 @@ export class Proxy {
     this.next = async (request) => {
       let body = '';
       for await (const data of request.setEncoding('utf8')) body += data;
-      late = { method: 'POST', headers: request.headers, body };
+      late = { headers: request.headers, body };
       request.socket.destroy();
     };
-    return async () => assert.equal((await fetch(new URL('/v1.0/workflow/processInstances', this.target), {
-      ...late, headers: { 'content-type': 'application/json',
-        'x-acs-dingtalk-access-token': late.headers['x-acs-dingtalk-access-token'] } })).status, 200);
+    return async () => {
+      await until('a create', () => late);
+      const answer = await call('POST', new URL('/v1.0/workflow/processInstances', this.target).href, { body: late.body,
+        headers: { 'x-acs-dingtalk-access-token': late.headers['x-acs-dingtalk-access-token'] } });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.json.instanceId;
+    };
   }
 
   forge(change) { this.change = change; }
