@@ -40,6 +40,7 @@ static bool is_uncertain(const struct err *e)
 static bool look(struct errand *x, struct lookup_found *out, struct err *e)
 {
 	const struct lookup l = {.dingtalk = x->dingtalk,
+				 .ticker = x->job->ticker,
 				 .db = x->job->db,
 				 .arena = x->arena,
 				 .instance = &x->delivery.instance,

@@ -115,6 +115,11 @@ void jobs_stop(struct jobs *jobs)
 	if (jobs == NULL)
 		return;
 	streams_stop(jobs->streams);
+	/* All at once: each may be in a call that takes its ten seconds. */
+	for (size_t i = 0; i < jobs->count; i++) {
+		if (jobs->kinds[i] != JOB_BUDGET)
+			ticker_halt(jobs->jobs[i].ticker);
+	}
 	for (size_t i = 0; i < jobs->count; i++) {
 		ticker_stop(jobs->jobs[i].ticker);
 		line_close(&jobs->jobs[i].line);

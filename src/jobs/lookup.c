@@ -28,6 +28,8 @@ static bool too_many(struct err *e)
 
 static bool in_time(const struct search *s, struct err *e)
 {
+	if (ticker_stopping(s->l->ticker))
+		return err_set(e, ERR_UNAVAILABLE, "The server is being stopped.");
 	return clock_mono_ms() < s->l->until_ms ||
 	       err_set(e, ERR_UNAVAILABLE, "Looking for the form in DingTalk takes too long.");
 }

@@ -6,6 +6,7 @@
 
 #include "db/db.h"
 #include "dingtalk/instance.h"
+#include "jobs/ticker.h"
 #include "model/form.h"
 #include "store/instance.h"
 
@@ -15,6 +16,7 @@
 
 struct lookup {
 	struct dingtalk *dingtalk;
+	struct ticker *ticker; /* whose end ends the search */
 	struct db *db;
 	struct arena *arena;
 	const struct store_instance *instance;

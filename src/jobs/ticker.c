@@ -92,14 +92,19 @@ void ticker_wake(struct ticker *t)
 	(void)pthread_mutex_unlock(&t->lock);
 }
 
-void ticker_stop(struct ticker *t)
+void ticker_halt(struct ticker *t)
 {
-	if (t == NULL)
-		return;
 	(void)pthread_mutex_lock(&t->lock);
 	t->stopping = true;
 	(void)pthread_cond_signal(&t->changed);
 	(void)pthread_mutex_unlock(&t->lock);
+}
+
+void ticker_stop(struct ticker *t)
+{
+	if (t == NULL)
+		return;
+	ticker_halt(t);
 	if (t->started)
 		(void)pthread_join(t->thread, NULL);
 	t->started = false;

@@ -17,9 +17,11 @@ void ticker_start(struct ticker *t);
 /* From any thread, also before the start; when it is in a round, that is followed by another. */
 void ticker_wake(struct ticker *t);
 
-/* Waits for the end of the round. Both accept NULL and one that was never started. */
+/* It is to end after its round; does not wait for that. */
+void ticker_halt(struct ticker *t);
+/* The same, and waits. It and ticker_free accept NULL and one that was never started. */
 void ticker_stop(struct ticker *t);
 void ticker_free(struct ticker *t);
 
-/* For long rounds: somebody is waiting in ticker_stop. */
+/* For long rounds: it is to end. */
 bool ticker_stopping(struct ticker *t);
