@@ -455,6 +455,16 @@ static const struct {
     {"/connect", {.dialect = DIALECT_API}},   {"", {.dialect = DIALECT_OAPI}},
 };
 
+static bool takes_post(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < route_count; i++)
+		if (routes[i].method == HTTP_POST && text_equal(routes[i].path, path))
+			return true;
+	return false;
+}
+
 static struct fault unknown(const struct call *c, int status, const struct err *why)
 {
 	bool method = status == 405;
@@ -468,11 +478,27 @@ static struct fault unknown(const struct call *c, int status, const struct err *
 			return (struct fault){200, "43002", fault_find("43002")->text, false};
 		return (struct fault){200, "22", "Invalid method[submsg=不合法ApiName]", false};
 	case DIALECT_OAPI:
-		if (method && c->r->method == HTTP_GET)
+		if (method && takes_post(c->r->path))
 			return (struct fault){200, "43002", fault_find("43002")->text, false};
 		if (method)
 			return (struct fault){200, "43001", fault_find("43001")->text, false};
 		return (struct fault){200, "404", "请求的URI地址不存在", false};
+	case DIALECT_SIM:
+	case DIALECT_PAGE:
+		break;
+	}
+	return (struct fault){status, err_name(why->code), why->text, false};
+}
+
+/* What the server refuses before anybody looks at it: too long, not text. */
+static struct fault unreadable(const struct call *c, int status, const struct err *why)
+{
+	switch (c->endpoint->dialect) {
+	case DIALECT_API:
+		return (struct fault){status, "invalidParameter", why->text, false};
+	case DIALECT_TOPAPI:
+	case DIALECT_OAPI:
+		return (struct fault){200, "40035", why->text, false};
 	case DIALECT_SIM:
 	case DIALECT_PAGE:
 		break;
@@ -494,12 +520,8 @@ void call_refuse(struct http_request *r)
 	c.w.out = &c.out;
 	format_request_id(request_id);
 	(void)http_set_header(r, "x-acs-request-id", request_id);
-	if (status == 404 || status == 405)
-		c.fault = unknown(&c, status, why);
-	else
-		c.fault = (struct fault){
-		    status, c.endpoint->dialect == DIALECT_API ? "invalidParameter" : "40035",
-		    why->text, false};
+	c.fault =
+	    status == 404 || status == 405 ? unknown(&c, status, why) : unreadable(&c, status, why);
 	send_fault(&c, request_id);
 	buf_done(&c.out);
 }

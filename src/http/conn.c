@@ -320,17 +320,18 @@ static bool head_arrived(struct conn *c)
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	struct request *r = c->r;
 	struct http_parser *p = r->parser;
-	struct http_path path;
+	struct http_path path = {.text = ""};
 	struct err e = {0};
-	bool known;
+	bool known, readable;
 
 	take_head(c);
 	r->close = p->close;
-	if (!http_path_read(&r->arena, http_parser_target(p), &path, &e)) {
+	readable = http_path_read(&r->arena, http_parser_target(p), &path, &e);
+	r->pub.path = path.text;
+	if (!readable) {
 		refuse(c, 400, e.text);
 		return false;
 	}
-	r->pub.path = path.text;
 	r->pub.query = path.query;
 	r->pub.route =
 	    http_router_find(c->server->router, &path, r->pub.method, r->pub.args, &known);

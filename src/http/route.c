@@ -79,10 +79,10 @@ bool http_path_read(struct arena *a, const char *target, struct http_path *out, 
 		return err_set(e, ERR_INVALID, "the path is not plain text");
 	if (dots(text))
 		return err_set(e, ERR_INVALID, "the path has a . or .. segment");
+	out->text = text;
 	/* Else a filter that cannot be read would pass for one that is not there. */
 	if (!text_unpercent(a, query, strlen(query), true, &values))
 		return err_set(e, ERR_INVALID, "the query is not UTF-8 text");
-	out->text = text;
 	out->query = query;
 	out->count = cut_apart(arena_dup(a, text), out->segments);
 	return true;

@@ -19,7 +19,7 @@ struct http_path {
 
 /* Decodes the path of a target that http_parse let through. Refuses what two readers could take for
  * two different paths: an encoded slash, "." and ".." segments, control characters, bytes that are
- * not UTF-8. ERR_INVALID. */
+ * not UTF-8. ERR_INVALID; out->text is set all the same when the query alone is wrong. */
 [[nodiscard]] bool http_path_read(struct arena *a, const char *target, struct http_path *out,
 				  struct err *e);
 
