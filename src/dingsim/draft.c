@@ -48,6 +48,16 @@ static const char *stored_lines(struct call *c, const struct json *component)
 	return arena_dup(c->store.arena, or_empty(out.data));
 }
 
+static const char *joined_lines(struct call *c, const struct json *texts)
+{
+	AUTO(buf_done) struct buf out = {0};
+	const struct json *item;
+
+	for (item = texts ? texts->first : NULL; item; item = item->next)
+		buf_printf(&out, "%s%s", out.len ? "\n" : "", item->text);
+	return arena_dup(c->store.arena, or_empty(out.data));
+}
+
 static bool stored_controls(struct call *c, struct draft *d, struct err *e)
 {
 	const struct json *list, *component;
@@ -83,6 +93,7 @@ static bool stored_steps(struct call *c, struct draft *d, struct err *e)
 		AUTO(buf_done) struct buf people = {0};
 		struct json_writer w = {.out = &people};
 		const struct json *users = json_get(step, "userIds");
+		const struct json *when = json_get(step, "when");
 
 		if (users)
 			json_put_json(&w, NULL, users);
@@ -90,7 +101,9 @@ static bool stored_steps(struct call *c, struct draft *d, struct err *e)
 		    .selected = json_get(step, "actorKey") != NULL,
 		    .key = or_empty(json_text(step, "actorKey")),
 		    .method = text_equal(json_text(step, "actionType"), "OR") ? "OR" : "AND",
-		    .people = arena_dup(c->store.arena, users ? people.data : "[]")};
+		    .people = arena_dup(c->store.arena, users ? people.data : "[]"),
+		    .when = or_empty(json_text(when, "label")),
+		    .values = joined_lines(c, json_get(when, "values"))};
 	}
 	d->automatic = !d->step_count;
 	return true;
@@ -151,6 +164,9 @@ static void sent_draft(struct call *c, struct draft *d)
 			text_equal(call_field(c, key(c, 's', n, "method")), "OR") ? "OR" : "AND",
 		    .key = call_field(c, key(c, 's', n, "key")),
 		    .people = "[]",
+		    .when =
+			text_trim(arena_dup(c->store.arena, call_field(c, key(c, 's', n, "when")))),
+		    .values = call_field(c, key(c, 's', n, "values")),
 		    .sent = n};
 }
 
@@ -193,8 +209,12 @@ void draft_change(struct draft *d, const char *act)
 		    (struct draft_control){"TextField", "", "", "", "", "", false};
 	} else if (text_equal(act, "step") && d->step_count < DRAFT_STEPS) {
 		/* None of what was sent: its people are empty. */
-		d->steps[d->step_count++] = (struct draft_step){
-		    .key = "", .method = "AND", .people = "[]", .sent = DRAFT_STEPS};
+		d->steps[d->step_count++] = (struct draft_step){.key = "",
+								.method = "AND",
+								.people = "[]",
+								.when = "",
+								.values = "",
+								.sent = DRAFT_STEPS};
 	} else if (numbered(act, "drop", d->control_count, &n)) {
 		d->control_count--;
 		memmove(&d->controls[n], &d->controls[n + 1],
@@ -258,6 +278,16 @@ static void put_column(struct call *c, struct json_writer *w, const char *label)
 	json_object_end(w);
 }
 
+/* The next line without the space around it; moves *text behind it. */
+static const char *next_line(struct call *c, const char **text)
+{
+	size_t n = strcspn(*text, "\r\n");
+	const char *line = text_trim(arena_dup_n(c->store.arena, *text, n));
+
+	*text += n + ((*text)[n] != '\0');
+	return line;
+}
+
 static void put_lines(struct call *c, struct json_writer *w, const struct draft_control *control,
 		      const struct json *before)
 {
@@ -266,12 +296,10 @@ static void put_lines(struct call *c, struct json_writer *w, const struct draft_
 
 	json_array(w, table ? "children" : "options");
 	while (*text) {
-		size_t n = strcspn(text, "\r\n");
-		const char *line = text_trim(arena_dup_n(c->store.arena, text, n));
+		const char *line = next_line(c, &text);
 		const struct json *kept =
 		    table ? stored_column(before, line) : stored_option(before, line);
 
-		text += n + (text[n] != '\0');
 		if (!*line)
 			continue;
 		if (kept)
@@ -380,6 +408,25 @@ static bool components_of(struct call *c, const struct draft *d, struct form *fo
 	       form_controls(c->store.arena, components, &controls, e);
 }
 
+static void put_when(struct call *c, struct json_writer *w, const struct draft_step *step)
+{
+	const char *text = step->values;
+
+	if (!*step->when)
+		return;
+	json_object(w, "when");
+	json_put_text(w, "label", step->when);
+	json_array(w, "values");
+	while (*text) {
+		const char *line = next_line(c, &text);
+
+		if (*line)
+			json_put_text(w, NULL, line);
+	}
+	json_array_end(w);
+	json_object_end(w);
+}
+
 /* From whom they may be selected, which the editor does not show, stays; ends the step. */
 static bool put_range(struct call *c, struct json_writer *w, const struct form *stored,
 		      const char *actor, struct err *e)
@@ -402,6 +449,7 @@ static bool put_step(struct call *c, struct json_writer *w, const struct draft_s
 	const char *list;
 
 	json_object(w, NULL);
+	put_when(c, w, step);
 	if (step->selected) {
 		json_put_text(w, "actionType", step->method);
 		json_put_text(w, "actorKey", *step->key ? step->key : new_id(c, "manual"));
@@ -417,6 +465,27 @@ static bool put_step(struct call *c, struct json_writer *w, const struct draft_s
 	json_put_json(w, "userIds", people);
 	json_object_end(w);
 	return true;
+}
+
+/* A step's condition names a select of the form, and options of it. */
+static bool conditions_fit(struct call *c, const struct form *form, const struct json *flow,
+			   struct err *e)
+{
+	const struct json *components, *step;
+	struct control *controls;
+	bool fits = true;
+
+	if (!call_stored(c, form->components, &components, e) ||
+	    !form_controls(c->store.arena, components, &controls, e))
+		return false;
+	for (step = flow->first; step; step = step->next) {
+		const struct json *when = json_get(step, "when");
+
+		fits = fits && (!when || json_get(when, "values")->count);
+	}
+	return (fits && flow_check_branches(flow, controls, e)) ||
+	       page_refuse(c, e, "A condition names a single choice of the form and its options.",
+			   "条件须填写本表单的单选框标题及其选项。");
 }
 
 static bool flow_of(struct call *c, const struct draft *d, struct form *form, struct err *e)
@@ -435,7 +504,8 @@ static bool flow_of(struct call *c, const struct draft *d, struct form *form, st
 		return page_refuse(c, e, "Manual approval needs a step with an approver.",
 				   "人工审批需要至少一个审批节点。");
 	form->approvers = arena_dup(c->store.arena, out.data);
-	return call_stored(c, form->approvers, &flow, e) && flow_check_form(&c->store, flow, e);
+	return call_stored(c, form->approvers, &flow, e) && conditions_fit(c, form, flow, e) &&
+	       flow_check_form(&c->store, flow, e);
 }
 
 /* "2, 5" as a JSON array of departments that there are. */
@@ -490,22 +560,12 @@ static bool basics_of(struct call *c, const struct draft *d, struct form *form, 
 	       people_read(c, "m", &form->managers, e) && people_read(c, "k", &form->cc, e);
 }
 
-/* The app that made it may have kept it from being edited; a flow with conditions is not shown. */
+/* The app that made it may have kept it from being edited. */
 static bool may_edit(struct call *c, const struct draft *d, struct err *e)
 {
-	const struct json *flow;
-
-	if (!d->stored)
-		return true;
-	if (d->stored->no_edit)
-		return page_refuse(c, e,
-				   "The app that made this form does not let it be edited here.",
-				   "创建此表单的应用禁止在此编辑。");
-	if (!call_stored(c, d->stored->approvers, &flow, e))
-		return false;
-	return !flow_branches(flow) ||
-	       page_refuse(c, e, "The form's flow has conditions, which cannot be edited here.",
-			   "此表单的流程包含条件分支，无法在此编辑。");
+	return !d->stored || !d->stored->no_edit ||
+	       page_refuse(c, e, "The app that made this form does not let it be edited here.",
+			   "创建此表单的应用禁止在此编辑。");
 }
 
 bool draft_publish(struct call *c, const struct draft *d, struct err *e)

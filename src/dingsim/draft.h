@@ -21,6 +21,8 @@ struct draft_step {
 	const char *key;    /* of a selected one, "" when it is new */
 	const char *method; /* AND or OR */
 	const char *people; /* JSON array, of a stored form */
+	const char *when;   /* the title of the select it depends on, "" none */
+	const char *values; /* one a line: of that select, with any of which it is gone through */
 	int sent;           /* which step it was in what was sent: where its people are */
 };
 

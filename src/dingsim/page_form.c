@@ -213,6 +213,23 @@ static void choice(struct page *p, const char *name, const char *label, const st
 	html(p, "</select>");
 }
 
+static void step_condition(struct page *p, const struct draft_step *step, int n)
+{
+	html(p, *step->when ? "<details open>" : "<details>");
+	html(p, "<summary class=\"dim\">%s</summary>", page_text(p, "Condition", "条件"));
+	html_field(p,
+		   &(struct field){.name = at(p, 's', n, "when"),
+				   .value = step->when,
+				   .label = page_text(p, "Only when this single choice (its title)",
+						      "仅当此单选框（标题）")});
+	html_field(p, &(struct field){.name = at(p, 's', n, "values"),
+				      .type = "area",
+				      .value = step->values,
+				      .label = page_text(p, "has one of these options, one a line",
+							 "选中以下任一选项，每行一个")});
+	html(p, "</details>");
+}
+
 static bool step_card(struct page *p, const struct draft_step *step, int n, struct err *e)
 {
 	static const struct word who[] = {{"people", "Assigned people", "指定成员", ""},
@@ -236,6 +253,7 @@ static bool step_card(struct page *p, const struct draft_step *step, int n, stru
 	     page_text(p, "Assigned people", "指定成员"));
 	if (!people_slots(p, at(p, 's', n, "p"), at(p, 's', step->sent, "p"), step->people, e))
 		return false;
+	step_condition(p, step, n);
 	html(p,
 	     "<div class=\"buttons\"><button class=\"small stop\" name=\"do\" "
 	     "value=\"unstep%s\" formnovalidate>%s</button></div></div>",

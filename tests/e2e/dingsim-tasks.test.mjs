@@ -313,6 +313,27 @@ describe('a form\'s flow', () => {
     await must(save(text, select('临时', '永久', '其他')));
   });
 
+  test('has its conditions shown, kept and changed by the console', async () => {
+    const where = `${sim.url}/forms/edit?code=PROC-BRANCH`;
+    const page = await (await fetch(where)).text();
+    assert.match(page, /name="s1_when"[^>]*value="类型"/);
+    assert.match(page, /name="s1_values"[^>]*>\s*永久</);
+    assert.match(page, /name="s0_when"[^>]*value=""/);
+    const publish = (when, values) => fetch(where, { method: 'POST', redirect: 'manual', body: new URLSearchParams({
+      do: 'publish', name: 'PROC-BRANCH', approval: 'manual', withdraw: '1', controls: '2', c0_type: 'TextareaField', c0_id: 'TextareaField_原因', c0_label: '原因', c0_required: '1',
+      c1_type: 'DDSelectField', c1_id: 'DDSelectField_类型', c1_label: '类型', c1_options: '临时\n永久\n其他', steps: '3', s0_p0: 'wangfang', s1_p0: 'boss', s2_p0: 'zhaolei',
+      s1_when: when, s1_values: values }) });
+    for (const [when, values] of [['原因', '永久'], ['没有', '永久'], ['类型', '没有'], ['类型', '\n']]) {
+      assert.match(await (await publish(when, values)).text(), /A condition names a single choice/);
+    }
+    const way = async (value) => (await must(api('POST', '/v1.0/workflow/processes/forecast', { processCode: 'PROC-BRANCH', userId: 'lihua', deptId: 2,
+      formComponentValues: [{ name: '原因', value: '归还' }, { name: '类型', value }] }))).result.workflowActivityRules.map((r) => r.activityActioners[0].userId);
+    assert.equal((await publish('类型', '永久')).status, 303);
+    assert.deepEqual([await way('永久'), await way('其他')], [['wangfang', 'boss', 'zhaolei'], ['wangfang', 'zhaolei']]);
+    assert.equal((await publish(' 类型 ', '其他\r\n临时\r\n')).status, 303);
+    assert.deepEqual([await way('永久'), await way('其他')], [['wangfang', 'zhaolei'], ['wangfang', 'boss', 'zhaolei']]);
+  });
+
   test('tells everybody who gets a copy, at the start and at the end', async () => {
     const id = await file({ processCode: 'PROC-COPY' });
     await decide(id, 'wangfang');
@@ -354,7 +375,6 @@ describe('deleting', () => {
     const edit = async (code, name) => fetch(`${sim.url}/forms/edit?code=${code}`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({
       do: 'publish', name, approval: 'automatic', controls: '1', c0_type: 'TextField', c0_id: 'a', c0_label: 'a', steps: '0' }) });
     assert.match(await (await edit(kept, '改名')).text(), /does not let it be edited/);
-    assert.match(await (await edit('PROC-BRANCH', '改名')).text(), /has conditions/);
     assert.equal((await must(schema(kept))).result.name, '保留');
 
     const gone = await make('可删');
