@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "db/checkpoint.h"
 #include "db/driver.h"
 
 #define BUSY_TIMEOUT_MS 5000
@@ -15,6 +16,7 @@
 struct sqlite {
 	struct db db; /* first */
 	sqlite3 *handle;
+	struct checkpoint *checkpoint; /* of a writer of a file, else NULL */
 };
 
 struct prepared {
@@ -345,6 +347,7 @@ static void sqlite_close(struct db *db)
 	struct sqlite *s = sqlite_of(db);
 
 	statements_done(&db->statements, release);
+	checkpoint_free(s->checkpoint);
 	(void)sqlite3_close(s->handle);
 	mem_free(s);
 }
@@ -406,6 +409,8 @@ static bool set_up(struct sqlite *s, bool in_memory, struct err *e)
 		return fail(s, e);
 	if (!in_memory && strcmp(mode, "wal") != 0)
 		return err_set(e, ERR_IO, "this file system cannot hold SQLite's write-ahead log");
+	if (!in_memory)
+		s->checkpoint = checkpoint_new(s->handle);
 	return run(s, "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864", e);
 }
 

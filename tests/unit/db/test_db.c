@@ -1,5 +1,7 @@
 #include "both.h"
 
+#include "base/clock.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -402,6 +404,37 @@ static void the_sqlite_file_is_private_and_durable(void **state)
 	assert_int_equal(db_column_i64(&rows, 0), 2);
 }
 
+static int64_t size_of(const struct database *d, const char *suffix)
+{
+	char path[512];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s%s", d->url + strlen("sqlite:"), suffix);
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+/* By a thread of its own, while the writer goes on. */
+static void the_sqlite_log_is_copied_back_meanwhile(void **state)
+{
+	static const char fill[65536];
+	const struct database *d = both_database(state);
+	AUTO(db_closep) struct db *db = things(d);
+	int64_t end = clock_mono_ms() + 10000;
+
+	OK(db_script(db, "CREATE TABLE heavy (data BLOB)", &e));
+	for (int i = 0; i < 20; i++) {
+		OK(db_begin(db, &e));
+		for (int j = 0; j < 10; j++)
+			OK(db_exec(db, "INSERT INTO heavy (data) VALUES ($1)",
+				   DB_PARAMS(db_blob(fill, sizeof(fill))), NULL, &e));
+		OK(db_commit(db, &e));
+	}
+	while (size_of(d, "") < 4 << 20 && clock_mono_ms() < end)
+		(void)usleep(1000);
+	assert_true(size_of(d, "") >= 4 << 20);
+	assert_true(size_of(d, "-wal") <= 20 << 20);
+}
+
 static void a_damaged_sqlite_file_is_said_to_be_damaged(void **state)
 {
 	const struct database *d = both_database(state);
@@ -537,6 +570,7 @@ int main(void)
 	    BOTH(many_statements_are_kept),
 	    BOTH(statements_survive_a_change_of_their_table),
 	    ON_SQLITE(the_sqlite_file_is_private_and_durable),
+	    ON_SQLITE(the_sqlite_log_is_copied_back_meanwhile),
 	    ON_SQLITE(a_damaged_sqlite_file_is_said_to_be_damaged),
 	    ON_SQLITE(a_locked_sqlite_database_is_waited_for_then_unavailable),
 	    ON_POSTGRESQL(a_lost_connection_is_opened_again),
