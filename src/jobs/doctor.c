@@ -13,6 +13,7 @@
 #include "http/client.h"
 #include "model/budget.h"
 #include "store/budget.h"
+#include "store/stream.h"
 
 #define CALLBACK_TIMEOUT_MS 5000
 #define CALLBACK_MAX_ANSWER 16384
@@ -131,6 +132,17 @@ static bool look_at_quota(struct exam *x, const char *corp_id, struct err *e)
 	return true;
 }
 
+static bool look_at_stream(struct exam *x, struct err *e)
+{
+	struct store_stream_view view;
+
+	if (!store_stream_view(x->job->db, x->arena, x->workflow->app, clock_utc_ms(), &view, e))
+		return false;
+	x->facts.callback.works = view.connections > 0;
+	x->facts.callback.text = view.error == NULL ? "" : view.error;
+	return true;
+}
+
 static bool look_at_app(struct exam *x, struct err *e)
 {
 	AUTO(flow_app_wipe) struct flow_app app = {0};
@@ -147,7 +159,7 @@ static bool look_at_app(struct exam *x, struct err *e)
 		return false;
 	c->stream = text_equal(app.row->ingress, STORE_INGRESS_STREAM);
 	if (c->stream)
-		return true;
+		return look_at_stream(x, e);
 	c->tried = true;
 	c->works = ask_callback(x, &app, &failure);
 	if (!c->works)

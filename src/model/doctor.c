@@ -205,7 +205,7 @@ static void examine_callback(struct findings *out, const struct doctor_callback 
 	if (c->url == NULL)
 		return;
 	if (c->stream) {
-		say(out, "stream-in-use", "", "");
+		say(out, c->works ? "stream-ok" : "stream-down", "", c->text);
 		return;
 	}
 	if (is_private(c->url))

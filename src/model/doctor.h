@@ -120,10 +120,11 @@ struct doctor_form {
 };
 
 struct doctor_callback {
-	const char *url;   /* the Request URL; NULL: not looked at */
-	bool stream;       /* events come by Stream instead */
-	bool tried, works; /* our own check_url through it */
-	const char *text;  /* why not, "" */
+	const char *url; /* the Request URL; NULL: not looked at */
+	bool stream;     /* events come by Stream instead */
+	bool tried,
+	    works; /* our own check_url through it; of Stream: works is that it is connected */
+	const char *text; /* why not, "" */
 };
 
 struct doctor_quota {

@@ -122,11 +122,21 @@ const struct doctor_rule doctor_rules[] = {
       "请从外网访问 {subject}："
       "域名、代理和证书须指向本服务器，且不能跳转。若内网无法通过公网域名访问自身，也会出现此提示；"
       "以能收到事件为准。"}},
-    {"stream-in-use",
+    {"stream-ok",
      DOCTOR_OK,
-     {"Events come by Stream; no public address is needed.",
-      "事件通过 Stream 接收，无需公网地址。"},
+     {"A Stream connection to DingTalk is open.", "与钉钉的 Stream 连接正常。"},
      {"", ""}},
+    {"stream-down",
+     DOCTOR_ATTENTION,
+     {"No Stream connection to DingTalk is open: {detail}", "没有与钉钉的 Stream 连接：{detail}"},
+     {"It is tried again by itself. If DingTalk says authFailed, the secret is wrong or the "
+      "application has no "
+      "published version; else see that this server may connect to DingTalk by WebSocket (port "
+      "443). Decisions "
+      "arrive meanwhile, only later.",
+      "系统会自动重试。如果钉钉返回 "
+      "authFailed，说明密钥错误或应用尚未发布版本；否则请检查本服务器能否通过 WebSocket（443 "
+      "端口）连接钉钉。期间审批结果仍会到达，只是较慢。"}},
 
     {"quota-ok",
      DOCTOR_OK,

@@ -6,7 +6,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
-import { Stage, build, call, client, corp, forms } from './stage.mjs';
+import { Stage, build, call, client, corp, forms, until } from './stage.mjs';
 
 let stage;
 
@@ -287,6 +287,17 @@ describe('a workflow is tested', () => {
     }
     assert.equal(finding(doctor, 'withdraw-refused', forms.main).severity, 'attention');
     await change('卸载原因');
+  });
+
+  test('events by Stream need no address, but a connection', async () => {
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { ingress: 'stream' });
+    await until('the Stream connection is seen', async () => {
+      const found = ids(await run());
+      assert.ok(!found.includes('callback-private'));
+      return found.includes('stream-ok');
+    });
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { ingress: 'push' });
+    finding(await stage.tested(), 'callback-ok');
   });
 
   describe('on the command line', () => {

@@ -118,7 +118,13 @@ static void silent(struct world *w)
 }
 static void stream(struct world *w)
 {
-	w->facts.callback = (struct doctor_callback){.url = "http://127.0.0.1", .stream = true};
+	w->facts.callback = (struct doctor_callback){
+	    .url = "http://127.0.0.1", .stream = true, .works = true, .text = ""};
+}
+static void stream_down(struct world *w)
+{
+	stream(w);
+	w->facts.callback.works = false;
 }
 static void quota_low(struct world *w)
 {
@@ -238,7 +244,8 @@ static const struct {
     {plain_http, "callback-plain", "attention", NULL},
     {loopback, "callback-private", "attention", NULL},
     {silent, "callback-silent", "attention", NULL},
-    {stream, "stream-in-use", "ready", NULL},
+    {stream, "stream-ok", "ready", NULL},
+    {stream_down, "stream-down", "attention", NULL},
     {quota_low, "quota-low", "attention", NULL},
     {quota_unset, "quota-unset", "ready", NULL},
     {no_form, "form-missing", "broken", NULL},
