@@ -238,19 +238,6 @@ bool store_outbox_due(struct db *db, const char *app, int64_t *due_ms, struct er
 	return db_rows_ok(&rows, e);
 }
 
-bool store_outbox_creating(struct db *db, const char *app, bool *creating, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-
-	if (!db_query(db, &rows,
-		      "SELECT 1 FROM outbox WHERE app = $1 AND kind = 'create' AND "
-		      "done_ms IS NULL AND uncertain = 1 LIMIT 1",
-		      DB_PARAMS(db_text(app)), e))
-		return false;
-	*creating = db_next(&rows);
-	return db_rows_ok(&rows, e);
-}
-
 bool store_outbox_get(struct db *db, struct arena *a, const char *id, struct store_outbox *out,
 		      struct err *e)
 {

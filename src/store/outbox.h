@@ -101,9 +101,6 @@ struct store_execution {
 					struct err *e);
 /* When the app's next one is due; 0: none. */
 [[nodiscard]] bool store_outbox_due(struct db *db, const char *app, int64_t *due_ms, struct err *e);
-/* Whether the app has a create under way or to be done, so that an unknown instance may be ours. */
-[[nodiscard]] bool store_outbox_creating(struct db *db, const char *app, bool *creating,
-					 struct err *e);
 
 /* ERR_NOT_FOUND. */
 [[nodiscard]] bool store_outbox_get(struct db *db, struct arena *a, const char *id,
