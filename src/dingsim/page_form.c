@@ -217,11 +217,11 @@ static void step_condition(struct page *p, const struct draft_step *step, int n)
 {
 	html(p, *step->when ? "<details open>" : "<details>");
 	html(p, "<summary class=\"dim\">%s</summary>", page_text(p, "Condition", "条件"));
-	html_field(p,
-		   &(struct field){.name = at(p, 's', n, "when"),
-				   .value = step->when,
-				   .label = page_text(p, "Only when this single choice (its title)",
-						      "仅当此单选框（标题）")});
+	html_field(p, &(struct field){
+			  .name = at(p, 's', n, "when"),
+			  .value = step->when,
+			  .placeholder = page_text(p, "What it is called", "控件标题"),
+			  .label = page_text(p, "Only when this single choice", "仅当此单选框")});
 	html_field(p, &(struct field){.name = at(p, 's', n, "values"),
 				      .type = "area",
 				      .value = step->values,
