@@ -100,6 +100,8 @@ bool admin_security(struct call *c, struct err *e)
 	    !each(&s.urls, "redirectUrls", admin_url_check, e) ||
 	    !each(&s.ips, "outboundIps", ip_check, e))
 		return false;
+	if (!json_get(c->in, "redirectUrls") && !json_get(c->in, "outboundIps"))
+		return err_set(e, ERR_INVALID, "redirectUrls or outboundIps: missing");
 	if (json_get(c->in, "redirectUrls"))
 		app->redirect_urls = list_text(c->store.arena, &s.urls);
 	if (json_get(c->in, "outboundIps"))

@@ -812,6 +812,7 @@ describe('calls', () => {
     assert.equal((await put('nobody', { redirectUrls: [] })).status, 404);
     assert.equal((await put(other.clientId, { redirectUrls: ['ftp://x'] })).status, 400);
     assert.equal((await put(other.clientId, {})).status, 400);
+    assert.equal((await put(other.clientId, { outboundIps: ['localhost'] })).status, 400);
     assert.equal((await client.call('GET', authorize({ client_id: other.clientId }))).status, 400);
     assert.equal((await put(other.clientId, { redirectUrls: [callback] })).status, 200);
     assert.equal((await client.call('GET', authorize({ client_id: other.clientId }))).status, 200);
