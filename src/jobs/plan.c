@@ -9,6 +9,7 @@
 #include "store/budget.h"
 
 #define FRESH_MS 2000
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 bool plan_of(struct db *db, struct arena *a, const char *corp_id, const struct trust_record *trust,
 	     int64_t now_ms, struct plan *out, struct err *e)
@@ -17,11 +18,12 @@ bool plan_of(struct db *db, struct arena *a, const char *corp_id, const struct t
 	struct store_organisation o;
 
 	if (!store_budget_get(db, a, corp_id, month, &o, e) ||
-	    !store_check_load(db, corp_id, &out->load, e))
+	    !store_check_load(db, a, corp_id, now_ms - DAY_MS, &out->load, e))
 		return false;
 	out->basis = (struct schedule_load){.figure = o.figure,
 					    .taken = o.over ? o.figure : o.calls,
 					    .calls = out->load.calls,
+					    .filings = out->load.filings,
 					    .month_ms = next - month,
 					    .left_ms = next - now_ms};
 	out->interval_ms =

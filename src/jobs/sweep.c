@@ -10,7 +10,6 @@
 
 #define LEASE_MS 60000  /* added for a listing, which takes several calls */
 #define SLACK_MS 120000 /* DingTalk's clock and ours; more only costs readings */
-#define SOON_PART 4     /* due within this part of the interval is due soon */
 #define OLDEST_MS (INT64_C(364) * 24 * 3600 * 1000) /* that DingTalk lists */
 
 /* --- claiming --- */
@@ -53,7 +52,7 @@ static bool claim_rows(struct flow *f, struct look *l, size_t listed, int64_t so
 
 bool look_gather(struct flow *f, struct look *l, struct err *e)
 {
-	int64_t soon_ms = f->now_ms + schedule_rest(&l->plan) / SOON_PART;
+	int64_t soon_ms = f->now_ms + schedule_soon(&l->plan);
 	size_t count, listed;
 
 	l->count = 0;

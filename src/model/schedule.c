@@ -8,16 +8,18 @@
 
 /* While events fail, calls above the steady share are spent as if it lasted this long; once it has
  * lasted a day, as if it were not to end soon. */
-#define OUTAGE (30 * HOUR)
+#define OUTAGE (33 * HOUR)
 #define OUTAGE_OLD (18 * HOUR)
-#define STEADY_PERCENT 40 /* of the month's calls for looks, spread evenly whatever happens */
+#define LEAST_PERCENT 60  /* of the pot, that filings leave */
+#define STEADY_PERCENT 15 /* of the month's calls for looks, spread evenly whatever happens */
 
 #define FASTEST (30 * SECOND)
 #define SLOWEST (24 * HOUR)
 #define YOUNG 24     /* a young instance waits at least this part of the interval */
 #define PROVEN 4     /* times slower while events prove themselves */
 #define SWEEP_GAIN 3 /* readings that one page has to save */
-#define SPREAD_PERCENT 20
+#define SPREAD_PERCENT 10
+#define SOON 8 /* due within this part of the interval is due soon */
 
 static const int64_t least[] = {
     [TRUST_UNKNOWN] = 15 * MINUTE,
@@ -57,17 +59,30 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* What is left of the pot after the filings that are expected meanwhile; some of it in any case. */
+static double without_filings(const struct schedule_load *l, double pot, double ms)
+{
+	double expected = (double)(l->filings * SCHEDULE_FILING) * ms / (double)(24 * HOUR);
+	double least_pot = pot * LEAST_PERCENT / 100;
+
+	return pot - expected > least_pot ? pot - expected : least_pot;
+}
+
 /* Calls a ms. */
 static double rate(const struct schedule_load *l, double pot, enum trust trust, int64_t silent_ms)
 {
 	double left = (double)l->left_ms;
 	double steady = (double)budget_limit(l->figure, BUDGET_LEFTOVER) * STEADY_PERCENT / 100 *
 			left / (double)l->month_ms;
-	int64_t horizon = larger(OUTAGE - silent_ms, silent_ms - OUTAGE_OLD);
+	double horizon =
+	    (double)smaller(larger(OUTAGE - silent_ms, silent_ms - OUTAGE_OLD), l->left_ms);
+
+	double even = without_filings(l, pot, left) / left, fast;
 
 	if (trust != TRUST_SILENT || pot <= steady)
-		return pot / left;
-	return steady / left + (pot - steady) / (double)smaller(horizon, l->left_ms);
+		return even;
+	fast = steady / left + without_filings(l, pot - steady, horizon) / horizon;
+	return fast > even ? fast : even;
 }
 
 int64_t schedule_interval(const struct schedule_load *l, enum trust trust, int64_t silent_ms)
@@ -106,6 +121,11 @@ int64_t schedule_delay(int64_t step, const struct schedule_plan *plan)
 		return spread(schedule_rest(plan), plan->chance);
 	ms = young[step] * (plan->trust == TRUST_PROVEN ? PROVEN : 1);
 	return larger(ms, spread(plan->interval_ms / YOUNG, plan->chance));
+}
+
+int64_t schedule_soon(const struct schedule_plan *plan)
+{
+	return schedule_rest(plan) / SOON;
 }
 
 static int64_t pages(int64_t count)

@@ -36,6 +36,8 @@ struct schedule_load {
 	int64_t figure; /* calls in the month (model/budget.h) */
 	int64_t taken;  /* that are gone */
 	int64_t calls; /* one look at all that are open: the sum of schedule_calls over the forms */
+	int64_t
+	    filings; /* of the last day; as many are expected again, SCHEDULE_FILING calls each */
 	int64_t month_ms; /* the month's length */
 	int64_t left_ms;  /* of it, more than 0 */
 };
@@ -44,6 +46,7 @@ struct schedule_load {
  * The shortest interval, in ms, at which each open instance can be looked at. silent_ms: how long events
  * have been missing so far (TRUST_SILENT only). With nothing left for looks it is the rest of the month.
  */
+#define SCHEDULE_FILING 4 /* made, looked at once, its end is read, and one for what goes wrong */
 int64_t schedule_interval(const struct schedule_load *load, enum trust trust, int64_t silent_ms);
 
 /* What the looks at one app's instances are paced by. Zeroed: nothing is known, hourly in the end. */
@@ -61,13 +64,15 @@ struct schedule_plan {
 int64_t schedule_delay(int64_t step, const struct schedule_plan *plan);
 /* What it comes to once an instance is no longer young: the interval, or longer when there is no hurry. */
 int64_t schedule_rest(const struct schedule_plan *plan);
+/* How much too early it may be taken along when others are looked at. */
+int64_t schedule_soon(const struct schedule_plan *plan);
 
 /*
  * Looking at many at once: DingTalk lists the ids of a form's running instances, a page a call; who is
  * not among them has ended and is read. calls: to look at count open instances of one form.
  */
 #define SCHEDULE_PAGE 20   /* ids on a page */
-#define SCHEDULE_SWEEP 200 /* instances that one sweep covers at most */
+#define SCHEDULE_SWEEP 400 /* instances that one sweep covers at most */
 int64_t schedule_calls(int64_t count);
 /* Whether a sweep over listed open instances is worth it when due of them are to be looked at. */
 bool schedule_sweeps(int64_t due, int64_t listed);

@@ -87,16 +87,14 @@ bool store_check_after(struct db *db, struct arena *a, const struct store_instan
 	return db_rows_ok(&rows, e);
 }
 
-bool store_check_load(struct db *db, const char *corp_id, struct store_check_load *out,
-		      struct err *e)
+static bool count_open(struct db *db, const char *corp_id, struct store_check_load *out,
+		       struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	*out = (struct store_check_load){0};
 	if (!db_query(db, &rows,
 		      "SELECT COUNT(*) FROM instances WHERE status = 'pending' AND check_ms IS NOT "
-		      "NULL AND app IN "
-		      "(SELECT id FROM dingtalk_apps WHERE corp_id = $1) "
+		      "NULL AND app IN (SELECT id FROM dingtalk_apps WHERE corp_id = $1) "
 		      "GROUP BY app, process_code",
 		      DB_PARAMS(db_text(corp_id)), e))
 		return false;
@@ -105,6 +103,25 @@ bool store_check_load(struct db *db, const char *corp_id, struct store_check_loa
 		out->calls += schedule_calls(db_column_i64(&rows, 0));
 	}
 	return db_rows_ok(&rows, e);
+}
+
+bool store_check_load(struct db *db, struct arena *a, const char *corp_id, int64_t since_ms,
+		      struct store_check_load *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	/* Ids begin with their time (base/id.h), and there is an index on them. */
+	const char *since = arena_printf(a, "%08llx-%04llx", (unsigned long long)since_ms >> 16,
+					 (unsigned long long)since_ms & 0xffff);
+
+	*out = (struct store_check_load){0};
+	if (!count_open(db, corp_id, out, e) ||
+	    !db_one(db, &rows,
+		    "SELECT COUNT(*) FROM instances WHERE id > $2 AND app IN "
+		    "(SELECT id FROM dingtalk_apps WHERE corp_id = $1)",
+		    DB_PARAMS(db_text(corp_id), db_text(since)), "no count", e))
+		return false;
+	out->filings = db_column_i64(&rows, 0);
+	return true;
 }
 
 bool store_check_hurry(struct db *db, const char *app, int64_t now_ms, int64_t *count,

@@ -37,12 +37,13 @@ struct store_check_row {
 				     const struct store_instance *from, int64_t limit,
 				     struct store_check_row **out, size_t *count, struct err *e);
 
-/* Calls that one look at all open instances of the organisation takes, and how many there are. */
+/* Calls that one look at all open instances of the organisation takes, how many there are, and how many
+ * requests were filed since since_ms. */
 struct store_check_load {
-	int64_t open, calls;
+	int64_t open, calls, filings;
 };
-[[nodiscard]] bool store_check_load(struct db *db, const char *corp_id,
-				    struct store_check_load *out, struct err *e);
+[[nodiscard]] bool store_check_load(struct db *db, struct arena *a, const char *corp_id,
+				    int64_t since_ms, struct store_check_load *out, struct err *e);
 
 /* Everything open is looked at now: of one app; of all of an organisation; of all. Notes NOTE_CHECK. */
 [[nodiscard]] bool store_check_hurry(struct db *db, const char *app, int64_t now_ms, int64_t *count,

@@ -165,8 +165,6 @@ describe('reading again', () => {
     // A higher figure sends what waited.
     await entered(figure + 100);
     await stage.simulate('DELETE', 'faults');
-    const { items } = await stage.ask('GET', `deliveries?instance=${over.id}&state=dead`);
-    if (items.length > 0) await stage.ask('POST', `deliveries/${items[0].id}/replay`, {});
     await stage.submitted(over.id);
   });
 

@@ -176,13 +176,16 @@ static void open_instances_are_counted_and_hurried(void **state)
 	size_t n;
 
 	world_make(&w, state);
-	OK(store_check_load(w.db, "dingcorp", &load, &e));
+	OK(store_check_load(w.db, &w.arena, "dingcorp", 0, &load, &e));
 	assert_int_equal(load.open + load.calls, 0);
 	id = file(&w, "oa-1");
-	OK(store_check_load(w.db, "dingcorp", &load, &e));
+	OK(store_check_load(w.db, &w.arena, "dingcorp", 0, &load, &e));
 	assert_int_equal(load.open, 1);
 	assert_int_equal(load.calls, 1);
-	OK(store_check_load(w.db, "another", &load, &e));
+	assert_int_equal(load.filings, 1);
+	OK(store_check_load(w.db, &w.arena, "dingcorp", INT64_C(1) << 47, &load, &e));
+	assert_int_equal(load.filings, 0);
+	OK(store_check_load(w.db, &w.arena, "another", 0, &load, &e));
 	assert_int_equal(load.open, 0);
 	first = world_instance(&w, id);
 	OK(store_check_after(w.db, &w.arena, &first, 10, &rows, &n, &e));
@@ -199,7 +202,7 @@ static void open_instances_are_counted_and_hurried(void **state)
 	assert_int_equal(world_instance(&w, id).check_ms, WORLD_NOW + 1);
 	/* An approved one that is only watched is not open. */
 	finish(&w, id);
-	OK(store_check_load(w.db, "dingcorp", &load, &e));
+	OK(store_check_load(w.db, &w.arena, "dingcorp", 0, &load, &e));
 	assert_int_equal(load.open, 0);
 }
 
