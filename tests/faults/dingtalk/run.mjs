@@ -1,5 +1,6 @@
-// ./dev faults [--long] [NAME...] [--seed N] [--count N]: every row of faults, or those named. A line a row: "ok" or "FAILED", what was
+// ./dev faults [--long] [NAME...] [--seed N] [--count N] [--postgresql]: every row of faults, or those named. A line a row: "ok" or "FAILED", what was
 // reached, the time, the seed; the last line is "N passed, N failed". The same seed makes the same schedule again.
+// --postgresql: on HOLDFAST_TEST_POSTGRESQL, which tests/postgresql sets.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Chance } from './world.mjs';
@@ -14,9 +15,10 @@ while (words.length) {
   if (word === '--long') given.long = true;
   else if (word === '--seed') given.seed = Number(words.shift());
   else if (word === '--count') given.count = Number(words.shift());
+  else if (word === '--postgresql') process.env.HOLDFAST_FAULTS_POSTGRESQL = process.env.HOLDFAST_TEST_POSTGRESQL;
   else if (names.includes(word)) given.names.push(word);
   else {
-    console.error(`usage: ./dev faults [--long] [NAME...] [--seed N] [--count N]; names: ${names.join(' ')}`);
+    console.error(`usage: ./dev faults [--long] [NAME...] [--seed N] [--count N] [--postgresql]; names: ${names.join(' ')}`);
     process.exit(2);
   }
 }

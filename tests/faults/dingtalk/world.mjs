@@ -402,10 +402,12 @@ export class World {
 
   // A push as DingTalk makes it, and what came back, which is written down.
   async deliver(event) {
-    const { query, body } = push(event, { timestamp: Math.floor(this.clock.now()) });
+    // From when it was sent: a day may go by before it is answered.
+    const at = this.clock.now();
+    const { query, body } = push(event, { timestamp: Math.floor(at) });
     const answer = await call('POST', this.request_url + query, body);
     const acknowledged = answer.status === 200 && opened(answer.json) === 'success';
-    this.log.callbacks.push({ id: event.eventId, what: `${event.EventType} ${event.type}`, at: this.clock.now(), external: event.processInstanceId, status: answer.status, acknowledged });
+    this.log.callbacks.push({ id: event.eventId, what: `${event.EventType} ${event.type}`, at, external: event.processInstanceId, status: answer.status, acknowledged });
     return acknowledged;
   }
 

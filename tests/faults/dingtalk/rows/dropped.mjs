@@ -9,7 +9,7 @@ const HOUR = 3600000;
 // The first of a month in Beijing: what a day may cost is what a day of a whole month may cost.
 const START = Date.UTC(2026, 10, 30, 16, 0, 0);
 
-const scenarios = [{ calls: 200000, open: 1000, decided: 480, rate: 60, bound: 120000 }];
+const scenarios = [{ calls: 200000, open: 1000, decided: 480, rate: 100, bound: 120000 }];
 const brief = [{ calls: 200000, open: 20, decided: 12, rate: 100, bound: 120000 }];
 // What this machine may be late, in its own time: at a fast clock that is minutes of the clock's.
 const LATE_MS = 1000;

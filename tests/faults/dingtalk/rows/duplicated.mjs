@@ -38,7 +38,7 @@ async function flood(world, chance, deliveries, serial) {
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, lane));
   await Promise.all(pipes.map((p) => p.end()));
-  for (const [id, acknowledged] of answers) world.log.callbacks.push({ id, status: acknowledged ? 200 : 0, acknowledged });
+  for (const [id, acknowledged] of answers) world.log.callbacks.push({ id, at: world.clock.now(), status: acknowledged ? 200 : 0, acknowledged });
   return sent;
 }
 

@@ -164,7 +164,7 @@ export async function run({ seed, count, chance, long, say }) {
     world.clock.speed(20);
     await world.until(filed.id, 'decided', (i) => i.status === 'approved');
     const ended = () => JSON.stringify([world.rows('SELECT id, status, decided_ms FROM instances ORDER BY 1'),
-      world.rows('SELECT id, issued_ms FROM grants ORDER BY 1'), world.rows('SELECT instance, kind FROM events WHERE instance IS NOT NULL AND kind <> \'grant-lapsed\' ORDER BY 1, 2')]);
+      world.rows('SELECT id, issued_ms FROM grants ORDER BY 1'), world.rows('SELECT instance, kind FROM events WHERE instance IS NOT NULL AND kind NOT IN (\'grant-lapsed\', \'unannounced\') ORDER BY 1, 2')]);
     const settled = ended();
     for (const wait of [0, 3600000, 5 * DAY]) {
       world.clock.forward(wait);

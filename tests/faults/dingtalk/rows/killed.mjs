@@ -3,7 +3,7 @@
 // within 10 s, and nothing is lost, doubled or made up.
 import { sleep } from '../../../e2e/stage.mjs';
 import { hold } from '../checker.mjs';
-import { points } from '../points.mjs';
+import { points as all } from '../points.mjs';
 import { World, until } from '../world.mjs';
 
 export const row = 'R5';
@@ -11,6 +11,8 @@ export const counts = { short: 1, long: 100 }; // seeds a point; the short form 
 const READY_MS = 5000;
 const RESUME_MS = 10000;
 const LANES = 8;
+// The mail room stands for HTTP push; what Stream mode passes is not tried here.
+const points = all.filter((name) => !name.startsWith('stream'));
 
 // --- what goes on meanwhile: each story takes one request through a part of its life, over any number of deaths --------
 
