@@ -11,6 +11,7 @@
 #include "server/server.h"
 #include "store/app.h"
 #include "store/budget.h"
+#include "store/finding.h"
 #include "store/inbox.h"
 #include "store/note.h"
 #include "store/outbox.h"
@@ -52,6 +53,11 @@ static bool streams_connected(struct request *r, int64_t *out, struct err *e)
 	return store_stream_connected(r->db, r->now_ms, out, e);
 }
 
+static bool workflows_broken(struct request *r, int64_t *out, struct err *e)
+{
+	return store_doctor_broken(r->db, out, e);
+}
+
 static bool units_waiting(struct request *r, int64_t *out, struct err *e)
 {
 	struct committer_counts counts;
@@ -71,6 +77,8 @@ static const struct {
     {"holdfast_streams_connected", "DingTalk apps in Stream mode that are connected.",
      streams_connected},
     {"holdfast_app_alerts", "DingTalk apps with an alert.", app_alerts},
+    {"holdfast_workflows_broken", "Workflows whose connection test found them broken.",
+     workflows_broken},
     {"holdfast_committer_waiting", "Changes that wait to be written.", units_waiting},
 };
 

@@ -5,6 +5,9 @@
 
 #define MINUTE_MS 60000
 
+/* When it is due: as asked for, else a day after the last one. */
+#define DUE "COALESCE(check_ms, checked_ms + 86400000)"
+
 bool store_doctor_want(struct db *db, const char *workflow, int64_t now_ms, struct err *e)
 {
 	db_note(db, NOTE_DOCTOR, workflow);
@@ -36,8 +39,8 @@ bool store_doctor_next(struct db *db, struct arena *a, int64_t now_ms, const cha
 
 	*workflow = NULL;
 	if (!db_query(db, &rows,
-		      "SELECT id, check_ms FROM workflows WHERE check_ms IS NOT NULL AND "
-		      "check_ms <= $1 ORDER BY check_ms, id LIMIT 1",
+		      "SELECT id, " DUE " AS due FROM workflows WHERE " DUE " <= $1 "
+		      "ORDER BY due, id LIMIT 1",
 		      DB_PARAMS(db_i64(now_ms)), e))
 		return false;
 	if (!db_next(&rows))
@@ -52,7 +55,7 @@ bool store_doctor_claim(struct db *db, const char *workflow, int64_t due_ms, int
 {
 	int64_t changed;
 
-	if (!db_exec(db, "UPDATE workflows SET check_ms = $3 WHERE id = $1 AND check_ms = $2",
+	if (!db_exec(db, "UPDATE workflows SET check_ms = $3 WHERE id = $1 AND " DUE " = $2",
 		     DB_PARAMS(db_text(workflow), db_i64(due_ms), db_i64(until_ms)), &changed, e))
 		return false;
 	*won = changed == 1;
@@ -64,8 +67,7 @@ bool store_doctor_due(struct db *db, int64_t *due_ms, struct err *e)
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*due_ms = 0;
-	if (!db_query(db, &rows, "SELECT MIN(check_ms) FROM workflows WHERE check_ms IS NOT NULL",
-		      DB_NONE, e))
+	if (!db_query(db, &rows, "SELECT MIN(" DUE ") FROM workflows", DB_NONE, e))
 		return false;
 	if (db_next(&rows))
 		*due_ms = db_column_i64(&rows, 0);
@@ -76,6 +78,19 @@ bool store_doctor_resume(struct db *db, int64_t now_ms, struct err *e)
 {
 	return db_exec(db, "UPDATE workflows SET check_ms = $1 WHERE check_ms IS NOT NULL",
 		       DB_PARAMS(db_i64(now_ms)), NULL, e);
+}
+
+bool store_doctor_broken(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = 0;
+	if (!db_query(db, &rows, "SELECT COUNT(*) FROM workflows WHERE state = 'broken'", DB_NONE,
+		      e))
+		return false;
+	if (db_next(&rows))
+		*out = db_column_i64(&rows, 0);
+	return db_rows_ok(&rows, e);
 }
 
 static bool findings_clear(struct db *db, const char *workflow, struct err *e)

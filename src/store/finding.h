@@ -14,7 +14,8 @@
 [[nodiscard]] bool store_doctor_want_app(struct db *db, const char *app, int64_t now_ms,
 					 struct err *e);
 
-/* id of a workflow whose test is due, and when it was; NULL: none. */
+/* id of a workflow whose test is due, because it was asked for or the last one is a day old, and since
+ * when; NULL: none. */
 [[nodiscard]] bool store_doctor_next(struct db *db, struct arena *a, int64_t now_ms,
 				     const char **workflow, int64_t *due_ms, struct err *e);
 /* due_ms becomes until_ms. *won false: somebody else has it. */
@@ -22,6 +23,9 @@
 				      int64_t until_ms, bool *won, struct err *e);
 /* When the next one is due; 0: none. */
 [[nodiscard]] bool store_doctor_due(struct db *db, int64_t *due_ms, struct err *e);
+
+/* How many workflows are broken. */
+[[nodiscard]] bool store_doctor_broken(struct db *db, int64_t *out, struct err *e);
 
 /* At the start of the only program on this database: what was under way is due again. */
 [[nodiscard]] bool store_doctor_resume(struct db *db, int64_t now_ms, struct err *e);

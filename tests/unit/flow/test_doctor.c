@@ -68,6 +68,31 @@ static void it_runs_once_for_each_time_it_is_asked_for(void **state)
 	REFUSED(&w, ERR_NOT_FOUND, flow_doctor_ask(&w.flow, "nothing", &e));
 }
 
+static void it_runs_again_a_day_later(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_doctor test;
+	int64_t due_ms, broken;
+
+	world_make(&w, state);
+	STEP(&w, flow_doctor_ask(&w.flow, w.workflow, &e));
+	test = begun(&w);
+	end(&w, &test, "credentials-refused");
+	OK(store_doctor_due(w.db, &due_ms, &e));
+	assert_int_equal(due_ms, w.flow.now_ms + 24 * 60 * MINUTE);
+	OK(store_doctor_broken(w.db, &broken, &e));
+	assert_int_equal(broken, 1);
+	w.flow.now_ms = due_ms - 1;
+	assert_null(begun(&w).workflow.id);
+	w.flow.now_ms = due_ms;
+	test = begun(&w);
+	assert_non_null(test.workflow.id);
+	assert_null(begun(&w).workflow.id);
+	end(&w, &test, "form-ok");
+	OK(store_doctor_broken(w.db, &broken, &e));
+	assert_int_equal(broken, 0);
+}
+
 static void a_test_whose_program_ended_is_taken_up(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -178,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(it_runs_once_for_each_time_it_is_asked_for),
+	    BOTH(it_runs_again_a_day_later),
 	    BOTH(a_test_whose_program_ended_is_taken_up),
 	    BOTH(a_refusal_at_filing_asks_for_one_but_not_again_and_again),
 	    BOTH(what_it_finds_is_kept_and_replaced),
