@@ -33,7 +33,8 @@ const char *dingtalk_purpose_name(enum dingtalk_purpose purpose);
 
 /*
  * The budget's owner. Called by any thread, for calls that DingTalk counts only (not for tokens,
- * sign-in and contacts); must neither wait nor touch a disk. Outlives the access.
+ * sign-in and contacts); touches no disk itself and waits for whoever does for a short while at
+ * most. Outlives the access.
  */
 struct dingtalk_meter {
 	/* Takes one call from the month's budget. False: none is left for this purpose; *wait_ms may

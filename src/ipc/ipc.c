@@ -140,7 +140,7 @@ bool ipc_frame(struct buf *out, const char *text, size_t n, struct err *e)
 
 bool ipc_take(struct buf *in, struct arena *a, const struct json **out, struct err *e)
 {
-	size_t n;
+	size_t n = 0;
 	char *text;
 
 	*out = NULL;
@@ -206,7 +206,7 @@ bool ipc_receive(int fd, struct arena *a, const struct json **out, struct err *e
 {
 	unsigned char head[HEAD_SIZE];
 	char *text;
-	size_t n;
+	size_t n = 0;
 
 	if (!receive_full(fd, head, sizeof(head), e) || !head_get(head, &n, e))
 		return false;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "dingtalk/answer.h"
+#include "dingtalk/missed.h"
 #include "dingtalk/parse.h"
 #include "fuzz.h"
 
@@ -19,6 +20,7 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 	struct dingtalk_page page;
 	struct dingtalk_user user;
 	enum dingtalk_reach reach;
+	struct dingtalk_missed missed;
 
 	if (dingtalk_parse_instance(answer, a, &instance) &&
 	    (!*instance.originator || instance.task_count > DINGTALK_MAX_ENTRIES))
@@ -30,6 +32,8 @@ static void read_as_everything(const struct json *answer, struct arena *a)
 	if (dingtalk_parse_reach(answer, "lihua", &reach) && !json_text(answer, "processQueryKey"))
 		abort();
 	(void)dingtalk_parse_department(result, &department);
+	if (dingtalk_missed_parse(answer, a, &missed) && missed.count > DINGTALK_MISSED_MAX)
+		abort();
 	if (dingtalk_parse_form(answer, a, &form) && form.control_count > DINGTALK_MAX_ENTRIES)
 		abort();
 	if (dingtalk_parse_templates(answer, 0, a, &templates) && templates.next < 0)
