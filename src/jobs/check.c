@@ -125,28 +125,32 @@ static int64_t due_of(const struct store_check_app *app)
 	return app->due_ms < app->missed_ms ? app->due_ms : app->missed_ms;
 }
 
-/* The app that has been due longest and that may have a worker more. NULL: *wait_ms until one may. */
-static const struct store_check_app *take_app(struct lanes *lanes,
-					      const struct store_check_app *apps, size_t count,
-					      int64_t *wait_ms)
+/* How long until the app can be asked: due, let through by its breaker, and with a worker for it. */
+static int64_t wait_for(struct job *j, const struct store_check_app *app)
+{
+	int64_t due_ms = due_of(app), wait = job_wait(due_ms), closed_ms;
+
+	if (due_ms == 0)
+		return wait;
+	closed_ms = links_closed_for(j->config->links, app->app);
+	wait = closed_ms > wait ? closed_ms : wait;
+	return wait == 0 && !lanes_may(j->lanes, app->app) ? LANES_BUSY_MS : wait;
+}
+
+/* The app that has been due longest of those that can be asked. NULL: *wait_ms until one can. */
+static const struct store_check_app *choose(struct job *j, const struct store_check_app *apps,
+					    size_t count, int64_t *wait_ms)
 {
 	const struct store_check_app *best = NULL;
 
 	*wait_ms = TICKER_LONGEST_MS;
 	for (size_t i = 0; i < count; i++) {
-		int64_t wait = job_wait(due_of(&apps[i]));
+		int64_t wait = wait_for(j, &apps[i]);
 
-		if (wait > 0) {
+		if (wait > 0)
 			*wait_ms = wait < *wait_ms ? wait : *wait_ms;
-			continue;
-		}
-		if (best != NULL && due_of(best) <= due_of(&apps[i]))
-			continue;
-		if (!lanes_enter(lanes, apps[i].app))
-			continue;
-		if (best != NULL)
-			lanes_leave(lanes, best->app);
-		best = &apps[i];
+		else if (best == NULL || due_of(&apps[i]) < due_of(best))
+			best = &apps[i];
 	}
 	return best;
 }
@@ -174,9 +178,11 @@ int64_t check_round(void *arg)
 
 	if (!job_open(j, &e) || !store_check_apps(j->db, &a, &apps, &count, &e))
 		return job_failed("looking at instances again", &e);
-	l.app = take_app(j->lanes, apps, count, &wait_ms);
+	l.app = choose(j, apps, count, &wait_ms);
 	if (l.app == NULL)
 		return wait_ms;
+	if (!lanes_enter(j->lanes, l.app->app))
+		return JOB_TAKEN_MS;
 	wait_ms = serve(&l);
 	lanes_leave(j->lanes, l.app->app);
 	return wait_ms;

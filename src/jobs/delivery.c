@@ -13,8 +13,6 @@
 #include "jobs/oa.h"
 #include "store/app.h"
 
-#define BUSY_MS 1000 /* until an app whose workers are all busy is looked at again */
-
 /* One row on its way. */
 struct errand {
 	struct job *job;
@@ -368,7 +366,7 @@ static bool choose(struct job *j, struct arena *a, const char **app, int64_t *wa
 			return false;
 		wait = job_wait(due_ms);
 		if (wait == 0 && !lanes_may(j->lanes, apps[i]))
-			wait = BUSY_MS;
+			wait = LANES_BUSY_MS;
 		if (wait > 0) {
 			*wait_ms = wait < *wait_ms ? wait : *wait_ms;
 		} else if (*app == NULL || due_ms < best_ms) {

@@ -8,6 +8,7 @@
 #include "base/base.h"
 
 #define LANES_MAX 16
+#define LANES_BUSY_MS 1000 /* until an app that may have no worker more is looked at again */
 
 struct lanes;
 
