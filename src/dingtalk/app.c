@@ -101,6 +101,7 @@ void dingtalk_free(struct dingtalk *d)
 void dingtalk_set_purpose(struct dingtalk *d, enum dingtalk_purpose purpose)
 {
 	d->purpose = purpose;
+	d->failure = (struct dingtalk_failure){0};
 }
 
 void dingtalk_access_look(struct dingtalk_access *a, struct dingtalk_gate_view *out)

@@ -37,7 +37,7 @@ struct dingtalk;
 /* Takes a reference of its own on access. For one thread at a time. */
 [[nodiscard]] struct dingtalk *dingtalk_new(struct dingtalk_access *access,
 					    enum dingtalk_purpose purpose, struct err *e);
-/* What the next calls are for. */
+/* What the next calls are for. How the last one failed is forgotten. */
 void dingtalk_set_purpose(struct dingtalk *d, enum dingtalk_purpose purpose);
 void dingtalk_free(struct dingtalk *d); /* accepts NULL */
 void dingtalk_freep(struct dingtalk **d);

@@ -177,6 +177,9 @@ bool line_open(struct line *line, struct links *l, struct db *db, const struct l
 {
 	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = NULL;
 
+	/* First: whoever is not let in must not hear why the call before, of another app, failed. */
+	if (line->dingtalk != NULL)
+		dingtalk_set_purpose(line->dingtalk, to->purpose);
 	if (!links_get(l, db, to->app, &access, e))
 		return false;
 	if (line->access != access) {
@@ -186,7 +189,6 @@ bool line_open(struct line *line, struct links *l, struct db *db, const struct l
 			return false;
 		line->access = TAKE(access);
 	}
-	dingtalk_set_purpose(line->dingtalk, to->purpose);
 	*out = line->dingtalk;
 	return true;
 }
