@@ -134,7 +134,7 @@ static bool attempt(struct dingtalk *d, const struct dingtalk_call *call, const 
 	if (code == ERR_NONE)
 		return true;
 	if (d->failure.class == DINGTALK_QUOTA)
-		d->failure.wait_ms = dingtalk_month_left_ms();
+		d->failure.wait_ms = dingtalk_month_over_ms(clock_utc_ms());
 	redact(token, &d->failure, e);
 	redact(call->secret, &d->failure, e);
 	redact(d->access->config.client_secret, &d->failure, e);

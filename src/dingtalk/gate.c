@@ -130,17 +130,28 @@ static bool pass(struct dingtalk_gate *g, const struct dingtalk_toll *toll, int6
 	return true;
 }
 
-int64_t dingtalk_month_left_ms(void)
+int64_t dingtalk_month_left_ms(int64_t utc_ms)
 {
-	int64_t now_ms = clock_utc_ms();
+	return clock_month(utc_ms, BEIJING_MS, 1) - utc_ms;
+}
 
-	return clock_month(now_ms, BEIJING_MS, 1) - now_ms;
+/* Until then what DingTalk says of the month may be about the one before. */
+static int64_t young_until(int64_t utc_ms)
+{
+	return clock_month(utc_ms, BEIJING_MS, 0) + DINGTALK_MONTH_YOUNG_MS;
+}
+
+int64_t dingtalk_month_over_ms(int64_t utc_ms)
+{
+	int64_t young_ms = young_until(utc_ms) - utc_ms;
+
+	return young_ms > 0 ? young_ms : dingtalk_month_left_ms(utc_ms);
 }
 
 static bool pay(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 		struct dingtalk_failure *f, struct err *e)
 {
-	int64_t wait_ms = dingtalk_month_left_ms();
+	int64_t wait_ms = dingtalk_month_left_ms(clock_utc_ms());
 
 	if (!toll->counted || g->meter.may == NULL ||
 	    g->meter.may(g->meter.arg, g->corp_id, toll->purpose, &wait_ms))
@@ -247,12 +258,13 @@ static void tell_meter(struct dingtalk_gate *g, const struct dingtalk_toll *toll
 {
 	const struct dingtalk_meter *m = &g->meter;
 	bool unreached = end == DINGTALK_END_NOBODY && f->status == 0 && f->unsent;
+	int64_t utc_ms = clock_utc_ms();
 
 	if (!toll->counted)
 		return;
 	if (m->back != NULL && (unreached || end == DINGTALK_END_THROTTLED))
 		m->back(m->arg, g->corp_id, toll->purpose);
-	if (m->over != NULL && end == DINGTALK_END_QUOTA)
+	if (m->over != NULL && end == DINGTALK_END_QUOTA && utc_ms >= young_until(utc_ms))
 		m->over(m->arg, g->corp_id);
 }
 

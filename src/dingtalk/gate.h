@@ -127,7 +127,15 @@ void dingtalk_toll(bool post, const char *path, enum dingtalk_purpose purpose,
 void dingtalk_gate_tell(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 			enum err_code code, const struct dingtalk_failure *f, int64_t now_ms);
 
-/* How long it is until DingTalk counts a new month, which it does in Beijing. */
-int64_t dingtalk_month_left_ms(void);
+/* How long it is from utc_ms until DingTalk counts a new month, which it does in Beijing. */
+int64_t dingtalk_month_left_ms(int64_t utc_ms);
+
+/*
+ * DingTalk says at utc_ms that the month is over: how long that holds. In a month's first minutes it means
+ * the month before: DingTalk's clock is behind ours, or the call was under way at midnight. Then it is
+ * asked again at the end of these minutes, and the meter is not told.
+ */
+#define DINGTALK_MONTH_YOUNG_MS (15 * 60 * 1000)
+int64_t dingtalk_month_over_ms(int64_t utc_ms);
 
 void dingtalk_gate_look(struct dingtalk_gate *g, int64_t now_ms, struct dingtalk_gate_view *out);

@@ -11,7 +11,8 @@
 
 #define PATIENCE_MS 2000 /* that a call waits for its block, real time */
 #define SOON_MS 1000
-#define TRIES 8 /* when other servers take blocks at the same moment */
+#define LONGEST_CALL_MS 60000 /* from may to back; more only loses calls */
+#define TRIES 8               /* when other servers take blocks at the same moment */
 
 /* One tier's calls in hand. */
 struct block {
@@ -183,7 +184,9 @@ static void back(void *arg, const char *corp_id, enum dingtalk_purpose purpose)
 
 	(void)pthread_mutex_lock(&b->lock);
 	p = purse_of(b, corp_id);
-	p->blocks[tiers[purpose]].left++;
+	/* One that was paid with the month before is no call of this one. */
+	if (clock_utc_ms() >= p->month + LONGEST_CALL_MS)
+		p->blocks[tiers[purpose]].left++;
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
@@ -388,7 +391,8 @@ int64_t budget_round(void *arg)
 		return TICKER_LONGEST_MS;
 	}
 	ok = job_unit(j, &a, units[r.step], &r, &e);
-	enter_refill(b, &r, ok);
+	/* Nobody knows whether they were given back: doing it twice would make calls. */
+	enter_refill(b, &r, ok || (r.step == STEP_RETURN && e.code == ERR_TIMEOUT));
 	return ok ? 0 : job_failed("the budget of calls", &e);
 }
 

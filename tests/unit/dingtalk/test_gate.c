@@ -4,10 +4,13 @@
 #include <stdio.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "dingtalk/gate.h"
 
 #define READ "/v1.0/workflow/processInstances?processInstanceId=a"
 #define TOKEN "/v1.0/oauth2/accessToken"
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define BEIJING_MS (DAY_MS / 3)
 
 struct meter_log {
 	int left, asked, back, over;
@@ -266,13 +269,26 @@ static void the_budget_hears_that_dingtalk_says_the_month_is_over(void **)
 {
 	static const struct dingtalk_failure quota = {
 	    .class = DINGTALK_QUOTA, .status = 403, .code = "ApiCountLimitForOrg"};
+	const int64_t now_ms = clock_utc_ms(), begun = clock_month(now_ms, BEIJING_MS, 0);
 	AUTO(world_done) struct world w;
 
 	world_start(&w, 10);
 	assert_true(try(&w, ERR_TOO_MANY, quota));
-	assert_int_equal(w.meter.over, 1);
+	assert_int_equal(w.meter.over, now_ms >= begun + DINGTALK_MONTH_YOUNG_MS);
 	assert_int_equal(w.meter.back, 0);
 	assert_breaker(&w, DINGTALK_BREAKER_CLOSED);
+}
+
+static void a_month_that_is_over_when_it_has_just_begun_was_the_one_before(void **)
+{
+	const int64_t december = INT64_C(1796054400000), january = december + 31 * DAY_MS;
+
+	assert_int_equal(dingtalk_month_over_ms(december - 1), 1);
+	assert_int_equal(dingtalk_month_over_ms(december), DINGTALK_MONTH_YOUNG_MS);
+	assert_int_equal(dingtalk_month_over_ms(december + DINGTALK_MONTH_YOUNG_MS - 1), 1);
+	assert_int_equal(dingtalk_month_over_ms(december + DINGTALK_MONTH_YOUNG_MS),
+			 january - december - DINGTALK_MONTH_YOUNG_MS);
+	assert_int_equal(dingtalk_month_left_ms(december), january - december);
 }
 
 static void calls_are_counted_by_how_they_ended(void **)
@@ -319,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(a_throttled_api_pauses_a_second_and_goes_slower_for_a_while),
 	    cmocka_unit_test(the_budget_is_asked_for_what_dingtalk_counts),
 	    cmocka_unit_test(the_budget_hears_that_dingtalk_says_the_month_is_over),
+	    cmocka_unit_test(a_month_that_is_over_when_it_has_just_begun_was_the_one_before),
 	    cmocka_unit_test(calls_are_counted_by_how_they_ended),
 	    cmocka_unit_test(very_many_apis_share_a_pace_and_break_nothing),
 	};
