@@ -82,8 +82,8 @@ async function tellsNothing(stage) {
   assert.equal((await send(stage, { EventType: 'check_url' })).status, 200);
 }
 
-const metrics = async (stage) => {
-  const answer = await call('GET', `${stage.server.url}/metrics`, { headers: { authorization: `Bearer ${stage.token}` } });
+const metrics = async (stage, server = stage.server) => {
+  const answer = await call('GET', `${server.url}/metrics`, { headers: { authorization: `Bearer ${stage.token}` } });
   assert.equal(answer.status, 200);
   return (name) => {
     const line = answer.text.split('\n').find((l) => l.startsWith(`${name} `));
@@ -134,13 +134,15 @@ async function streams(stage) {
     { mode: 'stream', rules: ['/v1.0/event/bpms_instance_change/**', '/v1.0/event/user_*'] });
 }
 
+const delivered = (stage) => until('all is delivered', async () => {
+  const states = (await stage.simulate('GET', 'pushes')).items.map((p) => p.state);
+  assert.ok(!states.includes('lost'), 'an event was lost');
+  return !states.includes('pending');
+});
+
 // Everything that dingsim has sent is taken, and stored once.
 async function allTaken(stage, first, events) {
-  await until('all is delivered', async () => {
-    const states = (await stage.simulate('GET', 'pushes')).items.map((p) => p.state);
-    assert.ok(!states.includes('lost'), 'an event was lost');
-    return !states.includes('pending');
-  });
+  await delivered(stage);
   const then = await metrics(stage);
   assert.equal(then('holdfast_callbacks_total{result="stored"}') - first('holdfast_callbacks_total{result="stored"}'), events);
 }
@@ -235,6 +237,99 @@ async function diesBeforeTheCommit(stage) {
   await allTaken(stage, first, 1);
 }
 
+// The commit fails, not what is before it, until mended.
+const breaks = {
+  SQLite: `CREATE TABLE no_commit (event TEXT REFERENCES inbox (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER no_commit AFTER INSERT ON inbox BEGIN INSERT INTO no_commit VALUES ('none'); END;`,
+  PostgreSQL: `CREATE FUNCTION no_commit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the disk is full''; END';
+    CREATE CONSTRAINT TRIGGER no_commit AFTER INSERT ON inbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_commit()`,
+};
+const mends = {
+  SQLite: 'DROP TRIGGER no_commit; DROP TABLE no_commit',
+  PostgreSQL: 'DROP TRIGGER no_commit ON inbox; DROP FUNCTION no_commit',
+};
+
+async function putsOff(stage, name) {
+  const first = await metrics(stage);
+  const before = await stage.ask('GET', `dingtalk-apps/${stage.app.id}`);
+  stage.sql(breaks[name]);
+  await person(stage, 'later');
+  const [{ id }] = (await stage.simulate('GET', 'pushes')).items;
+  const tries = async () => (await stage.simulate('GET', 'pushes')).items.find((p) => p.id === id).attempts;
+  await until('it is put off', async () => (await tries()).some((a) => /LATER/.test(a.reply)));
+  assert.ok(!(await tries()).some((a) => /SUCCESS/.test(a.reply)));
+  assert.equal((await app(stage)).last_event_ms, before.last_event_ms);
+  stage.sql(mends[name]);
+  await allTaken(stage, first, 1);
+  assert.ok((await tries()).some((a) => /SUCCESS/.test(a.reply)));
+}
+
+// A gateway that says nothing any more, over a connection that stays up. The clock stands but for the steps.
+async function leavesTheSilent(stage) {
+  stage.clock.speed(0);
+  await streams(stage);
+  const { stream: { connected_ms: since } } = await app(stage);
+  const first = await metrics(stage);
+  const [old] = await links(stage);
+  stage.proxy.mute();
+  stage.clock.forward((10 * 60 - 5) * 1000);
+  await person(stage, 'unheard');
+  await until('it is sent', async () => (await stage.simulate('GET', 'pushes')).items.some((p) => p.attempts.length > 0));
+  assert.deepEqual((await links(stage)).map((l) => l.connectionId), [old.connectionId]);
+  stage.clock.forward(10 * 1000);
+  const next = await until('there is another connection',
+    async () => (await links(stage)).find((l) => l.connectionId !== old.connectionId));
+  assert.ok(next.since >= since + 10 * 60 * 1000, `${next.since - since} ms after the old one`);
+  stage.clock.speed(1);
+  await allTaken(stage, first, 1);
+  assert.equal((await app(stage)).stream.state, 'connected');
+  stage.clock.forward(15 * 1000);
+  await until('the silent one is closed', async () => (await links(stage)).every((l) => l.connectionId !== old.connectionId));
+}
+
+// --- several servers ------------------------------------------------------------------------------------------------
+
+async function shares(stage) {
+  const count = async (name) => {
+    const all = await Promise.all([metrics(stage), metrics(stage, stage.other)]);
+    return all.map((of) => of(name));
+  };
+  const sum = (figures) => figures.reduce((all, n) => all + n, 0);
+  await stage.simulate('POST', 'faults', { kind: 'eventDuplicate', count: 20 });
+  const device = await stage.device('laptop-shared');
+  const filed = await device.file();
+  await stage.submitted(filed.id);
+  for (let i = 0; i < 30; i += 1) await person(stage, `s${i}`);
+  await stage.decide(filed.number, 'agree', '好');
+  await device.hears('the grant', (d) => d.held[0]);
+  await delivered(stage);
+  await stage.simulate('DELETE', 'faults');
+  const stored = await count('holdfast_callbacks_total{result="stored"}');
+  assert.equal(sum(stored), 32);
+  assert.ok(stored.every((n) => n > 0), `both servers took some: ${stored}`);
+  assert.equal(sum(await count('holdfast_callbacks_total{result="repeated"}')), 20);
+  await until('each has had its effect', async () => (await metrics(stage))('holdfast_inbox_waiting') === 0);
+  await until('and is counted', async () => sum(await count('holdfast_inbox_total{outcome="none"}')) >= 30);
+  assert.equal(sum(await count('holdfast_inbox_total{outcome="none"}')), 30);
+  assert.equal(device.held.length, 1);
+}
+
+// The fifth event that the other server gets kills it: stored, not committed.
+async function takesOver(stage) {
+  await stage.other.stop();
+  stage.other = await stage.second({ HOLDFAST_FAILPOINT: 'stream-stored:5' });
+  await until('both are connected', async () => (await links(stage)).length === 2);
+  const before = Number(stage.sql('SELECT COUNT(*) FROM inbox'));
+  const first = await metrics(stage);
+  for (let i = 0; i < 20; i += 1) await person(stage, `k${i}`);
+  assert.equal((await stage.other.ended).signal, 'SIGKILL');
+  await delivered(stage);
+  const taken = (await metrics(stage))('holdfast_callbacks_total{result="stored"}') - first('holdfast_callbacks_total{result="stored"}');
+  assert.ok(taken >= 16, `${taken} came through the server that lived`);
+  assert.equal(Number(stage.sql('SELECT COUNT(*) FROM inbox')) - before, 20);
+  await until('each has had its effect', async () => (await metrics(stage))('holdfast_inbox_waiting') === 0);
+}
+
 for (const [name, postgresql] of databases) {
   describe(`ingress on ${name}`, () => {
     let stage, clock;
@@ -272,6 +367,31 @@ for (const [name, postgresql] of databases) {
     test('told to leave, it opens the new connection before the old one is drained', () => opensBeforeItLeaves(stage));
     test('a wrong secret entered while connected: the old connection goes on', () => keepsTheOldWithWrongSecret(stage));
     test('what is wrong is said in words', () => saysWhatIsWrong(stage));
+    test('an event whose commit fails is put off, comes again and is stored once', () => putsOff(stage, name));
     test('a server that dies before an event is committed gets it again', () => diesBeforeTheCommit(stage));
+  });
+}
+
+describe('Stream mode as time goes by', () => {
+  let stage;
+  before(async () => { stage = await Stage.open({ subscribed: false, virtual: true }); });
+  after(async () => { await stage?.close(); });
+
+  test('a gateway that was silent for ten minutes is left for a new connection', () => leavesTheSilent(stage));
+});
+
+if (databases[1]) {
+  describe('Stream mode with two servers on one PostgreSQL', () => {
+    let stage;
+    before(async () => {
+      stage = await Stage.open({ postgresql: databases[1][1], subscribed: false });
+      stage.other = await stage.second();
+      await streams(stage);
+      await until('both are connected', async () => (await app(stage)).stream.connections === 2);
+    });
+    after(async () => { await stage?.other?.kill(); await stage?.close(); });
+
+    test('each event is stored and handled once, whichever server it came to', () => shares(stage));
+    test('one is killed in the middle: its events come through the other', () => takesOver(stage));
   });
 }

@@ -61,7 +61,7 @@ export async function start(name, options, environment = {}) {
 // In front of dingsim, on a port that stays. down() refuses connections; lose passes the next create on and breaks off
 // before its answer, hold passes it on and never answers, keep breaks off at once and passes it on whenever its result is
 // called, which gives the form's id; created counts all creates; forge(text) changes what is read of instances; late(ms) keeps
-// the next call for a while. calls: method and URL of all that came.
+// the next call for a while; mute() silences the gateway. calls: method and URL of all that came.
 export class Proxy {
   constructor(target) { Object.assign(this, { target: new URL(target), calls: [], port: 0, next: undefined, wait: 0, change: (text) => text, created: 0 }); }
 
@@ -103,6 +103,7 @@ export class Proxy {
     this.sockets = new Set();
     this.server.on('upgrade', (request, socket, head) => {
       const onward = net.connect(this.target.port, this.target.hostname);
+      onward.back = socket;
       for (const s of [socket, onward]) {
         this.sockets.add(s);
         s.on('error', () => {}).on('close', () => { this.sockets.delete(s); socket.destroy(); onward.destroy(); });
@@ -120,6 +121,9 @@ export class Proxy {
   down() {
     return new Promise((resolve) => { this.server.close(resolve); this.server.closeAllConnections(); for (const s of this.sockets) s.destroy(); });
   }
+
+  // WebSockets that stand stay up, and nothing comes over them any more.
+  mute() { for (const s of this.sockets) if (s.back) s.unpipe(s.back).resume(); }
 
   lose() { this.next = 'lose'; }
 
@@ -342,7 +346,8 @@ export class Stage {
     if (postgresql) {
       const schema = `e2e_${crypto.randomBytes(6).toString('hex')}`;
       execFileSync('psql', ['-q', postgresql, '-c', `CREATE SCHEMA ${schema}`]);
-      stage.options.push('--db', `${postgresql}${postgresql.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`);
+      stage.postgresql = `${postgresql}${postgresql.includes('?') ? '&' : '?'}options=-csearch_path%3D${schema}`;
+      stage.options.push('--db', stage.postgresql);
     }
     writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(seed));
     stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory'], stage.clock?.environment);
@@ -370,6 +375,14 @@ export class Stage {
   }
 
   now() { return this.clock?.now() ?? Date.now(); }
+
+  // Behind the server's back: what nothing shows outside, and what makes a commit fail.
+  sql(text) {
+    const [program, ...options] = this.postgresql
+      ? ['psql', '-qAt', '-v', 'ON_ERROR_STOP=1', this.postgresql, '-c', text]
+      : ['sqlite3', '-cmd', '.timeout 10000', path.join(this.folder, 'data', 'holdfast.db'), text];
+    return execFileSync(program, options).toString().trim();
+  }
 
   admin(method, where, body, headers = {}) {
     return call(method, `${this.server.url}/api/v1/${where}`, { body, headers: { authorization: `Bearer ${this.token}`, ...headers } });
