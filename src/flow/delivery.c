@@ -19,6 +19,7 @@
 #define SETTLE_TRIES 20
 #define MESSAGE_TRIES 8
 #define SPREAD_MS 600000
+#define MAX_SKIPPED 50 /* rows in one unit that were not to be sent after all */
 #define DUPLICATE_NOTE "DingTalk has a second form for this request"
 
 static bool is_pending(const struct store_instance *i)
@@ -178,8 +179,10 @@ bool flow_delivery_begin(struct flow *f, const struct flow_carrier *by, struct f
 {
 	bool taken = false;
 
-	while (!taken) {
+	for (int i = 0; !taken; i++) {
 		*out = (struct flow_delivery){0};
+		if (i == MAX_SKIPPED)
+			return true;
 		if (!store_outbox_next(f->db, f->arena, by->app, f->now_ms, &out->row, e))
 			return false;
 		if (out->row.id == NULL)

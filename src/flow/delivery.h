@@ -32,7 +32,7 @@ struct flow_delivery {
 };
 
 /* The app's next that is due, leased by this node; row.id NULL when there is none. What is no longer
- * needed is ended on the way. */
+ * needed is ended on the way, up to so much of it: then row.id is NULL though more may be due. */
 struct flow_carrier {
 	const char *app, *node;
 };
