@@ -151,11 +151,16 @@ int64_t dingtalk_month_over_ms(int64_t utc_ms)
 static bool pay(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 		struct dingtalk_failure *f, struct err *e)
 {
-	int64_t wait_ms = dingtalk_month_left_ms(clock_utc_ms());
+	int64_t left_ms = dingtalk_month_left_ms(clock_utc_ms()), wait_ms = left_ms;
 
 	if (!toll->counted || g->meter.may == NULL ||
 	    g->meter.may(g->meter.arg, g->corp_id, toll->purpose, &wait_ms))
 		return true;
+	if (wait_ms < left_ms) {
+		(void)err_set(e, ERR_UNAVAILABLE,
+			      "the calls of the month that may be spent are still being counted");
+		return hold(f, wait_ms);
+	}
 	(void)err_set(
 	    e, ERR_TOO_MANY,
 	    "the DingTalk calls of the organisation that may be spent on this are used up "

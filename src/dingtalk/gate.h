@@ -37,8 +37,9 @@ const char *dingtalk_purpose_name(enum dingtalk_purpose purpose);
  * most. Outlives the access.
  */
 struct dingtalk_meter {
-	/* Takes one call from the month's budget. False: none is left for this purpose; *wait_ms may
-	 * be set to when there will be one, else it is the month's end in Beijing. NULL: no budget. */
+	/* Takes one call from the month's budget. False: none is left for this purpose in this month;
+	 * or, with *wait_ms set to less than the rest of the month, which it is at first, just not yet.
+	 * NULL: no budget. */
 	bool (*may)(void *arg, const char *corp_id, enum dingtalk_purpose purpose,
 		    int64_t *wait_ms);
 	/* The call that was taken never came to be counted: nobody was reached, or it was throttled.
@@ -118,7 +119,7 @@ void dingtalk_toll(bool post, const char *path, enum dingtalk_purpose purpose,
 
 /*
  * True: sleep *wait_ms (at most DINGTALK_SLEEP_MAX_MS), call, and say once how it went. False: the call
- * must not be made; f (with held) and e say why, ERR_UNAVAILABLE or for the meter ERR_TOO_MANY.
+ * must not be made; f (with held) and e say why, ERR_UNAVAILABLE or for a month that is spent ERR_TOO_MANY.
  */
 [[nodiscard]] bool dingtalk_gate_ask(struct dingtalk_gate *g, const struct dingtalk_toll *toll,
 				     int64_t now_ms, int64_t *wait_ms, struct dingtalk_failure *f,

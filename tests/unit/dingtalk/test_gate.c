@@ -14,15 +14,19 @@
 
 struct meter_log {
 	int left, asked, back, over;
+	int64_t soon_ms; /* not 0: it does not know yet */
 };
 
 static bool may(void *arg, const char *corp_id, enum dingtalk_purpose purpose, int64_t *wait_ms)
 {
 	struct meter_log *m = arg;
 
-	(void)wait_ms;
 	assert_string_equal(corp_id, "corp");
 	m->asked++;
+	if (m->soon_ms != 0) {
+		*wait_ms = m->soon_ms;
+		return false;
+	}
 	/* Filings have a reserve. */
 	if (m->left <= (purpose == DINGTALK_FOR_FILING ? 0 : 1))
 		return false;
@@ -265,6 +269,19 @@ static void the_budget_is_asked_for_what_dingtalk_counts(void **)
 	assert_false(ask(&w, READ, DINGTALK_FOR_FILING));
 }
 
+static void a_budget_that_is_slow_is_not_a_month_that_is_over(void **)
+{
+	AUTO(world_done) struct world w;
+
+	world_start(&w, 10);
+	w.meter.soon_ms = 1000;
+	assert_false(ask(&w, READ, DINGTALK_FOR_NOTICE));
+	assert_int_equal(w.e.code, ERR_UNAVAILABLE);
+	assert_int_equal(w.f.class, DINGTALK_RETRY);
+	assert_true(w.f.held);
+	assert_int_equal(w.f.wait_ms, 1000);
+}
+
 static void the_budget_hears_that_dingtalk_says_the_month_is_over(void **)
 {
 	static const struct dingtalk_failure quota = {
@@ -334,6 +351,7 @@ int main(void)
 	    cmocka_unit_test(apis_do_not_wait_for_one_another),
 	    cmocka_unit_test(a_throttled_api_pauses_a_second_and_goes_slower_for_a_while),
 	    cmocka_unit_test(the_budget_is_asked_for_what_dingtalk_counts),
+	    cmocka_unit_test(a_budget_that_is_slow_is_not_a_month_that_is_over),
 	    cmocka_unit_test(the_budget_hears_that_dingtalk_says_the_month_is_over),
 	    cmocka_unit_test(a_month_that_is_over_when_it_has_just_begun_was_the_one_before),
 	    cmocka_unit_test(calls_are_counted_by_how_they_ended),
