@@ -295,7 +295,7 @@ void html_button(struct page *p, const char *tone, const char *act, const char *
 void html_field(struct page *p, const struct field *f)
 {
 	const char *type = f->type ? f->type : "text";
-	const char *id = arena_printf(p->c->store.arena, "f_%s", f->name);
+	const char *id = f->id ? f->id : arena_printf(p->c->store.arena, "f_%s", f->name);
 
 	if (f->label)
 		html(p, "<label for=\"%s\">%s", id, f->label);

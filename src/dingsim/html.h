@@ -51,6 +51,7 @@ struct field {
 	const char *name, *label, *value, *placeholder;
 	const char *type; /* of an input, or area, or person (see people.h); NULL: text */
 	const char *list; /* the id of suggestions, NULL: none */
+	const char *id;   /* NULL: made of the name, which is there once then */
 	bool required;
 };
 void html_field(struct page *p, const struct field *f);

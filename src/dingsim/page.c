@@ -39,7 +39,7 @@ static bool start_people(struct page *p, struct err *e)
 		     text_percent(p->c->store.arena, person->userid), person->name, person->title);
 		if (person->waiting)
 			html_both(p, "<span class=\"tag wait\">%s waiting</span>",
-				  "<span class=\"tag wait\">%s 个待审批</span>",
+				  "<span class=\"tag wait\">%s个待审批</span>",
 				  view_number(p, person->waiting));
 		html(p, person->next ? "</a></li>" : "</a></li></ul>");
 	}

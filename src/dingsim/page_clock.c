@@ -88,11 +88,12 @@ static void what_follows(struct page *p)
 		    "With a new day in Beijing the same text reaches the same person again. "
 		    "After a day a send's result can no longer be read.",
 		    "北京时间次日起，相同内容可再次发送给同一人；发送超过一天后不能再查询结果。"));
-	html(p, "</dl><p class=\"dim\">%s</p></div>",
-	     page_text(p,
-		       "Whoever waits for dingsim does not notice: the 2.5 seconds for a reply and "
-		       "slow answers are measured by the machine's clock.",
-		       "等待应答的2.5秒和延迟应答按本机时钟计算，不受影响。"));
+	html(
+	    p, "</dl><p class=\"dim\">%s</p></div>",
+	    page_text(p,
+		      "Slow answers and delayed events come when their time has come. Only the 2.5 "
+		      "seconds for a reply are measured by the machine's clock.",
+		      "延迟的应答和事件到时即发出；等待应答的2.5秒按本机时钟计算，不受影响。"));
 }
 
 bool page_clock(struct call *c, struct err *e)

@@ -153,34 +153,45 @@ static void form_here(struct page *p)
 			       text_percent(p->c->store.arena, call_field(p->c, "user"))));
 }
 
-static const char *typed(struct page *p, const char *name)
+/* What was sent from the form of that task, "" the forms that are of none. */
+static const char *typed(struct page *p, const char *task, const char *name)
 {
-	return p->c->r->method == HTTP_POST ? call_field(p->c, name) : "";
+	bool sent = p->c->r->method == HTTP_POST && text_equal(call_field(p->c, "taskId"), task);
+
+	return sent ? call_field(p->c, name) : "";
 }
 
-static void remark_field(struct page *p, const char *name)
+/* Somebody may have several tasks of one form. */
+static const char *field_id(struct page *p, const char *task, const char *name)
+{
+	return arena_printf(p->c->store.arena, "f%s_%s", task, name);
+}
+
+static void remark_field(struct page *p, const char *task, const char *name)
 {
 	html_field(p,
-		   &(struct field){.name = name,
+		   &(struct field){.id = field_id(p, task, name),
+				   .name = name,
 				   .type = "area",
-				   .value = typed(p, name),
+				   .value = typed(p, task, name),
 				   .label = page_text(p, "Remark (optional)", "审批意见（选填）")});
 }
 
-static void files_field(struct page *p, const char *name)
+static void files_field(struct page *p, const char *task, const char *name)
 {
-	html_field(p, &(struct field){.name = name,
-				      .value = typed(p, name),
+	html_field(p, &(struct field){.id = field_id(p, task, name),
+				      .name = name,
+				      .value = typed(p, task, name),
 				      .placeholder = page_text(p, "a.pdf, b.png", "甲.pdf，乙.png"),
 				      .label = page_text(p, "Names of attachments (optional)",
 							 "附件名称（选填）")});
 }
 
 /* Stays open when what was sent from it was refused. */
-static void fold(struct page *p, const char *act, const char *title)
+static void fold(struct page *p, const char *task, const char *act, const char *title)
 {
-	html(p, text_equal(typed(p, "do"), act) ? "<details class=\"card\" open>"
-						: "<details class=\"card\">");
+	html(p, text_equal(typed(p, task, "do"), act) ? "<details class=\"card\" open>"
+						      : "<details class=\"card\">");
 	html(p, "<summary>%s</summary>", title);
 }
 
@@ -212,19 +223,21 @@ static void giving_form(struct page *p, const struct giving *g, const char *task
 {
 	const char *to = giving_field(p->c, g, "to"), *reason = giving_field(p->c, g, "reason");
 
-	fold(p, g->act, page_text(p, g->english, g->chinese));
+	fold(p, task, g->act, page_text(p, g->english, g->chinese));
 	html(p, "<p class=\"dim\">%s</p>", page_text(p, g->english_hint, g->chinese_hint));
 	form_here(p);
 	html_hidden(p, "taskId", task);
-	html_field(p, &(struct field){.name = to,
+	html_field(p, &(struct field){.id = field_id(p, task, to),
+				      .name = to,
 				      .type = "person",
-				      .value = typed(p, to),
+				      .value = typed(p, task, to),
 				      .required = true,
 				      .placeholder = page_text(p, "Type a name", "输入姓名查找"),
 				      .label = page_text(p, g->english_to, g->chinese_to)});
-	html_field(p, &(struct field){.name = reason,
+	html_field(p, &(struct field){.id = field_id(p, task, reason),
+				      .name = reason,
 				      .type = "area",
-				      .value = typed(p, reason),
+				      .value = typed(p, task, reason),
 				      .label = page_text(p, "Reason (optional)", "理由（选填）")});
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "go", g->act, page_text(p, g->english_go, g->chinese_go));
@@ -236,8 +249,8 @@ static void decide_form(struct page *p, const char *task)
 	form_here(p);
 	html(p, "<div class=\"card\">");
 	html_hidden(p, "taskId", task);
-	remark_field(p, "remark");
-	files_field(p, "files");
+	remark_field(p, task, "remark");
+	files_field(p, task, "files");
 	html(p, "<div class=\"buttons\">");
 	html(p, "<button class=\"go\" name=\"result\" value=\"agree\">%s</button>",
 	     page_text(p, "Agree", "同意"));
@@ -251,6 +264,7 @@ static void own_task(struct page *p, const struct task *t)
 	const char *id = view_number(p, t->id);
 	size_t i;
 
+	html(p, "<p>%s</p>", page_text(p, "Your own task:", "本人审批："));
 	decide_form(p, id);
 	for (i = 0; i < ARRAY_SIZE(givings); i++)
 		giving_form(p, &givings[i], id);
@@ -286,14 +300,14 @@ static bool task_forms(struct page *p, const struct task *t, const char *user, s
 
 static void comment_form(struct page *p)
 {
-	fold(p, "comment", page_text(p, "Comment", "评论"));
+	fold(p, "", "comment", page_text(p, "Comment", "评论"));
 	form_here(p);
 	html_field(p, &(struct field){.name = "text",
 				      .type = "area",
-				      .value = typed(p, "text"),
+				      .value = typed(p, "", "text"),
 				      .required = true,
 				      .label = page_text(p, "Text", "评论内容")});
-	files_field(p, "attached");
+	files_field(p, "", "attached");
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "", "comment", page_text(p, "Send", "发送"));
 	html(p, "</div></form></details>");
@@ -303,11 +317,11 @@ static void withdraw_form(struct page *p)
 {
 	const char *delay = view_number(p, p->c->sim->options.withdraw_delay_s);
 
-	fold(p, "withdraw", page_text(p, "Withdraw", "撤销"));
+	fold(p, "", "withdraw", page_text(p, "Withdraw", "撤销"));
 	html_both(p, "<p class=\"dim\">Possible %s seconds after the form was filed.</p>",
 		  "<p class=\"dim\">发起%s秒后才能撤销。</p>", delay);
 	form_here(p);
-	remark_field(p, "why");
+	remark_field(p, "", "why");
 	html(p, "<div class=\"buttons\">");
 	html_button(p, "stop", "withdraw", page_text(p, "Withdraw the form", "撤销审批单"));
 	html(p, "</div></form></details>");

@@ -6,6 +6,7 @@
 #include "dingsim/page.h"
 #include "dingsim/page_app.h"
 #include "dingsim/routes.h"
+#include "dingsim/todo.h"
 #include "dingsim/view.h"
 
 #define SHOWN 50
@@ -84,12 +85,12 @@ static void put_letter(struct page *p, const struct letter *l)
 
 	if (*l->title)
 		html(p, "<div><b>%s</b></div>", l->title);
-	if (*l->text)
-		html(p, "<div class=\"said\">%s</div>", l->text);
 	for (; row; row = row->next)
 		html(p, "<div class=\"dim\">%s %s</div>",
 		     json_text(row, "key") ? json_text(row, "key") : "",
 		     json_text(row, "value") ? json_text(row, "value") : "");
+	if (*l->text)
+		html(p, "<div class=\"said\">%s</div>", l->text);
 	if (*l->link)
 		put_link(p, l->link, *l->button ? l->button : l->link);
 }
@@ -189,7 +190,27 @@ static bool executors(struct page *p, const struct todo *t, struct err *e)
 	return true;
 }
 
-static bool todo_card(struct page *p, const struct todo *t, struct err *e)
+static bool tick_form(struct page *p, const struct todo *t, const struct person *person,
+		      struct err *e)
+{
+	struct arena *a = p->c->store.arena;
+	struct todo_mine mine;
+
+	if (!todo_mine(p->c, t, person->unionid, &mine, e))
+		return false;
+	if (!mine.may)
+		return true;
+	html_form(p, "/todos", arena_printf(a, "user=%s", text_percent(a, person->userid)));
+	html_hidden(p, "clientId", t->client_id);
+	html_hidden(p, "id", t->id);
+	html(p, "<div class=\"buttons\"><button class=\"small\">%s</button></div></form>",
+	     mine.done ? page_text(p, "Not done yet", "取消完成") : page_text(p, "Done", "完成"));
+	return true;
+}
+
+/* person is who looks and may tick it off, NULL nobody. */
+static bool todo_card(struct page *p, const struct todo *t, const struct person *person,
+		      struct err *e)
 {
 	const char *app, *owner, *url;
 	const struct json *detail;
@@ -206,7 +227,7 @@ static bool todo_card(struct page *p, const struct todo *t, struct err *e)
 		html(p, "<div class=\"said\">%s</div>", t->description);
 	if (!executors(p, t, e))
 		return false;
-	html_both(p, "<div class=\"dim\">%s · of %s · %s",
+	html_both(p, "<div class=\"dim\">%s · owner %s · %s",
 		  "<div class=\"dim\">%s · 所有者：%s · %s", app, owner,
 		  view_time(p, t->created_ms));
 	if (t->due_ms)
@@ -217,6 +238,8 @@ static bool todo_card(struct page *p, const struct todo *t, struct err *e)
 	url = json_text(detail, "pcUrl");
 	if (url && *url)
 		put_link(p, url, url);
+	if (person && !tick_form(p, t, person, e))
+		return false;
 	html(p, "</div>");
 	return true;
 }
@@ -236,9 +259,24 @@ bool page_todos(struct call *c, struct err *e)
 	if (!t)
 		html_nothing(&p, "No app has made a to-do for this person yet.", "还没有待办。");
 	for (; t; t = t->next)
-		if (!todo_card(&p, t, e))
+		if (!todo_card(&p, t, person, e))
 			return false;
 	page_close(&p);
+	return true;
+}
+
+bool page_todo_tick(struct call *c, struct err *e)
+{
+	struct person *person;
+	struct todo *t;
+
+	if (!store_person(&c->store, call_field(c, "user"), &person, e) ||
+	    !store_todo(&c->store, call_field(c, "clientId"), call_field(c, "id"), &t, e) ||
+	    !todo_tick(c, t, person->unionid, e))
+		return false;
+	html_redirect(
+	    c, "/todos",
+	    arena_printf(c->store.arena, "user=%s", text_percent(c->store.arena, person->userid)));
 	return true;
 }
 
@@ -256,8 +294,8 @@ static bool counts(struct page *p, const struct sending *s, int64_t *people, str
 		const struct word *word = view_word(outcomes, notice_outcome(t->code));
 
 		*people += t->count;
-		html(p, " · %s %s", view_number(p, t->count),
-		     page_text(p, word->english, word->chinese));
+		html_both(p, " · %s %s", " · %s人%s", view_number(p, t->count),
+			  page_text(p, word->english, word->chinese));
 	}
 	return true;
 }
@@ -363,7 +401,7 @@ static bool made(struct page *p, const struct app *app, struct err *e)
 		if (!text_equal(t->client_id, app->client_id))
 			continue;
 		shown++;
-		if (!todo_card(p, t, e))
+		if (!todo_card(p, t, NULL, e))
 			return false;
 	}
 	if (!shown)

@@ -122,6 +122,7 @@ const struct http_route routes[] = {
     {HTTP_GET, "/submitted", 0, MEANS(PAGE, NONE, false, page_submitted)},
     {HTTP_GET, "/messages", 0, MEANS(PAGE, NONE, false, page_messages)},
     {HTTP_GET, "/todos", 0, MEANS(PAGE, NONE, false, page_todos)},
+    {HTTP_POST, "/todos", BODY_MAX, MEANS(PAGE, NONE, true, page_todo_tick)},
     {HTTP_GET, "/new", 0, MEANS(PAGE, NONE, false, page_new)},
     {HTTP_POST, "/new", BODY_MAX, MEANS(PAGE, NONE, true, page_file)},
     {HTTP_GET, "/instances/{id}", 0, MEANS(PAGE, NONE, false, page_instance)},

@@ -65,7 +65,7 @@ call_fn page_forms, page_form_switch, page_form_edit, page_form_save;
 call_fn page_faults, page_fault_change, page_clock, page_clock_move;
 
 /* page_message.c */
-call_fn page_messages, page_todos, page_app_messages;
+call_fn page_messages, page_todos, page_todo_tick, page_app_messages;
 
 /* page_org.c */
 call_fn page_org, page_org_change, page_org_person, page_org_save;

@@ -1,6 +1,6 @@
 #include "dingsim/store_row.h"
 
-#define LAYOUT 7 /* raised when the tables change: another layout's folder is refused */
+#define LAYOUT 8 /* raised when the tables change: another layout's folder is refused */
 
 static const char layout[] =
     "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL);"

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "db/db.h"
 
+#define STORE_PUSHES_MAX 5000 /* an app's that are kept */
+
 struct store {
 	struct db *db;
 	struct arena *arena;
@@ -319,7 +321,9 @@ struct instance_query {
 				 struct err *e);
 
 [[nodiscard]] bool store_event_add(struct store *s, struct push *event, struct err *e);
-[[nodiscard]] bool store_push_add(struct store *s, struct push *push, struct err *e); /* sets id */
+/* Sets id. An app's oldest pushes go, with attempts and event, once it has more than
+ * STORE_PUSHES_MAX; those that still wait to be sent stay. */
+[[nodiscard]] bool store_push_add(struct store *s, struct push *push, struct err *e);
 [[nodiscard]] bool store_push(struct store *s, int64_t id, struct push **out, struct err *e);
 [[nodiscard]] bool store_push_set(struct store *s, const struct push *push, struct err *e);
 [[nodiscard]] bool store_attempt_add(struct store *s, const struct attempt *attempt, struct err *e);

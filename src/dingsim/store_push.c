@@ -10,10 +10,15 @@ const char store_layout_push[] =
     " state TEXT NOT NULL, attempts INTEGER NOT NULL, due_ms INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS push_state ON push (client_id, state, due_ms, id);"
     "CREATE INDEX IF NOT EXISTS push_event ON push (event);"
+    "CREATE INDEX IF NOT EXISTS push_client ON push (client_id, id);"
     "CREATE TABLE IF NOT EXISTS attempt ("
     " id INTEGER PRIMARY KEY, push INTEGER NOT NULL, ms INTEGER NOT NULL,"
     " status INTEGER NOT NULL, url TEXT, body TEXT, reply TEXT NOT NULL, verdict TEXT NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS attempt_push ON attempt (push);";
+    "CREATE INDEX IF NOT EXISTS attempt_push ON attempt (push);"
+    "CREATE TRIGGER IF NOT EXISTS push_gone AFTER DELETE ON push BEGIN"
+    " DELETE FROM attempt WHERE push = OLD.id;"
+    " DELETE FROM event WHERE id = OLD.event"
+    " AND NOT EXISTS (SELECT 1 FROM push WHERE event = OLD.event); END;";
 
 #define PUSH                                                                                   \
 	"SELECT push.id, client_id, state, attempts, due_ms, event, event_id, type, resource," \
@@ -36,6 +41,15 @@ bool store_event_add(struct store *s, struct push *event, struct err *e)
 	    &event->event, e);
 }
 
+static bool prune(struct store *s, const char *client_id, struct err *e)
+{
+	return RUN(s, e,
+		   "DELETE FROM push WHERE client_id = $1 AND state NOT IN ('pending', 'held')"
+		   " AND id <= (SELECT id FROM push WHERE client_id = $1"
+		   " ORDER BY id DESC LIMIT 1 OFFSET $2)",
+		   db_text(client_id), db_i64(STORE_PUSHES_MAX));
+}
+
 bool store_push_add(struct store *s, struct push *push, struct err *e)
 {
 	return store_number(s,
@@ -44,7 +58,8 @@ bool store_push_add(struct store *s, struct push *push, struct err *e)
 			    DB_PARAMS(db_text(push->client_id), db_i64(push->event),
 				      db_text(push->state), db_i64(push->attempts),
 				      db_i64(push->due_ms)),
-			    &push->id, e);
+			    &push->id, e) &&
+	       prune(s, push->client_id, e);
 }
 
 bool store_push(struct store *s, int64_t id, struct push **out, struct err *e)

@@ -5,6 +5,7 @@
 #include "dingsim/format.h"
 #include "dingsim/notice.h"
 #include "dingsim/routes.h"
+#include "dingsim/todo.h"
 
 #define SUBJECT_MAX 1024
 #define DESCRIPTION_MAX 4096
@@ -296,16 +297,15 @@ static bool list_fits(struct call *c, const struct json *list, const struct json
 	return true;
 }
 
-bool todo_executors(struct call *c, struct err *e)
+/* What each executor in the list has done, and with all of them the todo. */
+static bool set_executors(struct call *c, struct todo *t, const struct json *list, struct err *e)
 {
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
-	const struct json *list = json_get(c->in, "executorStatusList"), *executors, *x;
+	const struct json *executors, *x;
 	bool all = true;
-	struct todo *t;
 
-	if (!own(c, update, &t, e) || !call_stored(c, t->executors, &executors, e) ||
-	    !list_fits(c, list, executors, e))
+	if (!call_stored(c, t->executors, &executors, e) || !list_fits(c, list, executors, e))
 		return false;
 	json_array(&w, NULL);
 	for (x = executors->first; x; x = x->next) {
@@ -318,12 +318,66 @@ bool todo_executors(struct call *c, struct err *e)
 		json_object_end(&w);
 	}
 	json_array_end(&w);
-	t->executors = text.data;
+	t->executors = arena_dup(c->store.arena, text.data);
 	finish(c, t, all);
-	if (!store_todo_set(&c->store, t, e))
+	return store_todo_set(&c->store, t, e);
+}
+
+bool todo_executors(struct call *c, struct err *e)
+{
+	struct todo *t;
+
+	if (!own(c, update, &t, e) ||
+	    !set_executors(c, t, json_get(c->in, "executorStatusList"), e))
 		return false;
 	json_put_bool(&c->w, "result", true);
 	return true;
+}
+
+bool todo_mine(struct call *c, const struct todo *t, const char *unionid, struct todo_mine *out,
+	       struct err *e)
+{
+	const struct json *executors, *x;
+
+	*out = (struct todo_mine){0};
+	if (!call_stored(c, t->executors, &executors, e))
+		return false;
+	if (!executors->first) {
+		*out = (struct todo_mine){.may = text_equal(t->owner, unionid), .done = t->done};
+		return true;
+	}
+	for (x = executors->first; x; x = x->next)
+		if (text_equal(json_text(x, "id"), unionid)) {
+			out->may = true;
+			(void)json_bool(x, "isDone", &out->done);
+		}
+	return true;
+}
+
+bool todo_tick(struct call *c, struct todo *t, const char *unionid, struct err *e)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct json_writer w = {.out = &text};
+	const struct json *list;
+	struct todo_mine mine;
+
+	if (!todo_mine(c, t, unionid, &mine, e))
+		return false;
+	if (!mine.may)
+		return call_fault(c, e, update, "参数不正确：executorStatusList");
+	t->modifier = unionid;
+	t->modified_ms = c->now_ms;
+	if (text_equal(t->executors, "[]")) {
+		finish(c, t, !mine.done);
+		return store_todo_set(&c->store, t, e);
+	}
+	json_array(&w, NULL);
+	json_object(&w, NULL);
+	json_put_text(&w, "id", unionid);
+	json_put_bool(&w, "isDone", !mine.done);
+	json_object_end(&w);
+	json_array_end(&w);
+	return call_stored(c, text.data, &list, e) && set_executors(c, t, list, e);
 }
 
 bool todo_remove(struct call *c, struct err *e)

@@ -41,8 +41,10 @@ const char *view_duration(struct page *p, int64_t ms)
 	static const struct {
 		int64_t ms;
 		const char *english, *chinese;
-	} units[] = {
-	    {86400000, "d", "天"}, {3600000, "h", "小时"}, {60000, "min", "分"}, {1000, "s", "秒"}};
+	} units[] = {{86400000, "d", "天"},
+		     {3600000, "h", "小时"},
+		     {60000, "min", "分钟"},
+		     {1000, "s", "秒"}};
 	struct arena *a = p->c->store.arena;
 	const char *text = "", *gap = page_text(p, " ", "");
 	size_t i;

@@ -51,12 +51,12 @@ static void attempts(struct page *p, const struct attempt *a)
 	for (; a; a = a->next) {
 		bool ok = text_equal(a->verdict, "ok");
 
-		html(p, "<div class=\"try %s\"><div><b>%s</b>",
+		html(p, "<div class=\"try %s\"><div><b>%s</b></div>",
 		     ok || text_starts(a->verdict, "sent to") ? "good" : "bad", verdict_of(p, a));
-		html(p, " <span class=\"dim\">%s", view_time(p, a->ms));
+		html(p, "<div class=\"dim\">%s", view_time(p, a->ms));
 		if (a->status)
 			html(p, " · HTTP %s", view_number(p, a->status));
-		html(p, "</span></div>");
+		html(p, "</div>");
 		if (a->url)
 			request(p, a);
 		if (*a->reply)

@@ -94,6 +94,7 @@ static const struct said texts[] = {
     {"there is no such form", "表单不存在"},
     {"there is no such instance", "审批单不存在"},
     {"there is no such task", "任务不存在"},
+    {"there is no such todo", "待办不存在"},
     {"there is no such fault", "故障不存在"},
     {"there are * faults already", "最多*个故障"},
     {"the root department stays", "根部门不能修改或删除"},

@@ -1,6 +1,9 @@
 // A clock that a test moves and speeds up: the file that HOLDFAST_CLOCK names (src/base/clock.h). The server and dingsim of
 // builds with -Dfailpoints=true follow it while they run.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+// Whether that program was built so that it follows a clock; a test that cannot do without says so and is skipped.
+export const unclocked = (program) => !readFileSync(program).includes('HOLDFAST_CLOCK') && 'this build follows no clock: -Dfailpoints=true';
 
 export class Clock {
   constructor(file, start = Date.now()) {

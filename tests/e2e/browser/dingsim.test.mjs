@@ -11,6 +11,10 @@ import { dingsim } from '../sdk/sim.mjs';
 const seed = JSON.parse(readFileSync(new URL('../../../share/dingsim/company.json', import.meta.url)));
 seed.forms[0].allowRevoke = true;
 const code = seed.forms[0].processCode;
+seed.forms.push({
+  processCode: 'PROC-BOTH', name: 'Both decide', approvers: [{ actionType: 'AND', userIds: ['liuyang', 'zhaolei'] }],
+  components: [{ componentType: 'TextField', id: 'TextField_why', label: 'Why', required: true }],
+});
 seed.apps.push({ ...seed.apps[0], clientId, name: 'Receiver', agentId: 100077 });
 
 const words = {
@@ -189,6 +193,30 @@ for (const lang of ['en', 'zh']) {
       assert.match(await page.locator('ol.time').textContent(), new RegExp(`刘洋\\s*${w.agentAgreed}`));
       assert.equal((await sim.call('PUT', '/sim/api/people/wangfang', { agent: '' })).status, 200);
       assert.equal((await read(where)).result, 'agree');
+    });
+
+    test('somebody with an own task and one as an agent decides the two apart', async () => {
+      await sim.call('PUT', '/sim/api/people/liuyang', { agent: 'zhaolei' });
+      await go('/new?user=lihua');
+      await press(page.getByText('Both decide'));
+      await page.getByLabel('Why').fill('two');
+      await click(w.submit);
+      const where = new URL(page.url()).pathname;
+      await pick(w, 'zhaolei');
+      await fits();
+      const ids = await page.locator('[id]').evaluateAll((all) => all.map((one) => one.id));
+      assert.deepEqual(ids, [...new Set(ids)]);
+      assert.equal(await page.getByLabel(w.remark).count(), 2);
+      await page.getByLabel(w.remark).nth(0).fill('x'.repeat(1025));
+      await press(page.getByRole('button', { name: w.agree, exact: true }).nth(0));
+      assert.match(await note(), /1024/);
+      assert.deepEqual(await page.getByLabel(w.remark).evaluateAll((all) => all.map((one) => one.value.length)), [1025, 0]);
+      await page.getByLabel(w.remark).nth(0).fill('first');
+      await press(page.getByRole('button', { name: w.agree, exact: true }).nth(0));
+      await press(page.getByRole('button', { name: w.agree, exact: true }).nth(0));
+      assert.equal(await state(), w.approved);
+      assert.deepEqual((await read(where)).tasks.map((t) => t.result), ['AGREE', 'AGREE']);
+      await sim.call('PUT', '/sim/api/people/liuyang', { agent: '' });
     });
 
     test('withdraw: not in the first 15 seconds, then it works', async () => {
@@ -379,11 +407,23 @@ describe('the consoles', () => {
     });
     await call('/v1.0/todo/users/uwangfang/tasks', { sourceId: 'page', subject: 'Look at it', executorIds: ['ulihua'], dueTime: 1800000000000,
       detailUrl: { appUrl: 'https://example.com/a', pcUrl: 'https://example.com/a' } });
+    await call('/v1.0/todo/users/uwangfang/tasks', { subject: 'My own', detailUrl: { appUrl: 'https://example.com/a', pcUrl: 'https://example.com/a' } });
     await go('/messages?user=wangfang');
     const main = () => page.locator('main').textContent();
     assert.match(await main(), /Robot.*Reminder.*Two wait.*the same again on one day.*Please decide <b>today<\/b>/s);
     await page.locator('.tabs').getByText('To-dos').click();
     assert.match(await main(), /Look at it.*open.*李华.*due 2027-01-15/s);
+    const card = (subject) => page.locator('.card', { hasText: subject });
+    assert.equal(await card('Look at it').getByRole('button').count(), 0, "it is another's to do");
+    await press(card('My own').getByRole('button', { name: 'Done', exact: true }));
+    assert.match(await card('My own').textContent(), /done/);
+    await go('/todos?user=lihua');
+    await press(card('Look at it').getByRole('button', { name: 'Done', exact: true }));
+    assert.match(await card('Look at it').textContent(), /李华: done/);
+    const todo = async () => (await sim.call('GET', '/sim/api/todos?user=lihua')).json.items[0];
+    assert.equal((await todo()).done, true);
+    await press(card('Look at it').getByRole('button', { name: 'Not done yet' }));
+    assert.equal((await todo()).done, false);
     await go(`/apps/${app.clientId}/messages`);
     assert.match(await main(), /Reminder.*1 delivered.*1 not delivered.*nobody.*1 delivered.*nobody.*Look at it/s);
   });
