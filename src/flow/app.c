@@ -13,9 +13,11 @@
 static struct store_sealed seal(struct arena *a, const unsigned char *master, const char *context,
 				const char *secret)
 {
-	size_t n = strlen(secret);
+	size_t n = secret == NULL ? 0 : strlen(secret);
 	unsigned char *out = arena_alloc(a, n + CRYPTO_SEAL_OVERHEAD);
 
+	if (secret == NULL)
+		return (struct store_sealed){0};
 	crypto_seal(master, context, secret, n, out);
 	return (struct store_sealed){out, n + CRYPTO_SEAL_OVERHEAD};
 }
@@ -37,6 +39,17 @@ static bool unseal(struct arena *a, const unsigned char *master, const char *con
 static const char *context(struct arena *a, const char *id, const char *member)
 {
 	return arena_printf(a, "dingtalk-app %s %s", id, member);
+}
+
+static bool unseal_pair(struct arena *a, const unsigned char *master, struct flow_app *out,
+			struct err *e)
+{
+	const struct store_app *row = out->row;
+
+	if (row->aes_key.n == 0)
+		return true;
+	return unseal(a, master, context(a, row->id, "aes_key"), row->aes_key, &out->aes_key, e) &&
+	       unseal(a, master, context(a, row->id, "token"), row->token, &out->token, e);
 }
 
 static bool unseal_old(struct arena *a, const unsigned char *master, struct flow_app *out,
@@ -69,9 +82,7 @@ bool flow_app_open(struct db *db, struct arena *a, const unsigned char master[CR
 				 .row = row};
 	return unseal(a, master, context(a, id, "client_secret"), row->client_secret,
 		      &out->client_secret, e) &&
-	       unseal(a, master, context(a, id, "aes_key"), row->aes_key, &out->aes_key, e) &&
-	       unseal(a, master, context(a, id, "token"), row->token, &out->token, e) &&
-	       unseal_old(a, master, out, e);
+	       unseal_pair(a, master, out, e) && unseal_old(a, master, out, e);
 }
 
 static void wipe(char *secret)
@@ -89,32 +100,43 @@ void flow_app_wipe(struct flow_app *app)
 	wipe(app->old_token);
 }
 
+/* Pushes are signed and encrypted with the pair; over a stream nothing is. */
+static bool pair_valid(const struct store_app *row, struct err *e)
+{
+	if ((row->aes_key.n == 0) != (row->token.n == 0))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "aes_key and token belong together: enter both.");
+	if (row->aes_key.n == 0 && text_equal(row->ingress, STORE_INGRESS_PUSH))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "With ingress push DingTalk signs and encrypts events: enter "
+			       "aes_key and token too.");
+	return true;
+}
+
 bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 		  struct flow_app *app, int64_t now_ms, struct err *e)
 {
 	char *id = arena_alloc(a, ID_SIZE);
 	char *path = arena_alloc(a, TEXT_BASE64_SIZE(PATH_SECRET_BYTES));
+	struct store_app row;
 
 	id_new(id);
 	random_token("", PATH_SECRET_BYTES, path);
 	app->id = id;
 	app->path_secret = path;
-	return store_app_add(
-	    db,
-	    &(struct store_app){
-		.id = id,
-		.corp_id = app->corp_id,
-		.client_id = app->client_id,
-		.agent_id = app->agent_id,
-		.notice_channel = app->notice_channel == NULL ? NOTICE_WORK : app->notice_channel,
-		.client_secret =
-		    seal(a, master, context(a, id, "client_secret"), app->client_secret),
-		.aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
-		.token = seal(a, master, context(a, id, "token"), app->token),
-		.path_secret = path,
-		.ingress = app->ingress == NULL ? STORE_INGRESS_PUSH : app->ingress,
-		.created_ms = now_ms},
-	    e);
+	row = (struct store_app){
+	    .id = id,
+	    .corp_id = app->corp_id,
+	    .client_id = app->client_id,
+	    .agent_id = app->agent_id,
+	    .notice_channel = app->notice_channel == NULL ? NOTICE_WORK : app->notice_channel,
+	    .client_secret = seal(a, master, context(a, id, "client_secret"), app->client_secret),
+	    .aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
+	    .token = seal(a, master, context(a, id, "token"), app->token),
+	    .path_secret = path,
+	    .ingress = app->ingress == NULL ? STORE_INGRESS_PUSH : app->ingress,
+	    .created_ms = now_ms};
+	return pair_valid(&row, e) && store_app_add(db, &row, e);
 }
 
 /* DingTalk still uses the pair that verified its last push. One that was entered meanwhile and never
@@ -145,7 +167,7 @@ bool flow_app_change(struct db *db, struct arena *a,
 		row.notice_channel = app->notice_channel;
 	if (app->ingress != NULL)
 		row.ingress = app->ingress;
-	if (app->aes_key != NULL || app->token != NULL)
+	if (row.aes_key.n != 0 && (app->aes_key != NULL || app->token != NULL))
 		keep_old_pair(&row, now_ms);
 	if (app->client_secret != NULL)
 		row.client_secret =
@@ -154,7 +176,8 @@ bool flow_app_change(struct db *db, struct arena *a,
 		row.aes_key = seal(a, master, context(a, app->id, "aes_key"), app->aes_key);
 	if (app->token != NULL)
 		row.token = seal(a, master, context(a, app->id, "token"), app->token);
-	return store_app_update(db, &row, e) && store_outbox_mended(db, app->id, now_ms, e) &&
+	return pair_valid(&row, e) && store_app_update(db, &row, e) &&
+	       store_outbox_mended(db, app->id, now_ms, e) &&
 	       store_doctor_want_app(db, app->id, now_ms, e);
 }
 

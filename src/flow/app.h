@@ -11,7 +11,8 @@ struct flow_app {
 	const char *id, *corp_id, *client_id;
 	int64_t agent_id;           /* 0: none */
 	const char *notice_channel; /* store/app.h; NULL: NOTICE_WORK, or as it was */
-	char *client_secret, *aes_key, *token;
+	char *client_secret;
+	char *aes_key, *token;         /* NULL: none, only with STORE_INGRESS_STREAM */
 	char *old_aes_key, *old_token; /* good until row->old_until_ms; NULL: none */
 	const char *path_secret;
 	const char *ingress;         /* STORE_INGRESS_; NULL: push, or as it was */
@@ -24,7 +25,8 @@ struct flow_app {
 				 struct flow_app *out, struct err *e);
 void flow_app_wipe(struct flow_app *app);
 
-/* Inside a unit. Makes id and path_secret, which is NULL before. */
+/* Inside a unit. Makes id and path_secret, which is NULL before. ERR_UNPROCESSABLE here and in
+ * flow_app_change: aes_key or token is missing. */
 [[nodiscard]] bool flow_app_add(struct db *db, struct arena *a,
 				const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 				struct flow_app *app, int64_t now_ms, struct err *e);

@@ -125,6 +125,8 @@ static bool callback_push(struct request *r, struct err *e)
 		return e->code == ERR_NOT_FOUND && refuse(r, "no such app");
 	if (!crypto_equal_text(app.path_secret, r->args[1]))
 		return refuse(r, "wrong address");
+	if (app.aes_key == NULL)
+		return refuse(r, "the app has no aes_key and token");
 	return take(r, &app, e);
 }
 

@@ -71,9 +71,10 @@ bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
 		"aes_key, token, path_secret, created_ms, notice_channel, ingress) VALUES "
 		"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (client_id) DO NOTHING",
 		DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
-			  optional(app->agent_id), bind(app->client_secret), bind(app->aes_key),
-			  bind(app->token), db_text(app->path_secret), db_i64(app->created_ms),
-			  db_text(app->notice_channel), db_text(app->ingress)),
+			  optional(app->agent_id), bind(app->client_secret),
+			  bind_some(app->aes_key), bind_some(app->token), db_text(app->path_secret),
+			  db_i64(app->created_ms), db_text(app->notice_channel),
+			  db_text(app->ingress)),
 		&added, e))
 		return false;
 	if (added == 0)
@@ -133,17 +134,17 @@ bool store_app_ids(struct db *db, struct arena *a, const char ***out, size_t *co
 bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
 {
 	db_note(db, NOTE_APP, app->id);
-	return db_exec(db,
-		       "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
-		       "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
-		       "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0 "
-		       "WHERE id = $1",
-		       DB_PARAMS(db_text(app->id), optional(app->agent_id),
-				 bind(app->client_secret), bind(app->aes_key), bind(app->token),
-				 db_text(app->notice_channel), db_text(app->ingress),
-				 bind_some(app->old_aes_key), bind_some(app->old_token),
-				 optional(app->old_until_ms), db_i64(app->keys_proven)),
-		       NULL, e);
+	return db_exec(
+	    db,
+	    "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
+	    "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
+	    "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0 "
+	    "WHERE id = $1",
+	    DB_PARAMS(db_text(app->id), optional(app->agent_id), bind(app->client_secret),
+		      bind_some(app->aes_key), bind_some(app->token), db_text(app->notice_channel),
+		      db_text(app->ingress), bind_some(app->old_aes_key), bind_some(app->old_token),
+		      optional(app->old_until_ms), db_i64(app->keys_proven)),
+	    NULL, e);
 }
 
 bool store_app_verified(struct db *db, const struct store_app *app, struct err *e)
@@ -188,8 +189,11 @@ bool store_app_old_forget(struct db *db, int64_t now_ms, struct err *e)
 
 bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms, struct err *e)
 {
-	return db_exec(db, "UPDATE dingtalk_apps SET last_event_ms = $2 WHERE id = $1",
-		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
+	return db_exec(db,
+		       "UPDATE dingtalk_apps SET last_event_ms = $2 WHERE id = $1 AND "
+		       "(last_event_ms IS NULL OR last_event_ms NOT BETWEEN $3 AND $2)",
+		       DB_PARAMS(db_text(id), db_i64(at_ms), db_i64(at_ms - STORE_APP_SEEN_MS + 1)),
+		       NULL, e);
 }
 
 bool store_app_sync_want(struct db *db, const char *id, struct err *e)

@@ -19,7 +19,8 @@ struct store_app {
 	const char *id, *corp_id, *client_id;
 	int64_t agent_id;           /* 0: none */
 	const char *notice_channel; /* NOTICE_WORK, NOTICE_ROBOT: how people are told */
-	struct store_sealed client_secret, aes_key, token;
+	struct store_sealed client_secret;
+	struct store_sealed aes_key, token;         /* both or none; n 0: none */
 	struct store_sealed old_aes_key, old_token; /* n 0: none */
 	int64_t old_until_ms;                       /* 0: none */
 	bool keys_proven;                           /* a push was verified with aes_key and token */
@@ -32,7 +33,7 @@ struct store_app {
 	const char *sync_error;
 	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
 	int64_t sync_people, sync_departments;
-	int64_t last_event_ms; /* 0: none yet */
+	int64_t last_event_ms; /* at most STORE_APP_SEEN_MS too old; 0: none yet */
 	int64_t created_ms;
 };
 
@@ -49,6 +50,9 @@ struct store_app {
 /* Replaces secrets, agent id, notice channel and ingress; notes NOTE_APP. */
 [[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
 
+/* Moves last_event_ms, once in STORE_APP_SEEN_MS: servers that take events of one app would wait for
+ * each other at its row. */
+#define STORE_APP_SEEN_MS 1000
 [[nodiscard]] bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms,
 					struct err *e);
 

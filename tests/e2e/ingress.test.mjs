@@ -287,6 +287,31 @@ async function leavesTheSilent(stage) {
   await until('the silent one is closed', async () => (await links(stage)).every((l) => l.connectionId !== old.connectionId));
 }
 
+// Over a stream nothing is signed with aes_key and token: who never had them need not make some up.
+async function needsNoKeys(stage) {
+  const secret = { corp_id: 'ding1111111111111111holdfast', client_id: 'dingexampleapp1111', client_secret: 'x'.repeat(64) };
+  const create = (more) => stage.admin('POST', 'dingtalk-apps', { ...secret, ...more });
+  const refused = (answer, words) => { assert.equal(answer.status, 422, answer.text); assert.match(answer.json.detail, words); };
+  refused(await create({}), /enter aes_key and token too/);
+  refused(await create({ ingress: 'push' }), /enter aes_key and token too/);
+  refused(await create({ ingress: 'stream', token: keys.token }), /belong together/);
+  const made = await create({ ingress: 'stream' });
+  assert.equal(made.status, 201, made.text);
+  const { id, request_url: url } = made.json;
+  const check = push({ EventType: 'check_url' });
+  const uniform = await call('POST', `${stage.app.request_url}x${check.query}`, { body: check.body });
+  const pushed = () => { const p = push({ EventType: 'check_url' }, { owner: secret.client_id }); return call('POST', url + p.query, { body: p.body }); };
+  const answer = await pushed();
+  assert.deepEqual([answer.status, answer.text], [403, uniform.text]);
+  const patch = (body) => stage.admin('PATCH', `dingtalk-apps/${id}`, body);
+  refused(await patch({ ingress: 'push' }), /enter aes_key and token too/);
+  refused(await patch({ aes_key: keys.aes }), /belong together/);
+  assert.equal((await stage.ask('GET', `dingtalk-apps/${id}`)).ingress, 'stream');
+  const both = await patch({ ingress: 'push', aes_key: keys.aes, token: keys.token });
+  assert.deepEqual([both.status, both.json.ingress, both.json.old_keys_until_ms], [200, 'push', null]);
+  assert.equal((await pushed()).status, 200);
+}
+
 // --- several servers ------------------------------------------------------------------------------------------------
 
 async function shares(stage) {
@@ -363,6 +388,7 @@ for (const [name, postgresql] of databases) {
 
     test('an approval comes through a stream instead of the Request URL', () => decidesByStream(stage));
     test('connections that break and duplicates: every event is stored once', () => survivesDisconnects(stage));
+    test('an app in Stream mode needs no aes_key and token, one that is pushed to does', () => needsNoKeys(stage));
     test('a ping is answered', () => answersPings(stage));
     test('told to leave, it opens the new connection before the old one is drained', () => opensBeforeItLeaves(stage));
     test('a wrong secret entered while connected: the old connection goes on', () => keepsTheOldWithWrongSecret(stage));

@@ -8,8 +8,8 @@ CREATE TABLE dingtalk_apps (
 	agent_id BIGINT, -- NULL: none given
 	notice_channel TEXT NOT NULL DEFAULT 'work-notice' CHECK (notice_channel IN ('work-notice', 'robot')),
 	client_secret BLOB NOT NULL, -- these three sealed
-	aes_key BLOB NOT NULL,
-	token BLOB NOT NULL,
+	aes_key BLOB, -- this pair NULL: none entered; pushes need it, Stream does not
+	token BLOB,
 	old_aes_key BLOB, -- sealed; the pair before, while DingTalk may still use it
 	old_token BLOB,
 	old_until_ms BIGINT,

@@ -42,6 +42,28 @@ static void instances_are_listed_newest_first_and_filtered(void **state)
 	assert_string_equal(first, two);
 }
 
+static int64_t seen(struct world *w, int64_t at_ms)
+{
+	struct store_app app;
+
+	STEP(w, store_app_event_seen(w->db, w->app, at_ms, &e));
+	OK(store_app_get(w->db, &w->arena, w->app, &app, &e));
+	return app.last_event_ms;
+}
+
+static void the_last_event_is_noted_once_a_second(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	assert_int_equal(seen(&w, WORLD_NOW), WORLD_NOW);
+	assert_int_equal(seen(&w, WORLD_NOW + 999), WORLD_NOW);
+	assert_int_equal(seen(&w, WORLD_NOW + 1000), WORLD_NOW + 1000);
+	assert_int_equal(seen(&w, WORLD_NOW + 1999), WORLD_NOW + 1000);
+	/* A clock that was set back does not stop it. */
+	assert_int_equal(seen(&w, WORLD_NOW), WORLD_NOW);
+}
+
 static void apps_and_workflows_are_listed(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -163,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BOTH(instances_are_listed_newest_first_and_filtered),
 	    BOTH(apps_and_workflows_are_listed),
+	    BOTH(the_last_event_is_noted_once_a_second),
 	    BOTH(a_walk_that_was_cut_off_is_wanted_again),
 	    BOTH(deadlines_are_known_and_none_is_zero),
 	};
