@@ -221,12 +221,9 @@ static bool submitted(struct flow *f, const struct flow_delivery *d, const char 
 		      struct err *e)
 {
 	struct store_instance i = d->instance;
-	bool pending = is_pending(&i);
 
 	i.external_id = external_id;
-	i.delivery = delivery_name(pending ? DELIVERY_SUBMITTED : DELIVERY_CLOSING);
-	i.submitted_ms = f->now_ms;
-	i.check_ms = pending ? f->now_ms : 0;
+	i.submitted_ms = i.check_ms = f->now_ms;
 	db_note(f->db, NOTE_CHECK, i.id);
 	if (!store_instance_submitted(f->db, &i, e) ||
 	    !store_inbox_wake(f->db, i.app, external_id, f->now_ms, e))

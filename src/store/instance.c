@@ -240,12 +240,14 @@ bool store_instance_note(struct db *db, const char *id, const char *note, struct
 
 bool store_instance_submitted(struct db *db, const struct store_instance *i, struct err *e)
 {
-	return db_exec(db,
-		       "UPDATE instances SET external_id = $2, delivery = $3, submitted_ms = $4, "
-		       "check_ms = $5, check_step = 0 WHERE id = $1",
-		       DB_PARAMS(db_text(i->id), db_text(i->external_id), db_text(i->delivery),
-				 db_i64(i->submitted_ms), time_or_null(i->check_ms)),
-		       NULL, e);
+	return db_exec(
+	    db,
+	    "UPDATE instances SET external_id = $2, submitted_ms = $3, check_step = 0, "
+	    "delivery = CASE WHEN status = 'pending' THEN 'submitted' ELSE 'closing' END, "
+	    "check_ms = CASE WHEN status = 'pending' THEN $4 END WHERE id = $1",
+	    DB_PARAMS(db_text(i->id), db_text(i->external_id), db_i64(i->submitted_ms),
+		      db_i64(i->check_ms)),
+	    NULL, e);
 }
 
 bool store_instance_seen(struct db *db, const struct store_instance *i, struct err *e)

@@ -79,7 +79,9 @@ struct store_instance_filter {
 					   struct err *e);
 [[nodiscard]] bool store_instance_note(struct db *db, const char *id, const char *note,
 				       struct err *e);
-/* external_id, delivery, submitted_ms, check_ms of i; check_step becomes 0. */
+/* external_id, submitted_ms and, when it waits still, check_ms of i; check_step becomes 0. Whether it is
+ * submitted or to be closed is told by its status as it is now: another server may have decided it since
+ * it was read. */
 [[nodiscard]] bool store_instance_submitted(struct db *db, const struct store_instance *i,
 					    struct err *e);
 /* business_id and pending_with of i. */

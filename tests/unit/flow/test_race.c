@@ -2,10 +2,12 @@
 #include "world.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "store/grant.h"
 
 #define ROUNDS 60
+#define HELD_US 200000 /* more than a unit needs to come to the row that is locked */
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 /* One side: a connection and a signer of its own. */
@@ -18,6 +20,8 @@ struct side {
 	const char *id;
 	bool approve;               /* the console's */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
+	const struct flow_delivery
+	    *made; /* a create that DingTalk has taken; NULL: not this side */
 	struct err e;
 };
 
@@ -25,6 +29,9 @@ static bool act(struct side *s)
 {
 	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = s->now_ms, .signer = s->signer};
 
+	if (s->made != NULL)
+		return flow_delivery_end(&f, s->made, &(struct flow_outcome){.external_id = s->id},
+					 &s->e);
 	if (s->seen != NULL)
 		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
 	return flow_decide(&f, s->id, s->approve, &(struct flow_decision){"admin", "api", ""},
@@ -147,6 +154,43 @@ static void console_and_dingtalk_in_the_same_moment_make_one_decision(void **sta
 	(void)pthread_barrier_destroy(&start);
 }
 
+/* The decision is written and not yet committed when the create of another server ends: that one has
+ * still read a request that waits. */
+static void a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct side console, carrier;
+	struct flow_delivery made;
+	struct store_instance i;
+	pthread_barrier_t start;
+	pthread_t other;
+
+	world_make(&w, state);
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	open_side(&w, &console, &start, state);
+	open_side(&w, &carrier, &start, state);
+	console.id = carrier.id = world_file(&w);
+	made = world_begin(&w);
+	carrier.made = &made;
+	console.now_ms = carrier.now_ms = w.flow.now_ms;
+	OK(db_begin(console.db, &e));
+	assert_true(act(&console));
+	assert_int_equal(pthread_create(&other, NULL, run, &carrier), 0);
+	(void)pthread_barrier_wait(&start);
+	(void)usleep(HELD_US);
+	OK(db_commit(console.db, &e));
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_int_equal(carrier.e.code, ERR_NONE);
+	i = world_instance(&w, console.id);
+	assert_string_equal(i.status, "rejected");
+	assert_string_equal(i.external_id, console.id);
+	assert_string_equal(i.delivery, "closing");
+	assert_int_equal(i.check_ms, 0);
+	close_side(&console);
+	close_side(&carrier);
+	(void)pthread_barrier_destroy(&start);
+}
+
 static void two_administrators_in_the_same_moment_make_one_decision(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -177,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
+	    BOTH(a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk),
 	    BOTH(two_administrators_in_the_same_moment_make_one_decision),
 	};
 
