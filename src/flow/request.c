@@ -18,8 +18,10 @@
 #define MAX_COMMENT 500 /* code points kept of a decision's comment */
 #define AWAY_MS 30000   /* until an instance that could not be read is read again */
 /* How often an approved form is looked at, in case it is withdrawn after all: while its grant may still
- * be called back, and once more after it was used. Its event, when there is one, is quicker. */
+ * be called back, and once more after it was used. Its event, when there is one, is quicker. The rarer the
+ * longer ago it was: grants that nobody uses must not take the month's calls from what waits. */
 #define WATCH_MS (INT64_C(12) * 3600 * 1000)
+#define WATCH_MOST_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define WATCH_AWAY_MS (INT64_C(3600) * 1000)
 #define WATCH_USED_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define UNKNOWN_NOTE "DingTalk does not know it"
@@ -362,6 +364,13 @@ static bool judge(struct flow *f, const struct store_instance *i, const struct o
 	return true;
 }
 
+static int64_t watch_pause(int64_t age_ms)
+{
+	if (age_ms / 2 < WATCH_MS)
+		return WATCH_MS;
+	return age_ms / 2 < WATCH_MOST_MS ? age_ms / 2 : WATCH_MOST_MS;
+}
+
 /* When an approved form is looked at again; 0: not. */
 static int64_t watch_at(const struct flow *f, const struct store_instance *i,
 			const struct store_grant *g)
@@ -375,7 +384,8 @@ static int64_t watch_at(const struct flow *f, const struct store_instance *i,
 		return f->now_ms < last_ms ? last_ms : 0;
 	if (state != GRANT_UNUSED && state != GRANT_DELIVERED)
 		return 0;
-	return f->now_ms + (i->check_step < 0 ? schedule_delay(i->check_step, &f->plan) : WATCH_MS);
+	return f->now_ms + (i->check_step < 0 ? schedule_delay(i->check_step, &f->plan)
+					      : watch_pause(f->now_ms - i->decided_ms));
 }
 
 /* before: as it was when it was read under this claim. */

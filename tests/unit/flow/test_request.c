@@ -383,6 +383,27 @@ static void an_approval_withdrawn_in_dingtalk_calls_the_grant_back(void **state)
 	assert_int_equal(world_instance(&w, id).check_ms, 0);
 }
 
+static void an_approved_form_is_looked_at_the_rarer_the_longer_ago_it_was(void **state)
+{
+	const int64_t hour_ms = 3600 * 1000;
+	AUTO(world_done) struct world w = {0};
+	struct world_seen s;
+	int looks = 0;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	world_created(&w, "oa-1");
+	for (; w.flow.now_ms < WORLD_NOW + 365 * 24 * hour_ms; looks++) {
+		int64_t before_ms = w.flow.now_ms;
+
+		STEP(&w, flow_read_back(&w.flow, id, 0, world_agreed(&w, id, "wangfang", &s), &e));
+		w.flow.now_ms = world_instance(&w, id).check_ms;
+		assert_in_range(w.flow.now_ms - before_ms, 12 * hour_ms, 7 * 24 * hour_ms);
+	}
+	assert_true(looks < 70);
+}
+
 /* Deleted, or DingTalk is away: neither takes an approval back. */
 static void an_approved_form_that_cannot_be_read_keeps_its_grant(void **state)
 {
@@ -587,6 +608,7 @@ int main(void)
 	    BOTH(a_forged_agreement_gives_nothing),
 	    BOTH(a_late_agreement_changes_nothing_but_the_record),
 	    BOTH(an_approval_withdrawn_in_dingtalk_calls_the_grant_back),
+	    BOTH(an_approved_form_is_looked_at_the_rarer_the_longer_ago_it_was),
 	    BOTH(an_approved_form_that_cannot_be_read_keeps_its_grant),
 	    BOTH(a_withdrawal_after_the_removal_is_on_record),
 	    BOTH(agreed_and_withdrawn_before_we_looked_gives_no_grant),
