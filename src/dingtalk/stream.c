@@ -30,6 +30,8 @@ struct line {
 struct dingtalk_stream {
 	struct loop *loop;
 	struct dingtalk_stream_owner owner;
+	struct dingtalk_stream_counts *counts;
+	bool was_up;
 	char *open_url, *ca_file, *client_id, *client_secret, *corp_id;
 	bool secure;
 	struct http_async_client *http;
@@ -122,6 +124,7 @@ static void take_event(struct line *line, struct arena *a, const struct dingtalk
 	    !dingtalk_event_parse_stream(a, &frame->event, frame->data, frame->data_len, &event,
 					 &e) ||
 	    (*event.corp_id && !text_equal(event.corp_id, s->corp_id))) {
+		s->counts->refused++;
 		answer(line, DINGTALK_ANSWER_REFUSED, frame->message_id, NULL);
 		return;
 	}
@@ -151,6 +154,7 @@ static void on_message(void *arg, const char *text, size_t n)
 
 	line->heard_ms = clock_mono_ms();
 	line->stream->state.frame_ms = clock_utc_ms();
+	line->stream->counts->frames++;
 	if (!dingtalk_frame_parse(&a, text, n, &frame, &e))
 		return;
 	switch (frame.kind) {
@@ -183,6 +187,9 @@ static void on_open(void *arg)
 	line->up_ms = line->heard_ms = clock_mono_ms();
 	s->opening = NULL;
 	s->present = line;
+	if (s->was_up)
+		s->counts->reconnects++;
+	s->was_up = true;
 	if (before && before->over_ms == NEVER)
 		before->over_ms = line->up_ms + DINGTALK_STREAM_DRAIN_MS;
 	s->state.connected_ms = clock_utc_ms();
@@ -364,6 +371,7 @@ struct dingtalk_stream *dingtalk_stream_new(struct loop *l,
 	s = mem_new(struct dingtalk_stream);
 	s->loop = l;
 	s->owner = *owner;
+	s->counts = config->counts;
 	s->http = http;
 	s->open_url = mem_printf("%s/v1.0/gateway/connections/open", config->api_url);
 	s->secure = text_starts(config->api_url, "https://");

@@ -17,10 +17,18 @@
 #define DINGTALK_STREAM_RETRY_MAX_MS 60000 /* up to this; half of it is chance */
 #define DINGTALK_STREAM_STEADY_MS 60000    /* up so long, the failures before are forgotten */
 
+/* Of all streams that share it; any thread may read. */
+struct dingtalk_stream_counts {
+	_Atomic int64_t frames;     /* whatever came */
+	_Atomic int64_t refused;    /* events that were malformed, too large, of another company */
+	_Atomic int64_t reconnects; /* connections that came up after a stream's first */
+};
+
 struct dingtalk_stream_config {
 	const char *api_url; /* of the open call; when it is https, only wss is gone to */
 	const char *ca_file; /* NULL: the system's */
 	const char *client_id, *client_secret, *corp_id;
+	struct dingtalk_stream_counts *counts; /* outlives the stream */
 };
 
 /* Borrowed, for the time of the call. */
@@ -48,7 +56,7 @@ struct dingtalk_stream_state {
 
 struct dingtalk_stream;
 
-/* Copies config. It begins to connect at once. */
+/* Copies config, counts apart. It begins to connect at once. */
 [[nodiscard]] struct dingtalk_stream *dingtalk_stream_new(
     struct loop *l, const struct dingtalk_stream_config *config,
     const struct dingtalk_stream_owner *owner, struct err *e);

@@ -18,6 +18,7 @@ struct jobs_config {
 	const char *public_url;          /* how this server is reached from outside */
 	const char *node;        /* this server's data folder; whose leases end with its last run */
 	struct budgets *budgets; /* jobs/budget.h */
+	struct dingtalk_stream_counts *stream_counts; /* dingtalk/stream.h */
 };
 
 /* The schedule of the app that was looked at last, as it was at at_ms. */

@@ -210,7 +210,8 @@ static bool feed_add(struct streams *s, const struct flow_app *app,
 					     .ca_file = to->ca_file,
 					     .client_id = app->client_id,
 					     .client_secret = app->client_secret,
-					     .corp_id = app->corp_id},
+					     .corp_id = app->corp_id,
+					     .counts = s->config->stream_counts},
 	    &(struct dingtalk_stream_owner){.event = on_event, .changed = on_change, .arg = f}, e);
 	if (f->stream == NULL) {
 		mem_free(f);

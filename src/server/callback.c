@@ -34,11 +34,11 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 
 /* Whatever is wrong, nobody outside learns which part it was. As an answer, not as an error: what was
  * counted is kept. */
-static bool refuse(struct request *r, const char *why)
+static bool refuse(struct request *r, const char *why, const char *count)
 {
 	log_line(LOG_LEVEL_WARN, "%s a push for DingTalk app %s was refused: %s", r->id, r->args[0],
 		 why);
-	db_note(r->db, NOTE_COUNT, COUNT_CALLBACK_REFUSED);
+	db_note(r->db, NOTE_COUNT, count);
 	r->status = 403;
 	r->type = "text/plain; charset=utf-8";
 	buf_text(&r->body, "This is not a push of DingTalk for this address.\n");
@@ -114,7 +114,9 @@ static bool take(struct request *r, const struct flow_app *app, struct err *e)
 	if (((good && !own) || how == FLOW_PUSH_BAD) && !flow_app_pushed(&f, app, how, e))
 		return false;
 	return good ? acknowledge(r, app, &keys, &callback, e)
-		    : refuse(r, dingtalk_fault_name(callback.fault));
+		    : refuse(r, dingtalk_fault_name(callback.fault),
+			     other_keys(callback.fault) ? COUNT_CALLBACK_UNSIGNED
+							: COUNT_CALLBACK_REFUSED);
 }
 
 static bool callback_push(struct request *r, struct err *e)
@@ -122,11 +124,11 @@ static bool callback_push(struct request *r, struct err *e)
 	AUTO(flow_app_wipe) struct flow_app app = {0};
 
 	if (!flow_app_open(r->db, r->arena, r->server->master_key, r->args[0], &app, e))
-		return e->code == ERR_NOT_FOUND && refuse(r, "no such app");
+		return e->code == ERR_NOT_FOUND && refuse(r, "no such app", COUNT_CALLBACK_REFUSED);
 	if (!crypto_equal_text(app.path_secret, r->args[1]))
-		return refuse(r, "wrong address");
+		return refuse(r, "wrong address", COUNT_CALLBACK_REFUSED);
 	if (app.aes_key == NULL)
-		return refuse(r, "the app has no aes_key and token");
+		return refuse(r, "the app has no aes_key and token", COUNT_CALLBACK_REFUSED);
 	return take(r, &app, e);
 }
 

@@ -58,6 +58,7 @@ bool server_jobs_start(struct server_jobs *j, struct err *e)
 					 .master_key = j->server->master_key,
 					 .public_url = j->server->options.public_url,
 					 .budgets = j->server->budgets,
+					 .stream_counts = &j->server->stream_counts,
 					 .node = j->server->node};
 	return jobs_start(j->jobs, e);
 }

@@ -25,6 +25,7 @@ static const struct {
      "Events that DingTalk sent, by what became of them."},
     {COUNT_CALLBACK_REPEATED, "holdfast_callbacks_total", "{result=\"repeated\"}", NULL},
     {COUNT_CALLBACK_REFUSED, "holdfast_callbacks_total", "{result=\"refused\"}", NULL},
+    {COUNT_CALLBACK_UNSIGNED, "holdfast_callbacks_total", "{result=\"bad-signature\"}", NULL},
     {COUNT_INBOX_READ, "holdfast_inbox_total", "{outcome=\"read\"}",
      "Stored events that were taken up, by their effect."},
     {COUNT_INBOX_LATE, "holdfast_inbox_total", "{outcome=\"late\"}", NULL},
@@ -268,6 +269,29 @@ static bool put_months(struct request *r, struct err *e)
 	return true;
 }
 
+/* Of this server's own streams. */
+static void put_streams(struct request *r)
+{
+	const struct dingtalk_stream_counts *c = &r->server->stream_counts;
+	const struct {
+		const char *name, *help;
+		int64_t value;
+	} rows[] = {
+	    {"holdfast_stream_frames_total", "Frames that came by Stream, pings included.",
+	     c->frames},
+	    {"holdfast_stream_reconnects_total",
+	     "Stream connections that came up after an app's first.", c->reconnects},
+	    {"holdfast_stream_refused_total",
+	     "Events by Stream that were malformed, too large or of another organisation.",
+	     c->refused},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		put_head(&r->body, rows[i].name, rows[i].help, "counter");
+		buf_printf(&r->body, "%s %lld\n", rows[i].name, (long long)rows[i].value);
+	}
+}
+
 /* The text format of Prometheus, version 0.0.4. */
 static bool metrics_read(struct request *r, struct err *e)
 {
@@ -288,6 +312,7 @@ static bool metrics_read(struct request *r, struct err *e)
 		put_head(out, gauges[i].name, gauges[i].help, "gauge");
 		buf_printf(out, "%s %lld\n", gauges[i].name, (long long)value);
 	}
+	put_streams(r);
 	put_links(r);
 	return put_outbox(r, e) && put_months(r, e);
 }

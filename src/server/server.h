@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "crypto/crypto.h"
 #include "db/committer.h"
+#include "dingtalk/stream.h"
 #include "http/server.h"
 #include "loop/loop.h"
 
@@ -57,6 +58,7 @@ struct server {
 	struct snapshots *snapshots; /* who is covered */
 	struct links *links;         /* the ways to DingTalk */
 	struct budgets *budgets;     /* what may be called there */
+	struct dingtalk_stream_counts stream_counts;
 	struct server_jobs *jobs;
 	struct notes *notes;
 	struct metrics *metrics;

@@ -22,6 +22,7 @@
 #define COUNT_CALLBACK_STORED "callback-stored"
 #define COUNT_CALLBACK_REPEATED "callback-repeated"
 #define COUNT_CALLBACK_REFUSED "callback-refused"
+#define COUNT_CALLBACK_UNSIGNED "callback-unsigned"
 #define COUNT_INBOX_READ "inbox-read"
 #define COUNT_INBOX_LATE "inbox-late"
 #define COUNT_INBOX_NONE "inbox-none"

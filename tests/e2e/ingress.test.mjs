@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Clock } from './clock.mjs';
-import { Stage, call, client, keys, opened, push, until } from './stage.mjs';
+import { Stage, call, client, company, keys, opened, push, until } from './stage.mjs';
 
 const databases = [['SQLite', undefined]];
 if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
@@ -51,6 +51,7 @@ async function slips(stage) {
 
 async function alarms(stage) {
   const event = { EventType: 'user_add_org', eventId: 'x', userId: [] };
+  const first = await metrics(stage);
   for (let i = 0; i < 2; i += 1) assert.equal((await send(stage, event, { token: 'reset' })).status, 403);
   assert.equal((await app(stage)).alert, null);
   assert.equal((await send(stage, event, { aes: 'Z'.repeat(43) })).status, 403);
@@ -58,6 +59,11 @@ async function alarms(stage) {
   assert.equal(alert.code, 'keys-reset');
   assert.equal(alert.text, 'aes_key or token was probably reset in DingTalk');
   assert.equal(alert.steps.length, 3);
+  const then = await metrics(stage);
+  for (const [result, more] of [['bad-signature', 3], ['refused', 0], ['stored', 0]]) {
+    const name = `holdfast_callbacks_total{result="${result}"}`;
+    assert.equal(then(name) - first(name), more, name);
+  }
   const kinds = async () => (await stage.ask('GET', 'events?limit=50')).items.map((x) => x.kind);
   assert.ok((await kinds()).includes('app-alert'));
   assert.equal((await send(stage, { EventType: 'check_url' })).status, 200);
@@ -174,13 +180,18 @@ async function survivesDisconnects(stage) {
 }
 
 async function answersPings(stage) {
+  const frames = async () => (await metrics(stage))('holdfast_stream_frames_total');
+  const first = await frames();
   const [link] = await links(stage);
   await stage.simulate('POST', `streams/${link.connectionId}`, { action: 'ping' });
   await until('the ping is answered', async () => (await links(stage)).some((l) => l.connectionId === link.connectionId && l.pingsAnswered > 0));
+  assert.ok(await frames() > first);
 }
 
 // The new connection stands before the old one is given up.
 async function opensBeforeItLeaves(stage) {
+  const reconnects = async () => (await metrics(stage))('holdfast_stream_reconnects_total');
+  const first = await reconnects();
   const [old] = await links(stage);
   await stage.simulate('POST', `streams/${old.connectionId}`, { action: 'disconnect' });
   const [next] = await until('there is another one', async () => {
@@ -190,6 +201,8 @@ async function opensBeforeItLeaves(stage) {
   assert.notEqual(next.connectionId, old.connectionId);
   const all = (await stage.simulate('GET', 'streams')).items;
   assert.ok(all.some((l) => l.connectionId === old.connectionId), 'the old one is still being drained');
+  await until('it is counted', async () => await reconnects() > first);
+  assert.equal(await reconnects(), first + 1);
   assert.equal((await app(stage)).stream.state, 'connected');
 }
 
@@ -312,6 +325,21 @@ async function needsNoKeys(stage) {
   assert.equal((await pushed()).status, 200);
 }
 
+// The app's Client ID is of another organisation than somebody entered.
+const foreign = { clientId: 'dingexampleapp2222', clientSecret: 'y'.repeat(64), agentId: 100002, name: 'Other', redirectUrls: [] };
+
+async function refusesOthers(stage) {
+  const made = await stage.ask('POST', 'dingtalk-apps', { corp_id: 'ding2222222222222222holdfast', client_id: foreign.clientId,
+    client_secret: foreign.clientSecret, ingress: 'stream' });
+  await until('it is connected', async () => (await stage.ask('GET', `dingtalk-apps/${made.id}`)).stream.state === 'connected');
+  await stage.simulate('PUT', `apps/${foreign.clientId}/subscription`, { mode: 'stream', rules: ['/v1.0/event/user_*'] });
+  const first = await metrics(stage);
+  assert.equal(first('holdfast_stream_refused_total'), 0);
+  await person(stage, 'foreign');
+  await until('it is refused', async () => (await metrics(stage))('holdfast_stream_refused_total') > 0);
+  assert.equal((await stage.ask('GET', `dingtalk-apps/${made.id}`)).last_event_ms, null);
+}
+
 // --- several servers ------------------------------------------------------------------------------------------------
 
 async function shares(stage) {
@@ -400,10 +428,11 @@ for (const [name, postgresql] of databases) {
 
 describe('Stream mode as time goes by', () => {
   let stage;
-  before(async () => { stage = await Stage.open({ subscribed: false, virtual: true }); });
+  before(async () => { stage = await Stage.open({ subscribed: false, virtual: true, seed: { ...company, apps: [...company.apps, foreign] } }); });
   after(async () => { await stage?.close(); });
 
   test('a gateway that was silent for ten minutes is left for a new connection', () => leavesTheSilent(stage));
+  test('an event of another organisation is refused and counted', () => refusesOthers(stage));
 });
 
 if (databases[1]) {
