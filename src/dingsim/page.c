@@ -1,24 +1,13 @@
 #include "dingsim/page.h"
 
 #include "base/text.h"
+#include "dingsim/people.h"
 #include "dingsim/routes.h"
 #include "dingsim/view.h"
 
 #define PEOPLE_SHOWN 8 /* the rest is found by name */
 #define INSTANCES_SHOWN 20
 #define DONE_SHOWN 20
-
-static void find_person(struct page *p, const char *find)
-{
-	html(p,
-	     "<form method=\"get\" action=\"/\" class=\"find\"><input type=\"search\" "
-	     "name=\"find\" value=\"%s\" aria-label=\"%s\" placeholder=\"%s\">",
-	     find, page_text(p, "Find a person", "查找人员"),
-	     page_text(p, "Name or title", "姓名或职位"));
-	if (*p->lang)
-		html_hidden(p, "lang", page_text(p, "en", "zh"));
-	html(p, "<button>%s</button></form>", page_text(p, "Find", "查找"));
-}
 
 static bool start_people(struct page *p, struct err *e)
 {
@@ -28,7 +17,7 @@ static bool start_people(struct page *p, struct err *e)
 	if (!store_people(&p->c->store, find, PEOPLE_SHOWN, &person, e))
 		return false;
 	html_heading(p, "Choose who you are", "选择身份");
-	find_person(p, find);
+	people_find(p, "/");
 	if (!person)
 		html_nothing(p, "Nobody found.", "没有找到。");
 	html(p, person ? "<ul class=\"list\">" : "");

@@ -182,7 +182,7 @@ static const struct {
 	const char *name, *json, *english, *chinese;
 	int64_t min, max;
 } numbers[] = {
-    {"count", "count", "How many times (empty: until it is removed)", "次数（留空：直到移除）", 0,
+    {"count", "count", "How many times (empty: no limit)", "次数（留空：直到移除）", 0,
      INJECT_COUNT_MAX},
     {"wait", "waitMs", "Wait in milliseconds (slow, delayed)", "等待毫秒数（缓慢、延迟）", 0,
      INJECT_WAIT_MAX_MS},

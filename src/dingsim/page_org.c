@@ -251,14 +251,7 @@ static bool found(struct page *p, struct err *e)
 	const char *find = call_field(p->c, "find");
 	struct person *person;
 
-	html(p,
-	     "<form method=\"get\" action=\"/org\" class=\"find\"><input type=\"search\" "
-	     "name=\"find\" value=\"%s\" aria-label=\"%s\" placeholder=\"%s\">",
-	     find, page_text(p, "Find a person", "查找人员"),
-	     page_text(p, "Name or title", "姓名或职位"));
-	if (*p->lang)
-		html_hidden(p, "lang", page_text(p, "en", "zh"));
-	html(p, "<button>%s</button></form>", page_text(p, "Find", "查找"));
+	people_find(p, "/org");
 	if (!*find)
 		return true;
 	if (!store_people(&p->c->store, find, FOUND_SHOWN, &person, e))

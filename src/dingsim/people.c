@@ -13,6 +13,23 @@ static const char *label_of(struct call *c, const struct person *person)
 	return arena_printf(c->store.arena, "%s (%s)", person->name, person->userid);
 }
 
+void people_find_field(struct page *p)
+{
+	html(p,
+	     "<input type=\"search\" name=\"find\" value=\"%s\" aria-label=\"%s\" "
+	     "placeholder=\"%s\"><button>%s</button></form>",
+	     call_field(p->c, "find"), page_text(p, "Find a person", "查找人员"),
+	     page_text(p, "Name or title", "姓名或职位"), page_text(p, "Find", "查找"));
+}
+
+void people_find(struct page *p, const char *path)
+{
+	html(p, "<form method=\"get\" action=\"%s\" class=\"find\">", path);
+	if (*p->lang)
+		html_hidden(p, "lang", page_text(p, "en", "zh"));
+	people_find_field(p);
+}
+
 bool people_suggest(struct page *p, struct err *e)
 {
 	struct person *person;

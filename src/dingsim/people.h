@@ -9,6 +9,11 @@
 
 #define PEOPLE_SLOTS 50 /* of a list of people in a form */
 
+/* A search for people that leads to path?find=…; and its field, button and </form> alone, for a form
+ * that carries more. */
+void people_find(struct page *p, const char *path);
+void people_find_field(struct page *p);
+
 /* The suggestions; once in a page that has such fields. */
 [[nodiscard]] bool people_suggest(struct page *p, struct err *e);
 

@@ -6,8 +6,9 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
-#include "dingsim/html.h"
 #include "dingsim/change.h"
+#include "dingsim/html.h"
+#include "dingsim/people.h"
 #include "dingsim/routes.h"
 #include "dingsim/token.h"
 
@@ -150,12 +151,8 @@ bool signin_page(struct call *c, struct err *e)
 		  s.with_corp ? page_text(&p, " and your organisation", "和所在组织") : "");
 	html(&p, "<form method=\"get\" action=\"/oauth2/auth\" class=\"find\">");
 	hidden_all(&p, &s);
-	html(&p,
-	     "<input type=\"search\" name=\"find\" value=\"%s\" aria-label=\"%s\" "
-	     "placeholder=\"%s\">"
-	     "<button>%s</button></form><form method=\"post\" action=\"/oauth2/auth\">",
-	     find, page_text(&p, "Find a person", "查找人员"),
-	     page_text(&p, "Name or title", "姓名或职位"), page_text(&p, "Find", "查找"));
+	people_find_field(&p);
+	html(&p, "<form method=\"post\" action=\"/oauth2/auth\">");
 	hidden_all(&p, &s);
 	people_choice(&p, people, call_field(c, "user"));
 	html(&p,

@@ -71,7 +71,7 @@ static void next_try(struct page *p, const struct push *push, bool tried)
 	if (!text_equal(push->state, "pending"))
 		return;
 	if (tried)
-		html_both(p, "<p class=\"dim\">Tried again at %s.</p>",
+		html_both(p, "<p class=\"dim\">Next try at %s.</p>",
 			  "<p class=\"dim\">将于%s重试。</p>", view_time(p, push->due_ms));
 	else
 		html_both(p, "<p class=\"dim\">Sent from %s on.</p>",
