@@ -1,6 +1,5 @@
 #include "dingtalk/stream.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -8,6 +7,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "dingtalk/answer.h"
 #include "dingtalk/frame.h"
 #include "http/client.h"
 #include "http/websocket_client.h"
@@ -85,7 +85,7 @@ static void failed(struct dingtalk_stream *s, const char *why)
 	s->retry_ms = clock_mono_ms() + back_off(s->failures);
 	if (s->failures < 16)
 		s->failures++;
-	(void)snprintf(s->state.error, sizeof(s->state.error), "%s", why);
+	dingtalk_failure_text(s->state.error, sizeof(s->state.error), why);
 	tell(s);
 }
 
@@ -240,6 +240,12 @@ static void connect_to(struct dingtalk_stream *s, const char *url)
 	s->opening = line;
 }
 
+/* A peer may repeat what it was sent. */
+static const char *harmless(const struct dingtalk_stream *s, const char *text)
+{
+	return text && strstr(text, s->client_secret) ? NULL : text;
+}
+
 static void refused(struct dingtalk_stream *s, const struct http_reply *reply)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -248,8 +254,8 @@ static void refused(struct dingtalk_stream *s, const struct http_reply *reply)
 	struct err e;
 
 	if (json_parse(&a, reply->body, reply->body_len, &root, &e)) {
-		code = json_text(root, "code");
-		message = json_text(root, "message");
+		code = harmless(s, json_text(root, "code"));
+		message = harmless(s, json_text(root, "message"));
 	}
 	failed(s, reply->status == 401
 		      ? arena_printf(&a,
