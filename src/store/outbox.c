@@ -250,15 +250,20 @@ bool store_outbox_get(struct db *db, struct arena *a, const char *id, struct sto
 	return true;
 }
 
-#define LIST(condition)                                                          \
-	"SELECT " COLUMNS " WHERE " condition " AND ($1 = '' OR o.id < $1) AND " \
-	"($2 = '' OR o.instance = $2) ORDER BY o.id DESC LIMIT $3"
+#define LIST(condition, instance)                                                         \
+	"SELECT " COLUMNS " WHERE " condition " AND ($1 = '' OR o.id < $1) AND " instance \
+	" ORDER BY o.id DESC LIMIT $3"
+/* Two statements each: with one, an instance's few rows are looked for among all. */
+#define LISTS(condition)                                                       \
+	{                                                                      \
+		LIST(condition, "$2 = ''"), LIST(condition, "o.instance = $2") \
+	}
 
-static const char *const lists[] = {
-    [OUTBOX_ANY] = LIST("1 = 1"),
-    [OUTBOX_WAITING] = LIST("o.done_ms IS NULL AND o.slow = 0"),
-    [OUTBOX_DEAD] = LIST(IS_DEAD),
-    [OUTBOX_DONE] = LIST("o.done_ms IS NOT NULL AND o.given_up = 0"),
+static const char *const lists[][2] = {
+    [OUTBOX_ANY] = LISTS("1 = 1"),
+    [OUTBOX_WAITING] = LISTS("o.done_ms IS NULL AND o.slow = 0"),
+    [OUTBOX_DEAD] = LISTS(IS_DEAD),
+    [OUTBOX_DONE] = LISTS("o.done_ms IS NOT NULL AND o.given_up = 0"),
 };
 
 bool store_outbox_list(struct db *db, struct arena *a, const struct store_outbox_filter *filter,
@@ -268,7 +273,7 @@ bool store_outbox_list(struct db *db, struct arena *a, const struct store_outbox
 	struct store_outbox *all = NULL;
 	size_t n = 0;
 
-	if (!db_query(db, &rows, lists[filter->state],
+	if (!db_query(db, &rows, lists[filter->state][filter->instance != NULL],
 		      DB_PARAMS(db_text(filter->before),
 				db_text(filter->instance != NULL ? filter->instance : ""),
 				db_i64(filter->max)),
