@@ -63,7 +63,7 @@ bool flow_notify(struct flow *f, const struct store_instance *i, const struct fl
 {
 	const char *text;
 
-	if (*notice->userid == '\0')
+	if (*notice->userid == '\0' || i->app == NULL)
 		return true;
 	return flow_words(f, i, notice, &text, e) &&
 	       add_row(f, i, OUTBOX_NOTICE, notice->userid, text, e);

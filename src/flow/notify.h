@@ -17,8 +17,9 @@
 
 struct flow_notice {
 	enum notice what;
-	const char *userid;  /* to whom, in the instance's app; "": nobody, nothing happens */
-	const char *who;     /* decided it; "" */
+	const char
+	    *userid;     /* to whom, in the instance's app; "" or no app: nobody, nothing happens */
+	const char *who; /* decided it; "" */
 	const char *comment; /* "" */
 };
 

@@ -8,8 +8,6 @@
 #include "store/finding.h"
 #include "store/group.h"
 
-#define TYPE "dingtalk"
-
 static bool group_known(struct flow *f, const char *id, size_t row, struct err *e)
 {
 	struct group group;
@@ -88,7 +86,7 @@ bool flow_workflow_add(struct flow *f, const struct flow_workflow *w, const char
 	struct store_workflow row = {.id = fresh,
 				     .name = w->name,
 				     .description = w->description,
-				     .type = TYPE,
+				     .type = WORKFLOW_DINGTALK,
 				     .app = w->app,
 				     .version = 1,
 				     .forms = forms_write(f->arena, &w->forms),
@@ -126,6 +124,8 @@ bool flow_workflow_change(struct flow *f, const char *id, const struct flow_work
 
 	if (!store_workflow_get(f->db, f->arena, id, &now, e) || !check(f, w, e))
 		return false;
+	if (!text_equal(now.type, WORKFLOW_DINGTALK))
+		return err_set(e, ERR_CONFLICT, "This is a built-in workflow.");
 	if ((!text_equal(now.app, w->app) && !unused(f, id, e)) || !settle(f, w, &now, e))
 		return false;
 	now.name = w->name;

@@ -5,13 +5,14 @@
 
 #define MINUTE_MS 60000
 
-/* When it is due: as asked for, else a day after the last one. */
-#define DUE "COALESCE(check_ms, checked_ms + 86400000)"
+/* When it is due: as asked for, else a day after the last one. Without DingTalk there is nothing to test:
+ * never. */
+#define DUE "CASE WHEN app IS NOT NULL THEN COALESCE(check_ms, checked_ms + 86400000) END"
 
 bool store_doctor_want(struct db *db, const char *workflow, int64_t now_ms, struct err *e)
 {
 	db_note(db, NOTE_DOCTOR, workflow);
-	return db_exec(db, "UPDATE workflows SET check_ms = $2 WHERE id = $1",
+	return db_exec(db, "UPDATE workflows SET check_ms = $2 WHERE id = $1 AND app IS NOT NULL",
 		       DB_PARAMS(db_text(workflow), db_i64(now_ms)), NULL, e);
 }
 

@@ -8,7 +8,7 @@
 	"device_name, device_os, device_macs, package, reason, by_root, status, note, delivery, "  \
 	"external_id, business_id, submitted_ms, pending_with, check_ms, check_step, decided_by, " \
 	"decided_ms, decision_comment, channel, grant_hours, created_ms, expires_ms, remind_ms, "  \
-	"reminders, announced_ms"
+	"reminders, announced_ms, release"
 
 static void read_filing(const struct db_rows *rows, struct arena *a, struct store_instance *out)
 {
@@ -57,6 +57,7 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_i
 	out->remind_ms = db_column_i64(rows, 37);
 	out->reminders = db_column_i64(rows, 38);
 	out->announced_ms = db_column_i64(rows, 39);
+	out->release = db_column_text(rows, 40, a);
 }
 
 /* The first row, or none: out->id NULL. */
@@ -108,10 +109,10 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 	    "INSERT INTO instances (id, number, template, workflow, workflow_name, version, app, "
 	    "process_code, sent, person, person_name, department, originator, "
 	    "originator_department, device, device_name, device_os, device_macs, package, reason, "
-	    "by_root, status, delivery, grant_hours, created_ms, expires_ms, remind_ms) VALUES "
-	    "($1, $2, $3, "
+	    "by_root, status, delivery, grant_hours, created_ms, expires_ms, remind_ms, "
+	    "release) VALUES ($1, $2, $3, "
 	    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
-	    "$22, $23, $24, $25, $26, $27)",
+	    "$22, $23, $24, $25, $26, $27, $28)",
 	    DB_PARAMS(db_text(i->id), db_i64(i->number), db_text(i->template), db_text(i->workflow),
 		      db_text(i->workflow_name), db_i64(i->version), db_text(i->app),
 		      db_text(i->process_code), db_text(i->sent), db_text(i->person),
@@ -120,7 +121,8 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 		      db_text(i->device_name), db_text(i->device_os), db_text(i->device_macs),
 		      db_text(i->package), db_text(i->reason), db_bool(i->by_root),
 		      db_text(i->status), db_text(i->delivery), db_i64(i->grant_hours),
-		      db_i64(i->created_ms), db_i64(i->expires_ms), time_or_null(i->remind_ms)),
+		      db_i64(i->created_ms), db_i64(i->expires_ms), time_or_null(i->remind_ms),
+		      db_text(i->release)),
 	    NULL, e);
 }
 

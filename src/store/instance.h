@@ -8,10 +8,11 @@ struct store_instance {
 	int64_t number;
 	const char *template, *workflow, *workflow_name;
 	int64_t version;
-	const char *app, *process_code;
-	const char *sent; /* form_values_write */
+	const char *app;          /* NULL: not for DingTalk */
+	const char *process_code; /* "" without an app */
+	const char *sent;         /* form_values_write; "[]" without an app */
 	const char *person, *person_name, *department;
-	const char *originator, *originator_department; /* DingTalk's ids */
+	const char *originator, *originator_department; /* DingTalk's ids; "" without an app */
 	const char *device, *device_name, *device_os, *device_macs;
 	const char *package, *reason;
 	bool by_root;
@@ -30,14 +31,15 @@ struct store_instance {
 	const char *decision_comment, *channel;
 	int64_t grant_hours;
 	int64_t created_ms, expires_ms;
-	int64_t remind_ms; /* when its approvers are reminded next; 0: not */
-	int64_t reminders; /* how many were sent */
+	int64_t remind_ms;   /* when its approvers are reminded next; 0: not */
+	int64_t reminders;   /* how many were sent */
+	const char *release; /* of which release it is one device; NULL: it was filed */
 };
 
 /* The next number, from 1. */
 [[nodiscard]] bool store_instance_number(struct db *db, int64_t *out, struct err *e);
 
-/* Up to and including delivery, and from grant_hours to remind_ms. ERR_CONFLICT: one is pending already. */
+/* Up to and including delivery, and from grant_hours to remind_ms, and release. ERR_CONFLICT: one is pending already. */
 [[nodiscard]] bool store_instance_add(struct db *db, const struct store_instance *i, struct err *e);
 
 [[nodiscard]] bool store_instance_get(struct db *db, struct arena *a, const char *id,

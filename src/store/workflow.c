@@ -2,12 +2,13 @@
 
 #include "store/finding.h"
 
-#define COLUMNS                                                                                \
-	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "       \
-	"w.updated_ms, w.console_decision, w.carry_confirmed_by, w.carry_confirmed_ms, "       \
-	"w.accept_automatic, w.notices, w.state, w.check_ms, w.checked_ms, w.checked_version " \
-	"FROM workflows w JOIN workflow_versions v ON v.workflow = "                           \
-	"w.id AND "                                                                            \
+#define COLUMNS                                                                                 \
+	"w.id, w.name, w.description, w.type, w.app, w.version, v.forms, w.created_ms, "        \
+	"w.updated_ms, w.console_decision, w.carry_confirmed_by, w.carry_confirmed_ms, "        \
+	"w.accept_automatic, w.notices, w.state, w.check_ms, w.checked_ms, w.checked_version, " \
+	"v.levels "                                                                             \
+	"FROM workflows w JOIN workflow_versions v ON v.workflow = "                            \
+	"w.id AND "                                                                             \
 	"v.version = w.version"
 
 static void read_row(const struct db_rows *rows, struct arena *a, struct store_workflow *out)
@@ -29,7 +30,8 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_w
 				       .state = db_column_text(rows, 14, a),
 				       .check_ms = db_column_i64(rows, 15),
 				       .checked_ms = db_column_i64(rows, 16),
-				       .checked_version = db_column_i64(rows, 17)};
+				       .checked_version = db_column_i64(rows, 17),
+				       .levels = db_column_text(rows, 18, a)};
 }
 
 static struct db_value time_or_null(int64_t ms)
@@ -53,9 +55,10 @@ static bool version_add(struct db *db, const struct store_workflow *w, struct er
 {
 	return db_exec(
 	    db,
-	    "INSERT INTO workflow_versions (workflow, version, forms, created_ms) "
-	    "VALUES ($1, $2, $3, $4)",
-	    DB_PARAMS(db_text(w->id), db_i64(w->version), db_text(w->forms), db_i64(w->updated_ms)),
+	    "INSERT INTO workflow_versions (workflow, version, forms, created_ms, levels) "
+	    "VALUES ($1, $2, $3, $4, $5)",
+	    DB_PARAMS(db_text(w->id), db_i64(w->version), db_text(w->forms), db_i64(w->updated_ms),
+		      db_text(w->levels)),
 	    NULL, e);
 }
 

@@ -3,14 +3,22 @@
 
 #include "db/db.h"
 
+#define WORKFLOW_DINGTALK "dingtalk"
+#define WORKFLOW_BUILTIN "builtin"
+
 /* How DingTalk is brought to a decision that was taken here. */
 #define WORKFLOW_CLOSE "close"                 /* a comment, then the form is withdrawn */
 #define WORKFLOW_CARRY_THROUGH "carry-through" /* its open tasks are executed */
 
 struct store_workflow {
-	const char *id, *name, *description, *type, *app;
+	const char *id, *name, *description;
+	const char *type; /* WORKFLOW_DINGTALK, WORKFLOW_BUILTIN */
+	const char *app;  /* NULL: builtin */
 	int64_t version;
 	const char *forms; /* of that version; see model/form.h */
+	const char
+	    *levels; /* of that version, model/approval.h: builtin: approval_levels; dingtalk:
+			     * approval_fallback, NULL: none */
 	/* These are the workflow's, whatever the version. */
 	const char *console_decision; /* WORKFLOW_CLOSE, WORKFLOW_CARRY_THROUGH */
 	const char
@@ -25,12 +33,12 @@ struct store_workflow {
 	int64_t created_ms, updated_ms;
 };
 
-/* Both write the version's forms too, and leave state and tests alone. ERR_CONFLICT when the name is taken. */
+/* Both write the version's forms and levels too, and leave state and tests alone. ERR_CONFLICT when the name is taken. */
 [[nodiscard]] bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e);
 [[nodiscard]] bool store_workflow_update(struct db *db, const struct store_workflow *w,
 					 struct err *e);
 
-/* With its newest forms. */
+/* With its newest forms and levels. */
 [[nodiscard]] bool store_workflow_get(struct db *db, struct arena *a, const char *id,
 				      struct store_workflow *out, struct err *e);
 [[nodiscard]] bool store_workflow_list(struct db *db, struct arena *a, const char *cursor,

@@ -63,8 +63,8 @@ CREATE TABLE workflows (
 	id TEXT PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
 	description TEXT NOT NULL,
-	type TEXT NOT NULL CHECK (type IN ('dingtalk')),
-	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	type TEXT NOT NULL CHECK (type IN ('dingtalk', 'builtin')),
+	app TEXT REFERENCES dingtalk_apps (id), -- NULL: builtin
 	version BIGINT NOT NULL, -- the newest
 	console_decision TEXT NOT NULL DEFAULT 'close' CHECK (console_decision IN ('close', 'carry-through')),
 	carry_confirmed_by TEXT NOT NULL DEFAULT '', -- who said to know what carrying through shows; '': nobody
@@ -84,7 +84,8 @@ CREATE INDEX workflows_check ON workflows (check_ms) WHERE check_ms IS NOT NULL;
 CREATE TABLE workflow_versions (
 	workflow TEXT NOT NULL REFERENCES workflows (id),
 	version BIGINT NOT NULL,
-	forms TEXT NOT NULL, -- JSON
+	forms TEXT NOT NULL, -- JSON; builtin: none
+	levels TEXT, -- JSON: builtin: who is asked; dingtalk: the level to fall back to, NULL: none
 	created_ms BIGINT NOT NULL,
 	PRIMARY KEY (workflow, version)
 );
@@ -137,13 +138,13 @@ CREATE TABLE instances (
 	workflow TEXT NOT NULL,
 	workflow_name TEXT NOT NULL,
 	version BIGINT NOT NULL,
-	app TEXT NOT NULL REFERENCES dingtalk_apps (id),
+	app TEXT REFERENCES dingtalk_apps (id), -- NULL: not for DingTalk; then the next two are ''
 	process_code TEXT NOT NULL,
 	sent TEXT NOT NULL, -- JSON: the form's values, as they are sent
 	person TEXT NOT NULL REFERENCES people (id),
 	person_name TEXT NOT NULL, -- as of the filing, like all that follows
 	department TEXT NOT NULL,
-	originator TEXT NOT NULL, -- userid
+	originator TEXT NOT NULL, -- userid; '' without an app, like the next
 	originator_department TEXT NOT NULL, -- DingTalk's id, the root as in contacts
 	device TEXT NOT NULL REFERENCES devices (id),
 	device_name TEXT NOT NULL,
@@ -171,7 +172,8 @@ CREATE TABLE instances (
 	created_ms BIGINT NOT NULL,
 	expires_ms BIGINT NOT NULL,
 	remind_ms BIGINT, -- when the approvers are reminded next; NULL: not
-	reminders BIGINT NOT NULL DEFAULT 0 -- how many were sent
+	reminders BIGINT NOT NULL DEFAULT 0, -- how many were sent
+	release TEXT -- of which release it is one device; NULL: it was filed
 );
 CREATE UNIQUE INDEX instances_one_pending ON instances (person, device, package) WHERE status = 'pending';
 CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE external_id IS NOT NULL;

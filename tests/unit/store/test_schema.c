@@ -21,11 +21,15 @@ static int64_t known(void)
 	return n;
 }
 
-static void numbers_rise_by_one(void **state)
+static void numbers_rise(void **state)
 {
+	int64_t last = 0;
+
 	(void)state;
-	for (int i = 0; store_migrations[i].number != 0; i++)
-		assert_int_equal(store_migrations[i].number, i + 1);
+	for (int i = 0; store_migrations[i].number != 0; i++) {
+		assert_true(store_migrations[i].number > last);
+		last = store_migrations[i].number;
+	}
 }
 
 static void each_is_applied_once(void **state)
@@ -58,8 +62,8 @@ static void an_older_one_is_not_ready(void **state)
 	AUTO(db_closep) struct db *db = database_open(d, DB_WRITE);
 
 	OK(store_migrate(db, 1, &e));
-	OK(db_exec(db, "DELETE FROM migrations WHERE number = $1", DB_PARAMS(db_i64(known())), NULL,
-		   &e));
+	OK(db_exec(db, "DELETE FROM migrations WHERE number = $1",
+		   DB_PARAMS(db_i64(store_migrations[known() - 1].number)), NULL, &e));
 	FAILS(ERR_UNAVAILABLE, store_schema_check(db, &e));
 }
 
@@ -89,7 +93,7 @@ static void servers_that_start_at_once_agree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(numbers_rise_by_one),  BOTH(each_is_applied_once),
+	    cmocka_unit_test(numbers_rise),         BOTH(each_is_applied_once),
 	    BOTH(a_newer_database_is_left_alone),   BOTH(an_older_one_is_not_ready),
 	    BOTH(servers_that_start_at_once_agree),
 	};
