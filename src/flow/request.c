@@ -195,6 +195,15 @@ static bool happen(struct flow *f, const struct store_instance *i, const struct 
 	return step.to == from ? remember(f, i, h, step, e) : conclude(f, i, h, step, e);
 }
 
+static bool may_decide(const struct store_instance *i, const struct flow_decision *d, struct err *e)
+{
+	if (d->who.person != NULL && text_equal(d->who.person, i->person))
+		return err_set(e, ERR_FORBIDDEN, "Nobody decides about a request of his own.");
+	if ((d->who.role & ROLES_DECIDE) == 0)
+		return err_set(e, ERR_FORBIDDEN, "The role does not allow deciding.");
+	return true;
+}
+
 bool flow_decide(struct flow *f, const char *instance, bool approve, const struct flow_decision *d,
 		 struct err *e)
 {
@@ -205,7 +214,8 @@ bool flow_decide(struct flow *f, const char *instance, bool approve, const struc
 			      .why = ""};
 
 	h.decision.comment = cut(f->arena, d->comment);
-	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+	return store_instance_get(f->db, f->arena, instance, &i, e) && may_decide(&i, d, e) &&
+	       happen(f, &i, &h, e);
 }
 
 bool flow_withdraw(struct flow *f, const char *device, const char *instance, struct err *e)

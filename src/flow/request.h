@@ -6,6 +6,7 @@
 
 #include "flow/flow.h"
 #include "model/readback.h"
+#include "model/role.h"
 #include "store/instance.h"
 
 struct flow_filing {
@@ -31,13 +32,32 @@ struct flow_filed {
 [[nodiscard]] bool flow_withdraw(struct flow *f, const char *device, const char *instance,
 				 struct err *e);
 
+/* As what somebody decides. */
+enum flow_as {
+	FLOW_AS_FITS,         /* an approver whose turn it is, else an administrator */
+	FLOW_AS_APPROVER,     /* his level's answer, or that of whom he stands in for */
+	FLOW_AS_ADMINISTRATOR /* the whole request, whatever level it is in */
+};
+
+struct flow_decider {
+	const char *account; /* NULL: a token that belongs to nobody */
+	const char *person;  /* whom the account is in the directory; NULL: not linked */
+	enum role role;
+	enum flow_as as;
+};
+
 struct flow_decision {
 	const char *by;      /* in a reader's words */
 	const char *channel; /* console, api, dingtalk, client, system */
 	const char *comment; /* "" when there is none */
+	struct flow_decider who;
 };
 
-/* By an administrator. Needs the signer. ERR_CONFLICT: final already. */
+/*
+ * By somebody in Holdfast; what of the applicant's department he may see is the caller's to check. Needs
+ * the signer. A level that is passed opens the next one: the request may be pending still.
+ * ERR_CONFLICT: final already. ERR_FORBIDDEN, in words: it is his own request, not his turn, not his role.
+ */
 [[nodiscard]] bool flow_decide(struct flow *f, const char *instance, bool approve,
 			       const struct flow_decision *d, struct err *e);
 

@@ -232,7 +232,8 @@ static bool decide(struct request *r, bool approve, struct err *e)
 		   &f, r->args[0], approve,
 		   &(struct flow_decision){.by = r->caller.name,
 					   .channel = "api",
-					   .comment = text_trim(arena_dup(r->arena, in.comment))},
+					   .comment = text_trim(arena_dup(r->arena, in.comment)),
+					   .who = {.role = r->caller.role}},
 		   e) &&
 	       answer(r, r->args[0], e);
 }

@@ -8,7 +8,7 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-static const struct flow_decision admin = {"赵管理", "api", "设备已归还"};
+static const struct flow_decision admin = {"赵管理", "api", "设备已归还", WORLD_ADMIN};
 
 static void set_workflow(struct world *w, const char *decision, bool confirmed, bool notices)
 {

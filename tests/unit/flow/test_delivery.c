@@ -172,7 +172,8 @@ static void a_lost_create_that_nobody_needs_is_looked_for_all_the_same(void **st
 	w.flow.now_ms += FLOW_CREATE_SETTLES_MS;
 	d = world_begin(&w);
 	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
-	STEP(&w, flow_decide(&w.flow, id, false, &(struct flow_decision){"a", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, id, false,
+			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	assert_null(world_begin(&w).row.id);
 	world_is(&w, id, "rejected", "none");
 	w.flow.now_ms += FLOW_LAST_LOOK_MS;
@@ -257,7 +258,8 @@ static void a_decided_request_whose_form_was_refused_is_settled(void **state)
 	world_make(&w, state);
 	id = world_file(&w);
 	d = world_begin(&w);
-	STEP(&w, flow_decide(&w.flow, id, true, &(struct flow_decision){"admin", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, id, true,
+			     &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, &e));
 	world_is(&w, id, "approved", "closing");
 	world_failed(&w, &d, ERR_UNPROCESSABLE, "formConverterError");
 	world_is(&w, id, "approved", "none");
@@ -271,7 +273,8 @@ static const char *closing(struct world *w)
 	const char *id = world_file(w);
 
 	world_created(w, "oa-1");
-	STEP(w, flow_decide(&w->flow, id, false, &(struct flow_decision){"admin", "api", ""}, &e));
+	STEP(w, flow_decide(&w->flow, id, false,
+			    &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, &e));
 	w->flow.now_ms += 16000;
 	return id;
 }

@@ -2,7 +2,7 @@
 
 #include "flow/grant.h"
 
-static const struct flow_decision admin = {"admin", "api", "好"};
+static const struct flow_decision admin = {"admin", "api", "好", WORLD_ADMIN};
 
 static struct store_grant approved(struct world *w)
 {

@@ -157,7 +157,7 @@ static void a_new_owner_starts_without_the_old_ones_requests(void **state)
 /* Not the grants: a device that starts anew may have forgotten that it has used one. */
 static void the_same_owner_keeps_his_requests(void **state)
 {
-	static const struct flow_decision admin = {"admin", "api", ""};
+	static const struct flow_decision admin = {"admin", "api", "", WORLD_ADMIN};
 	AUTO(world_done) struct world w = {0};
 	struct asker k;
 	struct store_device d;

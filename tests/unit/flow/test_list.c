@@ -23,7 +23,8 @@ static void instances_are_listed_newest_first_and_filtered(void **state)
 
 	world_make(&w, state);
 	one = world_file(&w);
-	STEP(&w, flow_decide(&w.flow, one, false, &(struct flow_decision){"a", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, one, false,
+			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	two = world_file(&w);
 	assert_int_equal(list(&w, &f, &first), 2);
 	assert_string_equal(first, two);
@@ -161,7 +162,8 @@ static void deadlines_are_known_and_none_is_zero(void **state)
 	world_created(&w, "oa-1");
 	STEP(&w, store_check_hurry_all(w.db, WORLD_NOW + 7, &e));
 	assert_int_equal(check_due(&w), WORLD_NOW + 7);
-	STEP(&w, flow_decide(&w.flow, id, true, &(struct flow_decision){"a", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, id, true,
+			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	assert_int_equal(due(&w, store_grant_lapse_due), WORLD_NOW + INT64_C(72) * 3600 * 1000);
 	assert_int_equal(due(&w, store_instance_expiry_due), 0);
 	STEP(&w, store_check_hurry_all(w.db, WORLD_NOW + 8, &e));

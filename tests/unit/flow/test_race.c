@@ -34,8 +34,8 @@ static bool act(struct side *s)
 					 &s->e);
 	if (s->seen != NULL)
 		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
-	return flow_decide(&f, s->id, s->approve, &(struct flow_decision){"admin", "api", ""},
-			   &s->e);
+	return flow_decide(&f, s->id, s->approve,
+			   &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, &s->e);
 }
 
 /* As the committer: a unit that the database had no room for is run again. */

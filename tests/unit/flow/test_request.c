@@ -4,7 +4,7 @@
 #include "store/check.h"
 #include "store/grant.h"
 
-static const struct flow_decision admin = {"token console", "api", "设备已归还"};
+static const struct flow_decision admin = {"token console", "api", "设备已归还", WORLD_ADMIN};
 
 static struct store_grant grant_of(struct world *w, const char *id)
 {

@@ -158,7 +158,8 @@ static void a_decision_of_the_console_is_no_miss(void **state)
 
 	world_make(&w, state);
 	id = file(&w, "oa-1");
-	STEP(&w, flow_decide(&w.flow, id, false, &(struct flow_decision){"a", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, id, false,
+			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	w.flow.now_ms += TRUST_GRACE_MS;
 	assert_int_equal(judge(&w), 0);
 	assert_int_equal(trust(&w).silent_ms + trust(&w).proven, 0);

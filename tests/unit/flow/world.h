@@ -22,6 +22,10 @@
 #include "store/policy.h"
 
 #define WORLD_NOW INT64_C(1763830479123)
+#define WORLD_ADMIN                \
+	{                          \
+		.role = ROLE_OWNER \
+	}
 
 struct world {
 	struct db *db;
