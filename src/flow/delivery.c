@@ -396,6 +396,13 @@ static bool failed(struct flow *f, const struct flow_delivery *d, const struct f
 	return dead ? show_dead(f, d, o->error, e) : show_failure(f, d, slow, o->error, e);
 }
 
+/* A form of such a request that somebody brings who had lost the row comes when what would have closed it
+ * is gone already. */
+static bool is_nobodys(const struct store_instance *i)
+{
+	return !is_pending(i) && i->external_id == NULL && !has_delivery(i, DELIVERY_CLOSING);
+}
+
 /* A lost create is not there: it is made in a try of its own, so that tried_ms is its own. */
 static bool make_again(struct flow *f, const struct flow_delivery *d, struct err *e)
 {
@@ -429,6 +436,8 @@ bool flow_delivery_end(struct flow *f, const struct flow_delivery *d,
 	if (!end_row(f, &now, &held, e))
 		return false;
 	failpoint("delivery-row-ended");
+	if (is_create(&d->row) && !held && is_nobodys(&now.instance))
+		return duplicate(f, &now, outcome->external_id, e);
 	/* What was made counts whoever made it; the rest is told by who holds the lease. */
 	if (course->done == NULL || (!held && !is_create(&d->row)))
 		return true;

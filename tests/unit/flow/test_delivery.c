@@ -180,6 +180,31 @@ static void a_lost_create_that_nobody_needs_is_looked_for_all_the_same(void **st
 	assert_string_equal(world_begin(&w).row.kind, "settle");
 }
 
+/* A server that stood still in its call for longer than its lease brings a form when another one has
+ * looked in vain and the request has been decided. */
+static void a_form_that_comes_after_the_end_by_who_had_lost_the_row_goes(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_delivery slow, d;
+	const char *id;
+
+	world_make(&w, state);
+	id = world_file(&w);
+	slow = world_begin(&w);
+	w.flow.now_ms += FLOW_LEASE_MS;
+	d = world_begin(&w);
+	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
+	STEP(&w, flow_decide(&w.flow, id, false, &(struct flow_decision){"a", "api", ""}, &e));
+	assert_null(world_begin(&w).row.id);
+	world_is(&w, id, "rejected", "none");
+	STEP(&w,
+	     flow_delivery_end(&w.flow, &slow, &(struct flow_outcome){.external_id = "oa-1"}, &e));
+	world_is(&w, id, "rejected", "none");
+	d = world_begin(&w);
+	assert_string_equal(d.row.kind, "duplicate");
+	assert_string_equal(d.row.text, "oa-1");
+}
+
 static void a_call_that_was_never_made_counts_as_no_try(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -486,6 +511,7 @@ int main(void)
 	    BOTH(a_program_that_died_in_a_call_looks_first_too),
 	    BOTH(a_lost_create_is_made_again_only_when_it_is_surely_not_there),
 	    BOTH(a_lost_create_that_nobody_needs_is_looked_for_all_the_same),
+	    BOTH(a_form_that_comes_after_the_end_by_who_had_lost_the_row_goes),
 	    BOTH(a_call_that_was_never_made_counts_as_no_try),
 	    BOTH(a_month_without_calls_is_waited_out_unless_somebody_raises_the_figure),
 	    BOTH(a_restart_of_the_only_server_takes_leases_back),
