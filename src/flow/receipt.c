@@ -21,10 +21,10 @@ static const struct kind {
      .event = "removal-rolled-back",
      .state = STORE_DEVICE_ACTIVE,
      .grant = true},
-    {.kind = "removed", .event = "removed", .state = "uninstalled"},
+    {.kind = "removed", .event = "removed", .state = STORE_DEVICE_UNINSTALLED},
     {.kind = "removed-without-grant",
      .event = "removed-without-grant",
-     .state = "removed-without-grant"},
+     .state = STORE_DEVICE_REMOVED},
     {.kind = "let-through", .event = "removal-let-through"},
 };
 

@@ -247,24 +247,40 @@ const char *http_header(const struct http_request *pub, const char *name)
 	return value && text_utf8_valid(value, strlen(value)) ? value : NULL;
 }
 
-/* Finds name in "name=value&name=value" by the decoded name. */
-static const char *parameter(struct arena *a, const char *list, const char *name)
+/* One "name=value" of a list of them, decoded; NULL where it cannot be. */
+static bool next_parameter(struct arena *a, const char **at, const char **name, const char **value)
 {
-	while (*list) {
-		size_t n = strcspn(list, "&");
-		const char *equals = memchr(list, '=', n);
-		size_t name_n = equals ? (size_t)(equals - list) : n;
-		char *found, *value;
+	const char *list = *at;
+	size_t n = strcspn(list, "&");
+	const char *equals = memchr(list, '=', n);
+	size_t name_n = equals ? (size_t)(equals - list) : n;
+	char *text;
 
-		if (text_unpercent(a, list, name_n, true, &found) && strcmp(found, name) == 0) {
-			if (!equals)
-				return "";
-			return text_unpercent(a, equals + 1, n - name_n - 1, true, &value) ? value
-											   : NULL;
-		}
-		list += n + (list[n] == '&');
+	if (*list == '\0')
+		return false;
+	*at = list + n + (list[n] == '&');
+	*name = text_unpercent(a, list, name_n, true, &text) ? text : NULL;
+	*value = "";
+	if (equals)
+		*value = text_unpercent(a, equals + 1, n - name_n - 1, true, &text) ? text : NULL;
+	return true;
+}
+
+static const char *parameter(struct arena *a, const char *list, const char *wanted)
+{
+	const char *name, *value;
+
+	while (next_parameter(a, &list, &name, &value)) {
+		if (name && strcmp(name, wanted) == 0)
+			return value;
 	}
 	return NULL;
+}
+
+bool http_query_next(const struct http_request *pub, const char **at, const char **name,
+		     const char **value)
+{
+	return next_parameter(pub->arena, at, name, value);
 }
 
 const char *http_query(const struct http_request *pub, const char *name)

@@ -106,6 +106,10 @@ const char *http_header(const struct http_request *r, const char *name);
 const char *http_query(const struct http_request *r, const char *name);
 const char *http_form(const struct http_request *r, const char *name);
 
+/* Goes through the query's parameters in their order: *at is the query at first. False at the end. */
+bool http_query_next(const struct http_request *r, const char **at, const char **name,
+		     const char **value);
+
 /* Cookie value as sent, or NULL. */
 const char *http_cookie(const struct http_request *r, const char *name);
 

@@ -36,15 +36,20 @@ const char *json_text(const struct json *object, const char *key); /* NULL when 
 bool json_i64(const struct json *object, const char *key, int64_t *out); /* an integer that fits */
 bool json_bool(const struct json *object, const char *key, bool *out);
 
-/* Field tables: where a member goes in a struct, what it must be. */
+/*
+ * Field tables: where a member goes in a struct and what it must be. The same table reads, writes
+ * and makes the schema (JSON Schema 2020-12), so that what is described is what happens.
+ */
 enum json_kind {
-	JSON_FIELD_TEXT,   /* const char *, min..max code points after no trimming */
-	JSON_FIELD_I64,    /* int64_t, min..max */
-	JSON_FIELD_BOOL,   /* bool */
-	JSON_FIELD_OBJECT, /* struct in place, read through fields */
-	JSON_FIELD_ARRAY,  /* struct json_list of structs (fields) or, without fields, of const char
+	JSON_FIELD_TEXT, /* const char *, min..max code points after no trimming */
+	JSON_FIELD_I64,  /* int64_t, min..max */
+	JSON_FIELD_BOOL, /* bool */
+	JSON_FIELD_OBJECT, /* struct in place, through fields; at offset 0 they may be the outer struct's own */
+	JSON_FIELD_POINTER, /* const struct *, through fields; NULL when there is none */
+	JSON_FIELD_ARRAY, /* struct json_list of structs (fields) or, without fields, of const char
 			      * */
-	JSON_FIELD_ANY     /* const struct json * */
+	JSON_FIELD_ANY,   /* const struct json * */
+	JSON_FIELD_RAW    /* const char *, JSON text that we made ourselves; written only */
 };
 
 struct json_list {
@@ -61,9 +66,20 @@ struct json_field {
 	int64_t min, max; /* text: code points; i64: value; array: elements. max 0 on text and
 			     array: named below */
 	const struct json_field *fields; /* ends with {0} */
-	size_t size;                     /* of one array element */
+	size_t size;                     /* of one array element, or of what is pointed to */
 	const char *const *words;        /* text: the allowed values, NULL-terminated, or NULL */
+	const char *format; /* text: JSON_ID, which is checked, or "uri", "email", "date" */
+
+	/* What is written for a NULL text or pointer, for 0, false and an empty array, if not just
+	 * that. Without either a text or pointer is never NULL. */
+	bool nullable; /* null; texts, pointers, numbers */
+	bool omit;     /* nothing */
+
+	const char *doc;     /* for the schema: half a sentence, where the name does not say it */
+	const char *example; /* as JSON without the quotes of a text; made up when NULL */
 };
+
+#define JSON_ID "uuid"
 
 #define JSON_TEXT_DEFAULT_MAX 4096
 #define JSON_ARRAY_DEFAULT_MAX 3000
@@ -93,3 +109,19 @@ void json_put_i64(struct json_writer *w, const char *key, int64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_null(struct json_writer *w, const char *key);
 void json_put_json(struct json_writer *w, const char *key, const struct json *value);
+void json_put_raw(struct json_writer *w, const char *key, const char *text); /* NULL writes null */
+
+/* Writes what json_read would read: the members of *in in the order of fields. */
+void json_write(struct json_writer *w, const char *key, const struct json_field *fields,
+		const void *in);
+
+/* Reading and writing differ in what must be there and in limits, which hold for reading only. */
+enum json_side { JSON_SIDE_IN, JSON_SIDE_OUT };
+
+/* The schema of an object, of one member, and an object that is valid by it. */
+void json_schema(struct json_writer *w, const char *key, const struct json_field *fields,
+		 enum json_side side);
+void json_schema_of(struct json_writer *w, const char *key, const struct json_field *field,
+		    enum json_side side);
+void json_example(struct json_writer *w, const char *key, const struct json_field *fields,
+		  enum json_side side);

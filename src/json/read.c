@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/id.h"
 #include "base/text.h"
 
 const struct json *json_get(const struct json *object, const char *key)
@@ -102,6 +103,8 @@ static bool read_text(const struct reading *r, const struct json *value,
 			break;
 	if (word && !*word)
 		return wrong(at, r->e, allowed(r->a, field->words));
+	if (field->format && !strcmp(field->format, JSON_ID) && !id_valid(value->text))
+		return wrong(at, r->e, "must be an id");
 	n = text_length(value->text);
 	if (n < (size_t)field->min)
 		return wrong(at, r->e,
@@ -135,7 +138,7 @@ static bool read_array(const struct reading *r, const struct json *value,
 {
 	size_t max = field->max ? (size_t)field->max : JSON_ARRAY_DEFAULT_MAX;
 	size_t size = field->fields ? field->size : sizeof(const char *);
-	struct json_field element = {.words = field->words};
+	struct json_field element = {.words = field->words, .format = field->format};
 	struct place place = {.in = at};
 	const struct json *item;
 	char *to;
@@ -157,6 +160,13 @@ static bool read_array(const struct reading *r, const struct json *value,
 	return true;
 }
 
+static bool read_pointer(const struct reading *r, const struct json *value,
+			 const struct json_field *field, void **out, const struct place *at)
+{
+	*out = arena_alloc(r->a, field->size);
+	return read_object(r, value, field->fields, *out, at);
+}
+
 static bool read_value(const struct reading *r, const struct json *value,
 		       const struct json_field *field, void *out, const struct place *at)
 {
@@ -172,13 +182,17 @@ static bool read_value(const struct reading *r, const struct json *value,
 		return true;
 	case JSON_FIELD_OBJECT:
 		return read_object(r, value, field->fields, out, at);
+	case JSON_FIELD_POINTER:
+		return read_pointer(r, value, field, out, at);
 	case JSON_FIELD_ARRAY:
 		return read_array(r, value, field, out, at);
 	case JSON_FIELD_ANY:
 		*(const struct json **)out = value;
 		return true;
+	case JSON_FIELD_RAW:
+		break;
 	}
-	return wrong(at, r->e, "has no kind");
+	return wrong(at, r->e, "cannot be read");
 }
 
 static const struct json_field *find(const struct json_field *fields, const char *name)

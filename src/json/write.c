@@ -169,3 +169,103 @@ void json_put_json(struct json_writer *w, const char *key, const struct json *va
 		key = value->key;
 	}
 }
+
+void json_put_raw(struct json_writer *w, const char *key, const char *text)
+{
+	begin(w, key);
+	buf_text(w->out, text ? text : "null");
+}
+
+/* Whether the member has nothing to show: NULL, 0, false or an empty array. */
+static bool is_empty(const struct json_field *field, const void *in)
+{
+	switch (field->kind) {
+	case JSON_FIELD_I64:
+		return *(const int64_t *)in == 0;
+	case JSON_FIELD_BOOL:
+		return !*(const bool *)in;
+	case JSON_FIELD_ARRAY:
+		return ((const struct json_list *)in)->count == 0;
+	case JSON_FIELD_OBJECT:
+		return false;
+	case JSON_FIELD_TEXT:
+	case JSON_FIELD_POINTER:
+	case JSON_FIELD_ANY:
+	case JSON_FIELD_RAW:
+		break;
+	}
+	return *(const void *const *)in == NULL;
+}
+
+static void write_array(struct json_writer *w, const struct json_field *field,
+			const struct json_list *list)
+{
+	const char *item = list->items;
+	size_t i;
+
+	json_array(w, field->name);
+	for (i = 0; i < list->count; i++) {
+		if (field->fields)
+			json_write(w, NULL, field->fields, item + i * field->size);
+		else
+			json_put_text(w, NULL, ((const char *const *)list->items)[i]);
+	}
+	json_array_end(w);
+}
+
+static void write_value(struct json_writer *w, const struct json_field *field, const void *in)
+{
+	switch (field->kind) {
+	case JSON_FIELD_TEXT:
+		json_put_text(w, field->name, *(const char *const *)in);
+		return;
+	case JSON_FIELD_I64:
+		json_put_i64(w, field->name, *(const int64_t *)in);
+		return;
+	case JSON_FIELD_BOOL:
+		json_put_bool(w, field->name, *(const bool *)in);
+		return;
+	case JSON_FIELD_OBJECT:
+		json_write(w, field->name, field->fields, in);
+		return;
+	case JSON_FIELD_POINTER:
+		json_write(w, field->name, field->fields, *(const void *const *)in);
+		return;
+	case JSON_FIELD_ARRAY:
+		write_array(w, field, in);
+		return;
+	case JSON_FIELD_ANY:
+		json_put_json(w, field->name, *(const struct json *const *)in);
+		return;
+	case JSON_FIELD_RAW:
+		json_put_raw(w, field->name, *(const char *const *)in);
+		return;
+	}
+}
+
+/* A pointer that must not be NULL and is: null, which the schema does not allow, so tests see it. */
+static bool is_null(const struct json_field *field)
+{
+	return field->nullable || field->kind == JSON_FIELD_POINTER ||
+	       field->kind == JSON_FIELD_ANY;
+}
+
+void json_write(struct json_writer *w, const char *key, const struct json_field *fields,
+		const void *in)
+{
+	const struct json_field *field;
+
+	json_object(w, key);
+	for (field = fields; field->name; field++) {
+		const void *member = (const char *)in + field->offset;
+		bool empty = is_empty(field, member);
+
+		if (empty && field->omit)
+			continue;
+		if (empty && is_null(field))
+			json_put_null(w, field->name);
+		else
+			write_value(w, field, member);
+	}
+	json_object_end(w);
+}

@@ -26,49 +26,61 @@ static const char *state_of(const struct store_device *d, int64_t here_ms, int64
 	return now_ms - d->last_seen_ms >= LONG_OFFLINE_MS ? "long-offline" : "offline";
 }
 
-static void put_macs(struct request *r, const char *macs)
-{
-	json_array(&r->json, "macs");
-	for (const char *at = macs; *at != '\0';) {
-		size_t n = strcspn(at, ",");
+/* A device as it is shown. */
+struct view {
+	struct store_device stored;
+	const char *state, *key;
+	struct json_list macs;
+	int64_t last_seen_ms;
+};
 
-		json_put_text(&r->json, NULL, arena_dup_n(r->arena, at, n));
-		at += n + (at[n] == ',');
-	}
-	json_array_end(&r->json);
-}
+static const char *const states[] = {
+    "online", "offline", "long-offline", STORE_DEVICE_UNINSTALLED, STORE_DEVICE_REMOVED, NULL};
 
-static void put_device(struct request *r, const struct store_device *d)
+static const struct json_field owner_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, stored.owner), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, stored.owner_name), .example = "李华"},
+    {0}};
+
+static const struct json_field device_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, stored.id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, stored.name), .example = "hua-laptop"},
+    {"os", JSON_FIELD_TEXT, offsetof(struct view, stored.os), .example = "Debian GNU/Linux 12"},
+    {"macs", JSON_FIELD_ARRAY, offsetof(struct view, macs), .example = "52:54:00:12:34:56"},
+    {"client_version", JSON_FIELD_TEXT, offsetof(struct view, stored.client_version),
+     .example = "0.1.0"},
+    {"owner", JSON_FIELD_OBJECT, .fields = owner_json},
+    {"state", JSON_FIELD_TEXT, offsetof(struct view, state), .words = states,
+     .doc = "online: heard within 90 s; long-offline: not for 30 days. Enrolling again ends the "
+	    "last two"},
+    {"key", JSON_FIELD_TEXT, offsetof(struct view, key), .doc = "thumbprint of the device's key",
+     .example = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
+    {"enrolled_ms", JSON_FIELD_I64, offsetof(struct view, stored.enrolled_ms)},
+    {"last_seen_ms", JSON_FIELD_I64, offsetof(struct view, last_seen_ms)},
+    {0}};
+
+static void view(struct request *r, const struct store_device *d, struct view *out)
 {
 	int64_t here_ms = presence_last(r->server->presence, d->id);
 	char key[CRYPTO_THUMBPRINT_SIZE];
 
 	crypto_thumbprint(d->key, key);
-	json_object(&r->json, NULL);
-	json_put_text(&r->json, "id", d->id);
-	json_put_text(&r->json, "name", d->name);
-	json_put_text(&r->json, "os", d->os);
-	put_macs(r, d->macs);
-	json_put_text(&r->json, "client_version", d->client_version);
-	json_object(&r->json, "owner");
-	json_put_text(&r->json, "id", d->owner);
-	json_put_text(&r->json, "name", d->owner_name);
-	json_object_end(&r->json);
-	json_put_text(&r->json, "state", state_of(d, here_ms, r->now_ms));
-	json_put_text(&r->json, "key", key);
-	json_put_i64(&r->json, "enrolled_ms", d->enrolled_ms);
-	json_put_i64(&r->json, "last_seen_ms",
-		     here_ms > d->last_seen_ms ? here_ms : d->last_seen_ms);
-	json_object_end(&r->json);
+	*out = (struct view){.stored = *d,
+			     .state = state_of(d, here_ms, r->now_ms),
+			     .key = arena_dup(r->arena, key),
+			     .macs = request_split(r, d->macs, ","),
+			     .last_seen_ms = here_ms > d->last_seen_ms ? here_ms : d->last_seen_ms};
 }
 
 static bool device_get(struct request *r, struct err *e)
 {
 	struct store_device d;
+	struct view answer;
 
 	if (!store_device_get(r->db, r->arena, r->args[0], &d, e))
 		return false;
-	put_device(r, &d);
+	view(r, &d, &answer);
+	request_answer(r, &answer);
 	return true;
 }
 
@@ -76,20 +88,25 @@ static bool device_list(struct request *r, struct err *e)
 {
 	struct store_page page;
 	struct store_device_list list;
+	struct view *answer;
 
 	if (!request_page(r, &page, e) || !store_device_list(r->db, r->arena, &page, &list, e))
 		return false;
-	request_items(r);
+	answer = arena_array(r->arena, list.count, sizeof(*answer));
 	for (size_t i = 0; i < list.count; i++)
-		put_device(r, &list.items[i]);
-	request_items_end(r, &page, list.count,
-			  list.count > 0 ? list.items[list.count - 1].id : NULL);
+		view(r, &list.items[i], &answer[i]);
+	request_list(r, answer, list.count, sizeof(*answer), &page);
 	return true;
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/devices", ROUTE(ROLES_ALL, ROUTE_READ, device_list)},
-    {HTTP_GET, "/api/v1/devices/{id}", ROUTE(ROLES_ALL, ROUTE_READ, device_get)},
+    {HTTP_GET, "/api/v1/devices",
+     ROUTE(ROLES_ALL, ROUTE_READ, device_list,
+	   DOC("listDevices", "Devices, the newest enrolment first", .out = device_json,
+	       .noun = "Device", .list = true))},
+    {HTTP_GET, "/api/v1/devices/{id}",
+     ROUTE(ROLES_ALL, ROUTE_READ, device_get,
+	   DOC("getDevice", "One device", .out = device_json, .noun = "Device"))},
 };
 
 const struct route_table device_routes = ROUTE_TABLE(routes);

@@ -1,6 +1,7 @@
 #include "server/dispatch.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -21,7 +22,8 @@ static void reset(struct request *r)
 	buf_reset(&r->body);
 	r->body.max = REQUEST_MAX_ANSWER;
 	r->json = (struct json_writer){.out = &r->body};
-	r->status = 200;
+	r->status =
+	    r->route->doc != NULL && r->route->doc->status != 0 ? r->route->doc->status : 200;
 	r->type = "application/json";
 	r->header_count = 0;
 }
@@ -48,6 +50,28 @@ static void log_refusal(const struct request *r, const struct err *e)
 	log_err(err_http_status(e->code) >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
 }
 
+static const char *header_of(const struct request *r, const char *name)
+{
+	for (size_t i = 0; i < r->header_count; i++) {
+		if (strcmp(r->headers[i].name, name) == 0)
+			return r->headers[i].value;
+	}
+	return NULL;
+}
+
+/* What the reader has already is not sent again, and where there is no body there is no type. */
+static void leave_out_body(struct request *r)
+{
+	const char *has = http_header(r->http, "If-None-Match");
+	const char *etag = header_of(r, "ETag");
+
+	if (r->http->method <= HTTP_HEAD && r->status == 200 && has != NULL && etag != NULL &&
+	    (strcmp(has, "*") == 0 || strstr(has, etag) != NULL))
+		r->status = 304;
+	if (r->status == 204 || r->status == 304)
+		r->type = NULL;
+}
+
 void dispatch_send(struct request *r, const struct err *e)
 {
 	struct http_request *http = r->http;
@@ -63,6 +87,7 @@ void dispatch_send(struct request *r, const struct err *e)
 		log_refusal(r, e);
 		problem_write(r, e);
 	}
+	leave_out_body(r);
 	dispatch_common_headers(http, r->id);
 	for (size_t i = 0; i < r->header_count; i++)
 		(void)http_set_header(http, r->headers[i].name, r->headers[i].value);
@@ -119,7 +144,7 @@ static void run(struct request *r)
 {
 	struct err e = {0};
 
-	if (!auth_check(r, &e)) {
+	if (!auth_check(r, &e) || !request_check(r, &e)) {
 		dispatch_send(r, &e);
 		return;
 	}

@@ -1,5 +1,8 @@
 #include "server/request.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "base/id.h"
 #include "base/text.h"
 #include "server/server.h"
@@ -12,6 +15,168 @@ void request_header(struct request *r, const char *name, const char *value)
 	r->headers[r->header_count].name = name;
 	r->headers[r->header_count].value = value;
 	r->header_count++;
+}
+
+static const struct json_field no_fields[] = {{0}};
+static const char *const json_types[] = {"application/json", NULL};
+
+static const struct json_field *find(const struct json_field *fields, const char *name)
+{
+	for (; fields != NULL && fields->name != NULL; fields++) {
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	}
+	return NULL;
+}
+
+/* As it would stand in a JSON text; what does not fit stays text and is refused when read. */
+static struct json *query_value(struct arena *a, enum json_kind kind, const char *text)
+{
+	struct json *value = arena_new(a, struct json);
+
+	value->type = kind == JSON_FIELD_I64 ? JSON_NUMBER : JSON_TEXT;
+	value->text = text;
+	value->truth = text_equal(text, "true");
+	if (kind == JSON_FIELD_BOOL && (value->truth || text_equal(text, "false")))
+		value->type = JSON_BOOL;
+	return value;
+}
+
+static bool add_query(struct request *r, struct json *all, const char *name, const char *text,
+		      struct err *e)
+{
+	const struct route_doc *doc = r->route->doc;
+	const struct json_field *field = name != NULL ? find(doc->query, name) : NULL;
+	bool page = doc->list && (text_equal(name, "limit") || text_equal(name, "cursor"));
+	struct json *value;
+
+	if (name == NULL || text == NULL || (field == NULL && !page))
+		return err_set(e, ERR_INVALID, "%s: is not known in this query",
+			       name != NULL ? name : "?");
+	if (json_get(all, name) != NULL)
+		return err_set(e, ERR_INVALID, "%s: stands twice in the query", name);
+	value = query_value(r->arena, field != NULL ? field->kind : JSON_FIELD_TEXT, text);
+	value->key = name;
+	value->next = all->first;
+	all->first = value;
+	all->count++;
+	return true;
+}
+
+static bool read_query(struct request *r, struct err *e)
+{
+	struct json *all = arena_new(r->arena, struct json);
+	const char *at = r->http->query, *name, *text;
+
+	all->type = JSON_OBJECT;
+	while (http_query_next(r->http, &at, &name, &text)) {
+		if (!add_query(r, all, name, text, e))
+			return false;
+	}
+	r->query = all;
+	return true;
+}
+
+static bool type_is(const char *header, const char *const *types)
+{
+	size_t n = header != NULL ? strcspn(header, "; \t") : 0;
+
+	for (; *types != NULL; types++) {
+		if (n == strlen(*types) && strncasecmp(header, *types, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool request_check(struct request *r, struct err *e)
+{
+	const struct route_doc *doc = r->route->doc;
+	const char *const *types;
+
+	if (doc == NULL)
+		return true;
+	types = doc->in_types != NULL ? doc->in_types : json_types;
+	if (r->http->body_len > 0 && !type_is(http_header(r->http, "Content-Type"), types))
+		return err_set(e, ERR_UNSUPPORTED, "The body must be of the type %s.", types[0]);
+	if (doc->in == NULL && doc->in_types == NULL && r->http->body_len > 0 &&
+	    !request_json(r, no_fields, NULL, e))
+		return false;
+	return read_query(r, e);
+}
+
+bool request_read(struct request *r, void *out, struct err *e)
+{
+	bool empty = r->http->body_len == 0;
+
+	return json_read_text(r->arena, empty ? "{}" : r->http->body, empty ? 2 : r->http->body_len,
+			      r->route->doc->in, out, e);
+}
+
+bool request_query(struct request *r, void *out, struct err *e)
+{
+	return json_read(r->arena, r->query, r->route->doc->query, out, e);
+}
+
+/* The id in what out describes, or NULL. */
+static const char *id_of(const struct json_field *out, const void *answer)
+{
+	const struct json_field *id = find(out, "id");
+
+	if (id == NULL || id->kind != JSON_FIELD_TEXT)
+		return NULL;
+	return *(const char *const *)((const char *)answer + id->offset);
+}
+
+void request_answer(struct request *r, const void *answer)
+{
+	const struct json_field *out = r->route->doc->out;
+	const char *id = r->status == 201 ? id_of(out, answer) : NULL;
+
+	if (id != NULL)
+		request_header(r, "Location", arena_printf(r->arena, "%s/%s", r->http->path, id));
+	json_write(&r->json, NULL, out, answer);
+}
+
+void request_list(struct request *r, const void *items, size_t count, size_t size,
+		  const struct store_page *page)
+{
+	const struct json_field *out = r->route->doc->out;
+	const char *item = items;
+
+	request_items(r);
+	for (size_t i = 0; i < count; i++)
+		json_write(&r->json, NULL, out, item + i * size);
+	request_items_end(r, page, count, count > 0 ? id_of(out, item + (count - 1) * size) : NULL);
+}
+
+struct json_list request_split(struct request *r, const char *text, const char *separators)
+{
+	struct json_list list = {.items = arena_array(r->arena, strlen(text), sizeof(char *))};
+	const char **parts = list.items;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, separators);
+
+		parts[list.count++] = arena_dup_n(r->arena, text, n);
+		text += n + (text[n] != '\0');
+	}
+	return list;
+}
+
+void request_etag(struct request *r, int64_t version)
+{
+	request_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)version));
+}
+
+bool request_if_match(const struct request *r, int64_t version, struct err *e)
+{
+	const char *match = http_header(r->http, "If-Match");
+
+	if (match == NULL || strcmp(match, "*") == 0)
+		return true;
+	return strcmp(match, arena_printf(r->arena, "\"%lld\"", (long long)version)) == 0 ||
+	       err_set(e, ERR_STALE, "This was changed meanwhile: its ETag is \"%lld\" now.",
+		       (long long)version);
 }
 
 bool request_json(struct request *r, const struct json_field *fields, void *out, struct err *e)

@@ -2,9 +2,10 @@
  * What a handler sees. A route names who may use it, how it runs and how its errors look; the
  * dispatcher authenticates, runs the handler where its mode says, and sends what it wrote.
  *
- * A handler is straight-line code: it reads r, writes its answer with r->json (or r->body and
- * r->type), sets r->status when it is not 200, and returns true; or returns false with e filled,
- * which becomes the error answer and a line in the log.
+ * A handler is straight-line code: it reads r into plain structs (request_read, request_query),
+ * fills another and answers with it (request_answer, request_list), and returns true; or returns
+ * false with e filled, which becomes the error answer and a line in the log. The route's description
+ * says through which field tables; the OpenAPI document is made of the same, so that it is true.
  */
 #pragma once
 
@@ -48,14 +49,44 @@ enum route_errors { ERRORS_PROBLEM, ERRORS_OAUTH, ERRORS_PAGE, ERRORS_PLAIN };
 struct request;
 typedef bool handler_fn(struct request *r, struct err *e);
 
+/* What a route takes and answers. The dispatcher refuses what is not described: other query
+ * parameters, a body where there is none, another media type. */
+struct route_doc {
+	const char *id;      /* "listDevices": unique and for good; code generators use it */
+	const char *summary; /* one short sentence, no full stop */
+	const char *text;    /* more, in Markdown, where there is more to say */
+	const struct json_field *query; /* for request_query; limit and cursor are not in it */
+	const struct json_field
+	    *in; /* the JSON body, for request_read. Absent body: {}, if nothing in
+					 it is required */
+	const struct json_field *out; /* the JSON answer, for request_answer or request_list */
+	const char *noun;             /* the schema's name of out: "Device"; one for one table */
+	bool list;                    /* {"items":[out …],"next":cursor}; limit and cursor */
+	bool etag;  /* answers with request_etag; a change looks at request_if_match */
+	int status; /* of success, if not 200. 201 has a Location when out has an id */
+	const char *const *in_types;  /* bodies that are not JSON: {"text/csv", NULL} */
+	const char *const *out_types; /* answers that are not (only) JSON */
+	unsigned errors; /* ERROR(ERR_CONFLICT) | …: beside those that follow from all the others */
+};
+
+#define ERROR(code) (1U << (code))
+
 struct route { /* http_route.data */
 	unsigned access;
 	enum route_mode mode;
 	handler_fn *handler;
 	enum route_errors errors;
+	const struct route_doc *doc; /* every route of /api/v1 has one */
 };
 
-/* {HTTP_GET, "/api/v1/x/{id}", ROUTE(ROLES_ALL, ROUTE_READ, x_read)} inside a table */
+/* Inside a table:
+ * {HTTP_GET, "/api/v1/x/{id}",
+ *  ROUTE(ROLES_ALL, ROUTE_READ, x_read, DOC("readX", "One x", .out = x_json, .noun = "X"))} */
+#define DOC(...)                         \
+	.doc = &(const struct route_doc) \
+	{                                \
+		__VA_ARGS__              \
+	}
 #define ROUTE(...)                    \
 	.data = &(const struct route) \
 	{                             \
@@ -79,9 +110,10 @@ struct request {
 	const struct route *route;
 	struct arena *arena;
 	struct db *db;
-	const char *const *args; /* the {names} of the path */
-	int64_t now_ms;          /* when it was dispatched */
-	char id[37];             /* named in errors and logs */
+	const char *const *args;  /* the {names} of the path */
+	const struct json *query; /* an object; NULL without a description */
+	int64_t now_ms;           /* when it was dispatched */
+	char id[37];              /* named in errors and logs */
 	struct caller caller;
 
 	int status; /* 200 */
@@ -94,17 +126,41 @@ struct request {
 	size_t header_count;
 };
 
+/* Before the handler: what the description does not have is refused. */
+[[nodiscard]] bool request_check(struct request *r, struct err *e);
+
 /* A header of the answer; value lives in the arena. */
 void request_header(struct request *r, const char *name, const char *value);
 
-/* Reads the JSON body through fields into out. */
+/* Reads the body through the description's in, the query through its query. *out holds defaults. */
+[[nodiscard]] bool request_read(struct request *r, void *out, struct err *e);
+[[nodiscard]] bool request_query(struct request *r, void *out, struct err *e);
+
+/* Answers with *answer through the description's out. */
+void request_answer(struct request *r, const void *answer);
+
+/* Answers a list of count structs of size bytes; next is the id of the last when there may be more.
+ */
+void request_list(struct request *r, const void *items, size_t count, size_t size,
+		  const struct store_page *page);
+
+/* The parts of a text, for an array of texts; "" has none. */
+struct json_list request_split(struct request *r, const char *text, const char *separators);
+
+/* ETag: "version". A GET with the same in If-None-Match is answered 304. */
+void request_etag(struct request *r, int64_t version);
+
+/* ERR_STALE when If-Match is there and neither * nor the version. Inside the unit of work. */
+[[nodiscard]] bool request_if_match(const struct request *r, int64_t version, struct err *e);
+
+/* Where there is no description: reads the JSON body through fields into out. */
 [[nodiscard]] bool request_json(struct request *r, const struct json_field *fields, void *out,
 				struct err *e);
 
 /* limit (1..200, default 50) and cursor of a list; cursor is "" when absent, else an id. */
 [[nodiscard]] bool request_page(struct request *r, struct store_page *out, struct err *e);
 
-/* A list's answer: {"items":[ … the caller's … ],"next":cursor}. count is how many were found. */
+/* By hand: {"items":[ … the caller's … ],"next":cursor}. count is how many were found. */
 void request_items(struct request *r);
 void request_items_end(struct request *r, const struct store_page *page, size_t count,
 		       const char *last_id);

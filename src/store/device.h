@@ -5,13 +5,15 @@
 #include "store/page.h"
 
 #define STORE_DEVICE_ACTIVE "active"
+#define STORE_DEVICE_UNINSTALLED "uninstalled"
+#define STORE_DEVICE_REMOVED "removed-without-grant"
 
 struct store_device {
 	const char *id, *name, *os;
 	const char *macs; /* separated by commas */
 	const char *client_version;
 	const char *owner, *owner_name; /* owner_name is read only */
-	const char *state;              /* STORE_DEVICE_ACTIVE, or why it is not */
+	const char *state;              /* one of the above */
 	unsigned char key[32];
 	int64_t enrolled_ms, last_seen_ms;
 	/* Kept by store_device_set_statement. */
