@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/delivery.h"
+#include "flow/instance.h"
 #include "flow/notify.h"
 #include "flow/record.h"
 #include "flow/request.h"
@@ -125,7 +126,7 @@ static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
 	failpoint("file-numbered");
 	fill(f, g, i, &values);
 	i->sent = form_values_write(f->arena, &values);
-	return store_instance_add(f->db, i, e);
+	return flow_instance_add(f, i, e);
 }
 
 static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow_filed *out,

@@ -37,6 +37,16 @@ static bool read_all(struct db_rows *rows, struct arena *a, int64_t limit, struc
 	return db_rows_ok(rows, e);
 }
 
+/* Lists filter instances by what came of them: instance_effect_name of the grant's state. */
+static bool follow(struct db *db, const char *grant, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE instances SET effect = (SELECT CASE g.state WHEN 'delivered' THEN "
+		       "'unused' ELSE g.state END FROM grants g WHERE g.id = $1) "
+		       "WHERE id = (SELECT g.instance FROM grants g WHERE g.id = $1)",
+		       DB_PARAMS(db_text(grant)), NULL, e);
+}
+
 bool store_grant_add(struct db *db, const struct store_grant *g, struct err *e)
 {
 	return db_exec(db,
@@ -45,7 +55,8 @@ bool store_grant_add(struct db *db, const struct store_grant *g, struct err *e)
 		       DB_PARAMS(db_text(g->id), db_text(g->instance), db_text(g->device),
 				 db_text(g->package), db_text(g->jws), db_text(g->state),
 				 db_i64(g->issued_ms), db_i64(g->exp_ms)),
-		       NULL, e);
+		       NULL, e) &&
+	       follow(db, g->id, e);
 }
 
 bool store_grant_get(struct db *db, struct arena *a, const char *id, struct store_grant *out,
@@ -107,7 +118,7 @@ bool store_grant_change(struct db *db, const struct store_grant_change *c, bool 
 		     &changed, e))
 		return false;
 	*won = changed == 1;
-	return true;
+	return !*won || follow(db, c->id, e);
 }
 
 bool store_grant_confirmed(struct db *db, const char *id, int64_t at_ms, struct err *e)

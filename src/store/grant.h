@@ -11,6 +11,7 @@ struct store_grant {
 	bool confirmed; /* called back, and the device has said so */
 };
 
+/* This and store_grant_change keep the effect of the instance up to date. */
 [[nodiscard]] bool store_grant_add(struct db *db, const struct store_grant *g, struct err *e);
 
 /* out->id NULL when there is none. */

@@ -1,5 +1,6 @@
 #include "store/instance.h"
 
+#include "base/buf.h"
 #include "store/note.h"
 
 #define COLUMNS                                                                                    \
@@ -110,9 +111,9 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 	    "process_code, sent, person, person_name, department, originator, "
 	    "originator_department, device, device_name, device_os, device_macs, package, reason, "
 	    "by_root, status, delivery, grant_hours, created_ms, expires_ms, remind_ms, "
-	    "release) VALUES ($1, $2, $3, "
+	    "release, search) VALUES ($1, $2, $3, "
 	    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
-	    "$22, $23, $24, $25, $26, $27, $28)",
+	    "$22, $23, $24, $25, $26, $27, $28, $29)",
 	    DB_PARAMS(db_text(i->id), db_i64(i->number), db_text(i->template), db_text(i->workflow),
 		      db_text(i->workflow_name), db_i64(i->version), db_text(i->app),
 		      db_text(i->process_code), db_text(i->sent), db_text(i->person),
@@ -122,8 +123,58 @@ bool store_instance_add(struct db *db, const struct store_instance *i, struct er
 		      db_text(i->package), db_text(i->reason), db_bool(i->by_root),
 		      db_text(i->status), db_text(i->delivery), db_i64(i->grant_hours),
 		      db_i64(i->created_ms), db_i64(i->expires_ms), time_or_null(i->remind_ms),
-		      db_text(i->release)),
+		      db_text(i->release), db_text(i->search)),
 	    NULL, e);
+}
+
+bool store_instance_add_grams(struct db *db, int64_t number, const struct search_grams *grams,
+			      struct err *e)
+{
+	return grams->count == 0 ||
+	       db_exec(
+		   db,
+		   "INSERT INTO instance_grams (gram, number) WITH RECURSIVE part(k) AS "
+		   "(SELECT 1 UNION ALL SELECT k + 1 FROM part WHERE k < $3) "
+		   "SELECT substr($1, 2 * k - 1, 2), $2 FROM part",
+		   DB_PARAMS(db_text(grams->text), db_i64(number), db_i64((int64_t)grams->count)),
+		   NULL, e);
+}
+
+bool store_instance_add_departments(struct db *db, int64_t number, const char *person,
+				    struct err *e)
+{
+	return db_exec(db,
+		       "INSERT INTO instance_departments (department, number) WITH RECURSIVE "
+		       "above(id) AS (SELECT department FROM memberships WHERE person = $1 UNION "
+		       "SELECT d.parent FROM departments d JOIN above a ON d.id = a.id WHERE "
+		       "d.parent IS NOT NULL) SELECT id, $2 FROM above",
+		       DB_PARAMS(db_text(person), db_i64(number)), NULL, e);
+}
+
+/* The ids as one text, in which each is looked for: "" is no limit. Ids are of one length. */
+static const char *scope_text(struct arena *a, const struct store_scope *scope)
+{
+	AUTO(buf_done) struct buf b = {0};
+
+	for (size_t i = 0; i < scope->count; i++)
+		buf_text(&b, scope->departments[i]);
+	return arena_dup_n(a, b.data, b.len);
+}
+
+#define IN_SCOPE(param)                                                          \
+	"(" param " = '' OR EXISTS (SELECT 1 FROM instance_departments s WHERE " \
+	"s.number = i.number AND " param " LIKE '%' || s.department || '%'))"
+
+bool store_instance_visible(struct db *db, struct arena *a, const char *id,
+			    const struct store_scope *scope, bool *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT 1 FROM instances i WHERE i.id = $1 AND " IN_SCOPE("$2"),
+		      DB_PARAMS(db_text(id), db_text(scope_text(a, scope))), e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
 }
 
 bool store_instance_get(struct db *db, struct arena *a, const char *id, struct store_instance *out,

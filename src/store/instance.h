@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "model/search.h"
 
 struct store_instance {
 	const char *id;
@@ -34,13 +35,30 @@ struct store_instance {
 	int64_t remind_ms;   /* when its approvers are reminded next; 0: not */
 	int64_t reminders;   /* how many were sent */
 	const char *release; /* of which release it is one device; NULL: it was filed */
+	const char *search;  /* search_text; not read back */
 };
 
 /* The next number, from 1. */
 [[nodiscard]] bool store_instance_number(struct db *db, int64_t *out, struct err *e);
 
-/* Up to and including delivery, and from grant_hours to remind_ms, and release. ERR_CONFLICT: one is pending already. */
+/* Up to and including delivery, from grant_hours to remind_ms, release and search. ERR_CONFLICT: one is
+ * pending already. Only flow_instance_add calls these three; person: whose departments count. */
 [[nodiscard]] bool store_instance_add(struct db *db, const struct store_instance *i, struct err *e);
+
+[[nodiscard]] bool store_instance_add_grams(struct db *db, int64_t number,
+					    const struct search_grams *grams, struct err *e);
+[[nodiscard]] bool store_instance_add_departments(struct db *db, int64_t number, const char *person,
+						  struct err *e);
+
+/* Whose instances somebody may see and decide: those of applicants who were in one of these departments,
+ * or in one below, when they filed. count 0: everybody's. *out false: hidden, or there is none. */
+struct store_scope {
+	const char *const *departments;
+	size_t count;
+};
+[[nodiscard]] bool store_instance_visible(struct db *db, struct arena *a, const char *id,
+					  const struct store_scope *scope, bool *out,
+					  struct err *e);
 
 [[nodiscard]] bool store_instance_get(struct db *db, struct arena *a, const char *id,
 				      struct store_instance *out, struct err *e);

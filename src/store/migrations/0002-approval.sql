@@ -173,7 +173,9 @@ CREATE TABLE instances (
 	expires_ms BIGINT NOT NULL,
 	remind_ms BIGINT, -- when the approvers are reminded next; NULL: not
 	reminders BIGINT NOT NULL DEFAULT 0, -- how many were sent
-	release TEXT -- of which release it is one device; NULL: it was filed
+	release TEXT, -- of which release it is one device; NULL: it was filed
+	effect TEXT NOT NULL DEFAULT 'none', -- follows the grant's state
+	search TEXT NOT NULL -- number, reason, applicant, device and package, as model/search.h has them
 );
 CREATE UNIQUE INDEX instances_one_pending ON instances (person, device, package) WHERE status = 'pending';
 CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE external_id IS NOT NULL;
