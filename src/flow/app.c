@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/request_url.h"
 #include "store/event.h"
 #include "store/finding.h"
 #include "store/outbox.h"
@@ -113,17 +114,33 @@ static bool pair_valid(const struct store_app *row, struct err *e)
 	return true;
 }
 
-bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
-		  struct flow_app *app, int64_t now_ms, struct err *e)
+/* Of its own, or those of the URL that was given out before. */
+static bool name_app(struct flow *f, struct flow_app *app, struct err *e)
 {
-	char *id = arena_alloc(a, ID_SIZE);
-	char *path = arena_alloc(a, TEXT_BASE64_SIZE(PATH_SECRET_BYTES));
-	struct store_app row;
+	char *id, *path;
 
+	app->id = app->request_url;
+	if (app->request_url != NULL)
+		return flow_request_url_secret(f, app->request_url, &app->path_secret, e);
+	id = arena_alloc(f->arena, ID_SIZE);
+	path = arena_alloc(f->arena, TEXT_BASE64_SIZE(PATH_SECRET_BYTES));
 	id_new(id);
 	random_token("", PATH_SECRET_BYTES, path);
 	app->id = id;
 	app->path_secret = path;
+	return true;
+}
+
+bool flow_app_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+		  struct flow_app *app, struct err *e)
+{
+	struct arena *a = f->arena;
+	struct store_app row;
+	const char *id;
+
+	if (!name_app(f, app, e))
+		return false;
+	id = app->id;
 	row = (struct store_app){
 	    .id = id,
 	    .corp_id = app->corp_id,
@@ -133,10 +150,93 @@ bool flow_app_add(struct db *db, struct arena *a, const unsigned char master[CRY
 	    .client_secret = seal(a, master, context(a, id, "client_secret"), app->client_secret),
 	    .aes_key = seal(a, master, context(a, id, "aes_key"), app->aes_key),
 	    .token = seal(a, master, context(a, id, "token"), app->token),
-	    .path_secret = path,
+	    .path_secret = app->path_secret,
 	    .ingress = app->ingress == NULL ? STORE_INGRESS_PUSH : app->ingress,
-	    .created_ms = now_ms};
-	return pair_valid(&row, e) && store_app_add(db, &row, e);
+	    .created_ms = f->now_ms};
+	return pair_valid(&row, e) && store_app_add(f->db, &row, e) &&
+	       (app->request_url == NULL || store_request_url_take(f->db, id, e));
+}
+
+/* ERR_CONFLICT, when what was entered is not what the app has. Absent ones were not entered. */
+static bool same(const struct flow_app *has, const struct flow_app *in, struct err *e)
+{
+	const struct {
+		const char *name, *has, *in;
+	} secrets[] = {{"Client Secret", has->client_secret, in->client_secret},
+		       {"aes_key", has->aes_key, in->aes_key},
+		       {"token", has->token, in->token}};
+
+	if (!text_equal(has->corp_id, in->corp_id))
+		return err_set(e, ERR_CONFLICT,
+			       "The app with this Client ID belongs to another organisation here; "
+			       "check corp_id.");
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		if (secrets[i].in == NULL ||
+		    (secrets[i].has != NULL && crypto_equal_text(secrets[i].has, secrets[i].in)))
+			continue;
+		return err_set(
+		    e, ERR_CONFLICT,
+		    "There is an app with this Client ID already (%s), and its %s is "
+		    "another one. If it was a slip, correct it here; if it was changed in "
+		    "DingTalk, change the app first, then save the workflow.",
+		    has->id, secrets[i].name);
+	}
+	return true;
+}
+
+static bool reuse(struct flow *f, const unsigned char *master, const struct store_app *row,
+		  struct flow_app *app, struct err *e)
+{
+	AUTO(flow_app_wipe) struct flow_app has = {0};
+
+	if (!flow_app_open(f->db, f->arena, master, row->id, &has, e) || !same(&has, app, e))
+		return false;
+	app->id = has.id;
+	app->path_secret = has.path_secret;
+	return app->request_url == NULL || flow_request_url_alias(f, app->request_url, app->id, e);
+}
+
+bool flow_app_ensure(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+		     struct flow_app *app, bool *reused, struct err *e)
+{
+	struct store_app row;
+
+	*reused = false;
+	if (!store_app_by_client(f->db, f->arena, app->client_id, &row, e))
+		return false;
+	if (row.id == NULL) {
+		if (flow_app_add(f, master, app, e))
+			return true;
+		if (e->code != ERR_CONFLICT)
+			return false;
+		/* Another server was first. */
+		err_clear(e);
+		if (!store_app_by_client(f->db, f->arena, app->client_id, &row, e) ||
+		    row.id == NULL)
+			return e->code == ERR_NONE ? err_set(e, ERR_UNAVAILABLE, "Try again.")
+						   : false;
+	}
+	*reused = true;
+	return reuse(f, master, &row, app, e);
+}
+
+bool flow_app_remove(struct flow *f, const struct store_app *app, struct err *e)
+{
+	struct store_app_use use;
+
+	if (!store_app_use(f->db, f->arena, app->id, &use, e))
+		return false;
+	if (use.workflow_count > 0)
+		return err_set(e, ERR_CONFLICT, "The workflow \"%s\" uses this app.",
+			       use.workflows[0].name);
+	if (use.requests)
+		return err_set(e, ERR_CONFLICT,
+			       "Requests were filed through this app; their record needs it.");
+	if (use.identity || text_equal(app->sync_state, "running"))
+		return err_set(e, ERR_CONFLICT,
+			       "People and departments come from this app; it is an identity "
+			       "source.");
+	return store_app_delete(f->db, app->id, e);
 }
 
 /* DingTalk still uses the pair that verified its last push. One that was entered meanwhile and never
@@ -153,32 +253,42 @@ static void keep_old_pair(struct store_app *row, int64_t now_ms)
 	row->keys_proven = false;
 }
 
-bool flow_app_change(struct db *db, struct arena *a,
-		     const unsigned char master[CRYPTO_SEAL_KEY_SIZE], const struct flow_app *app,
-		     int64_t now_ms, struct err *e)
+/* What app says over what there is. */
+static void overlay(struct flow *f, const unsigned char *master, const struct flow_app *app,
+		    struct store_app *row)
+{
+	struct arena *a = f->arena;
+
+	if (app->agent_id != 0)
+		row->agent_id = app->agent_id;
+	if (app->notice_channel != NULL)
+		row->notice_channel = app->notice_channel;
+	if (app->ingress != NULL)
+		row->ingress = app->ingress;
+	if (row->aes_key.n != 0 && (app->aes_key != NULL || app->token != NULL))
+		keep_old_pair(row, f->now_ms);
+	if (app->client_secret != NULL)
+		row->client_secret =
+		    seal(a, master, context(a, row->id, "client_secret"), app->client_secret);
+	if (app->aes_key != NULL)
+		row->aes_key = seal(a, master, context(a, row->id, "aes_key"), app->aes_key);
+	if (app->token != NULL)
+		row->token = seal(a, master, context(a, row->id, "token"), app->token);
+}
+
+bool flow_app_change(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+		     const struct flow_app *app, struct err *e)
 {
 	struct store_app row;
 
-	if (!store_app_get(db, a, app->id, &row, e))
+	if (app->row != NULL)
+		row = *app->row;
+	else if (!store_app_get(f->db, f->arena, app->id, &row, e))
 		return false;
-	if (app->agent_id != 0)
-		row.agent_id = app->agent_id;
-	if (app->notice_channel != NULL)
-		row.notice_channel = app->notice_channel;
-	if (app->ingress != NULL)
-		row.ingress = app->ingress;
-	if (row.aes_key.n != 0 && (app->aes_key != NULL || app->token != NULL))
-		keep_old_pair(&row, now_ms);
-	if (app->client_secret != NULL)
-		row.client_secret =
-		    seal(a, master, context(a, app->id, "client_secret"), app->client_secret);
-	if (app->aes_key != NULL)
-		row.aes_key = seal(a, master, context(a, app->id, "aes_key"), app->aes_key);
-	if (app->token != NULL)
-		row.token = seal(a, master, context(a, app->id, "token"), app->token);
-	return pair_valid(&row, e) && store_app_update(db, &row, e) &&
-	       store_outbox_mended(db, app->id, now_ms, e) &&
-	       store_doctor_want_app(db, app->id, now_ms, e);
+	overlay(f, master, app, &row);
+	return pair_valid(&row, e) && store_app_update(f->db, &row, e) &&
+	       store_outbox_mended(f->db, row.id, f->now_ms, e) &&
+	       store_doctor_want_app(f->db, row.id, f->now_ms, e);
 }
 
 static bool record(struct flow *f, const char *kind, const char *text, struct err *e)

@@ -15,7 +15,9 @@ struct flow_app {
 	char *aes_key, *token;         /* NULL: none, only with STORE_INGRESS_STREAM */
 	char *old_aes_key, *old_token; /* good until row->old_until_ms; NULL: none */
 	const char *path_secret;
-	const char *ingress;         /* STORE_INGRESS_; NULL: push, or as it was */
+	const char *ingress; /* STORE_INGRESS_; NULL: push, or as it was */
+	const char
+	    *request_url; /* of a new one: id of an allotted URL (flow/request_url.h), or NULL */
 	const struct store_app *row; /* as it was opened */
 };
 
@@ -25,22 +27,32 @@ struct flow_app {
 				 struct flow_app *out, struct err *e);
 void flow_app_wipe(struct flow_app *app);
 
-/* Inside a unit. Makes id and path_secret, which is NULL before. ERR_UNPROCESSABLE here and in
- * flow_app_change: aes_key or token is missing. */
-[[nodiscard]] bool flow_app_add(struct db *db, struct arena *a,
-				const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
-				struct flow_app *app, int64_t now_ms, struct err *e);
+/* Inside a unit. Makes id and path_secret, or takes them over from request_url. ERR_CONFLICT: there is one
+ * with this Client ID. ERR_UNPROCESSABLE here and in flow_app_change: aes_key or token is missing. */
+[[nodiscard]] bool flow_app_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+				struct flow_app *app, struct err *e);
 
 /*
- * Inside a unit: agent_id, notice_channel, ingress and secrets of app, NULL ones stay. What the old
+ * The same, or the app that has this Client ID: *reused, and request_url becomes an alias of its URL.
+ * What was entered for it must be what it has: secrets are not overwritten here, ERR_CONFLICT says what
+ * to do.
+ */
+[[nodiscard]] bool flow_app_ensure(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+				   struct flow_app *app, bool *reused, struct err *e);
+
+/* ERR_CONFLICT names what still uses it. */
+[[nodiscard]] bool flow_app_remove(struct flow *f, const struct store_app *app, struct err *e);
+
+/*
+ * Inside a unit: agent_id, notice_channel, ingress and secrets of app, NULL ones stay; row is what it was
+ * made from, NULL: whatever there is. ERR_STALE: that is no longer so. What the old
  * ones held up is tried again at once. The pair of aes_key and token that DingTalk is known to use
  * stays good for FLOW_APP_OLD_MS beside the new one, so that no event is lost until the new one is
  * saved there.
  */
 #define FLOW_APP_OLD_MS (INT64_C(3600) * 1000)
-[[nodiscard]] bool flow_app_change(struct db *db, struct arena *a,
-				   const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
-				   const struct flow_app *app, int64_t now_ms, struct err *e);
+[[nodiscard]] bool flow_app_change(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
+				   const struct flow_app *app, struct err *e);
 
 /* How a push verified: with which pair, or with none although it was signed by somebody. */
 enum flow_push { FLOW_PUSH_PRESENT, FLOW_PUSH_OLD, FLOW_PUSH_BAD };

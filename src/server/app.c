@@ -26,6 +26,7 @@ static const struct json_field create_fields[] = {
     {"notice_channel", JSON_FIELD_TEXT, offsetof(struct flow_app, notice_channel),
      .words = channels},
     {"ingress", JSON_FIELD_TEXT, offsetof(struct flow_app, ingress), .words = ingresses},
+    {"request_url", JSON_FIELD_TEXT, offsetof(struct flow_app, request_url)},
     {0}};
 
 static const struct json_field change_fields[] = {
@@ -147,12 +148,12 @@ static bool secrets_valid(const struct flow_app *app, struct err *e)
 
 static bool app_create(struct request *r, struct err *e)
 {
+	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
 	struct flow_app app = {0};
 
 	return request_json(r, create_fields, &app, e) && dingtalk_corp_id_valid(app.corp_id, e) &&
 	       dingtalk_client_id_valid(app.client_id, e) && secrets_valid(&app, e) &&
-	       flow_app_add(r->db, r->arena, r->server->master_key, &app, r->now_ms, e) &&
-	       answer(r, app.id, 201, e);
+	       flow_app_add(&f, r->server->master_key, &app, e) && answer(r, app.id, 201, e);
 }
 
 static bool app_read(struct request *r, struct err *e)
@@ -162,11 +163,11 @@ static bool app_read(struct request *r, struct err *e)
 
 static bool app_change(struct request *r, struct err *e)
 {
+	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
 	struct flow_app app = {.id = r->args[0]};
 
 	return request_json(r, change_fields, &app, e) && secrets_valid(&app, e) &&
-	       flow_app_change(r->db, r->arena, r->server->master_key, &app, r->now_ms, e) &&
-	       answer(r, app.id, 200, e);
+	       flow_app_change(&f, r->server->master_key, &app, e) && answer(r, app.id, 200, e);
 }
 
 static bool app_list(struct request *r, struct err *e)

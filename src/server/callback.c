@@ -6,6 +6,7 @@
 #include "dingtalk/callback.h"
 #include "flow/app.h"
 #include "flow/inbox.h"
+#include "flow/request_url.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
@@ -122,10 +123,15 @@ static bool take(struct request *r, const struct flow_app *app, struct err *e)
 static bool callback_push(struct request *r, struct err *e)
 {
 	AUTO(flow_app_wipe) struct flow_app app = {0};
+	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	const char *id;
+	bool alias;
 
-	if (!flow_app_open(r->db, r->arena, r->server->master_key, r->args[0], &app, e))
-		return e->code == ERR_NOT_FOUND && refuse(r, "no such app", COUNT_CALLBACK_REFUSED);
-	if (!crypto_equal_text(app.path_secret, r->args[1]))
+	if (!flow_request_url_route(&f, r->args[0], r->args[1], &id, &alias, e) ||
+	    !flow_app_open(r->db, r->arena, r->server->master_key, id, &app, e))
+		return e->code == ERR_NOT_FOUND &&
+		       refuse(r, "no such address", COUNT_CALLBACK_REFUSED);
+	if (!alias && !crypto_equal_text(app.path_secret, r->args[1]))
 		return refuse(r, "wrong address", COUNT_CALLBACK_REFUSED);
 	if (app.aes_key == NULL)
 		return refuse(r, "the app has no aes_key and token", COUNT_CALLBACK_REFUSED);

@@ -1,13 +1,14 @@
 #include "store/app.h"
 
 #include "store/note.h"
+#include "store/request_url.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                   \
 	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
 	"sync_state, sync_error, sync_started_ms, sync_ended_ms, sync_people, sync_departments, " \
 	"last_event_ms, created_ms, notice_channel, old_aes_key, old_token, old_until_ms, "       \
-	"keys_proven, ingress, bad_signatures, alert, alert_ms"
+	"keys_proven, ingress, bad_signatures, alert, alert_ms, version"
 
 static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
 {
@@ -58,7 +59,8 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_a
 				  .ingress = db_column_text(rows, 21, a),
 				  .bad_signatures = db_column_i64(rows, 22),
 				  .alert = db_column_text(rows, 23, a),
-				  .alert_ms = db_column_i64(rows, 24)};
+				  .alert_ms = db_column_i64(rows, 24),
+				  .version = db_column_i64(rows, 25)};
 }
 
 bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
@@ -94,6 +96,20 @@ bool store_app_get(struct db *db, struct arena *a, const char *id, struct store_
 		return false;
 	read_row(&rows, a, out);
 	return true;
+}
+
+bool store_app_by_client(struct db *db, struct arena *a, const char *client_id,
+			 struct store_app *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_app){0};
+	if (!db_query(db, &rows, "SELECT " COLUMNS " FROM dingtalk_apps WHERE client_id = $1",
+		      DB_PARAMS(db_text(client_id)), e))
+		return false;
+	if (db_next(&rows))
+		read_row(&rows, a, out);
+	return db_rows_ok(&rows, e);
 }
 
 bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
@@ -133,18 +149,73 @@ bool store_app_ids(struct db *db, struct arena *a, const char ***out, size_t *co
 
 bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
 {
+	int64_t changed;
+
 	db_note(db, NOTE_APP, app->id);
-	return db_exec(
-	    db,
-	    "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
-	    "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
-	    "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0 "
-	    "WHERE id = $1",
-	    DB_PARAMS(db_text(app->id), optional(app->agent_id), bind(app->client_secret),
-		      bind_some(app->aes_key), bind_some(app->token), db_text(app->notice_channel),
-		      db_text(app->ingress), bind_some(app->old_aes_key), bind_some(app->old_token),
-		      optional(app->old_until_ms), db_i64(app->keys_proven)),
-	    NULL, e);
+	if (!db_exec(db,
+		     "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
+		     "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
+		     "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0, "
+		     "version = version + 1 WHERE id = $1 AND version = $12",
+		     DB_PARAMS(db_text(app->id), optional(app->agent_id), bind(app->client_secret),
+			       bind_some(app->aes_key), bind_some(app->token),
+			       db_text(app->notice_channel), db_text(app->ingress),
+			       bind_some(app->old_aes_key), bind_some(app->old_token),
+			       optional(app->old_until_ms), db_i64(app->keys_proven),
+			       db_i64(app->version)),
+		     &changed, e))
+		return false;
+	return changed == 1 || err_set(e, ERR_STALE, "Somebody changed this app meanwhile.");
+}
+
+static bool use_workflows(struct db *db, struct arena *a, const char *id, struct store_app_use *out,
+			  struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_app_workflow *items = NULL;
+
+	if (!db_query(db, &rows,
+		      "SELECT id, name FROM workflows WHERE app = $1 ORDER BY id LIMIT $2",
+		      DB_PARAMS(db_text(id), db_i64(STORE_APP_USE_MAX)), e))
+		return false;
+	for (; db_next(&rows); out->workflow_count++) {
+		items = rows_grow(a, items, out->workflow_count, sizeof(*items));
+		items[out->workflow_count] = (struct store_app_workflow){
+		    db_column_text(&rows, 0, a), db_column_text(&rows, 1, a)};
+	}
+	out->workflows = items;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_app_use(struct db *db, struct arena *a, const char *id, struct store_app_use *out,
+		   struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_app_use){0};
+	if (!use_workflows(db, a, id, out, e) ||
+	    !db_one(db, &rows,
+		    "SELECT "
+		    "CASE WHEN EXISTS (SELECT 1 FROM people WHERE app = $1) OR "
+		    "EXISTS (SELECT 1 FROM departments WHERE app = $1) THEN 1 ELSE 0 END, "
+		    "CASE WHEN EXISTS (SELECT 1 FROM instances WHERE app = $1) THEN 1 ELSE 0 END",
+		    DB_PARAMS(db_text(id)), "No answer.", e))
+		return false;
+	out->identity = db_column_bool(&rows, 0);
+	out->requests = db_column_bool(&rows, 1);
+	return true;
+}
+
+bool store_app_delete(struct db *db, const char *id, struct err *e)
+{
+	db_note(db, NOTE_APP, id);
+	return store_request_url_drop(db, id, e) &&
+	       db_exec(db, "DELETE FROM dingtalk_streams WHERE app = $1", DB_PARAMS(db_text(id)),
+		       NULL, e) &&
+	       db_exec(db, "DELETE FROM form_events WHERE app = $1", DB_PARAMS(db_text(id)), NULL,
+		       e) &&
+	       db_exec(db, "DELETE FROM dingtalk_apps WHERE id = $1", DB_PARAMS(db_text(id)), NULL,
+		       e);
 }
 
 bool store_app_verified(struct db *db, const struct store_app *app, struct err *e)

@@ -34,6 +34,7 @@ struct store_app {
 	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
 	int64_t sync_people, sync_departments;
 	int64_t last_event_ms; /* at most STORE_APP_SEEN_MS too old; 0: none yet */
+	int64_t version;       /* of what administrators change: rises with store_app_update */
 	int64_t created_ms;
 };
 
@@ -41,14 +42,33 @@ struct store_app {
 [[nodiscard]] bool store_app_add(struct db *db, const struct store_app *app, struct err *e);
 [[nodiscard]] bool store_app_get(struct db *db, struct arena *a, const char *id,
 				 struct store_app *out, struct err *e);
+/* out->id NULL: there is none. */
+[[nodiscard]] bool store_app_by_client(struct db *db, struct arena *a, const char *client_id,
+				       struct store_app *out, struct err *e);
 /* Up to limit, after the id cursor. */
 [[nodiscard]] bool store_app_list(struct db *db, struct arena *a, const char *cursor, int64_t limit,
 				  struct store_app **out, size_t *count, struct err *e);
 /* All ids, in order. */
 [[nodiscard]] bool store_app_ids(struct db *db, struct arena *a, const char ***out, size_t *count,
 				 struct err *e);
-/* Replaces secrets, agent id, notice channel and ingress; notes NOTE_APP. */
+/* Replaces secrets, agent id, notice channel and ingress; notes NOTE_APP. ERR_STALE: app->version is not the
+ * present one any more. */
 [[nodiscard]] bool store_app_update(struct db *db, const struct store_app *app, struct err *e);
+
+/* What keeps it. */
+struct store_app_use {
+	const struct store_app_workflow {
+		const char *id, *name;
+	} * workflows; /* at most STORE_APP_USE_MAX */
+	size_t workflow_count;
+	bool identity; /* departments or people were read from it */
+	bool requests; /* some were filed through it, final or not */
+};
+#define STORE_APP_USE_MAX 100
+[[nodiscard]] bool store_app_use(struct db *db, struct arena *a, const char *id,
+				 struct store_app_use *out, struct err *e);
+/* One that nothing uses, with its Request URLs; notes NOTE_APP. ERR_CONFLICT: something does. */
+[[nodiscard]] bool store_app_delete(struct db *db, const char *id, struct err *e);
 
 /* Moves last_event_ms, once in STORE_APP_SEEN_MS: servers that take events of one app would wait for
  * each other at its row. */

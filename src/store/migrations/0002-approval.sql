@@ -30,8 +30,23 @@ CREATE TABLE dingtalk_apps (
 	silent_ms BIGINT NOT NULL DEFAULT 0, -- since when decisions were found that no event announced; 0: not
 	proven BIGINT NOT NULL DEFAULT 0, -- announced decisions in a row
 	missed_due_ms BIGINT, -- when to ask DingTalk for the pushes that failed; NULL: no reason to
+	version BIGINT NOT NULL DEFAULT 1, -- counts what administrators changed
 	created_ms BIGINT NOT NULL
 );
+
+-- Request URLs given out before their app was known: taken over by a new app (the row goes), or other names
+-- of the URL of one that was there.
+CREATE TABLE request_urls (
+	id TEXT PRIMARY KEY,
+	secret TEXT NOT NULL, -- last part of the URL
+	app TEXT REFERENCES dingtalk_apps (id), -- NULL: nobody has taken it yet
+	by_id TEXT NOT NULL, -- who asked for it: an account, a token
+	expires_ms BIGINT, -- NULL: taken
+	used_ms BIGINT, -- when it was taken, or to the day when a push came in through it
+	created_ms BIGINT NOT NULL
+);
+CREATE INDEX request_urls_app ON request_urls (app) WHERE app IS NOT NULL;
+CREATE INDEX request_urls_open ON request_urls (by_id, expires_ms) WHERE expires_ms IS NOT NULL;
 
 -- What an organisation may call in a month, and what it did. A month is its beginning in Beijing.
 CREATE TABLE dingtalk_organisations (

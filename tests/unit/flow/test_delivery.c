@@ -54,10 +54,10 @@ static void what_only_a_person_can_mend_is_shown_and_tried_slowly(void **state)
 		     "The app lacks the permission Workflow.Instance.Write.");
 	assert_int_equal(world_events(&w, id, "delivery-failed"), 1);
 	/* New credentials: at once. */
-	STEP(&w, flow_app_change(
-		     w.db, &w.arena, w.master,
-		     &(struct flow_app){.id = w.app, .client_secret = arena_dup(&w.arena, "new")},
-		     w.flow.now_ms, &e));
+	STEP(&w,
+	     flow_app_change(
+		 &w.flow, w.master,
+		 &(struct flow_app){.id = w.app, .client_secret = arena_dup(&w.arena, "new")}, &e));
 	world_created(&w, "oa-1");
 	world_is(&w, id, "pending", "submitted");
 }

@@ -138,13 +138,13 @@ static void secrets_come_back_only_with_the_master_key(void **state)
 	OK(store_app_get(w.db, &w.arena, w.app, &row, &e));
 	assert_null(memmem(row.client_secret.bytes, row.client_secret.n, "secret", 6));
 	REFUSED(&w, ERR_CONFLICT,
-		flow_app_add(w.db, &w.arena, w.master,
+		flow_app_add(&w.flow, w.master,
 			     &(struct flow_app){.corp_id = "dingcorp",
 						.client_id = "dingclient",
 						.client_secret = arena_dup(&w.arena, "a"),
 						.aes_key = arena_dup(&w.arena, "b"),
 						.token = arena_dup(&w.arena, "c")},
-			     WORLD_NOW, &e));
+			     &e));
 }
 
 static void who_vanished_from_the_directory_is_departed(void **state)

@@ -126,7 +126,7 @@ static inline bool world_people(struct world *w, struct err *e)
 				      .last_seen_ms = WORLD_NOW};
 	struct store_person lihua;
 
-	if (!flow_app_add(w->db, &w->arena, w->master, &app, WORLD_NOW, e))
+	if (!flow_app_add(&w->flow, w->master, &app, e))
 		return false;
 	w->app = app.id;
 	if (!world_directory(w, WORLD_NOW, true, e) ||
