@@ -5,11 +5,14 @@
 static const struct {
 	enum role role;
 	const char *name;
+	unsigned covers;
+	bool scoped;
 } roles[] = {
-    {ROLE_OWNER, "owner"},
-    {ROLE_SECURITY_ADMIN, "security-admin"},
-    {ROLE_APPROVER, "approver"},
-    {ROLE_AUDITOR, "auditor"},
+    {ROLE_OWNER, "owner", ROLES_ALL, false},
+    {ROLE_SECURITY_ADMIN, "security-admin", ROLE_SECURITY_ADMIN | ROLE_APPROVER | ROLE_AUDITOR,
+     false},
+    {ROLE_APPROVER, "approver", ROLE_APPROVER, true},
+    {ROLE_AUDITOR, "auditor", ROLE_AUDITOR, true},
 };
 
 const char *role_name(enum role role)
@@ -28,6 +31,30 @@ bool role_from_name(const char *name, enum role *out)
 			*out = roles[i].role;
 			return true;
 		}
+	}
+	return false;
+}
+
+bool role_covers(enum role role, enum role other)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (roles[i].role == role)
+			return (roles[i].covers & (unsigned)other) != 0;
+	}
+	return false;
+}
+
+bool role_lesser(enum role a, enum role b, enum role *out)
+{
+	*out = role_covers(a, b) ? b : a;
+	return role_covers(a, b) || role_covers(b, a);
+}
+
+bool role_scoped(enum role role)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		if (roles[i].role == role)
+			return roles[i].scoped;
 	}
 	return false;
 }

@@ -55,25 +55,82 @@ bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text, 
 	return true;
 }
 
-static bool token_of(struct request *r, const char *token, struct err *e)
+static bool find_token(struct request *r, const char *text, struct store_token *out, struct err *e)
 {
 	unsigned char hash[CRYPTO_HASH_SIZE];
-	struct store_token found;
 
-	if (!text_starts(token, TOKEN_PREFIX) || strlen(token) != TOKEN_SIZE - 1)
+	if (!text_starts(text, TOKEN_PREFIX) || strlen(text) != TOKEN_SIZE - 1)
 		return err_set(e, ERR_UNAUTHENTICATED, "This is not an API token.");
-	crypto_sha256(token, strlen(token), hash);
-	if (!store_token_by_hash(r->db, r->arena, hash, &found, e))
+	crypto_sha256(text, strlen(text), hash);
+	if (!store_token_by_hash(r->db, r->arena, hash, out, e))
 		return e->code == ERR_NOT_FOUND
 			   ? err_set(e, ERR_UNAUTHENTICATED, "This API token is not known here.")
 			   : false;
-	if ((r->route->access & (unsigned)found.role) == 0)
-		return err_set(e, ERR_FORBIDDEN, "A token of the role %s may not do this.",
-			       role_name(found.role));
-	r->caller.role = found.role;
-	r->caller.token = found.id;
-	r->caller.name = found.name;
+	if (out->revoked_ms != 0)
+		return err_set(e, ERR_UNAUTHENTICATED, "This API token was revoked.");
+	if (out->expires_ms != 0 && r->now_ms >= out->expires_ms)
+		return err_set(e, ERR_UNAUTHENTICATED, "This API token has expired.");
 	return true;
+}
+
+static void limit(struct caller *c, const char *const *departments, size_t count)
+{
+	c->departments = departments;
+	c->department_count = count;
+}
+
+/* A token of an account is worth no more than the account is at this moment. */
+static bool account_token(struct request *r, const struct store_token *t, struct err *e)
+{
+	struct caller *c = &r->caller;
+	struct store_account account;
+
+	if (!store_account_get(r->db, r->arena, t->account, &account, e))
+		return false;
+	if (!account.active)
+		return err_set(e, ERR_UNAUTHENTICATED,
+			       "The account of this API token is disabled.");
+	if (!role_lesser(account.role, t->role, &c->role))
+		return err_set(e, ERR_FORBIDDEN,
+			       "This API token is for the role %s, which its account does not have "
+			       "any more.",
+			       role_name(t->role));
+	c->account = account.id;
+	c->person = account.person;
+	c->name = arena_printf(r->arena, "%s (token %s)", account.name, t->name);
+	if (t->department_count == 0 || account.department_count == 0) {
+		bool own = t->department_count > 0;
+
+		limit(c, own ? t->departments : account.departments,
+		      own ? t->department_count : account.department_count);
+		return true;
+	}
+	return store_token_scope(r->db, r->arena, t, &c->departments, &c->department_count, e) &&
+	       (c->department_count > 0 ||
+		err_set(e, ERR_FORBIDDEN,
+			"The departments of this API token are none of its account's any more."));
+}
+
+static bool token_of(struct request *r, const char *text, struct err *e)
+{
+	struct caller *c = &r->caller;
+	struct store_token token;
+
+	if (!find_token(r, text, &token, e))
+		return false;
+	c->token = token.id;
+	if (token.account != NULL)
+		return account_token(r, &token, e);
+	c->role = token.role;
+	c->name = token.name;
+	limit(c, token.departments, token.department_count);
+	return true;
+}
+
+static bool permitted(const struct request *r, struct err *e)
+{
+	return (r->route->access & (unsigned)r->caller.role) != 0 ||
+	       err_set(e, ERR_FORBIDDEN, "The role %s may not do this.", role_name(r->caller.role));
 }
 
 bool auth_check(struct request *r, struct err *e)
@@ -90,5 +147,5 @@ bool auth_check(struct request *r, struct err *e)
 		return err_set(e, ERR_UNAUTHENTICATED, "Only Bearer tokens are accepted here.");
 	if (r->route->access == ACCESS_DEVICE)
 		return auth_claim_read(r, AUTH_TOKEN, header + 7, &r->caller.device, e);
-	return token_of(r, header + 7, e);
+	return token_of(r, header + 7, e) && permitted(r, e);
 }

@@ -35,6 +35,15 @@ bool browser_cookie(const struct request *r, enum browser_cookie cookie, unsigne
 	return true;
 }
 
+const char *browser_agent(struct request *r)
+{
+	const char *sent = http_header(r->http, "User-Agent");
+	char *agent = arena_dup(r->arena, sent != NULL ? sent : "");
+
+	text_cut(agent, BROWSER_MAX_AGENT);
+	return agent;
+}
+
 bool browser_session(struct request *r, struct browser_session *out, bool *signed_in, struct err *e)
 {
 	*signed_in = false;

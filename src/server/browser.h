@@ -19,6 +19,10 @@ void browser_set_cookie(struct request *r, enum browser_cookie cookie, const cha
 [[nodiscard]] bool browser_cookie(const struct request *r, enum browser_cookie cookie,
 				  unsigned char hash[32]);
 
+/* The browser's User-Agent, cut to BROWSER_MAX_AGENT characters; "" when it sent none. */
+#define BROWSER_MAX_AGENT 200
+const char *browser_agent(struct request *r);
+
 struct browser_session {
 	unsigned char id[32];
 	struct store_session row;

@@ -225,7 +225,8 @@ const char *request_actor(const struct request *r)
 {
 	if (r->caller.device != NULL)
 		return arena_printf(r->arena, "device %s", r->caller.device);
-	return arena_printf(r->arena, "token %s", r->caller.name);
+	return r->caller.account != NULL ? r->caller.name
+					 : arena_printf(r->arena, "token %s", r->caller.name);
 }
 
 bool request_device(struct request *r, struct store_device *out, struct err *e)

@@ -93,11 +93,16 @@ struct route { /* http_route.data */
 		__VA_ARGS__           \
 	}
 
+/* Who asks. Texts live in the request's arena. */
 struct caller {
-	enum role role;     /* of an API token, else 0 */
-	const char *token;  /* its id, else NULL */
-	const char *name;   /* the token's name, or "" */
-	const char *device; /* device id, else NULL */
+	enum role role;      /* 0 for a device */
+	const char *token;   /* an API token's id, or NULL */
+	const char *account; /* id: signed in, or whose token it is; NULL for a token of nobody */
+	const char *person;  /* the account's person in the directory, or NULL */
+	const char *name;    /* what a reader sees as who did it; "" for a device */
+	const char *device;  /* device id, or NULL */
+	const char *const *departments;
+	size_t department_count; /* 0: no limit; else what lies in these or below */
 };
 
 #define REQUEST_MAX_HEADERS 6

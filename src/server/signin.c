@@ -112,8 +112,11 @@ static bool add_session(struct db *db, const struct back *b, const struct store_
 {
 	unsigned char id[CRYPTO_HASH_SIZE];
 	char csrf[SECRET_SIZE];
-	const struct store_session session = {
-	    .person = person->id, .csrf = csrf, .expires_ms = b->r->now_ms + BROWSER_SESSION_MS};
+	const struct store_session session = {.person = person->id,
+					      .csrf = csrf,
+					      .address = b->r->http->peer,
+					      .agent = browser_agent(b->r),
+					      .expires_ms = b->r->now_ms + BROWSER_SESSION_MS};
 	const struct store_event event = {.at_ms = b->r->now_ms,
 					  .kind = "signed-in",
 					  .actor = person->name,

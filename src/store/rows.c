@@ -34,3 +34,18 @@ const char *rows_like(struct arena *a, const char *text)
 	out[k] = '\0';
 	return out;
 }
+
+bool rows_texts(struct db_rows *rows, struct arena *a, const char *const **out, size_t *count,
+		struct err *e)
+{
+	const char **all = NULL;
+	size_t n = 0;
+
+	for (; db_next(rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = db_column_text(rows, 0, a);
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(rows, e);
+}

@@ -1,5 +1,7 @@
 #include "store/session.h"
 
+#include "base/id.h"
+
 bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
 		       struct store_signins_open *out, struct err *e)
 {
@@ -47,11 +49,15 @@ bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms, struct st
 bool store_session_add(struct db *db, const unsigned char id[32], const struct store_session *s,
 		       int64_t now_ms, struct err *e)
 {
+	char public_id[ID_SIZE];
+
+	id_new(public_id);
 	return db_exec(
 	    db,
-	    "INSERT INTO sessions (id, person, csrf, created_ms, expires_ms) VALUES ($1, "
-	    "$2, $3, $4, $5)",
-	    DB_PARAMS(db_blob(id, 32), db_text(s->person), db_text(s->csrf), db_i64(now_ms),
+	    "INSERT INTO sessions (id, public_id, person, account, csrf, address, agent, "
+	    "created_ms, seen_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
+	    DB_PARAMS(db_blob(id, 32), db_text(public_id), db_text(s->person), db_text(s->account),
+		      db_text(s->csrf), db_text(s->address), db_text(s->agent), db_i64(now_ms),
 		      db_i64(s->expires_ms)),
 	    NULL, e);
 }

@@ -26,8 +26,10 @@ struct store_signins_open {
 				     struct store_signin *out, struct err *e);
 
 struct store_session {
-	const char *person, *person_name;
+	const char *person, *person_name; /* an employee, or else … */
+	const char *account;              /* … somebody who administers */
 	const char *csrf;
+	const char *address, *agent; /* where it began; agent is the User-Agent or "" */
 	int64_t wrong_codes;
 	int64_t expires_ms;
 };

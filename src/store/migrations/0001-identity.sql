@@ -22,15 +22,6 @@ CREATE TABLE key_lists (
 	created_ms BIGINT NOT NULL
 );
 
-CREATE TABLE tokens (
-	id TEXT PRIMARY KEY,
-	name TEXT NOT NULL,
-	role TEXT NOT NULL,
-	hash BLOB NOT NULL UNIQUE,
-	created_ms BIGINT NOT NULL,
-	revoked_ms BIGINT
-);
-
 CREATE TABLE idempotency (
 	caller TEXT NOT NULL,
 	key TEXT NOT NULL,
@@ -160,16 +151,6 @@ CREATE TABLE signins (
 	expires_ms BIGINT NOT NULL
 );
 CREATE INDEX signins_age ON signins (expires_ms, address);
-
-CREATE TABLE sessions (
-	id BLOB PRIMARY KEY, -- SHA-256 of the cookie
-	person TEXT NOT NULL REFERENCES people (id),
-	csrf TEXT NOT NULL,
-	wrong_codes BIGINT NOT NULL DEFAULT 0,
-	created_ms BIGINT NOT NULL,
-	expires_ms BIGINT NOT NULL
-);
-CREATE INDEX sessions_age ON sessions (expires_ms);
 
 CREATE TABLE receipts (
 	id TEXT PRIMARY KEY,

@@ -1,0 +1,48 @@
+/* Who signs in to Holdfast itself: administrators, approvers, auditors. Employees are people of the
+ * directory (store/person.h); an account may be linked to one. */
+#pragma once
+
+#include "db/db.h"
+#include "model/role.h"
+#include "store/page.h"
+
+struct store_account {
+	const char *id, *name;
+	const char *email; /* the sign-in name, in lower case */
+	enum role role;
+	bool active; /* else disabled */
+	const char *language;
+	const char *person; /* id in the directory, or NULL */
+	const char *const *departments;
+	size_t department_count; /* 0: no limit */
+	bool has_password, has_totp;
+	int64_t created_ms, updated_ms;
+	int64_t signed_in_ms; /* 0: never */
+};
+
+struct store_account_list {
+	struct store_account *items;
+	size_t count;
+};
+
+/* ERR_NOT_FOUND when there is none. */
+[[nodiscard]] bool store_account_get(struct db *db, struct arena *a, const char *id,
+				     struct store_account *out, struct err *e);
+[[nodiscard]] bool store_account_by_email(struct db *db, struct arena *a, const char *email,
+					  struct store_account *out, struct err *e);
+/* By id, after the cursor. */
+[[nodiscard]] bool store_account_list(struct db *db, struct arena *a, const struct store_page *page,
+				      struct store_account_list *out, struct err *e);
+/* Whether there is any active owner; besides this account, when it is not NULL. */
+[[nodiscard]] bool store_account_owned(struct db *db, const char *besides, bool *out,
+				       struct err *e);
+
+/* has_password, has_totp and the times are not looked at. ERR_CONFLICT: the email or the person has
+ * an account already. */
+[[nodiscard]] bool store_account_add(struct db *db, const struct store_account *account,
+				     int64_t now_ms, struct err *e);
+/* Replaces everything but email and id. ERR_CONFLICT: the person has another account. */
+[[nodiscard]] bool store_account_set(struct db *db, const struct store_account *account,
+				     int64_t now_ms, struct err *e);
+/* With its sessions, tokens, links and codes. ERR_CONFLICT when something else refers to it. */
+[[nodiscard]] bool store_account_remove(struct db *db, const char *id, struct err *e);
