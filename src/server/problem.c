@@ -2,29 +2,31 @@
 
 #include "server/page.h"
 
-/* What a caller is told: its word, its title, and whether the error's own text is for them. */
+#define TYPE "urn:holdfast:problem:"
+
+/* What a caller is told: its type, its title, and whether the error's own text is for them. */
 static const struct {
-	const char *word, *title;
+	const char *type, *title;
 	bool text;
 } problems[ERR_CODE_COUNT] = {
-    [ERR_NONE] = {"internal", "Internal error", false},
-    [ERR_INVALID] = {"invalid", "Invalid request", true},
-    [ERR_UNAUTHENTICATED] = {"unauthenticated", "Not authenticated", true},
-    [ERR_FORBIDDEN] = {"forbidden", "Not allowed", true},
-    [ERR_NOT_FOUND] = {"not-found", "Not found", true},
-    [ERR_CONFLICT] = {"conflict", "Conflict", true},
-    [ERR_STALE] = {"stale", "Changed meanwhile", true},
-    [ERR_GONE] = {"gone", "Gone", true},
-    [ERR_TOO_LARGE] = {"too-large", "Too large", true},
-    [ERR_UNSUPPORTED] = {"unsupported", "Unsupported", true},
-    [ERR_UNPROCESSABLE] = {"unprocessable", "Refused by a rule", true},
-    [ERR_TOO_MANY] = {"too-many", "Too many", true},
-    [ERR_UNAVAILABLE] = {"unavailable", "Unavailable for now", true},
-    [ERR_TIMEOUT] = {"unavailable", "Unavailable for now", true},
-    [ERR_PEER] = {"unavailable", "A service we need answered wrongly", true},
-    [ERR_IO] = {"internal", "Internal error", false},
-    [ERR_CRYPTO] = {"internal", "Internal error", false},
-    [ERR_INTERNAL] = {"internal", "Internal error", false},
+    [ERR_NONE] = {TYPE "internal", "Internal error", false},
+    [ERR_INVALID] = {TYPE "invalid", "Invalid request", true},
+    [ERR_UNAUTHENTICATED] = {TYPE "unauthenticated", "Not authenticated", true},
+    [ERR_FORBIDDEN] = {TYPE "forbidden", "Not allowed", true},
+    [ERR_NOT_FOUND] = {TYPE "not-found", "Not found", true},
+    [ERR_CONFLICT] = {TYPE "conflict", "Conflict", true},
+    [ERR_STALE] = {TYPE "stale", "Changed meanwhile", true},
+    [ERR_GONE] = {TYPE "gone", "Gone", true},
+    [ERR_TOO_LARGE] = {TYPE "too-large", "Too large", true},
+    [ERR_UNSUPPORTED] = {TYPE "unsupported", "Unsupported", true},
+    [ERR_UNPROCESSABLE] = {TYPE "unprocessable", "Refused by a rule", true},
+    [ERR_TOO_MANY] = {TYPE "too-many", "Too many", true},
+    [ERR_UNAVAILABLE] = {TYPE "unavailable", "Unavailable for now", true},
+    [ERR_TIMEOUT] = {TYPE "unavailable", "Unavailable for now", true},
+    [ERR_PEER] = {TYPE "unavailable", "A service we need answered wrongly", true},
+    [ERR_IO] = {TYPE "internal", "Internal error", false},
+    [ERR_CRYPTO] = {TYPE "internal", "Internal error", false},
+    [ERR_INTERNAL] = {TYPE "internal", "Internal error", false},
 };
 
 static const char *detail(const struct err *e)
@@ -35,24 +37,42 @@ static const char *detail(const struct err *e)
 		     "request id.";
 }
 
-static int status_of(enum err_code code)
+int problem_status(enum err_code code)
 {
 	return code == ERR_CRYPTO ? 500 : code == ERR_TIMEOUT ? 503 : err_http_status(code);
 }
 
+static const char *const types[] = {TYPE "invalid",     TYPE "unauthenticated",
+				    TYPE "forbidden",   TYPE "not-found",
+				    TYPE "conflict",    TYPE "stale",
+				    TYPE "gone",        TYPE "too-large",
+				    TYPE "unsupported", TYPE "unprocessable",
+				    TYPE "too-many",    TYPE "unavailable",
+				    TYPE "internal",    NULL};
+
+const struct json_field problem_json[] = {
+    {"type", JSON_FIELD_TEXT, offsetof(struct problem, type), .words = types},
+    {"title", JSON_FIELD_TEXT, offsetof(struct problem, title)},
+    {"status", JSON_FIELD_I64, offsetof(struct problem, status)},
+    {"detail", JSON_FIELD_TEXT, offsetof(struct problem, detail),
+     .doc = "what is wrong, for people; its words may change"},
+    {"request_id", JSON_FIELD_TEXT, offsetof(struct problem, request_id), .format = JSON_ID},
+    {0}};
+
+struct problem problem_of(const struct err *e, int status, const char *request_id)
+{
+	return (struct problem){.type = problems[e->code].type,
+				.title = problems[e->code].title,
+				.status = status,
+				.detail = detail(e),
+				.request_id = request_id};
+}
+
 void problem_body(struct buf *out, const struct err *e, int status, const char *request_id)
 {
-	struct json_writer w = {.out = out};
-	AUTO(buf_done) struct buf type = {0};
+	const struct problem problem = problem_of(e, status, request_id);
 
-	buf_printf(&type, "urn:holdfast:problem:%s", problems[e->code].word);
-	json_object(&w, NULL);
-	json_put_text(&w, "type", type.data);
-	json_put_text(&w, "title", problems[e->code].title);
-	json_put_i64(&w, "status", status);
-	json_put_text(&w, "detail", detail(e));
-	json_put_text(&w, "request_id", request_id);
-	json_object_end(&w);
+	json_write(&(struct json_writer){.out = out}, NULL, problem_json, &problem);
 }
 
 static void reset(struct request *r, int status, const char *type)
@@ -83,7 +103,7 @@ static const char *oauth_word(enum err_code code)
 
 void problem_write(struct request *r, const struct err *e)
 {
-	int status = status_of(e->code);
+	int status = problem_status(e->code);
 
 	switch (r->route->errors) {
 	case ERRORS_OAUTH:

@@ -23,6 +23,7 @@ extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
 extern const struct route_table metrics_routes;
+extern const struct route_table openapi_routes;
 extern const struct route_table organisation_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table receipt_routes;

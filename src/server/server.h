@@ -15,6 +15,7 @@ struct budgets;     /* jobs/budget.h */
 struct links;       /* jobs/link.h */
 struct metrics;     /* server/metrics.h */
 struct notes;       /* server/notes.h */
+struct openapi;     /* server/openapi.h */
 struct presence;    /* server/presence.h */
 struct readers;     /* server/readers.h */
 struct server_jobs; /* server/jobs.h */
@@ -63,6 +64,7 @@ struct server {
 	struct notes *notes;
 	struct metrics *metrics;
 	struct presence *presence;
+	const struct openapi *openapi;
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;
 	struct subscription subscriptions[SERVER_MAX_SUBSCRIPTIONS];

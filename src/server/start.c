@@ -19,6 +19,7 @@
 #include "server/master.h"
 #include "server/metrics.h"
 #include "server/notes.h"
+#include "server/openapi.h"
 #include "server/presence.h"
 #include "server/readers.h"
 #include "server/route.h"
@@ -129,6 +130,7 @@ static bool open_workers(struct run *run, struct err *e)
 					    .shared = s->worker_count > 1};
 
 	config.routes = routes_gather(&run->arena, &config.route_count);
+	s->openapi = openapi_make(&run->arena, config.routes, config.route_count);
 	for (size_t i = 0; i < s->worker_count; i++) {
 		if (!open_worker(run, i, &config, e))
 			return false;

@@ -1,0 +1,19 @@
+/*
+ * The API as a document: OpenAPI 3.1, made once at start out of the route table, its descriptions
+ * and their field tables, so that it says what the server does.
+ */
+#pragma once
+
+#include "http/server.h"
+
+/* Whether the document has it: /api/v1 and /auth. */
+bool openapi_has(const struct http_route *route);
+
+struct openapi {
+	const char *text;
+	size_t len;
+	const char *etag;
+};
+
+/* In the arena. Routes without a description are left out. */
+const struct openapi *openapi_make(struct arena *a, const struct http_route *routes, size_t count);
