@@ -16,8 +16,8 @@ enum instance_status {
 };
 
 enum instance_event {
-	INSTANCE_APPROVE,       /* an administrator, in the console or through the API */
-	INSTANCE_REJECT,        /* the same */
+	INSTANCE_APPROVE,       /* the last level of approvers, or an administrator */
+	INSTANCE_REJECT,        /* any approver, or an administrator */
 	INSTANCE_WITHDRAW,      /* the applicant, in the client */
 	INSTANCE_UNNEEDED,      /* the system: the owner changed, the policy no longer asks */
 	INSTANCE_TIME_OUT,      /* it waited too long */
@@ -31,15 +31,17 @@ enum instance_event {
 };
 
 enum instance_effect {
-	EFFECT_DECIDE = 1 << 0,   /* write down who decided, when, by which channel */
-	EFFECT_GRANT = 1 << 1,    /* issue the grant */
-	EFFECT_CLOSE_OA = 1 << 2, /* bring DingTalk to an end */
-	EFFECT_OA_ENDED = 1 << 3, /* DingTalk has come to an end by itself */
-	EFFECT_NOTE = 1 << 4,     /* mark the instance for an administrator */
-	EFFECT_LATE = 1 << 5,     /* only for the record */
-	EFFECT_REFUSE = 1 << 6,   /* tell the caller that it is final already */
-	EFFECT_CALL_BACK = 1 << 7 /* call the grant back */
+	EFFECT_DECIDE = 1 << 0,     /* write down who decided, when, by which channel */
+	EFFECT_GRANT = 1 << 1,      /* issue the grant */
+	EFFECT_CLOSE_OA = 1 << 2,   /* bring DingTalk to an end */
+	EFFECT_OA_ENDED = 1 << 3,   /* DingTalk has come to an end by itself */
+	EFFECT_NOTE = 1 << 4,       /* mark the instance for an administrator */
+	EFFECT_LATE = 1 << 5,       /* only for the record */
+	EFFECT_REFUSE = 1 << 6,     /* tell the caller that it is final already */
+	EFFECT_CALL_BACK = 1 << 7,  /* call the grant back */
+	EFFECT_CLOSE_TASKS = 1 << 8 /* nobody's turn any more */
 };
+#define INSTANCE_EFFECT_COUNT 9
 
 struct instance_step {
 	enum instance_status to;
