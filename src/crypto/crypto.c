@@ -78,6 +78,17 @@ void crypto_sha256(const void *bytes, size_t n, unsigned char out[CRYPTO_HASH_SI
 	(void)crypto_hash_sha256(out, bytes, n);
 }
 
+void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t n,
+			unsigned char out[CRYPTO_HASH_SIZE])
+{
+	crypto_auth_hmacsha256_state state;
+
+	(void)crypto_auth_hmacsha256_init(&state, key, key_len);
+	(void)crypto_auth_hmacsha256_update(&state, bytes, n);
+	(void)crypto_auth_hmacsha256_final(&state, out);
+	crypto_wipe(&state, sizeof(state));
+}
+
 void crypto_seal(const unsigned char key[CRYPTO_SEAL_KEY_SIZE], const char *context,
 		 const void *bytes, size_t n, unsigned char *out)
 {

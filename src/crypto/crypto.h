@@ -45,6 +45,10 @@ void crypto_thumbprint(const unsigned char public[CRYPTO_PUBLIC_SIZE],
 
 void crypto_sha256(const void *bytes, size_t n, unsigned char out[CRYPTO_HASH_SIZE]);
 
+/* RFC 2104. key may be of any length. */
+void crypto_hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t n,
+			unsigned char out[CRYPTO_HASH_SIZE]);
+
 /* Secrets at rest: XChaCha20-Poly1305 with a random nonce in front. context is authenticated, not
  * stored: what a secret belongs to, so that a row cannot be moved. out holds n +
  * CRYPTO_SEAL_OVERHEAD. */

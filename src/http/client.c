@@ -1,6 +1,44 @@
 #include "http/client.h"
 
+#include <stdlib.h>
+
+#include "base/text.h"
 #include "http/transfer.h"
+
+static const char *part(struct arena *a, CURLU *url, CURLUPart what)
+{
+	char *text = NULL;
+	const char *copy = NULL;
+
+	if (curl_url_get(url, what, &text, 0) == CURLUE_OK)
+		copy = arena_dup(a, text);
+	curl_free(text);
+	return copy;
+}
+
+static bool is_plain(struct arena *a, CURLU *url)
+{
+	return part(a, url, CURLUPART_USER) == NULL && part(a, url, CURLUPART_PASSWORD) == NULL &&
+	       part(a, url, CURLUPART_FRAGMENT) == NULL;
+}
+
+bool http_url_read(struct arena *a, const char *text, struct http_url *out, struct err *e)
+{
+	CURLU *url = curl_url();
+	bool ok;
+
+	if (url == NULL)
+		abort();
+	ok = curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK && is_plain(a, url);
+	*out = (struct http_url){part(a, url, CURLUPART_SCHEME), part(a, url, CURLUPART_HOST)};
+	curl_url_cleanup(url);
+	if (!ok || out->host == NULL ||
+	    !(text_equal(out->scheme, "http") || text_equal(out->scheme, "https")))
+		return err_set(e, ERR_INVALID,
+			       "not a URL that begins with https:// and has no user, password or "
+			       "fragment");
+	return true;
+}
 
 struct http_client {
 	struct transfer t;

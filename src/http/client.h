@@ -13,15 +13,26 @@
 
 #define HTTP_CLIENT_MAX_HEADERS 8
 
+/*
+ * For calls to addresses that others choose: asked with each address before it is connected to, after all
+ * names were resolved. Such a call goes over a connection of its own and past every proxy.
+ */
+struct sockaddr;
+struct http_guard {
+	bool (*may)(void *arg, const struct sockaddr *to);
+	void *arg;
+};
+
 struct http_call {
 	enum http_method method;
 	const char *url;
 	const char *headers[HTTP_CLIENT_MAX_HEADERS]; /* "name: value", up to the first NULL */
 	const char *body;                             /* NULL: none */
 	size_t body_len;
-	int64_t connect_timeout_ms; /* 0: 5,000 */
-	int64_t total_timeout_ms;   /* 0: 15,000 */
-	size_t max_answer;          /* bytes; 0: 1 MiB */
+	int64_t connect_timeout_ms;     /* 0: 5,000 */
+	int64_t total_timeout_ms;       /* 0: 15,000 */
+	size_t max_answer;              /* bytes; 0: 1 MiB */
+	const struct http_guard *guard; /* NULL: none; else lives as long as the call */
 };
 
 struct http_reply {
@@ -32,6 +43,14 @@ struct http_reply {
 	int64_t date_ms; /* what time it is over there (Date), to the second; 0: not said */
 };
 
+/* The parts of a URL, in the arena, lower-case and with an address in its plain form: "https",
+ * "example.com", "[::1]". ERR_INVALID: not http or https, or with a user, a password or a fragment. */
+struct http_url {
+	const char *scheme, *host;
+};
+[[nodiscard]] bool http_url_read(struct arena *a, const char *text, struct http_url *out,
+				 struct err *e);
+
 struct http_client;
 
 /* ca_file NULL: the system's store. Not shared between threads. */
@@ -40,8 +59,8 @@ void http_client_free(struct http_client *c); /* accepts NULL */
 
 /*
  * Any status is success; the reply lives in the arena. ERR_INVALID: the URL or a header is
- * malformed, nothing was sent. ERR_UNAVAILABLE: certainly not processed (name, connect, TLS
- * failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after sending, broken off,
+ * malformed, nothing was sent. ERR_FORBIDDEN: the guard refused the address, nothing was sent.
+ * ERR_UNAVAILABLE: certainly not processed (name, connect, TLS failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after sending, broken off,
  * answer too large): the caller must treat the outcome as unknown. A POST or PATCH is never sent
  * twice; others may be, when a kept connection breaks.
  */

@@ -1,5 +1,6 @@
 #include "http/transfer.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +75,26 @@ static int on_send(void *arg, [[maybe_unused]] char *to, [[maybe_unused]] char *
 	return CURL_PREREQFUNC_OK;
 }
 
-/* As libcurl's own, but close-on-exec. */
-static curl_socket_t open_socket([[maybe_unused]] void *arg, [[maybe_unused]] curlsocktype purpose,
+static void name_address(const struct sockaddr *address, char out[static INET6_ADDRSTRLEN])
+{
+	const void *bytes = address->sa_family == AF_INET
+				? (const void *)&((const struct sockaddr_in *)address)->sin_addr
+				: &((const struct sockaddr_in6 *)address)->sin6_addr;
+
+	if (inet_ntop(address->sa_family, bytes, out, INET6_ADDRSTRLEN) == NULL)
+		out[0] = '\0';
+}
+
+/* As libcurl's own, but close-on-exec, and only where the guard lets it. */
+static curl_socket_t open_socket(void *arg, [[maybe_unused]] curlsocktype purpose,
 				 struct curl_sockaddr *to)
 {
+	struct transfer *t = arg;
+
+	if (t->guard && !t->guard->may(t->guard->arg, &to->addr)) {
+		name_address(&to->addr, t->refused);
+		return CURL_SOCKET_BAD;
+	}
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
@@ -167,7 +184,7 @@ static bool protocol_set(struct transfer *t, const char *ca_file)
 {
 	return SET(t, CURLOPT_PROTOCOLS_STR, "http,https") && SET(t, CURLOPT_NOSIGNAL, 1L) &&
 	       SET(t, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
-	       SET(t, CURLOPT_FOLLOWLOCATION, 0L) &&
+	       SET(t, CURLOPT_OPENSOCKETDATA, t) && SET(t, CURLOPT_FOLLOWLOCATION, 0L) &&
 	       SET(t, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	       SET(t, CURLOPT_MAXAGE_CONN, REUSE_SECONDS) &&
 	       SET(t, CURLOPT_USERAGENT, "holdfast/" HOLDFAST_VERSION) &&
@@ -175,6 +192,14 @@ static bool protocol_set(struct transfer *t, const char *ca_file)
 	       SET(t, CURLOPT_SSL_VERIFYPEER, 1L) && SET(t, CURLOPT_SSL_VERIFYHOST, 2L) &&
 	       SET(t, CURLOPT_ERRORBUFFER, t->error) &&
 	       (!ca_file || (SET(t, CURLOPT_CAINFO, ca_file) && SET(t, CURLOPT_CAPATH, NULL)));
+}
+
+/* The connection of an earlier call was allowed then, and a proxy resolves names by itself. */
+static bool guard_set(struct transfer *t, const struct http_guard *guard)
+{
+	t->guard = guard;
+	return !guard || (SET(t, CURLOPT_FRESH_CONNECT, 1L) && SET(t, CURLOPT_FORBID_REUSE, 1L) &&
+			  SET(t, CURLOPT_PROXY, ""));
 }
 
 bool transfer_begin(struct transfer *t, const struct http_call *call, const char *ca_file,
@@ -188,7 +213,7 @@ bool transfer_begin(struct transfer *t, const struct http_call *call, const char
 	if (!url_set(t, call->url, e) || !headers_set(t, call, e))
 		return false;
 	if (!protocol_set(t, ca_file) || !limits_set(t, call) || !method_set(t, call) ||
-	    !SET(t, CURLOPT_HTTPHEADER, t->headers))
+	    !guard_set(t, call->guard) || !SET(t, CURLOPT_HTTPHEADER, t->headers))
 		return err_set(e, ERR_INTERNAL, "libcurl does not know an option");
 	return true;
 }
@@ -223,6 +248,8 @@ bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, 
 		return err_set(e, ERR_PEER, "the answer is too large");
 	if (outcome == CURLE_ABORTED_BY_CALLBACK)
 		return err_set(e, ERR_PEER, "the connection broke before the answer");
+	if (outcome != CURLE_OK && !t->sent && t->refused[0])
+		return err_set(e, ERR_FORBIDDEN, "the address %s is not allowed", t->refused);
 	if (outcome != CURLE_OK)
 		return err_set(e, code_of(t, outcome), "%s",
 			       t->error[0] ? t->error : curl_easy_strerror(outcome));

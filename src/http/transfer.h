@@ -3,6 +3,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 
 #include "base/buf.h"
 #include "http/client.h"
@@ -16,6 +17,8 @@ struct transfer {
 	bool sent;       /* from here on the other side may have processed it */
 	bool head_whole; /* the empty line behind the answer's fields came */
 	bool too_large;
+	const struct http_guard *guard;
+	char refused[INET6_ADDRSTRLEN]; /* the last address that it refused, or "" */
 	char error[CURL_ERROR_SIZE];
 };
 

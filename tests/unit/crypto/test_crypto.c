@@ -101,6 +101,10 @@ static void hashes_are_those_of_the_standards(void **state)
 	crypto_sha1("", 0, hash);
 	(void)unhex("da39a3ee5e6b4b0d3255bfef95601890afd80709", want);
 	assert_memory_equal(hash, want, CRYPTO_SHA1_SIZE);
+	/* RFC 4231, test case 2 */
+	crypto_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, hash);
+	(void)unhex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", want);
+	assert_memory_equal(hash, want, 32);
 	crypto_thumbprint((const unsigned char *)"abcdefghijklmnopqrstuvwxyzABCDEF", thumbprint);
 	assert_int_equal(strlen(thumbprint), CRYPTO_THUMBPRINT_SIZE - 1);
 }

@@ -236,6 +236,121 @@ static const char *url_at(struct caller *c, const struct world *w, const char *p
 	return arena_printf(&c->a, "http://%s%s", http_server_address(w->s), path);
 }
 
+struct asked {
+	bool may;
+	int times;
+	uint16_t port;
+	in_addr_t address;
+};
+
+static bool asked_may(void *arg, const struct sockaddr *to)
+{
+	struct asked *a = arg;
+	struct sockaddr_in in;
+
+	assert_int_equal(to->sa_family, AF_INET);
+	memcpy(&in, to, sizeof(in));
+	a->times++;
+	a->port = ntohs(in.sin_port);
+	a->address = ntohl(in.sin_addr.s_addr);
+	return a->may;
+}
+
+static void a_guard_is_asked_with_every_address_before_it_is_connected_to(void **state)
+{
+	struct asked asked = {.may = true};
+	const struct http_guard guard = {asked_may, &asked};
+	struct http_call k = {.guard = &guard};
+	struct caller c;
+	struct peer p;
+
+	peer_start(&p, CLOSES_LATER, NULL);
+	caller_start(&c, state, NULL);
+	k.url = arena_printf(&c.a, "http://2130706433:%d/", p.port);
+	assert_true(call(&c, &k));
+	assert_int_equal(asked.times, 1);
+	assert_int_equal(asked.port, p.port);
+	assert_int_equal(asked.address, INADDR_LOOPBACK);
+	asked.may = false;
+	assert_false(call(&c, &k));
+	assert_int_equal(c.e.code, ERR_FORBIDDEN);
+	assert_non_null(strstr(c.e.text, "127.0.0.1"));
+	assert_int_equal(asked.times, 2);
+	assert_int_equal(atomic_load(&p.connections), 1);
+	caller_end(&c);
+	peer_end(&p);
+}
+
+static void a_guarded_call_takes_no_connection_of_another(void **state)
+{
+	struct asked asked = {.may = false};
+	const struct http_guard guard = {asked_may, &asked};
+	struct http_call k = {0};
+	struct caller c;
+	struct world w;
+
+	world_start(&w, &usual, "127.0.0.1:0");
+	caller_start(&c, state, NULL);
+	k.url = url_at(&c, &w, "/method");
+	assert_true(call(&c, &k));
+	k.guard = &guard;
+	assert_false(call(&c, &k));
+	assert_int_equal(c.e.code, ERR_FORBIDDEN);
+	caller_end(&c);
+	world_end(&w);
+}
+
+static void a_guarded_call_goes_past_proxies(void **state)
+{
+	struct asked asked = {.may = true};
+	const struct http_guard guard = {asked_may, &asked};
+	struct http_call k = {.url = "http://192.0.2.1:9/", .guard = &guard};
+	struct caller c;
+
+	assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+	asked.may = false;
+	caller_start(&c, state, NULL);
+	assert_false(call(&c, &k));
+	assert_int_equal(c.e.code, ERR_FORBIDDEN);
+	assert_int_equal(asked.address, 0xc0000201);
+	assert_int_equal(unsetenv("http_proxy"), 0);
+	caller_end(&c);
+}
+
+static void a_url_is_read_into_its_parts(void **state)
+{
+	static const struct {
+		const char *text, *scheme, *host;
+	} right[] = {{"https://Example.com/x?y", "https", "example.com"},
+		     {"HTTP://a:80", "http", "a"},
+		     {"http://0x7f.1/", "http", "127.0.0.1"},
+		     {"https://[::1]:8443/", "https", "[::1]"}};
+	static const char *const wrong[] = {"",
+					    "example.com",
+					    "ftp://a/",
+					    "https://user@a/",
+					    "https://u:p@a/",
+					    "https://a/#x",
+					    "https://",
+					    "file:///etc/passwd",
+					    "javascript:1"};
+	AUTO(arena_done) struct arena a = {0};
+	struct http_url url;
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
+		if (!http_url_read(&a, right[i].text, &url, &e))
+			fail_msg("%s: %s", right[i].text, e.text);
+		assert_string_equal(url.scheme, right[i].scheme);
+		assert_true(text_equal_nocase(url.host, right[i].host));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		if (http_url_read(&a, wrong[i], &url, &e))
+			fail_msg("%s", wrong[i]);
+	}
+}
+
 static void a_call_carries_everything_there_and_back(void **state)
 {
 	struct caller c;
@@ -667,6 +782,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_call_carries_everything_there_and_back),
 	    BOTH(every_method_arrives_as_itself),
+	    BOTH(a_guard_is_asked_with_every_address_before_it_is_connected_to),
+	    BOTH(a_guarded_call_takes_no_connection_of_another),
+	    BOTH(a_guarded_call_goes_past_proxies),
 	    BOTH(any_status_is_success_and_redirects_are_not_followed),
 	    BOTH(an_answer_over_the_maximum_is_not_taken),
 	    BOTH(what_is_malformed_is_never_sent),
@@ -677,6 +795,7 @@ int main(void)
 	    BOTH(a_post_on_a_connection_that_breaks_is_not_sent_again),
 	    BOTH(a_get_on_a_connection_that_breaks_is_sent_again),
 	    BOTH(tls_verifies_issuer_and_name),
+	    cmocka_unit_test(a_url_is_read_into_its_parts),
 	    cmocka_unit_test(a_store_of_certificates_that_is_missing_is_an_error),
 	    cmocka_unit_test(many_calls_run_at_once_and_some_are_cancelled),
 	    cmocka_unit_test(the_client_may_be_freed_while_it_reports),
