@@ -6,6 +6,7 @@
 #include "server/presence.h"
 #include "store/enrolment.h"
 #include "store/note.h"
+#include "store/request_url.h"
 #include "store/session.h"
 
 #define EVERY_MS 60000
@@ -31,7 +32,7 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	if (changed)
 		db_note(db, NOTE_POLICY, "");
 	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
-	       store_session_purge(db, now_ms, e);
+	       store_session_purge(db, now_ms, e) && store_request_url_purge(db, now_ms, e);
 }
 
 static void unit_done(void *arg, const struct err *e)
