@@ -22,9 +22,10 @@ static const struct json_field view_json[] = {
 static bool request_url_create(struct request *r, struct err *e)
 {
 	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	const char *by = r->caller.account != NULL ? r->caller.account : r->caller.token;
 	struct view v;
 
-	if (!flow_request_url_allot(&f, r->caller.token, &v.stored, e))
+	if (!flow_request_url_allot(&f, by, &v.stored, e))
 		return false;
 	v.request_url = app_request_url(r, v.stored.id, v.stored.secret);
 	r->status = 201;
