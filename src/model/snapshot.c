@@ -434,3 +434,25 @@ int64_t snapshot_count(const struct snapshot *s, const struct group *group)
 
 	return evaluate(s, group, arena_array(&scratch, s->words, sizeof(uint64_t)));
 }
+
+struct snapshot_set {
+	const struct snapshot *snapshot;
+	uint64_t bits[];
+};
+
+struct snapshot_set *snapshot_set_new(const struct snapshot *s, struct arena *a,
+				      const struct group *group)
+{
+	struct snapshot_set *set = arena_alloc(a, sizeof(*set) + s->words * sizeof(*set->bits));
+
+	set->snapshot = s;
+	(void)evaluate(s, group, set->bits);
+	return set;
+}
+
+bool snapshot_set_has(const struct snapshot_set *set, const char *person)
+{
+	uint32_t i = lookup_one(&set->snapshot->by_id, person);
+
+	return i != NOBODY && bit(set->bits, i);
+}

@@ -58,3 +58,10 @@ int64_t snapshot_members(const struct snapshot *s, const char *group);
 
 /* How many people a group that need not be saved has. */
 int64_t snapshot_count(const struct snapshot *s, const struct group *group);
+
+/* The people of a group that need not be saved, for many questions. In the arena; lives no longer than the
+ * snapshot. */
+struct snapshot_set;
+[[nodiscard]] struct snapshot_set *snapshot_set_new(const struct snapshot *s, struct arena *a,
+						    const struct group *group);
+bool snapshot_set_has(const struct snapshot_set *set, const char *person);

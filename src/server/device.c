@@ -5,25 +5,20 @@
 
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "model/device.h"
 #include "server/presence.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
 
-#define LONG_OFFLINE_MS ((int64_t)30 * 24 * 3600 * 1000)
-
-/* The last minute's news of other servers are not in the database yet. */
-#define STORED_ONLINE_MS (PRESENCE_ONLINE_MS + PRESENCE_FLUSH_MS)
-
 static const char *state_of(const struct store_device *d, int64_t here_ms, int64_t now_ms)
 {
 	if (!text_equal(d->state, STORE_DEVICE_ACTIVE))
 		return d->state;
-	if (now_ms - here_ms < PRESENCE_ONLINE_MS)
-		return "online";
-	if (here_ms == 0 && now_ms - d->last_seen_ms < STORED_ONLINE_MS)
-		return "online";
-	return now_ms - d->last_seen_ms >= LONG_OFFLINE_MS ? "long-offline" : "offline";
+	if (here_ms != 0)
+		return device_presence(here_ms > d->last_seen_ms ? here_ms : d->last_seen_ms,
+				       now_ms, PRESENCE_ONLINE_MS);
+	return device_presence(d->last_seen_ms, now_ms, PRESENCE_STORED_MS);
 }
 
 /* A device as it is shown. */

@@ -6,6 +6,8 @@
 
 #define PRESENCE_FLUSH_MS 60000
 #define PRESENCE_ONLINE_MS 90000 /* a poll may be parked for 50 s */
+/* The last minute's news of other servers are not in the database yet. */
+#define PRESENCE_STORED_MS (PRESENCE_ONLINE_MS + PRESENCE_FLUSH_MS)
 
 struct presence;
 
