@@ -86,6 +86,10 @@ struct store_instance_filter {
 				       const struct store_instance_filter *filter,
 				       struct store_instance **out, size_t *count, struct err *e);
 
+/* A waiting one becomes part of a release. */
+[[nodiscard]] bool store_instance_release(struct db *db, const char *id, const char *release,
+					  int64_t grant_hours, struct err *e);
+
 /* Filed for the device after since_ms. */
 [[nodiscard]] bool store_instance_filings(struct db *db, const char *device, int64_t since_ms,
 					  int64_t *out, struct err *e);

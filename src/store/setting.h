@@ -4,6 +4,8 @@
 #include "db/db.h"
 
 #define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
+#define SETTING_RELEASE_THRESHOLD \
+	"release_threshold" /* devices that one person may release alone */
 
 /* *value is NULL when it was never set. */
 [[nodiscard]] bool store_setting_get(struct db *db, struct arena *a, const char *name,
