@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_CLOCK,
 	JOB_SYNC,
 	JOB_NEEDED,
+	JOB_RELEASE,
 	JOB_DOCTOR,
 	JOB_BUDGET,
 	JOB_COUNT
@@ -35,6 +36,7 @@ static const struct {
     [JOB_CLOCK] = {clock_round, 1},
     [JOB_SYNC] = {sync_round, 1},
     [JOB_NEEDED] = {needed_round, 1},
+    [JOB_RELEASE] = {release_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
     [JOB_BUDGET] = {budget_round, 1},
 };
@@ -47,7 +49,7 @@ static const struct {
 } topics[] = {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
-    {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET},
+    {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET}, {NOTE_RELEASE, JOB_RELEASE},
 };
 
 struct jobs {

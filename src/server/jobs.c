@@ -10,8 +10,9 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX,   NOTE_INBOX,  NOTE_CHECK,  NOTE_CLOCK, NOTE_SYNC,
-				     NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET, NOTE_APP};
+static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK,  NOTE_CLOCK,
+				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET,
+				     NOTE_APP,    NOTE_RELEASE};
 
 struct server_jobs {
 	struct server *server;
