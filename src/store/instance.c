@@ -247,8 +247,8 @@ bool store_instance_list(struct db *db, struct arena *a, const struct store_inst
 	return db_rows_ok(&rows, e);
 }
 
-bool store_instance_release(struct db *db, const char *id, const char *release,
-			    int64_t grant_hours, struct err *e)
+bool store_instance_release(struct db *db, const char *id, const char *release, int64_t grant_hours,
+			    struct err *e)
 {
 	return db_exec(db,
 		       "UPDATE instances SET release = $2, grant_hours = $3 WHERE id = $1 AND "
@@ -262,7 +262,8 @@ bool store_instance_filings(struct db *db, const char *device, int64_t since_ms,
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_one(db, &rows,
-		    "SELECT COUNT(*) FROM instances WHERE device = $1 AND created_ms > $2 AND release IS "
+		    "SELECT COUNT(*) FROM instances WHERE device = $1 AND created_ms > $2 AND "
+		    "release IS "
 		    "NULL",
 		    DB_PARAMS(db_text(device), db_i64(since_ms)), "no count", e))
 		return false;

@@ -17,7 +17,8 @@
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */
 #define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */
-#define NOTE_RELEASE "release" /* text: its id. A release has changed: its devices may have to get grants */
+#define NOTE_RELEASE \
+	"release" /* text: its id. A release has changed: its devices may have to get grants */
 
 /* The texts of NOTE_COUNT. */
 #define COUNT_CALLBACK_STORED "callback-stored"
