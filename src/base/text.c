@@ -244,6 +244,23 @@ void text_base64url(const void *bytes, size_t n, char *out)
 	*encode(bytes, n, alphabet_url, out) = '\0';
 }
 
+void text_base32(const void *bytes, size_t n, char *out)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	const unsigned char *p = bytes;
+	unsigned waiting = 0;
+	int bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		waiting = waiting << 8 | p[i];
+		for (bits += 8; bits >= 5; bits -= 5)
+			*out++ = letters[waiting >> (bits - 5) & 31];
+	}
+	if (bits > 0)
+		*out++ = letters[waiting << (5 - bits) & 31];
+	*out = '\0';
+}
+
 static int letter_value(char c, bool url)
 {
 	if (c >= 'A' && c <= 'Z')

@@ -36,6 +36,10 @@ void text_hex(const void *bytes, size_t n, char *out);
 void text_base64(const void *bytes, size_t n, char *out);
 void text_base64url(const void *bytes, size_t n, char *out);
 
+/* RFC 4648 base32 without padding: A-Z2-7, for what people type or scan. */
+#define TEXT_BASE32_SIZE(n) (((n)*8 + 4) / 5 + 1)
+void text_base32(const void *bytes, size_t n, char *out);
+
 /*
  * Strict decoders: alphabet, padding (base64 demands it, base64url forbids it) and zero unused
  * bits. *n is the room on entry and the length on success.

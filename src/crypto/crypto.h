@@ -70,3 +70,23 @@ void crypto_seal(const unsigned char key[CRYPTO_SEAL_KEY_SIZE], const char *cont
 					  const void *bytes, size_t n, unsigned char *out,
 					  struct err *e);
 void crypto_sha1(const void *bytes, size_t n, unsigned char out[CRYPTO_SHA1_SIZE]);
+
+/* Passwords: argon2id, in libsodium's own text form, which holds salt and costs. Each of the two takes
+ * CRYPTO_PASSWORD_MEMORY of memory and a tenth of a second or so. */
+#define CRYPTO_PASSWORD_SIZE 128
+#define CRYPTO_PASSWORD_MEMORY (64 << 20)
+[[nodiscard]] bool crypto_password_hash(const char *password, char out[CRYPTO_PASSWORD_SIZE],
+					struct err *e);
+/* hash NULL: takes as long and says no, so that nobody learns whether there is one. */
+[[nodiscard]] bool crypto_password_verify(const char *hash, const char *password);
+
+/* One-time codes by the clock (RFC 6238: SHA-1, 30 s, 6 digits, which all authenticator apps know). */
+#define CRYPTO_TOTP_SECRET_SIZE 20
+#define CRYPTO_TOTP_STEP_MS 30000
+#define CRYPTO_TOTP_CODE_SIZE 7
+void crypto_totp_code(const unsigned char secret[CRYPTO_TOTP_SECRET_SIZE], int64_t step,
+		      char out[CRYPTO_TOTP_CODE_SIZE]);
+/* Whether code is that of now_ms, or of one step before or after, and newer than *step, the newest that
+ * counted; then *step is its own. */
+[[nodiscard]] bool crypto_totp_verify(const unsigned char secret[CRYPTO_TOTP_SECRET_SIZE],
+				      const char *code, int64_t now_ms, int64_t *step);

@@ -243,9 +243,29 @@ static void a_test_moves_the_clock_of_programs_that_run(void **state)
 }
 #endif
 
+/* RFC 4648 §10, without the padding. */
+static void base32_is_that_of_rfc_4648(void **state)
+{
+	static const char *const vectors[][2] = {{"", ""},
+						 {"f", "MY"},
+						 {"fo", "MZXQ"},
+						 {"foo", "MZXW6"},
+						 {"foob", "MZXW6YQ"},
+						 {"fooba", "MZXW6YTB"},
+						 {"foobar", "MZXW6YTBOI"}};
+	char out[TEXT_BASE32_SIZE(6)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		text_base32(vectors[i][0], strlen(vectors[i][0]), out);
+		assert_string_equal(out, vectors[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(base32_is_that_of_rfc_4648),
 #ifdef HOLDFAST_FAILPOINTS
 	    cmocka_unit_test(a_test_moves_the_clock_of_programs_that_run),
 #endif

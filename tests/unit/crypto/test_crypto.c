@@ -197,6 +197,73 @@ static int start(void **state)
 	return crypto_start(&e) && crypto_start(&e) ? 0 : -1;
 }
 
+/* RFC 6238, appendix B, SHA-1; ours are the last six of its eight digits. */
+static void codes_are_those_of_rfc_6238(void **state)
+{
+	static const unsigned char secret[] = "12345678901234567890";
+	static const struct {
+		int64_t seconds;
+		const char *code;
+	} vectors[] = {{59, "287082"},         {1111111109, "081804"}, {1111111111, "050471"},
+		       {1234567890, "005924"}, {2000000000, "279037"}, {20000000000, "353130"}};
+	char code[CRYPTO_TOTP_CODE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		crypto_totp_code(secret, vectors[i].seconds / 30, code);
+		assert_string_equal(code, vectors[i].code);
+	}
+}
+
+static void a_code_counts_once_and_one_step_around(void **state)
+{
+	static const unsigned char secret[] = "12345678901234567890";
+	const int64_t now_ms = INT64_C(1111111111000), own = now_ms / 30000;
+	char code[CRYPTO_TOTP_CODE_SIZE];
+	int64_t step;
+
+	(void)state;
+	for (int64_t drift = -2; drift <= 2; drift++) {
+		step = 0;
+		crypto_totp_code(secret, own + drift, code);
+		assert_int_equal(crypto_totp_verify(secret, code, now_ms, &step),
+				 drift >= -1 && drift <= 1);
+		assert_int_equal(step, drift >= -1 && drift <= 1 ? own + drift : 0);
+	}
+	step = 0;
+	crypto_totp_code(secret, own, code);
+	assert_true(crypto_totp_verify(secret, code, now_ms, &step));
+	assert_false(crypto_totp_verify(secret, code, now_ms, &step));
+	crypto_totp_code(secret, own - 1, code);
+	assert_false(crypto_totp_verify(secret, code, now_ms, &step));
+	crypto_totp_code(secret, own + 1, code);
+	assert_true(crypto_totp_verify(secret, code, now_ms, &step));
+	assert_false(crypto_totp_verify(secret, "", now_ms, &step));
+	assert_false(crypto_totp_verify(secret, "12345678", now_ms, &step));
+}
+
+static void a_password_is_known_by_its_hash(void **state)
+{
+	/* Of the reference implementation's own tests. */
+	static const char reference[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"
+					"CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+	char hash[CRYPTO_PASSWORD_SIZE], second[CRYPTO_PASSWORD_SIZE];
+	struct err e;
+
+	(void)state;
+	assert_true(crypto_password_verify(reference, "password"));
+	assert_false(crypto_password_verify(reference, "passwort"));
+	assert_true(crypto_password_hash("correct horse", hash, &e));
+	assert_int_equal(strncmp(hash, "$argon2id$v=19$m=65536,t=3,p=1$", 31), 0);
+	assert_true(crypto_password_verify(hash, "correct horse"));
+	assert_false(crypto_password_verify(hash, "correct horsf"));
+	assert_false(crypto_password_verify(hash, ""));
+	assert_false(crypto_password_verify(NULL, "correct horse"));
+	assert_false(crypto_password_verify("no hash", "correct horse"));
+	assert_true(crypto_password_hash("correct horse", second, &e));
+	assert_string_not_equal(hash, second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +274,9 @@ int main(void)
 	    cmocka_unit_test(nothing_at_all_can_be_sealed),
 	    cmocka_unit_test(aes_cbc_is_that_of_sp_800_38a),
 	    cmocka_unit_test(secrets_are_compared_whole),
+	    cmocka_unit_test(codes_are_those_of_rfc_6238),
+	    cmocka_unit_test(a_code_counts_once_and_one_step_around),
+	    cmocka_unit_test(a_password_is_known_by_its_hash),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
