@@ -55,7 +55,9 @@ static bool add_query(struct request *r, struct json *all, const char *name, con
 			       name != NULL ? name : "?");
 	if (json_get(all, name) != NULL)
 		return err_set(e, ERR_INVALID, "%s: stands twice in the query", name);
-	value = query_value(r->arena, field != NULL ? field->kind : JSON_FIELD_TEXT, text);
+	if (page) /* request_page's */
+		return true;
+	value = query_value(r->arena, field->kind, text);
 	value->key = name;
 	value->next = all->first;
 	all->first = value;
