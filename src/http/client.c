@@ -5,15 +5,21 @@
 #include "base/text.h"
 #include "http/transfer.h"
 
-static const char *part(struct arena *a, CURLU *url, CURLUPart what)
+static char *part(struct arena *a, CURLU *url, CURLUPart what)
 {
-	char *text = NULL;
-	const char *copy = NULL;
+	char *text = NULL, *copy = NULL;
 
 	if (curl_url_get(url, what, &text, 0) == CURLUE_OK)
 		copy = arena_dup(a, text);
 	curl_free(text);
 	return copy;
+}
+
+static const char *lower(char *ascii)
+{
+	for (char *c = ascii; c != NULL && *c != '\0'; c++)
+		*c += *c >= 'A' && *c <= 'Z' ? 'a' - 'A' : 0;
+	return ascii;
 }
 
 static bool is_plain(struct arena *a, CURLU *url)
@@ -30,7 +36,8 @@ bool http_url_read(struct arena *a, const char *text, struct http_url *out, stru
 	if (url == NULL)
 		abort();
 	ok = curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK && is_plain(a, url);
-	*out = (struct http_url){part(a, url, CURLUPART_SCHEME), part(a, url, CURLUPART_HOST)};
+	*out =
+	    (struct http_url){part(a, url, CURLUPART_SCHEME), lower(part(a, url, CURLUPART_HOST))};
 	curl_url_cleanup(url);
 	if (!ok || out->host == NULL ||
 	    !(text_equal(out->scheme, "http") || text_equal(out->scheme, "https")))

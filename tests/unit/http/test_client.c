@@ -343,7 +343,7 @@ static void a_url_is_read_into_its_parts(void **state)
 		if (!http_url_read(&a, right[i].text, &url, &e))
 			fail_msg("%s: %s", right[i].text, e.text);
 		assert_string_equal(url.scheme, right[i].scheme);
-		assert_true(text_equal_nocase(url.host, right[i].host));
+		assert_string_equal(url.host, right[i].host);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		if (http_url_read(&a, wrong[i], &url, &e))
