@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "model/approval.h"
 #include "model/form.h"
 
 #define DOCTOR_MAX_SAMPLES 3                /* people asked about, a form */
@@ -148,3 +149,24 @@ struct doctor_facts {
 /* Everything that can be said, what is wrong with the app first, then form by form. In the arena. */
 void doctor_examine(struct arena *a, const struct doctor_facts *facts,
 		    const struct doctor_finding **findings, size_t *count);
+
+/* --- levels of our own: of a built-in workflow, or what a DingTalk workflow falls back to --- */
+
+struct doctor_account {
+	struct approval_account account;
+	const char *name;
+};
+
+struct doctor_levels {
+	const struct approval_levels *levels;
+	bool
+	    fallback; /* of a DingTalk workflow: without it requests wait for DingTalk, so nothing is broken */
+	const struct doctor_account *accounts; /* all of them */
+	size_t account_count;
+};
+
+/* Who would be asked and who cannot be, by the same step that a request takes. In the arena. */
+void doctor_examine_levels(struct arena *a, const struct doctor_levels *facts,
+			   const struct doctor_finding **findings, size_t *count);
+/* Whether a finding is one of those. */
+bool doctor_of_levels(const char *id);

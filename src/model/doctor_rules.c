@@ -312,6 +312,77 @@ const struct doctor_rule doctor_rules[] = {
       "请在" CONSOLE_ZH
       "事件订阅 中开启“审批实例开始，结束”(Approval Instance Started, Ended)，订阅地址为 "
       "{subject}，然后手动发起一次。没有事件时审批结果仍会到达，只是较慢。"}},
+
+    {"level-ok",
+     DOCTOR_OK,
+     {"Level {subject} is decided by {detail}.", "第 {subject} 级由 {detail} 审批。"},
+     {"", ""}},
+    {"level-gone",
+     DOCTOR_ATTENTION,
+     {"{subject} cannot be asked in level {detail}: the account is disabled, or its person has "
+      "left.",
+      "第 {detail} 级的审批人 {subject} 无法审批：账号已停用或人员已离职。"},
+     {"Enable the account, or name somebody else in the workflow.",
+      "请启用该账号，或在审批流程中更换审批人。"}},
+    {"level-fallback",
+     DOCTOR_ATTENTION,
+     {"Nobody whom level {subject} names can be asked; {detail} is asked instead.",
+      "第 {subject} 级指定的审批人均无法审批，改由 {detail} 审批。"},
+     {"Name somebody who can be asked in that level.", "请为该级指定可以审批的人员。"}},
+    {"level-empty",
+     DOCTOR_BROKEN,
+     {"Nobody whom level {subject} names can be asked, nor a fallback approver: every request "
+      "falls to the administrators there.",
+      "第 {subject} 级指定的审批人均无法审批，也没有可用的后备审批人：所有申请都将转给管理员。"},
+     {"Name somebody who can be asked in that level, or a fallback approver.",
+      "请为该级指定可以审批的人员，或设置后备审批人。"}},
+    {"level-nobody",
+     DOCTOR_BROKEN,
+     {"Nobody can be asked in level {subject}, not even an administrator: every request ends "
+      "there.",
+      "第 {subject} 级无人可以审批，连管理员也没有：所有申请都将停在该级。"},
+     {"Enable an administrator's account, and name somebody who can be asked in that level.",
+      "请启用一个管理员账号，并为该级指定可以审批的人员。"}},
+    {"level-useless",
+     DOCTOR_ATTENTION,
+     {"Nobody whom the level beside DingTalk names can be asked: a request that does not get to "
+      "DingTalk in time falls to the administrators.",
+      "钉钉之外的后备级别没有可以审批的人员：未能及时送达钉钉的申请将转给管理员。"},
+     {"Name somebody who can be asked in that level.", "请为该级指定可以审批的人员。"}},
+    {"level-sole",
+     DOCTOR_ATTENTION,
+     {"{subject} decides level {detail} alone, and nobody decides their own request: one of "
+      "{subject}'s own falls to the administrators there.",
+      "第 {detail} 级只有 {subject} 可以审批，而任何人不得审批自己的申请：{subject} "
+      "本人的申请在该级将转给管理员。"},
+     {"Name a second person in that level, or a fallback approver.",
+      "请为该级增加一位审批人，或设置后备审批人。"}},
+    {"level-unlinked",
+     DOCTOR_UNKNOWN,
+     {"{subject}'s account is not linked to a person in the directory, so whether {subject} is the "
+      "applicant cannot be seen (level {detail}).",
+      "账号 {subject} 未关联通讯录人员，无法判断其是否为申请人本人（第 {detail} 级）。"},
+     {"Link the account to its person, if that person has a protected device.",
+      "如果此人有受保护的终端，请将账号关联到通讯录人员。"}},
+    {"fallback-gone",
+     DOCTOR_ATTENTION,
+     {"The fallback approver {subject} cannot be asked: the account is disabled, or its person has "
+      "left.",
+      "后备审批人 {subject} 无法审批：账号已停用或人员已离职。"},
+     {"Name another fallback approver.", "请更换后备审批人。"}},
+    {"escalation-gone",
+     DOCTOR_ATTENTION,
+     {"{subject}, whom late requests escalate to, cannot be asked: the account is disabled, or its "
+      "person has left.",
+      "升级审批人 {subject} 无法审批：账号已停用或人员已离职。"},
+     {"Name somebody else to escalate to.", "请更换升级审批人。"}},
+    {"administrator-none",
+     DOCTOR_ATTENTION,
+     {"No administrator has an account that is active: what nobody in a level can decide has "
+      "nowhere to fall to.",
+      "没有可用的管理员账号：某一级无人可以审批时，申请无处可转。"},
+     {"Make an account with the role owner or security-admin, or enable one.",
+      "请创建或启用一个角色为 owner 或 security-admin 的账号。"}},
     {0}};
 
 const struct doctor_permission doctor_permissions[] = {
