@@ -1,6 +1,6 @@
 #include "store/instance.h"
 
-#include "base/buf.h"
+#include "store/instance_list.h"
 #include "store/note.h"
 
 #define COLUMNS                                                                                    \
@@ -151,27 +151,13 @@ bool store_instance_add_departments(struct db *db, int64_t number, const char *p
 		       DB_PARAMS(db_text(person), db_i64(number)), NULL, e);
 }
 
-/* The ids as one text, in which each is looked for: "" is no limit. Ids are of one length. */
-static const char *scope_text(struct arena *a, const struct store_scope *scope)
-{
-	AUTO(buf_done) struct buf b = {0};
-
-	for (size_t i = 0; i < scope->count; i++)
-		buf_text(&b, scope->departments[i]);
-	return arena_dup_n(a, b.data, b.len);
-}
-
-#define IN_SCOPE(param)                                                          \
-	"(" param " = '' OR EXISTS (SELECT 1 FROM instance_departments s WHERE " \
-	"s.number = i.number AND " param " LIKE '%' || s.department || '%'))"
-
 bool store_instance_visible(struct db *db, struct arena *a, const char *id,
 			    const struct store_scope *scope, bool *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_query(db, &rows, "SELECT 1 FROM instances i WHERE i.id = $1 AND " IN_SCOPE("$2"),
-		      DB_PARAMS(db_text(id), db_text(scope_text(a, scope))), e))
+	if (!db_query(db, &rows, "SELECT 1 FROM instances i WHERE i.id = $1 AND " STORE_IN_SCOPE("$2"),
+		      DB_PARAMS(db_text(id), db_text(store_scope_text(a, scope))), e))
 		return false;
 	*out = db_next(&rows);
 	return db_rows_ok(&rows, e);
@@ -223,28 +209,6 @@ bool store_instance_external(struct db *db, struct arena *a, const char *app,
 			"SELECT " COLUMNS " FROM instances WHERE app = $1 AND external_id = $2",
 			DB_PARAMS(db_text(app), db_text(external_id)), e) &&
 	       read_first(&rows, a, out, e);
-}
-
-bool store_instance_list(struct db *db, struct arena *a, const struct store_instance_filter *f,
-			 struct store_instance **out, size_t *count, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-	struct store_instance *items = arena_array(a, (size_t)f->limit, sizeof(*items));
-	size_t n = 0;
-
-	if (!db_query(db, &rows,
-		      "SELECT " COLUMNS " FROM instances WHERE ($1 = '' OR id < $1) AND "
-		      "(CAST($2 AS TEXT) IS NULL OR status = $2) AND "
-		      "(CAST($3 AS TEXT) IS NULL OR device = $3) ORDER BY id DESC LIMIT $4",
-		      DB_PARAMS(db_text(f->cursor), db_text(f->status), db_text(f->device),
-				db_i64(f->limit)),
-		      e))
-		return false;
-	while (db_next(&rows))
-		read_row(&rows, a, &items[n++]);
-	*out = items;
-	*count = n;
-	return db_rows_ok(&rows, e);
 }
 
 bool store_instance_release(struct db *db, const char *id, const char *release, int64_t grant_hours,

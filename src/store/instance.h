@@ -35,6 +35,7 @@ struct store_instance {
 	int64_t remind_ms;   /* when its approvers are reminded next; 0: not */
 	int64_t reminders;   /* how many were sent */
 	const char *release; /* of which release it is one device; NULL: it was filed */
+	const char *effect;  /* what came of it; kept by store/grant.h, only read in lists */
 	const char *search;  /* search_text; not read back */
 };
 
@@ -51,11 +52,12 @@ struct store_instance {
 						  struct err *e);
 
 /* Whose instances somebody may see and decide: those of applicants who were in one of these departments,
- * or in one below, when they filed. count 0: everybody's. *out false: hidden, or there is none. */
+ * or in one below, when they filed. count 0: everybody's. */
 struct store_scope {
 	const char *const *departments;
 	size_t count;
 };
+/* *out false: hidden, or there is none. */
 [[nodiscard]] bool store_instance_visible(struct db *db, struct arena *a, const char *id,
 					  const struct store_scope *scope, bool *out,
 					  struct err *e);
@@ -76,15 +78,6 @@ struct store_filing {
 [[nodiscard]] bool store_instance_external(struct db *db, struct arena *a, const char *app,
 					   const char *external_id, struct store_instance *out,
 					   struct err *e);
-
-/* Newest first; NULL members do not filter; cursor "" starts. */
-struct store_instance_filter {
-	const char *status, *device, *cursor;
-	int64_t limit;
-};
-[[nodiscard]] bool store_instance_list(struct db *db, struct arena *a,
-				       const struct store_instance_filter *filter,
-				       struct store_instance **out, size_t *count, struct err *e);
 
 /* A waiting one becomes part of a release. */
 [[nodiscard]] bool store_instance_release(struct db *db, const char *id, const char *release,

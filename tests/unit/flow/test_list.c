@@ -3,44 +3,54 @@
 #include "store/check.h"
 #include "store/grant.h"
 #include "store/inbox.h"
+#include "store/instance_list.h"
 #include "store/outbox.h"
 
-static size_t list(struct world *w, const struct store_instance_filter *filter, const char **first)
+static size_t list(struct world *w, const struct store_instance_filter *filter,
+		   const struct store_listing *listing, const char **first)
 {
-	struct store_instance *items;
-	size_t count;
+	struct store_listed_page page;
 
-	OK(store_instance_list(w->db, &w->arena, filter, &items, &count, &e));
-	*first = count > 0 ? items[0].id : NULL;
-	return count;
+	OK(store_instance_list(w->db, &w->arena, filter, listing, &page, &e));
+	*first = page.count > 0 ? page.items[0].instance.id : NULL;
+	assert_int_equal(page.count == (size_t)listing->limit, page.next != NULL);
+	return page.count;
 }
 
 static void instances_are_listed_newest_first_and_filtered(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	const char *one, *two, *first;
-	struct store_instance_filter f = {.cursor = "", .limit = 10};
+	struct store_instance_filter f = {0};
+	struct store_listing l = {.cursor = "", .limit = 10};
 
 	world_make(&w, state);
 	one = world_file(&w);
 	STEP(&w, flow_decide(&w.flow, one, false,
 			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	two = world_file(&w);
-	assert_int_equal(list(&w, &f, &first), 2);
+	assert_int_equal(list(&w, &f, &l, &first), 2);
 	assert_string_equal(first, two);
-	f.status = "rejected";
-	assert_int_equal(list(&w, &f, &first), 1);
+	f.statuses = 1U << INSTANCE_REJECTED;
+	assert_int_equal(list(&w, &f, &l, &first), 1);
 	assert_string_equal(first, one);
 	f.device = w.device;
-	assert_int_equal(list(&w, &f, &first), 1);
+	assert_int_equal(list(&w, &f, &l, &first), 1);
 	f.device = w.lihua;
-	assert_int_equal(list(&w, &f, &first), 0);
-	f = (struct store_instance_filter){.cursor = two, .limit = 10};
-	assert_int_equal(list(&w, &f, &first), 1);
+	assert_int_equal(list(&w, &f, &l, &first), 0);
+	f = (struct store_instance_filter){0};
+	l.cursor = two;
+	assert_int_equal(list(&w, &f, &l, &first), 1);
 	assert_string_equal(first, one);
-	f = (struct store_instance_filter){.cursor = "", .limit = 1};
-	assert_int_equal(list(&w, &f, &first), 1);
+	l = (struct store_listing){.cursor = "", .limit = 1};
+	assert_int_equal(list(&w, &f, &l, &first), 1);
 	assert_string_equal(first, two);
+	l.oldest = true;
+	assert_int_equal(list(&w, &f, &l, &first), 1);
+	assert_string_equal(first, one);
+	l.cursor = w.device;
+	FAILS(ERR_INVALID,
+	      store_instance_list(w.db, &w.arena, &f, &l, &(struct store_listed_page){0}, &e));
 }
 
 static int64_t seen(struct world *w, int64_t at_ms)
