@@ -1,241 +1,330 @@
 /* Approval instances, as administrators see and decide them. */
-#include <string.h>
+#include "server/instance.h"
 
 #include "base/text.h"
 #include "flow/request.h"
-#include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "store/event.h"
-#include "store/grant.h"
 #include "store/outbox.h"
 
 #define MAX_BODY 16384
 #define MAX_COMMENT 500
 #define MAX_EVENTS 100 /* of one instance, in an answer */
 
-/* An instance with what belongs to it. */
-struct whole {
-	struct store_instance instance;
-	struct store_grant grant;   /* id NULL: none */
-	struct store_outbox outbox; /* id NULL: nothing to be sent */
-	struct store_event *events; /* newest first */
-	size_t event_count;
+/* An instance with what belongs to it. A list leaves out what takes a look elsewhere. */
+struct view {
+	struct store_instance stored;
+	const char *number, *external_id, *business_id, *note;
+	struct json_list macs, pending_with;
+	const struct store_instance *decision; /* NULL: undecided */
+	const struct store_grant *grant;       /* NULL: none */
+	int64_t attempts, next_ms;
+	const char *error;
+	struct json_list events; /* of struct store_event, oldest first */
+	struct {
+		bool approve, reject, withdraw, revoke;
+	} may;
 };
 
-static bool complete(struct request *r, struct whole *w, struct err *e)
-{
-	const struct store_event_filter filter = {
-	    .instance = w->instance.id, .before = "", .max = MAX_EVENTS};
+#define STORED(member) offsetof(struct view, stored.member)
 
-	return store_grant_of_instance(r->db, r->arena, w->instance.id, &w->grant, e) &&
-	       store_outbox_of_instance(r->db, r->arena, w->instance.id, &w->outbox, e) &&
-	       store_event_list(r->db, r->arena, &filter, &w->events, &w->event_count, e);
-}
+static const char *const statuses[] = {"pending", "approved", "rejected",
+				       "revoked", "expired",  NULL};
+static const char *const effects[] = {"none", "unused", "used", "lapsed", "cancelled", NULL};
+static const char *const deliveries[] = {"none",    "queued", "submitted", "failed",
+					 "closing", "closed", NULL};
+static const char *const grant_states[] = {"unused", "delivered", "used",
+					   "lapsed", "cancelled", NULL};
 
-/* An array out of a text whose parts are separated by one character. */
-static void put_parts(struct request *r, const char *key, const char *text, const char *separator)
-{
-	json_array(&r->json, key);
-	while (*text != '\0') {
-		size_t n = strcspn(text, separator);
+static const struct json_field workflow_json[] = {
+    {"id", JSON_FIELD_TEXT, STORED(workflow), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, STORED(workflow_name), .example = "终端卸载"},
+    {"version", JSON_FIELD_I64, STORED(version)},
+    {0}};
 
-		json_put_text(&r->json, NULL, arena_dup_n(r->arena, text, n));
-		text += n + (text[n] != '\0');
+static const struct json_field applicant_json[] = {
+    {"id", JSON_FIELD_TEXT, STORED(person), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, STORED(person_name), .example = "李华"},
+    {"department", JSON_FIELD_TEXT, STORED(department), .example = "客户端组"},
+    {0}};
+
+static const struct json_field device_json[] = {
+    {"id", JSON_FIELD_TEXT, STORED(device), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, STORED(device_name), .example = "hua-laptop"},
+    {"os", JSON_FIELD_TEXT, STORED(device_os), .example = "Debian GNU/Linux 12"},
+    {"macs", JSON_FIELD_ARRAY, offsetof(struct view, macs), .example = "52:54:00:12:34:56"},
+    {0}};
+
+static const struct json_field decision_json[] = {
+    {"who", JSON_FIELD_TEXT, offsetof(struct store_instance, decided_by), .example = "王芳"},
+    {"at_ms", JSON_FIELD_I64, offsetof(struct store_instance, decided_ms)},
+    {"comment", JSON_FIELD_TEXT, offsetof(struct store_instance, decision_comment)},
+    {"channel", JSON_FIELD_TEXT, offsetof(struct store_instance, channel), .example = "dingtalk"},
+    {0}};
+
+static const struct json_field grant_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct store_grant, id), .format = JSON_ID},
+    {"state", JSON_FIELD_TEXT, offsetof(struct store_grant, state), .words = grant_states},
+    {"exp_ms", JSON_FIELD_I64, offsetof(struct store_grant, exp_ms), .doc = "0: until used"},
+    {0}};
+
+static const struct json_field listed_delivery_json[] = {
+    {"state", JSON_FIELD_TEXT, STORED(delivery), .words = deliveries}, {0}};
+
+static const struct json_field delivery_json[] = {
+    {"state", JSON_FIELD_TEXT, STORED(delivery), .words = deliveries},
+    {"attempts", JSON_FIELD_I64, offsetof(struct view, attempts)},
+    {"next_ms", JSON_FIELD_I64, offsetof(struct view, next_ms), .nullable = true},
+    {"error", JSON_FIELD_TEXT, offsetof(struct view, error), .nullable = true,
+     .doc = "of the last try, in words"},
+    {0}};
+
+static const struct json_field external_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, external_id), .nullable = true,
+     .doc = "DingTalk's processInstanceId"},
+    {"business_id", JSON_FIELD_TEXT, offsetof(struct view, business_id), .nullable = true,
+     .doc = "DingTalk's number of it"},
+    {0}};
+
+static const struct json_field event_json[] = {
+    {"at_ms", JSON_FIELD_I64, offsetof(struct store_event, at_ms)},
+    {"kind", JSON_FIELD_TEXT, offsetof(struct store_event, kind), .example = "filed"},
+    {"actor", JSON_FIELD_TEXT, offsetof(struct store_event, actor), .example = "李华"},
+    {"text", JSON_FIELD_TEXT, offsetof(struct store_event, text)},
+    {0}};
+
+static const struct json_field may_json[] = {
+    {"approve", JSON_FIELD_BOOL, offsetof(struct view, may.approve)},
+    {"reject", JSON_FIELD_BOOL, offsetof(struct view, may.reject)},
+    {"withdraw", JSON_FIELD_BOOL, offsetof(struct view, may.withdraw)},
+    {"revoke", JSON_FIELD_BOOL, offsetof(struct view, may.revoke), .doc = "its grant"},
+    {0}};
+
+#define COMMON                                                                                  \
+	{"id", JSON_FIELD_TEXT, STORED(id), .format = JSON_ID},                                 \
+	    {"number", JSON_FIELD_TEXT, offsetof(struct view, number), .example = "HF-000123"}, \
+	    {"template", JSON_FIELD_TEXT, STORED(template), .example = "app_uninstall"},        \
+	    {"status", JSON_FIELD_TEXT, STORED(status), .words = statuses},                     \
+	    {"effect", JSON_FIELD_TEXT, STORED(effect), .words = effects},                      \
+	    {"reason", JSON_FIELD_TEXT, STORED(reason), .example = "旧电脑报废"},               \
+	    {"package", JSON_FIELD_TEXT, STORED(package), .example = "holdfast-client"},        \
+	    {"workflow", JSON_FIELD_OBJECT, .fields = workflow_json},                           \
+	    {"applicant", JSON_FIELD_OBJECT, .fields = applicant_json},                         \
+	    {"device", JSON_FIELD_OBJECT, .fields = device_json},                               \
+	    {"external", JSON_FIELD_OBJECT, .fields = external_json},                           \
+	    {"pending_with", JSON_FIELD_ARRAY, offsetof(struct view, pending_with),             \
+	     .doc = "who has it in DingTalk", .example = "王芳"},                               \
+	    {"decision",       JSON_FIELD_POINTER,      offsetof(struct view, decision),        \
+	     .nullable = true, .fields = decision_json, .size = sizeof(struct store_instance)}, \
+	    {"grant",          JSON_FIELD_POINTER,   offsetof(struct view, grant),              \
+	     .nullable = true, .fields = grant_json, .size = sizeof(struct store_grant)},       \
+	    {"note", JSON_FIELD_TEXT, offsetof(struct view, note), .omit = true,                \
+	     .doc = "for an administrator to look at"},                                         \
+	    {"release",    JSON_FIELD_TEXT,   STORED(release),                                  \
+	     .omit = true, .format = JSON_ID, .doc = "of which it is one device"},              \
+	    {"created_ms", JSON_FIELD_I64, STORED(created_ms)},                                 \
+	{                                                                                       \
+		"expires_ms", JSON_FIELD_I64, STORED(expires_ms)                                \
 	}
-	json_array_end(&r->json);
+
+static const struct json_field listed_json[] = {
+    COMMON, {"delivery", JSON_FIELD_OBJECT, .fields = listed_delivery_json}, {0}};
+
+static const struct json_field instance_json[] = {
+    COMMON,
+    {"delivery", JSON_FIELD_OBJECT, .fields = delivery_json},
+    {"next_check_ms", JSON_FIELD_I64, STORED(check_ms), .nullable = true,
+     .doc = "when it is read in DingTalk again"},
+    {"events", JSON_FIELD_ARRAY, offsetof(struct view, events), .fields = event_json,
+     .size = sizeof(struct store_event), .doc = "oldest first"},
+    {"may", JSON_FIELD_OBJECT, .fields = may_json, .doc = "what the caller may do with it now"},
+    {0}};
+
+static const char *unless_empty(const char *text)
+{
+	return text == NULL || *text == '\0' ? NULL : text;
 }
 
-static void put_people(struct request *r, const struct store_instance *i)
+static void view(struct request *r, const struct store_instance *i, const struct store_grant *grant,
+		 struct view *out)
 {
-	struct json_writer *w = &r->json;
-
-	json_object(w, "workflow");
-	json_put_text(w, "id", i->workflow);
-	json_put_text(w, "name", i->workflow_name);
-	json_put_i64(w, "version", i->version);
-	json_object_end(w);
-	json_object(w, "applicant");
-	json_put_text(w, "id", i->person);
-	json_put_text(w, "name", i->person_name);
-	json_put_text(w, "department", i->department);
-	json_object_end(w);
-	json_object(w, "device");
-	json_put_text(w, "id", i->device);
-	json_put_text(w, "name", i->device_name);
-	json_put_text(w, "os", i->device_os);
-	put_parts(r, "macs", i->device_macs, ",");
-	json_object_end(w);
-}
-
-static void put_delivery(struct request *r, const struct whole *whole)
-{
-	const struct store_outbox *o = &whole->outbox;
-	struct json_writer *w = &r->json;
-
-	json_object(w, "delivery");
-	json_put_text(w, "state", whole->instance.delivery);
-	json_put_i64(w, "attempts", o->attempts);
-	if (o->id == NULL)
-		json_put_null(w, "next_ms");
-	else
-		json_put_i64(w, "next_ms", o->due_ms);
-	json_put_text(w, "error", o->id == NULL || *o->error == '\0' ? NULL : o->error);
-	json_object_end(w);
-	json_object(w, "external");
-	json_put_text(w, "id", whole->instance.external_id);
-	json_put_text(w, "business_id",
-		      *whole->instance.business_id == '\0' ? NULL : whole->instance.business_id);
-	json_object_end(w);
-	put_parts(r, "pending_with", whole->instance.pending_with, "\n");
-}
-
-static void put_decision(struct json_writer *w, const struct store_instance *i)
-{
-	if (i->decided_ms == 0) {
-		json_put_null(w, "decision");
-		return;
-	}
-	json_object(w, "decision");
-	json_put_text(w, "who", i->decided_by);
-	json_put_i64(w, "at_ms", i->decided_ms);
-	json_put_text(w, "comment", i->decision_comment);
-	json_put_text(w, "channel", i->channel);
-	json_object_end(w);
-}
-
-static void put_grant(struct json_writer *w, const struct store_grant *g)
-{
-	if (g->id == NULL) {
-		json_put_null(w, "grant");
-		return;
-	}
-	json_object(w, "grant");
-	json_put_text(w, "id", g->id);
-	json_put_text(w, "state", g->state);
-	json_put_i64(w, "exp_ms", g->exp_ms);
-	json_object_end(w);
-}
-
-static void put_events(struct json_writer *w, const struct whole *whole)
-{
-	json_array(w, "events");
-	for (size_t i = whole->event_count; i > 0; i--) {
-		const struct store_event *event = &whole->events[i - 1];
-
-		json_object(w, NULL);
-		json_put_i64(w, "at_ms", event->at_ms);
-		json_put_text(w, "kind", event->kind);
-		json_put_text(w, "actor", event->actor);
-		json_put_text(w, "text", event->text);
-		json_object_end(w);
-	}
-	json_array_end(w);
-}
-
-static void put_instance(struct request *r, const struct whole *whole)
-{
-	const struct store_instance *i = &whole->instance;
-	struct json_writer *w = &r->json;
-	char number[INSTANCE_NUMBER_SIZE];
+	char *number = arena_alloc(r->arena, INSTANCE_NUMBER_SIZE);
 
 	instance_number(i->number, number);
-	json_object(w, NULL);
-	json_put_text(w, "id", i->id);
-	json_put_text(w, "number", number);
-	json_put_text(w, "template", i->template);
-	json_put_text(w, "status", i->status);
-	json_put_text(w, "effect", instance_effect_name(whole->grant.state));
-	json_put_text(w, "reason", i->reason);
-	json_put_text(w, "package", i->package);
-	put_people(r, i);
-	put_delivery(r, whole);
-	put_decision(w, i);
-	put_grant(w, &whole->grant);
-	if (*i->note != '\0')
-		json_put_text(w, "note", i->note);
-	json_put_i64(w, "created_ms", i->created_ms);
-	json_put_i64(w, "expires_ms", i->expires_ms);
-	if (i->check_ms == 0)
-		json_put_null(w, "next_check_ms");
-	else
-		json_put_i64(w, "next_check_ms", i->check_ms);
-	put_events(w, whole);
-	json_object_end(w);
+	*out = (struct view){.stored = *i,
+			     .number = number,
+			     .external_id = i->external_id,
+			     .business_id = unless_empty(i->business_id),
+			     .note = unless_empty(i->note),
+			     .macs = request_split(r, i->device_macs, ","),
+			     .pending_with = request_split(r, i->pending_with, "\n"),
+			     .decision = i->decided_ms == 0 ? NULL : i,
+			     .grant = grant->id == NULL ? NULL : grant};
+	out->stored.effect = instance_effect_name(grant->state);
+}
+
+static bool add_delivery(struct request *r, struct view *v, struct err *e)
+{
+	struct store_outbox o;
+
+	if (!store_outbox_of_instance(r->db, r->arena, v->stored.id, &o, e))
+		return false;
+	if (o.id == NULL)
+		return true;
+	v->attempts = o.attempts;
+	v->next_ms = o.due_ms;
+	v->error = unless_empty(o.error);
+	return true;
+}
+
+static bool add_events(struct request *r, struct view *v, struct err *e)
+{
+	const struct store_event_filter filter = {
+	    .instance = v->stored.id, .before = "", .max = MAX_EVENTS};
+	struct store_event *newest, *oldest;
+	size_t count;
+
+	if (!store_event_list(r->db, r->arena, &filter, &newest, &count, e))
+		return false;
+	oldest = arena_array(r->arena, count, sizeof(*oldest));
+	for (size_t i = 0; i < count; i++)
+		oldest[i] = newest[count - 1 - i];
+	v->events = (struct json_list){oldest, count};
+	return true;
+}
+
+static void add_rights(const struct request *r, struct view *v)
+{
+	bool pending = text_equal(v->stored.status, instance_status_name(INSTANCE_PENDING));
+	bool own = r->caller.person != NULL && text_equal(r->caller.person, v->stored.person);
+	unsigned role = r->caller.role;
+
+	v->may.approve = v->may.reject = pending && !own && (role & ROLES_DECIDE) != 0;
+	v->may.withdraw = pending && (role & ROLES_CHANGE) != 0;
+	v->may.revoke = text_equal(v->stored.effect, "unused") && (role & ROLES_CHANGE) != 0;
 }
 
 static bool answer(struct request *r, const char *id, struct err *e)
 {
-	struct whole whole = {0};
+	struct store_instance instance;
+	struct store_grant grant;
+	struct view v;
 
-	if (!store_instance_get(r->db, r->arena, id, &whole.instance, e) || !complete(r, &whole, e))
+	if (!store_instance_get(r->db, r->arena, id, &instance, e) ||
+	    !store_grant_of_instance(r->db, r->arena, id, &grant, e))
 		return false;
-	put_instance(r, &whole);
+	view(r, &instance, &grant, &v);
+	if (!add_delivery(r, &v, e) || !add_events(r, &v, e))
+		return false;
+	add_rights(r, &v);
+	request_answer(r, &v);
 	return true;
 }
 
 static bool instance_read(struct request *r, struct err *e)
 {
-	return answer(r, r->args[0], e);
+	return instance_seen(r, r->args[0], e) && answer(r, r->args[0], e);
 }
 
 static bool instance_list(struct request *r, struct err *e)
 {
-	struct store_instance_filter filter = {.status = http_query(r->http, "status"),
-					       .device = http_query(r->http, "device")};
-	enum instance_status status;
-	struct store_instance *items;
+	struct store_instance_filter filter;
+	struct store_listed_page found;
+	struct instance_query q;
 	struct store_page page;
-	size_t count;
 
-	if (filter.status != NULL && !instance_status_from(filter.status, &status))
-		return err_set(e, ERR_INVALID, "status: there is no such status");
-	if (!request_page(r, &page, e))
+	if (!instance_filter(r, &q, &filter, e) || !request_page(r, &page, e) ||
+	    !store_instance_list(r->db, r->arena, &filter,
+				 &(struct store_listing){.oldest = text_equal(q.order, "oldest"),
+							 .cursor = page.cursor,
+							 .limit = page.limit},
+				 &found, e))
 		return false;
-	filter.cursor = page.cursor;
-	filter.limit = page.limit;
-	if (!store_instance_list(r->db, r->arena, &filter, &items, &count, e))
-		return false;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "items");
-	for (size_t i = 0; i < count; i++) {
-		struct whole whole = {.instance = items[i]};
+	request_items(r);
+	for (size_t i = 0; i < found.count; i++) {
+		struct view v;
 
-		if (!complete(r, &whole, e))
-			return false;
-		put_instance(r, &whole);
+		view(r, &found.items[i].instance, &found.items[i].grant, &v);
+		json_write(&r->json, NULL, listed_json, &v);
 	}
 	json_array_end(&r->json);
-	json_put_text(&r->json, "next", (int64_t)count == page.limit ? items[count - 1].id : NULL);
+	json_put_text(&r->json, "next", found.next);
 	json_object_end(&r->json);
 	return true;
 }
 
+#define COUNT(name, status)                                                                 \
+	{                                                                                   \
+		name, JSON_FIELD_I64,                                                       \
+		    offsetof(struct store_instance_counts, of) + (status) * sizeof(int64_t) \
+	}
+
+static const struct json_field counts_json[] = {
+    COUNT("pending", INSTANCE_PENDING),
+    COUNT("approved", INSTANCE_APPROVED),
+    COUNT("rejected", INSTANCE_REJECTED),
+    COUNT("revoked", INSTANCE_REVOKED),
+    COUNT("expired", INSTANCE_EXPIRED),
+    {"exact", JSON_FIELD_BOOL, offsetof(struct store_instance_counts, exact),
+     .doc = "false: these are of the newest 100,000 requests alone; there are older ones"},
+    {0}};
+
+static bool instance_count(struct request *r, struct err *e)
+{
+	struct store_instance_counts counts;
+	struct store_instance_filter filter;
+	struct instance_query q;
+
+	if (!instance_filter(r, &q, &filter, e) ||
+	    !store_instance_count(r->db, r->arena, &filter, &counts, e))
+		return false;
+	request_answer(r, &counts);
+	return true;
+}
+
 struct decision {
-	const char *comment;
+	const char *comment, *as;
 };
 
+static const char *const as_words[] = {"approver", "administrator", NULL};
+
 static const struct json_field decision_fields[] = {
-    {"comment", JSON_FIELD_TEXT, offsetof(struct decision, comment), .max = MAX_COMMENT}, {0}};
+    {"comment", JSON_FIELD_TEXT, offsetof(struct decision, comment), .max = MAX_COMMENT},
+    {"as", JSON_FIELD_TEXT, offsetof(struct decision, as), .words = as_words,
+     .doc = "an approver answers his level, an administrator ends the whole request; absent: "
+	    "approver when it is the caller's turn"},
+    {0}};
+
+/* What every decision of this caller says. */
+static bool decision_of(struct request *r, const struct decision *in, struct flow_decision *out,
+			struct err *e)
+{
+	if (!text_printable(in->comment, true))
+		return err_set(e, ERR_INVALID, "comment: must not hold control characters");
+	*out = (struct flow_decision){
+	    .by = r->caller.name,
+	    .channel = r->caller.token == NULL ? "console" : "api",
+	    .comment = text_trim(arena_dup(r->arena, in->comment)),
+	    .who = {.account = r->caller.account,
+		    .person = r->caller.person,
+		    .role = r->caller.role,
+		    .as = text_equal(in->as, "approver")        ? FLOW_AS_APPROVER
+			  : text_equal(in->as, "administrator") ? FLOW_AS_ADMINISTRATOR
+								: FLOW_AS_FITS}};
+	return true;
+}
 
 static bool decide(struct request *r, bool approve, struct err *e)
 {
 	struct decision in = {.comment = ""};
 	struct flow f = {
 	    .db = r->db, .arena = r->arena, .now_ms = r->now_ms, .signer = r->server->signer};
+	struct flow_decision decision;
 
-	if (r->http->body_len > 0 && !request_json(r, decision_fields, &in, e))
-		return false;
-	if (!text_printable(in.comment, true))
-		return err_set(e, ERR_INVALID, "comment: must not hold control characters");
-	return flow_decide(
-		   &f, r->args[0], approve,
-		   &(struct flow_decision){.by = r->caller.name,
-					   .channel = "api",
-					   .comment = text_trim(arena_dup(r->arena, in.comment)),
-					   .who = {.role = r->caller.role}},
-		   e) &&
-	       answer(r, r->args[0], e);
+	return request_read(r, &in, e) && decision_of(r, &in, &decision, e) &&
+	       instance_seen(r, r->args[0], e) &&
+	       flow_decide(&f, r->args[0], approve, &decision, e) && answer(r, r->args[0], e);
 }
 
 static bool instance_approve(struct request *r, struct err *e)
@@ -249,12 +338,30 @@ static bool instance_reject(struct request *r, struct err *e)
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/instances", ROUTE(ROLES_ALL, ROUTE_READ, instance_list)},
-    {HTTP_GET, "/api/v1/instances/{id}", ROUTE(ROLES_ALL, ROUTE_READ, instance_read)},
+    {HTTP_GET, "/api/v1/instances",
+     ROUTE(ROLES_ALL, ROUTE_READ, instance_list,
+	   DOC("listInstances", "Approval instances, any filters together",
+	       .text =
+		   "A page may be short, or empty, and still have a `next`: the list ends where "
+		   "`next` is null.",
+	       .query = instance_list_query, .out = listed_json, .noun = "ListedInstance",
+	       .list = true))},
+    {HTTP_GET, "/api/v1/instances/counts",
+     ROUTE(ROLES_ALL, ROUTE_READ, instance_count,
+	   DOC("countInstances", "How many there are of each status, with the list's filters",
+	       .query = instance_count_query, .out = counts_json, .noun = "InstanceCounts"))},
+    {HTTP_GET, "/api/v1/instances/{id}",
+     ROUTE(ROLES_ALL, ROUTE_READ, instance_read,
+	   DOC("getInstance", "One approval instance, with what happened to it",
+	       .out = instance_json, .noun = "Instance"))},
     {HTTP_POST, "/api/v1/instances/{id}/approve", MAX_BODY,
-     ROUTE(ROLES_DECIDE, ROUTE_WRITE, instance_approve)},
+     ROUTE(ROLES_DECIDE, ROUTE_WRITE, instance_approve,
+	   DOC("approveInstance", "Approve", .in = decision_fields, .out = instance_json,
+	       .noun = "Instance", .errors = ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/instances/{id}/reject", MAX_BODY,
-     ROUTE(ROLES_DECIDE, ROUTE_WRITE, instance_reject)},
+     ROUTE(ROLES_DECIDE, ROUTE_WRITE, instance_reject,
+	   DOC("rejectInstance", "Reject", .in = decision_fields, .out = instance_json,
+	       .noun = "Instance", .errors = ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table instance_routes = ROUTE_TABLE(routes);

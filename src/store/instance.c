@@ -156,7 +156,8 @@ bool store_instance_visible(struct db *db, struct arena *a, const char *id,
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_query(db, &rows, "SELECT 1 FROM instances i WHERE i.id = $1 AND " STORE_IN_SCOPE("$2"),
+	if (!db_query(db, &rows,
+		      "SELECT 1 FROM instances i WHERE i.id = $1 AND " STORE_IN_SCOPE("$2"),
 		      DB_PARAMS(db_text(id), db_text(store_scope_text(a, scope))), e))
 		return false;
 	*out = db_next(&rows);
