@@ -4,8 +4,8 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/request_url.h"
-#include "store/event.h"
 #include "store/finding.h"
 #include "store/outbox.h"
 
@@ -291,12 +291,15 @@ bool flow_app_change(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_
 	       store_doctor_want_app(f->db, row.id, f->now_ms, e);
 }
 
-static bool record(struct flow *f, const char *kind, const char *text, struct err *e)
+static bool record(struct flow *f, const struct store_app *row, const char *kind, const char *text,
+		   struct err *e)
 {
-	return store_event_add(
-	    f->db,
-	    &(struct store_event){
-		.at_ms = f->now_ms, .kind = kind, .actor = "system", .text = text},
+	const struct flow_actor who = flow_system(f);
+
+	return flow_event(
+	    f,
+	    &(struct flow_event){
+		.kind = kind, .object = "app", .object_id = row->id, .text = text, .actor = &who},
 	    e);
 }
 
@@ -312,7 +315,7 @@ static bool bad_push(struct flow *f, struct store_app *row, struct err *e)
 	row->alert = STORE_ALERT_KEYS;
 	row->alert_ms = f->now_ms;
 	return store_app_verified(f->db, row, e) &&
-	       record(f, "app-alert",
+	       record(f, row, "app-alert",
 		      arena_printf(f->arena,
 				   "DingTalk app %s: aes_key or token was probably reset in "
 				   "DingTalk: %d pushes in a row did not verify",
@@ -334,7 +337,7 @@ bool flow_app_pushed(struct flow *f, const struct flow_app *app, enum flow_push 
 	row.bad_signatures = row.alert_ms = 0;
 	row.alert = "";
 	return store_app_verified(f->db, &row, e) &&
-	       (!alarmed || record(f, "app-alert-over",
+	       (!alarmed || record(f, &row, "app-alert-over",
 				   arena_printf(f->arena, "DingTalk app %s: pushes verify again",
 						row.client_id),
 				   e));

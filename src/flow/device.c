@@ -7,7 +7,6 @@
 #include "flow/grant.h"
 #include "flow/record.h"
 #include "model/instance.h"
-#include "store/event.h"
 #include "store/grant.h"
 #include "store/instance.h"
 
@@ -167,14 +166,12 @@ bool flow_receipt_consumed(struct flow *f, const char *device, const char *grant
 		return false;
 	if (g.id != NULL && text_equal(g.device, device))
 		return flow_grant_consumed(f, &g, at_ms, e);
-	return store_event_add(
-	    f->db,
-	    &(struct store_event){.at_ms = f->now_ms,
-				  .kind = "unknown-grant",
-				  .actor = "device",
-				  .device = device,
-				  .text =
-				      "a removal was let through with a grant that was not made "
-				      "for this device"},
-	    e);
+	return flow_event(f,
+			  &(struct flow_event){.kind = "unknown-grant",
+					       .object = "grant",
+					       .object_id = grant,
+					       .device = device,
+					       .text = "a removal was let through with a grant "
+						       "that was not made for this device"},
+			  e);
 }

@@ -1,8 +1,8 @@
 #include "flow/doctor.h"
 
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/snapshots.h"
-#include "store/event.h"
 
 #define SUSPECT_AGAIN_MS (5 * 60 * 1000)
 #define BROKEN "broken"
@@ -68,15 +68,15 @@ static bool record(struct flow *f, const struct store_workflow *w, const char *s
 		return true;
 	if (!used_by_policy(f, w->id, &used, e))
 		return false;
-	return store_event_add(
-	    f->db,
-	    &(struct store_event){
-		.at_ms = f->now_ms,
-		.kind = broken ? "workflow-broken" : "workflow-mended",
-		.actor = "system",
-		.text = arena_printf(f->arena, "%s%s%s%s", w->name,
-				     broken && used ? " (the policy uses it)" : "",
-				     broken ? ": " : "", broken ? reason(f, result) : "")},
+	return flow_event(
+	    f,
+	    &(struct flow_event){.kind = broken ? "workflow-broken" : "workflow-mended",
+				 .object = "workflow",
+				 .object_id = w->id,
+				 .text = arena_printf(f->arena, "%s%s%s%s", w->name,
+						      broken && used ? " (the policy uses it)" : "",
+						      broken ? ": " : "",
+						      broken ? reason(f, result) : "")},
 	    e);
 }
 

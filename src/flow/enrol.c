@@ -4,10 +4,10 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/request.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
-#include "store/event.h"
 #include "store/note.h"
 #include "store/person.h"
 
@@ -47,28 +47,36 @@ bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en, const c
 		       bool allow, struct err *e)
 {
 	struct store_person p;
-	struct store_event event = {.at_ms = f->now_ms,
-				    .kind = allow ? "enrolment-allowed" : "enrolment-denied"};
+	struct flow_actor who;
 
 	if (!store_person_get(f->db, f->arena, person, &p, e) ||
 	    !store_enrolment_decide(f->db, en->id, allow, person, e))
 		return false;
-	event.actor = p.name;
-	event.text =
-	    arena_printf(f->arena, "%s, %s, asked from %s", en->hostname, en->os, en->address);
-	return store_event_add(f->db, &event, e);
+	who = flow_somebody(f, "person", p.id, p.name);
+	return flow_event(
+	    f,
+	    &(struct flow_event){.kind = allow ? "enrolment-allowed" : "enrolment-denied",
+				 .object = "enrolment",
+				 .object_id = en->id,
+				 .text = arena_printf(f->arena, "%s, %s, asked from %s",
+						      en->hostname, en->os, en->address),
+				 .actor = &who},
+	    e);
 }
 
 static bool record(struct flow *f, const struct store_device *d, const char *kind, const char *text,
 		   struct err *e)
 {
-	const struct store_event event = {.at_ms = f->now_ms,
-					  .kind = kind,
-					  .actor = d->owner_name,
-					  .device = d->id,
-					  .text = text};
+	const struct flow_actor who = flow_somebody(f, "person", d->owner, d->owner_name);
 
-	return store_event_add(f->db, &event, e);
+	return flow_event(f,
+			  &(struct flow_event){.kind = kind,
+					       .object = "device",
+					       .object_id = d->id,
+					       .device = d->id,
+					       .text = text,
+					       .actor = &who},
+			  e);
 }
 
 static bool add_device(struct flow *f, struct store_device *d, struct err *e)

@@ -7,11 +7,22 @@
 #include "model/schedule.h"
 #include "model/snapshot.h"
 
+/* Who acts, for the record. Zeroed: the system. */
+struct flow_actor {
+	const char *kind;    /* account, token, device, person, dingtalk, system; NULL: system */
+	const char *id;      /* or NULL */
+	const char *name;    /* in a reader's words; NULL: the kind */
+	const char *address; /* where from, or NULL */
+	const char *request; /* the request's id, or NULL */
+};
+
 struct flow {
 	struct db *db;
 	struct arena *arena;
 	int64_t now_ms;
-	struct signer *signer;           /* where a grant may be issued, else NULL */
+	const char *node;        /* in whose chain the record goes: this server's data folder */
+	struct flow_actor actor; /* of the request, or the system */
+	struct signer *signer;   /* where a grant may be issued, else NULL */
 	const struct snapshot *snapshot; /* where the policy counts, else NULL */
 	struct schedule_plan plan;       /* where an open instance was looked at, else zeroed */
 };

@@ -2,22 +2,22 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/snapshots.h"
 #include "store/department.h"
-#include "store/event.h"
 #include "store/group.h"
 #include "store/note.h"
 #include "store/person.h"
 #include "store/workflow.h"
 
-static bool record(struct flow *f, const char *kind, const char *by, const char *name,
-		   struct err *e)
+static bool record(struct flow *f, const char *kind, const struct group *g, struct err *e)
 {
-	const struct store_event event = {
-	    .at_ms = f->now_ms, .kind = kind, .actor = by, .text = name};
-
 	db_note(f->db, NOTE_POLICY, "");
-	return store_event_add(f->db, &event, e);
+	return flow_event(
+	    f,
+	    &(struct flow_event){
+		.kind = kind, .object = "user-group", .object_id = g->id, .text = g->name},
+	    e);
 }
 
 static bool rule_holds(struct flow *f, const struct rule *rule, bool *holds, struct err *e)
@@ -60,20 +60,19 @@ static bool check_count(struct flow *f, struct err *e)
 		       GROUP_MAX_GROUPS);
 }
 
-bool flow_group_save(struct flow *f, const char *by, struct group *g, struct err *e)
+bool flow_group_save(struct flow *f, struct group *g, struct err *e)
 {
 	char *id;
 
 	if (!check_rules(f, g, e))
 		return false;
 	if (g->id != NULL)
-		return store_group_set(f->db, g, f->now_ms, e) &&
-		       record(f, "group-changed", by, g->name, e);
+		return store_group_set(f->db, g, f->now_ms, e) && record(f, "group-changed", g, e);
 	id = arena_alloc(f->arena, ID_SIZE);
 	id_new(id);
 	g->id = id;
 	return check_count(f, e) && store_group_add(f->db, g, f->now_ms, e) &&
-	       record(f, "group-created", by, g->name, e);
+	       record(f, "group-created", g, e);
 }
 
 static bool policy_names(const struct policy *p, const char *id)
@@ -87,7 +86,7 @@ static bool policy_names(const struct policy *p, const char *id)
 	return false;
 }
 
-bool flow_group_remove(struct flow *f, const char *by, const char *id, struct err *e)
+bool flow_group_remove(struct flow *f, const char *id, struct err *e)
 {
 	struct policy policy;
 	struct group g;
@@ -104,5 +103,5 @@ bool flow_group_remove(struct flow *f, const char *by, const char *id, struct er
 	if (workflow != NULL)
 		return err_set(e, ERR_CONFLICT, "The workflow \"%s\" names this user group.",
 			       workflow);
-	return store_group_remove(f->db, id, e) && record(f, "group-removed", by, g.name, e);
+	return store_group_remove(f->db, id, e) && record(f, "group-removed", &g, e);
 }

@@ -1,5 +1,5 @@
 /* User groups: saved when what they name exists, kept while something names them. Each inside a
- * unit; notes NOTE_POLICY. by: who does it, in a reader's words. */
+ * unit; notes NOTE_POLICY. */
 #pragma once
 
 #include "flow/flow.h"
@@ -7,7 +7,7 @@
 
 /* g->id NULL: makes one, and its id. ERR_UNPROCESSABLE: a person or department that is not there,
  * or too many groups. ERR_CONFLICT: the name is taken. ERR_NOT_FOUND. */
-[[nodiscard]] bool flow_group_save(struct flow *f, const char *by, struct group *g, struct err *e);
+[[nodiscard]] bool flow_group_save(struct flow *f, struct group *g, struct err *e);
 
 /* ERR_CONFLICT names what still uses it. */
-[[nodiscard]] bool flow_group_remove(struct flow *f, const char *by, const char *id, struct err *e);
+[[nodiscard]] bool flow_group_remove(struct flow *f, const char *id, struct err *e);

@@ -1,8 +1,8 @@
 #include "flow/policy.h"
 
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/snapshots.h"
-#include "store/event.h"
 #include "store/group.h"
 #include "store/note.h"
 #include "store/person.h"
@@ -50,17 +50,23 @@ static bool check_workflow(struct flow *f, const char *id, struct err *e)
 		       "filing.workflow: %s is broken; its connection test says why.", w.name);
 }
 
-static bool record(struct flow *f, const char *by, const struct policy *p, struct err *e)
+/* before and after: the policies' JSON. */
+static bool record(struct flow *f, const struct policy *p, const char *before, const char *after,
+		   struct err *e)
 {
-	const struct store_event event = {.at_ms = f->now_ms,
-					  .kind = "policy-changed",
-					  .actor = by,
-					  .text = arena_printf(f->arena, "version %lld, mode %s",
-							       (long long)p->version,
-							       policy_mode_name(p->mode))};
+	long long version = p->version;
 
 	db_note(f->db, NOTE_POLICY, "");
-	return store_event_add(f->db, &event, e);
+	return flow_event(
+	    f,
+	    &(struct flow_event){.kind = "policy-changed",
+				 .object = "policy",
+				 .object_id = arena_printf(f->arena, "%lld", version),
+				 .text = arena_printf(f->arena, "version %lld, mode %s", version,
+						      policy_mode_name(p->mode)),
+				 .detail = arena_printf(f->arena, "{\"before\":%s,\"after\":%s}",
+							before != NULL ? before : "null", after)},
+	    e);
 }
 
 bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p, struct err *e)
@@ -82,5 +88,5 @@ bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct polic
 	policy_write(&w, p, false);
 	p->version = version + 1;
 	return store_policy_add(f->db, p->version, body.data, by, f->now_ms, e) &&
-	       record(f, by, p, e);
+	       record(f, p, present, body.data, e);
 }

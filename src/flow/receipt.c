@@ -3,7 +3,7 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/device.h"
-#include "store/event.h"
+#include "flow/record.h"
 #include "store/note.h"
 
 /* What a kind means: the event it becomes and the state the device is in from then on. */
@@ -40,15 +40,19 @@ static const struct kind *kind_of(const char *name)
 static bool record(struct flow *f, const struct store_device *d, const struct kind *kind,
 		   const struct store_receipt *r, struct err *e)
 {
-	const struct store_event event = {
-	    .at_ms = f->now_ms,
-	    .kind = kind->event,
-	    .actor = arena_printf(f->arena, "device %s", d->name),
-	    .device = d->id,
-	    .text = r->text[0] != '\0' ? arena_printf(f->arena, "%s: %s", r->package, r->text)
-				       : r->package};
+	const struct flow_actor device = flow_somebody(f, "device", d->id, d->name);
 
-	return store_event_add(f->db, &event, e);
+	return flow_event(
+	    f,
+	    &(struct flow_event){.kind = kind->event,
+				 .object = "receipt",
+				 .object_id = r->id,
+				 .device = d->id,
+				 .text = r->text[0] != '\0'
+					     ? arena_printf(f->arena, "%s: %s", r->package, r->text)
+					     : r->package,
+				 .actor = &device},
+	    e);
 }
 
 /* The protected client itself is gone or back; another package says nothing about the device. */

@@ -17,7 +17,6 @@
 #include "store/applicant.h"
 #include "store/department.h"
 #include "store/device.h"
-#include "store/event.h"
 #include "store/grant.h"
 #include "store/instance.h"
 #include "store/rows.h"
@@ -274,12 +273,14 @@ static const char *left_out_json(struct flow *f, const struct flow_release_choic
 	return arena_dup_n(f->arena, b.data, b.len);
 }
 
-static bool record(struct flow *f, const char *kind, const char *by, const char *text,
+static bool record(struct flow *f, const char *kind, const char *release, const char *text,
 		   struct err *e)
 {
-	return store_event_add(
-	    f->db,
-	    &(struct store_event){.at_ms = f->now_ms, .kind = kind, .actor = by, .text = text}, e);
+	return flow_event(
+	    f,
+	    &(struct flow_event){
+		.kind = kind, .object = "release", .object_id = release, .text = text},
+	    e);
 }
 
 static bool add(struct flow *f, const struct flow_releaser *by, const struct flow_release_order *o,
@@ -328,7 +329,7 @@ bool flow_release_add(struct flow *f, const struct flow_releaser *by,
 		return false;
 	failpoint("release-added");
 	*id = r.id;
-	return record(f, "release-created", by->name,
+	return record(f, "release-created", r.id,
 		      arena_printf(f->arena, "%s of %lld devices for %lld days%s: %s", r.package,
 				   (long long)r.total, (long long)r.days,
 				   c.second ? ", to be confirmed by a second person" : "",
@@ -401,7 +402,7 @@ bool flow_release_confirm(struct flow *f, const struct flow_releaser *by, const 
 	r.confirmed_by = by->name;
 	r.confirmer_person = by->person;
 	return happen(f, &r, RELEASE_CONFIRM, &moved, e) &&
-	       record(f, "release-confirmed", by->name,
+	       record(f, "release-confirmed", r.id,
 		      arena_printf(f->arena, "%lld devices of %s: %s", (long long)r.total,
 				   r.created_by, r.reason),
 		      e);
@@ -422,7 +423,7 @@ bool flow_release_stop(struct flow *f, const struct flow_releaser *by, const cha
 		r.stop_reason = reason;
 	}
 	return happen(f, &r, RELEASE_STOP, &moved, e) &&
-	       (!moved || record(f, "release-stopped", by->name, reason, e));
+	       (!moved || record(f, "release-stopped", r.id, reason, e));
 }
 
 bool flow_release_time_out(struct flow *f, const char *id, struct err *e)
@@ -432,7 +433,7 @@ bool flow_release_time_out(struct flow *f, const char *id, struct err *e)
 
 	return store_release_get(f->db, f->arena, id, &r, e) &&
 	       happen(f, &r, RELEASE_TIME_OUT, &moved, e) &&
-	       (!moved || record(f, "release-expired", "system", "nobody confirmed it in time", e));
+	       (!moved || record(f, "release-expired", r.id, "nobody confirmed it in time", e));
 }
 
 /* --- its devices, one after another --- */
@@ -558,7 +559,7 @@ static bool finish(struct flow *f, struct store_release *r, struct err *e)
 	bool moved;
 
 	return happen(f, r, RELEASE_NOTHING_LEFT, &moved, e) &&
-	       (!moved || record(f, issued ? "release-issued" : "release-called-back", "system",
+	       (!moved || record(f, issued ? "release-issued" : "release-called-back", r->id,
 				 issued ? "every device has its grant or a reason why not"
 					: "no grant of it is left unused",
 				 e));

@@ -18,6 +18,7 @@ static bool run(struct db *db, void *arg, struct err *e)
 	struct flow f = {.db = db,
 			 .arena = u->arena,
 			 .now_ms = clock_utc_ms(),
+			 .node = u->job->config->node,
 			 .signer = u->job->config->signer};
 
 	return u->unit(&f, u->arg, e);

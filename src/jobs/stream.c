@@ -101,7 +101,10 @@ static void errand_done(void *arg, const struct err *e)
 static bool errand_unit(struct db *db, void *arg, struct err *e)
 {
 	struct errand *w = arg;
-	struct flow f = {.db = db, .arena = &w->arena, .now_ms = clock_utc_ms()};
+	struct flow f = {.db = db,
+			 .arena = &w->arena,
+			 .now_ms = clock_utc_ms(),
+			 .node = w->feed->streams->config->node};
 	bool added;
 
 	if (w->message_id == NULL)

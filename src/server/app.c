@@ -255,7 +255,7 @@ bool app_credentials_valid(const struct flow_app *in, struct err *e)
 
 static bool app_create(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct flow_app app = {0};
 
 	return request_read(r, &app, e) && app_credentials_valid(&app, e) &&
@@ -269,7 +269,7 @@ static bool app_read(struct request *r, struct err *e)
 
 static bool app_change(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct store_app row;
 	struct flow_app app = {.id = r->args[0], .row = &row};
 
@@ -281,7 +281,7 @@ static bool app_change(struct request *r, struct err *e)
 
 static bool app_remove(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct store_app row;
 
 	r->status = 204;

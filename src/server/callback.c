@@ -16,7 +16,7 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 		  struct err *e)
 {
 	const struct dingtalk_event *event = &callback->event;
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	bool added;
 
 	return flow_inbox_store(
@@ -104,7 +104,7 @@ static enum flow_push open_push(struct request *r, const struct flow_app *app,
 
 static bool take(struct request *r, const struct flow_app *app, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct dingtalk_callback callback = {0};
 	struct dingtalk_keys keys;
 	enum flow_push how = open_push(r, app, &keys, &callback);
@@ -123,7 +123,7 @@ static bool take(struct request *r, const struct flow_app *app, struct err *e)
 static bool callback_push(struct request *r, struct err *e)
 {
 	AUTO(flow_app_wipe) struct flow_app app = {0};
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	const char *id;
 	bool alias;
 

@@ -235,7 +235,7 @@ static bool consent_show(struct request *r, struct err *e)
 static bool decide(struct request *r, const struct browser_session *s,
 		   const struct store_enrolment *en, bool allow, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	if (!flow_enrol_decide(&f, en, s->row.person, allow, e))
 		return false;

@@ -100,7 +100,7 @@ static bool delivery_read(struct request *r, struct err *e)
 
 static bool delivery_replay(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	return flow_delivery_replay(&f, r->args[0], request_actor(r), e) && answer(r, e);
 }

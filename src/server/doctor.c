@@ -71,7 +71,7 @@ static bool doctor_read(struct request *r, struct err *e)
 
 static bool doctor_run(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	return flow_doctor_ask(&f, r->args[0], e) && answer(r, 202, e);
 }

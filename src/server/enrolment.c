@@ -53,7 +53,7 @@ static bool read_ask(struct request *r, struct store_enrolment *out, struct err 
 
 static bool device_authorization(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	const char *at = r->server->options.public_url;
 	char device_code[FLOW_DEVICE_CODE_SIZE], shown[USER_CODE_SHOWN_SIZE];
 	struct store_enrolment en;
@@ -111,15 +111,13 @@ static bool redeem(struct request *r, const char *device_code, const unsigned ch
 		   struct err *e)
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
-	struct flow f = {.db = r->db,
-			 .arena = r->arena,
-			 .now_ms = r->now_ms,
-			 .signer = r->server->signer,
-			 .snapshot = snapshot};
+	struct flow f = request_flow(r);
 	enum flow_enrol_outcome outcome;
 	struct store_device d;
-	bool ok = flow_enrol_redeem(&f, device_code, signature, &outcome, &d, e);
+	bool ok;
 
+	f.snapshot = snapshot;
+	ok = flow_enrol_redeem(&f, device_code, signature, &outcome, &d, e);
 	if (ok && outcome == ENROL_READY)
 		put_device(r, &d);
 	else if (ok)

@@ -34,8 +34,11 @@ static bool file(struct request *r, const struct flow_filing *filing, struct flo
 		 struct err *e)
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms, .snapshot = snapshot};
-	bool ok = flow_file(&f, filing, filed, e);
+	struct flow f = request_flow(r);
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = flow_file(&f, filing, filed, e);
 
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok;
@@ -54,7 +57,7 @@ static bool filing_create(struct request *r, struct err *e)
 
 static bool filing_withdraw(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	return flow_withdraw(&f, r->caller.device, r->args[0], e) && answer(r, r->args[0], e);
 }

@@ -39,13 +39,13 @@ static void put_group(struct request *r, const struct group *g)
 
 static bool save(struct request *r, const char *id, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct group g;
 
 	if (!group_read(r->arena, r->http->body, r->http->body_len, &g, e))
 		return false;
 	g.id = id;
-	if (!flow_group_save(&f, request_actor(r), &g, e))
+	if (!flow_group_save(&f, &g, e))
 		return false;
 	put_group(r, &g);
 	return true;
@@ -74,10 +74,10 @@ static bool group_get(struct request *r, struct err *e)
 
 static bool group_remove(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	r->status = 204;
-	return flow_group_remove(&f, request_actor(r), r->args[0], e);
+	return flow_group_remove(&f, r->args[0], e);
 }
 
 static bool group_list(struct request *r, struct err *e)

@@ -318,8 +318,7 @@ static bool decision_of(struct request *r, const struct decision *in, struct flo
 static bool decide(struct request *r, bool approve, struct err *e)
 {
 	struct decision in = {.comment = ""};
-	struct flow f = {
-	    .db = r->db, .arena = r->arena, .now_ms = r->now_ms, .signer = r->server->signer};
+	struct flow f = request_flow(r);
 	struct flow_decision decision;
 
 	return request_read(r, &in, e) && decision_of(r, &in, &decision, e) &&

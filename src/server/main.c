@@ -1,10 +1,12 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/record.h"
 #include "flow/signer.h"
 #include "server/auth.h"
 #include "server/options.h"
@@ -23,9 +25,30 @@ static bool serve(char **arguments, struct err *e)
 	return options_read(&a, arguments, NULL, &options, e) && server_run(&options, e);
 }
 
+static bool in_transaction(struct db *db, bool ok, struct err *e)
+{
+	if (ok)
+		return db_commit(db, e);
+	db_rollback(db);
+	return false;
+}
+
+/* Whoever runs a command on the data folder is the system; the record names the account. */
+static bool offline_flow(const struct server_options *options, struct db *db, struct arena *a,
+			 char node[static ID_SIZE], struct flow *out, struct err *e)
+{
+	*out = (struct flow){
+	    .db = db,
+	    .arena = a,
+	    .now_ms = clock_utc_ms(),
+	    .node = node,
+	    .actor = {.name = arena_printf(a, "command line, uid %ld", (long)getuid())}};
+	return server_node(options, node, e);
+}
+
 /* --- token create --- */
 
-static bool create_token(struct db *db, const char *name, enum role role, char out[TOKEN_SIZE],
+static bool create_token(struct flow *f, const char *name, enum role role, char out[TOKEN_SIZE],
 			 struct err *e)
 {
 	unsigned char hash[CRYPTO_HASH_SIZE];
@@ -35,7 +58,14 @@ static bool create_token(struct db *db, const char *name, enum role role, char o
 	id_new(id);
 	random_token(TOKEN_PREFIX, TOKEN_BYTES, out);
 	crypto_sha256(out, strlen(out), hash);
-	return store_token_add(db, &token, hash, clock_utc_ms(), e);
+	return store_token_add(f->db, &token, hash, f->now_ms, e) &&
+	       flow_event(f,
+			  &(struct flow_event){
+			      .kind = "token-created",
+			      .object = "token",
+			      .object_id = id,
+			      .text = arena_printf(f->arena, "%s, role %s", name, role_name(role))},
+			  e);
 }
 
 static bool token_create(char **arguments, struct err *e)
@@ -45,7 +75,8 @@ static bool token_create(char **arguments, struct err *e)
 	struct server_options options;
 	const char *role_word = NULL, *name = "token";
 	const struct option_extra extra[] = {{"role", &role_word}, {"name", &name}, {0}};
-	char token[TOKEN_SIZE];
+	char token[TOKEN_SIZE], node[ID_SIZE];
+	struct flow f;
 	enum role role;
 
 	if (!options_read(&a, arguments, extra, &options, e))
@@ -56,7 +87,8 @@ static bool token_create(char **arguments, struct err *e)
 	if (name[0] == '\0' || !text_printable(name, false) || text_length(name) > 100)
 		return err_set(e, ERR_INVALID, "--name must be 1 to 100 characters");
 	db = server_database(&options, true, NULL, e);
-	if (db == NULL || !create_token(db, name, role, token, e))
+	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e) ||
+	    !in_transaction(db, create_token(&f, name, role, token, e), e))
 		return false;
 	printf("%s\n", token);
 	crypto_wipe(token, sizeof(token));
@@ -77,28 +109,30 @@ static bool show_root(struct db *db, const unsigned char *master, struct err *e)
 	return ok;
 }
 
-static bool in_transaction(struct db *db, bool ok, struct err *e)
-{
-	if (ok)
-		return db_commit(db, e);
-	db_rollback(db);
-	return false;
-}
-
 static bool keys_root(char **arguments, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	AUTO(db_closep) struct db *db = NULL;
 	unsigned char master[CRYPTO_SEAL_KEY_SIZE];
 	struct server_options options;
+	char node[ID_SIZE];
+	struct flow f;
 	bool ok;
 
 	if (!options_read(&a, arguments, NULL, &options, e))
 		return false;
 	db = server_database(&options, false, master, e);
-	if (db == NULL || !db_begin(db, e))
+	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
 		return false;
-	ok = in_transaction(db, show_root(db, master, e), e);
+	ok = in_transaction(
+	    db,
+	    flow_event(&f,
+		       &(struct flow_event){.kind = "root-taken",
+					    .object = "keys",
+					    .text = "the root's secret was shown and forgotten"},
+		       e) &&
+		show_root(db, master, e),
+	    e);
 	crypto_wipe(master, sizeof(master));
 	if (!ok)
 		return false;
@@ -125,15 +159,20 @@ static bool keys_renew(char **arguments, struct err *e)
 	AUTO(db_closep) struct db *db = NULL;
 	unsigned char master[CRYPTO_SEAL_KEY_SIZE];
 	struct server_options options;
-	char root[SIGNER_ROOT_SIZE + 2];
+	char root[SIGNER_ROOT_SIZE + 2], node[ID_SIZE];
+	struct flow f;
 	bool ok;
 
 	if (!options_read(&a, arguments, NULL, &options, e) || !read_root(root, sizeof(root), e))
 		return false;
 	db = server_database(&options, false, master, e);
-	if (db == NULL || !db_begin(db, e))
+	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
 		return false;
-	ok = in_transaction(db, signer_renew(db, master, root, clock_utc_ms(), e), e);
+	ok = in_transaction(
+	    db,
+	    signer_renew(db, master, root, f.now_ms, e) &&
+		flow_event(&f, &(struct flow_event){.kind = "key-renewed", .object = "keys"}, e),
+	    e);
 	crypto_wipe(master, sizeof(master));
 	crypto_wipe(root, sizeof(root));
 	if (ok)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/record.h"
 #include "jobs/budget.h"
 #include "jobs/plan.h"
 #include "model/budget.h"
@@ -10,7 +11,6 @@
 #include "server/route.h"
 #include "server/server.h"
 #include "store/budget.h"
-#include "store/event.h"
 #include "store/outbox.h"
 
 #define MAX_BODY 4096
@@ -209,16 +209,17 @@ static bool organisation_list(struct request *r, struct err *e)
 
 static bool record(struct request *r, const char *corp_id, int64_t figure, struct err *e)
 {
-	return store_event_add(
-	    r->db,
-	    &(struct store_event){.at_ms = r->now_ms,
-				  .kind = "budget-changed",
-				  .actor = request_actor(r),
-				  .text = figure < 0
-					      ? arena_printf(r->arena, "%s: no figure", corp_id)
-					      : arena_printf(r->arena, "%s: %lld calls a month",
-							     corp_id, (long long)figure)},
-	    e);
+	struct flow f = request_flow(r);
+
+	return flow_event(&f,
+			  &(struct flow_event){
+			      .kind = "budget-changed",
+			      .object = "organisation",
+			      .object_id = corp_id,
+			      .text = figure < 0 ? arena_printf(r->arena, "%s: no figure", corp_id)
+						 : arena_printf(r->arena, "%s: %lld calls a month",
+								corp_id, (long long)figure)},
+			  e);
 }
 
 /* What was put off for want of calls is looked at and sent again. */

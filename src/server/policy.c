@@ -43,7 +43,7 @@ static bool base_version(struct request *r, int64_t *out, struct err *e)
 
 static bool policy_put(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	struct policy p;
 	int64_t base;
 

@@ -47,7 +47,7 @@ static bool check(const struct store_receipt *in, struct err *e)
 static bool take(struct request *r, const struct store_device *d, struct store_receipt *in,
 		 struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 
 	in->device = d->id;
 	if (in->text == NULL)

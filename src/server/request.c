@@ -223,6 +223,31 @@ bool request_query_id(struct request *r, const char *name, const char **out, str
 	return *out == NULL || id_valid(*out) || err_set(e, ERR_INVALID, "%s: must be an id", name);
 }
 
+static struct flow_actor actor_of(const struct request *r)
+{
+	struct flow_actor a = {.address = r->http->peer, .request = r->id};
+
+	if (r->caller.device != NULL) {
+		a.kind = "device";
+		a.id = a.name = r->caller.device;
+	} else if (r->caller.token != NULL) {
+		a.kind = "token";
+		a.id = r->caller.token;
+		a.name = r->caller.name;
+	}
+	return a;
+}
+
+struct flow request_flow(struct request *r)
+{
+	return (struct flow){.db = r->db,
+			     .arena = r->arena,
+			     .now_ms = r->now_ms,
+			     .node = r->server->node,
+			     .actor = actor_of(r),
+			     .signer = r->server->signer};
+}
+
 const char *request_actor(const struct request *r)
 {
 	if (r->caller.device != NULL)

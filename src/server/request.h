@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "db/committer.h"
+#include "flow/flow.h"
 #include "http/server.h"
 #include "json/json.h"
 #include "model/role.h"
@@ -173,6 +174,10 @@ void request_items_end(struct request *r, const struct store_page *page, size_t 
 /* An optional query parameter that is an id; NULL when absent. */
 [[nodiscard]] bool request_query_id(struct request *r, const char *name, const char **out,
 				    struct err *e);
+
+/* What a use case works with, acting for who asks, with the signer. In ROUTE_WORK the db of a unit has
+ * to be set in it. */
+struct flow request_flow(struct request *r);
 
 /* Who is asking, in a reader's words, for the record: "token console". */
 const char *request_actor(const struct request *r);

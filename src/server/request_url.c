@@ -21,7 +21,7 @@ static const struct json_field view_json[] = {
 
 static bool request_url_create(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	const char *by = r->caller.account != NULL ? r->caller.account : r->caller.token;
 	struct view v;
 

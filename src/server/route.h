@@ -16,7 +16,7 @@ extern const struct route_table device_routes;
 extern const struct route_table doctor_routes;
 extern const struct route_table directory_routes;
 extern const struct route_table enrolment_routes;
-extern const struct route_table event_routes;
+extern const struct route_table audit_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table form_routes;
 extern const struct route_table group_routes;

@@ -1,8 +1,8 @@
 /* The organisation's settings. */
+#include "flow/record.h"
 #include "model/notice.h"
 #include "server/request.h"
 #include "server/route.h"
-#include "store/event.h"
 #include "store/setting.h"
 
 #define MAX_BODY 4096
@@ -32,16 +32,16 @@ static bool settings_read(struct request *r, struct err *e)
 static bool settings_change(struct request *r, struct err *e)
 {
 	struct settings in = {0};
+	struct flow f = request_flow(r);
 
 	return request_json(r, fields, &in, e) &&
 	       store_setting_set(r->db, SETTING_LANGUAGE, in.language, e) &&
-	       store_event_add(r->db,
-			       &(struct store_event){
-				   .at_ms = r->now_ms,
-				   .kind = "settings-changed",
-				   .actor = request_actor(r),
-				   .text = arena_printf(r->arena, "language %s", in.language)},
-			       e) &&
+	       flow_event(
+		   &f,
+		   &(struct flow_event){.kind = "settings-changed",
+					.object = "settings",
+					.text = arena_printf(r->arena, "language %s", in.language)},
+		   e) &&
 	       settings_read(r, e);
 }
 

@@ -7,13 +7,13 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "dingtalk/signin.h"
+#include "flow/record.h"
 #include "jobs/link.h"
 #include "server/browser.h"
 #include "server/page.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/server.h"
-#include "store/event.h"
 #include "store/person.h"
 
 #define SIGNIN_MS 600000
@@ -117,15 +117,21 @@ static bool add_session(struct db *db, const struct back *b, const struct store_
 					      .address = b->r->http->peer,
 					      .agent = browser_agent(b->r),
 					      .expires_ms = b->r->now_ms + BROWSER_SESSION_MS};
-	const struct store_event event = {.at_ms = b->r->now_ms,
-					  .kind = "signed-in",
-					  .actor = person->name,
-					  .text = b->r->http->peer};
+	struct flow f = request_flow(b->r);
+	const struct flow_actor who = flow_somebody(&f, "person", person->id, person->name);
+
+	f.db = db;
 
 	crypto_sha256(b->session, strlen(b->session), id);
 	random_token("", 32, csrf);
 	return store_session_add(db, id, &session, b->r->now_ms, e) &&
-	       store_event_add(db, &event, e);
+	       flow_event(&f,
+			  &(struct flow_event){.kind = "signed-in",
+					       .object = "person",
+					       .object_id = person->id,
+					       .text = b->r->http->peer,
+					       .actor = &who},
+			  e);
 }
 
 static bool sign_in(struct db *db, void *arg, struct err *e)

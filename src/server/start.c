@@ -143,8 +143,8 @@ static bool open_workers(struct run *run, struct err *e)
 }
 
 /* The lock's content names the folder, so that its next server knows which leases were its last
- * one's. */
-static bool read_node(int lock, char node[static ID_SIZE], struct err *e)
+ * one's, and everybody who writes here in whose chain the record goes. */
+static bool read_name(int lock, char node[static ID_SIZE], struct err *e)
 {
 	ssize_t n = pread(lock, node, ID_SIZE - 1, 0);
 
@@ -156,6 +156,32 @@ static bool read_node(int lock, char node[static ID_SIZE], struct err *e)
 	id_new(node);
 	return (pwrite(lock, node, ID_SIZE - 1, 0) == ID_SIZE - 1 && fsync(lock) == 0) ||
 	       err_errno(e, "writing the data folder's lock");
+}
+
+/* A command may come at the same moment: the content has a lock of its own, fcntl's, not flock's. */
+static bool read_node(int lock, char node[static ID_SIZE], struct err *e)
+{
+	struct flock content = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	bool ok;
+
+	if (fcntl(lock, F_SETLKW, &content) < 0)
+		return err_errno(e, "locking the data folder's name");
+	ok = read_name(lock, node, e);
+	content.l_type = F_UNLCK;
+	(void)fcntl(lock, F_SETLK, &content);
+	return ok;
+}
+
+bool server_node(const struct server_options *options, char node[static ID_SIZE], struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(fd_closep) int lock = -1;
+	const char *path = arena_printf(&a, "%s/lock", options->data_dir);
+
+	if (!folder_make(options->data_dir, 0700, e))
+		return false;
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return lock < 0 ? err_errno(e, "%s", path) : read_node(lock, node, e);
 }
 
 /* Two servers on one folder would each believe to be the only one. */

@@ -10,6 +10,10 @@
  * nothing and may be asked beside a running server. */
 [[nodiscard]] bool server_check(const struct server_options *options, struct err *e);
 
+/* The data folder's name among the servers on one database, made when it has none. */
+[[nodiscard]] bool server_node(const struct server_options *options, char node[static ID_SIZE],
+			       struct err *e);
+
 /* For the commands that work on the database beside or without a running server: the folder, the
  * master key (make: made when it is missing; NULL: not needed), the schema. The caller closes. */
 [[nodiscard]] struct db *server_database(const struct server_options *options, bool make,

@@ -257,6 +257,8 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	struct flow f = {.db = db,
 			 .arena = &a,
 			 .now_ms = clock_utc_ms(),
+			 .node = s->node,
+			 .actor = {"device", p->device, p->device},
 			 .signer = s->signer,
 			 .snapshot = snapshot};
 	struct store_device d;

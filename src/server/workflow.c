@@ -120,14 +120,9 @@ static bool answer(struct request *r, const char *id, int status, struct err *e)
 	return store_workflow_get(r->db, r->arena, id, &w, e) && put_workflow(r, &w, e);
 }
 
-static struct flow flow_of(struct request *r)
-{
-	return (struct flow){.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
-}
-
 static bool workflow_create(struct request *r, struct err *e)
 {
-	struct flow f = flow_of(r);
+	struct flow f = request_flow(r);
 	struct flow_workflow w;
 	const char *id;
 
@@ -141,7 +136,7 @@ static bool workflow_read(struct request *r, struct err *e)
 
 static bool workflow_change(struct request *r, struct err *e)
 {
-	struct flow f = flow_of(r);
+	struct flow f = request_flow(r);
 	struct flow_workflow w;
 
 	return read_input(r, &w, e) && flow_workflow_change(&f, r->args[0], &w, e) &&
@@ -150,7 +145,7 @@ static bool workflow_change(struct request *r, struct err *e)
 
 static bool workflow_remove(struct request *r, struct err *e)
 {
-	struct flow f = flow_of(r);
+	struct flow f = request_flow(r);
 
 	r->status = 204;
 	return flow_workflow_remove(&f, r->args[0], e);

@@ -262,14 +262,14 @@ describe('a workflow is tested', () => {
     const doctor = await run();
     assert.ok(doctor.checked_ms > before);
     finding(doctor, 'control-renamed', forms.main);
-    const events = (await stage.ask('GET', 'events?limit=50')).items;
+    const events = (await stage.ask('GET', 'audit?limit=50')).items;
     const broken = events.find((e) => e.kind === 'workflow-broken');
     assert.match(broken.text, /终端卸载 \(the policy uses it\): The control 卸载原因 is now titled 理由/);
     const { version: _, ...policy } = await stage.ask('GET', 'policy');
     assert.equal((await stage.admin('PUT', 'policy', { ...policy, contact: 'IT' })).status, 200);
     await change('卸载原因');
     assert.notEqual((await run()).state, 'broken');
-    assert.ok((await stage.ask('GET', 'events?limit=50')).items.some((e) => e.kind === 'workflow-mended'));
+    assert.ok((await stage.ask('GET', 'audit?limit=50')).items.some((e) => e.kind === 'workflow-mended'));
     await stage.ask('POST', `instances/${filed.id}/reject`, {});
   });
 

@@ -64,7 +64,7 @@ async function alarms(stage) {
     const name = `holdfast_callbacks_total{result="${result}"}`;
     assert.equal(then(name) - first(name), more, name);
   }
-  const kinds = async () => (await stage.ask('GET', 'events?limit=50')).items.map((x) => x.kind);
+  const kinds = async () => (await stage.ask('GET', 'audit?limit=50')).items.map((x) => x.kind);
   assert.ok((await kinds()).includes('app-alert'));
   assert.equal((await send(stage, { EventType: 'check_url' })).status, 200);
   assert.equal((await app(stage)).alert, null);

@@ -91,8 +91,9 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       for (const [role, changes, decides] of [['owner', true, true], ['security-admin', true, true], ['approver', false, true],
         ['auditor', false, false]]) {
         const token = tokenOf(role);
-        for (const where of ['policy', 'devices', 'users', 'departments', 'user-groups', 'events', 'dingtalk-apps', 'workflows', 'instances'])
+        for (const where of ['policy', 'devices', 'users', 'departments', 'user-groups', 'dingtalk-apps', 'workflows', 'instances'])
           assert.equal(await status(token, 'GET', where), 200, `${role} reads ${where}`);
+        assert.equal(await status(token, 'GET', 'audit'), role === 'approver' ? 403 : 200, `${role} reads audit`);
         // Malformed bodies: a refusal of the body says that the role was good.
         for (const [method, where] of [['PUT', 'policy'], ['POST', 'user-groups'], ['POST', 'workflows'], ['POST', 'dingtalk-apps']])
           assert.equal(await status(token, method, where, '{'), changes ? 400 : 403, `${role}: ${method} ${where}`);
@@ -297,8 +298,8 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     });
 
     test('every change is in the record, with who made it', async () => {
-      const events = (await stage.ask('GET', 'events?limit=200')).items;
-      assert.ok(events.some((e) => e.kind === 'policy-changed' && e.actor === 'token console'));
+      const events = (await stage.ask('GET', 'audit?limit=200')).items;
+      assert.ok(events.some((e) => e.kind === 'policy-changed' && e.actor === 'console' && e.actor_kind === 'token'));
       assert.ok(events.every((e, i) => i === 0 || events[i - 1].id > e.id), 'newest first');
     });
   });
@@ -644,7 +645,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       const send = (...receipts) => device.agent('POST', 'receipts', { receipts });
       assert.deepEqual((await send(attempt, receipt('let-through', { text: 'audit mode' }))).json.accepted[0], attempt.id);
       assert.equal((await send(attempt)).status, 200);
-      const events = (await stage.ask('GET', `events?device=${device.id}`)).items;
+      const events = (await stage.ask('GET', `audit?device=${device.id}`)).items;
       assert.equal(events.filter((e) => e.kind === 'removal-refused').length, 1);
       assert.match(events.find((e) => e.kind === 'removal-let-through').text, /audit mode/);
     });
@@ -669,7 +670,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       for (const bad of [receipt('unknown'), receipt('consumed'), receipt('attempt', { id: 'x' }), receipt('attempt', { grant: 'x' }),
         receipt('attempt', { at_ms: -1 }), receipt('attempt', { extra: 1 })])
         problem(await device.agent('POST', 'receipts', { receipts: [good, bad] }), 400, 'invalid');
-      assert.equal((await stage.ask('GET', `events?device=${device.id}`)).items.filter((e) => e.kind === 'removal-refused').length, 0);
+      assert.equal((await stage.ask('GET', `audit?device=${device.id}`)).items.filter((e) => e.kind === 'removal-refused').length, 0);
     });
   });
 

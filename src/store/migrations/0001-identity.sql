@@ -34,17 +34,31 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (created_ms);
 
+-- The audit record. Never changed and never removed: each row's hash stands in the record after it.
 CREATE TABLE events (
 	id TEXT PRIMARY KEY,
+	node TEXT NOT NULL, -- whose chain: a server's data folder
+	sequence BIGINT NOT NULL, -- from 1, without gaps
 	at_ms BIGINT NOT NULL,
 	kind TEXT NOT NULL,
+	actor_kind TEXT NOT NULL,
+	actor_id TEXT,
 	actor TEXT NOT NULL,
+	object TEXT,
+	object_id TEXT,
 	device TEXT,
 	instance TEXT,
-	text TEXT NOT NULL
+	text TEXT NOT NULL,
+	record TEXT NOT NULL, -- JSON: what was hashed, byte for byte; the columns above are read from it
+	hash BLOB NOT NULL, -- SHA-256 of record
+	UNIQUE (node, sequence)
 );
-CREATE INDEX events_device ON events (device, id);
-CREATE INDEX events_instance ON events (instance, id);
+CREATE INDEX events_time ON events (at_ms, id);
+CREATE INDEX events_kind ON events (kind, at_ms, id);
+CREATE INDEX events_actor ON events (actor_id, at_ms, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX events_object ON events (object_id, at_ms, id) WHERE object_id IS NOT NULL;
+CREATE INDEX events_device ON events (device, at_ms, id) WHERE device IS NOT NULL;
+CREATE INDEX events_instance ON events (instance, at_ms, id) WHERE instance IS NOT NULL;
 
 CREATE TABLE departments (
 	id TEXT PRIMARY KEY,

@@ -337,19 +337,19 @@ static void a_group_that_the_policy_names_stays(void **state)
 	struct policy p;
 
 	world_make(&w, state);
-	REFUSED(&w, ERR_UNPROCESSABLE, flow_group_save(&w.flow, "test", &g, &e));
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_group_save(&w.flow, &g, &e));
 	g.id = NULL;
 	rule.value = w.lihua;
-	STEP(&w, flow_group_save(&w.flow, "test", &g, &e));
+	STEP(&w, flow_group_save(&w.flow, &g, &e));
 	OK(flow_policy_get(w.db, &w.arena, &p, &e));
 	ids[0] = g.id;
 	p.groups = (struct json_list){ids, 1};
 	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
-	REFUSED(&w, ERR_CONFLICT, flow_group_remove(&w.flow, "test", g.id, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_group_remove(&w.flow, g.id, &e));
 	p.groups.count = 0;
 	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
-	STEP(&w, flow_group_remove(&w.flow, "test", g.id, &e));
-	REFUSED(&w, ERR_NOT_FOUND, flow_group_remove(&w.flow, "test", g.id, &e));
+	STEP(&w, flow_group_remove(&w.flow, g.id, &e));
+	REFUSED(&w, ERR_NOT_FOUND, flow_group_remove(&w.flow, g.id, &e));
 }
 
 int main(void)

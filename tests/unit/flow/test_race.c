@@ -27,7 +27,11 @@ struct side {
 
 static bool act(struct side *s)
 {
-	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = s->now_ms, .signer = s->signer};
+	struct flow f = {.db = s->db,
+			 .arena = &s->arena,
+			 .now_ms = s->now_ms,
+			 .node = "race",
+			 .signer = s->signer};
 
 	if (s->made != NULL)
 		return flow_delivery_end(&f, s->made, &(struct flow_outcome){.external_id = s->id},

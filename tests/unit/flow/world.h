@@ -154,7 +154,8 @@ static inline void world_make(struct world *w, void **state)
 	id_new(device);
 	w->device = device;
 	w->snapshots = snapshots_new();
-	w->flow = (struct flow){.db = w->db, .arena = &w->arena, .now_ms = WORLD_NOW};
+	w->flow =
+	    (struct flow){.db = w->db, .arena = &w->arena, .now_ms = WORLD_NOW, .node = "world"};
 	STEP(w, signer_open(w->db, w->master, WORLD_NOW, &w->flow.signer, &e));
 	STEP(w, world_people(w, &e));
 	world_policy(w, 1, "workflow");

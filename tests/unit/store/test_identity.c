@@ -187,7 +187,15 @@ static void answers_are_kept_for_a_day(void **state)
 static void events_come_newest_first_and_in_pages(void **state)
 {
 	AUTO(done) struct fixture f;
-	struct store_event event = {.at_ms = NOW, .kind = "k", .actor = "a", .text = "t"};
+	static const unsigned char hash[32];
+	struct store_event event = {.node = "n",
+				    .at_ms = NOW,
+				    .kind = "k",
+				    .actor_kind = "token",
+				    .actor = "a",
+				    .text = "t",
+				    .record = "{}",
+				    .hash = hash};
 	struct store_event *all;
 	const char *device, *before = "";
 	size_t count, seen = 0;
@@ -195,6 +203,8 @@ static void events_come_newest_first_and_in_pages(void **state)
 	make(&f, state);
 	device = new_id(&f);
 	for (int i = 0; i < 7; i++) {
+		event.id = new_id(&f);
+		event.sequence = i + 1;
 		event.device = i % 2 == 0 ? device : NULL;
 		OK(store_event_add(f.db, &event, &e));
 	}

@@ -1,0 +1,79 @@
+/* The audit record: who did what. */
+#include "server/request.h"
+#include "server/route.h"
+#include "store/event.h"
+
+#define AT(member) offsetof(struct store_event, member)
+
+static const struct json_field event_json[] = {
+    {"id", JSON_FIELD_TEXT, AT(id), .format = JSON_ID},
+    {"at_ms", JSON_FIELD_I64, AT(at_ms)},
+    {"kind", JSON_FIELD_TEXT, AT(kind), .example = "policy-changed"},
+    {"actor_kind", JSON_FIELD_TEXT, AT(actor_kind), .example = "account",
+     .doc = "account, token, device, person, dingtalk or system"},
+    {"actor_id", JSON_FIELD_TEXT, AT(actor_id), .nullable = true},
+    {"actor", JSON_FIELD_TEXT, AT(actor), .example = "王芳", .doc = "who, in a reader's words"},
+    {"object", JSON_FIELD_TEXT, AT(object), .nullable = true, .example = "policy"},
+    {"object_id", JSON_FIELD_TEXT, AT(object_id), .nullable = true, .example = "7"},
+    {"device", JSON_FIELD_TEXT, AT(device), .nullable = true, .format = JSON_ID},
+    {"instance", JSON_FIELD_TEXT, AT(instance), .nullable = true, .format = JSON_ID},
+    {"text", JSON_FIELD_TEXT, AT(text), .example = "version 7, mode block"},
+    {"node", JSON_FIELD_TEXT, AT(node), .doc = "the server in whose chain it stands"},
+    {"sequence", JSON_FIELD_I64, AT(sequence), .example = "12", .doc = "its place in that chain"},
+    {"record", JSON_FIELD_RAW, AT(record), .doc = "everything, as it was hashed", .example = "{}"},
+    {0}};
+
+struct query {
+	const char *kind, *actor, *object, *device, *instance;
+	int64_t from, to;
+};
+
+static const struct json_field query_json[] = {
+    {"kind", JSON_FIELD_TEXT, offsetof(struct query, kind), .max = 100, .nullable = true,
+     .example = "policy-changed"},
+    {"actor", JSON_FIELD_TEXT, offsetof(struct query, actor), .max = 100, .nullable = true,
+     .doc = "an actor's id"},
+    {"object", JSON_FIELD_TEXT, offsetof(struct query, object), .max = 100, .nullable = true,
+     .doc = "an object's id"},
+    {"device", JSON_FIELD_TEXT, offsetof(struct query, device), .format = JSON_ID,
+     .nullable = true},
+    {"instance", JSON_FIELD_TEXT, offsetof(struct query, instance), .format = JSON_ID,
+     .nullable = true},
+    {"from", JSON_FIELD_I64, offsetof(struct query, from), .min = 0, .max = INT64_MAX,
+     .doc = "UTC ms; from then on"},
+    {"to", JSON_FIELD_I64, offsetof(struct query, to), .min = 0, .max = INT64_MAX,
+     .doc = "UTC ms; before then"},
+    {0}};
+
+static bool audit_list(struct request *r, struct err *e)
+{
+	struct query q = {0};
+	struct store_page page;
+	struct store_event *all;
+	size_t count;
+
+	if (!request_page(r, &page, e) || !request_query(r, &q, e) ||
+	    !store_event_list(r->db, r->arena,
+			      &(struct store_event_filter){.kind = q.kind,
+							   .actor = q.actor,
+							   .object = q.object,
+							   .device = q.device,
+							   .instance = q.instance,
+							   .from_ms = q.from,
+							   .to_ms = q.to,
+							   .before = page.cursor,
+							   .max = page.limit},
+			      &all, &count, e))
+		return false;
+	request_list(r, all, count, sizeof(*all), &page);
+	return true;
+}
+
+static const struct http_route routes[] = {
+    {HTTP_GET, "/api/v1/audit",
+     ROUTE(ROLES_AUDIT, ROUTE_READ, audit_list,
+	   DOC("listAudit", "The audit record, newest first", .query = query_json,
+	       .out = event_json, .noun = "AuditRecord", .list = true))},
+};
+
+const struct route_table audit_routes = ROUTE_TABLE(routes);
