@@ -28,6 +28,7 @@ extern const struct route_table organisation_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table receipt_routes;
 extern const struct route_table request_url_routes;
+extern const struct route_table release_routes;
 extern const struct route_table session_routes;
 extern const struct route_table settings_routes;
 extern const struct route_table signin_routes;
