@@ -260,13 +260,12 @@ struct release_lines flow_release_left_out(struct arena *a, const struct flow_re
 	return (struct release_lines){{lines, n}};
 }
 
-static bool record(struct flow *f, const char *kind, const char *release, const char *text,
+static bool record(struct flow *f, const char *kind, const char *id, const char *text,
 		   struct err *e)
 {
 	return flow_event(
 	    f,
-	    &(struct flow_event){
-		.kind = kind, .object = "release", .object_id = release, .text = text},
+	    &(struct flow_event){.kind = kind, .object = "release", .object_id = id, .text = text},
 	    e);
 }
 
@@ -514,14 +513,18 @@ static bool issue_one(struct flow *f, const struct store_release *r,
 			   : store_release_device_end(f->db, r->id, d->device, NULL, why, e);
 }
 
+/* Whoever made the release is who lets each device go. */
 static bool issue_some(struct flow *f, const struct store_release *r, size_t *count, struct err *e)
 {
+	struct flow as_creator = *f;
 	struct store_release_device *devices;
 
+	as_creator.actor = flow_somebody(f, r->creator_account == NULL ? "token" : "account",
+					 r->creator, r->created_by);
 	if (!store_release_queued(f->db, f->arena, r->id, FLOW_RELEASE_BATCH, &devices, count, e))
 		return false;
 	for (size_t i = 0; i < *count; i++) {
-		if (!issue_one(f, r, &devices[i], e))
+		if (!issue_one(&as_creator, r, &devices[i], e))
 			return false;
 	}
 	return true;

@@ -293,7 +293,10 @@ static bool release_create(struct request *r, struct err *e)
 	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms, .snapshot = snapshot};
 	const struct flow_releaser by = releaser(r);
 	const char *id;
-	bool ok = request_read(r, &o, e) && flow_release_add(&f, &by, &o, &id, e);
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = request_read(r, &o, e) && flow_release_add(&f, &by, &o, &id, e);
 
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok && answer(r, id, e);
@@ -324,7 +327,10 @@ static bool release_preview(struct request *r, struct err *e)
 	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms, .snapshot = snapshot};
 	const struct flow_releaser by = releaser(r);
 	struct flow_release_choice c;
-	bool ok = request_read(r, &o, e) && flow_release_choose(&f, &by, &o, &c, e);
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = request_read(r, &o, e) && flow_release_choose(&f, &by, &o, &c, e);
 
 	snapshots_give(r->server->snapshots, snapshot);
 	if (ok)
@@ -425,7 +431,7 @@ static bool release_devices(struct request *r, struct err *e)
 
 static bool release_confirm(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	const struct flow_releaser by = releaser(r);
 
 	return flow_release_confirm(&f, &by, r->args[0], e) && answer(r, r->args[0], e);
@@ -433,7 +439,7 @@ static bool release_confirm(struct request *r, struct err *e)
 
 static bool release_stop(struct request *r, struct err *e)
 {
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms};
+	struct flow f = request_flow(r);
 	const struct flow_releaser by = releaser(r);
 	struct reason in = {0};
 	struct store_release s;

@@ -19,6 +19,7 @@ extern const struct route_table enrolment_routes;
 extern const struct route_table audit_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table form_routes;
+extern const struct route_table grant_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
