@@ -5,7 +5,10 @@
 
 #define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
 #define SETTING_RELEASE_THRESHOLD \
-	"release_threshold" /* devices that one person may release alone */
+	"release_threshold"       /* devices that one person may release alone */
+#define SETTING_VERSION "version" /* of the settings that administrators change */
+/* Networks inside that webhooks may go to, with spaces between (model/webhook.h). */
+#define SETTING_WEBHOOK_NETWORKS "webhook_networks"
 
 /* *value is NULL when it was never set. */
 [[nodiscard]] bool store_setting_get(struct db *db, struct arena *a, const char *name,
