@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/webhook.h"
 #include "json/json.h"
 #include "store/audit.h"
 #include "store/event.h"
@@ -104,7 +105,12 @@ bool flow_event(struct flow *f, const struct flow_event *event, struct err *e)
 	if (!store_event_add(f->db, &row, e) || !store_audit_head(f->db, f->node, hash, e))
 		return err_add(e, "writing the audit record");
 	failpoint("audit-recorded");
-	return true;
+	return flow_webhook_tell(f,
+				 &(struct flow_webhook_fact){.kind = event->kind,
+							     .device = event->device,
+							     .instance = event->instance,
+							     .text = row.text},
+				 e);
 }
 
 /* The name of who decided is all that an instance knows. */

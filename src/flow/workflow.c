@@ -109,7 +109,7 @@ static bool unused(struct flow *f, const char *id, struct err *e)
 	if (!flow_policy_get(f->db, f->arena, &policy, e) ||
 	    !store_workflow_pending(f->db, id, &pending, e))
 		return false;
-	if (text_equal(policy.workflow, id) || text_equal(policy.builtin_workflow, id))
+	if (policy.workflow != NULL && text_equal(policy.workflow, id))
 		return err_set(e, ERR_CONFLICT,
 			       "The anti-uninstallation policy uses this workflow.");
 	if (pending)

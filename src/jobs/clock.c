@@ -4,8 +4,9 @@
 #include "flow/request.h"
 #include "flow/trust.h"
 #include "jobs/job.h"
+#include "model/webhook.h"
 #include "store/app.h"
-#include "store/task.h"
+#include "store/webhook.h"
 
 #define BATCH 50 /* events or deadlines in one unit */
 #define KEEP_MS (INT64_C(30) * 24 * 3600 * 1000)
@@ -54,38 +55,6 @@ static bool remind(struct flow *f, void *arg, struct err *e)
 	return true;
 }
 
-static bool advance_levels(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_approval_overdue(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_level_overdue(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
-static bool review(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_approval_to_review(f->db, f->arena, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_review(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
 static bool lapse(struct flow *f, void *arg, struct err *e)
 {
 	bool *more = arg;
@@ -120,6 +89,20 @@ static bool judge(struct flow *f, void *arg, struct err *e)
 	return true;
 }
 
+static bool webhooks_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	if (!store_webhook_oldest(db, due_ms, e))
+		return false;
+	*due_ms = *due_ms == 0 ? 0 : *due_ms + WEBHOOK_KEEP_MS;
+	return true;
+}
+
+static bool forget_webhooks(struct flow *f, void *arg, struct err *e)
+{
+	(void)arg;
+	return store_webhook_forget(f->db, f->now_ms - WEBHOOK_KEEP_MS, e);
+}
+
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
 
 static const struct {
@@ -129,12 +112,11 @@ static const struct {
 } duties[] = {
     {"the inbox", store_inbox_due, take_events},
     {"requests that waited too long", store_instance_expiry_due, time_out},
-    {"levels that nobody answered", store_approval_due, advance_levels},
-    {"approvers who came or went", store_approval_review_due, review},
     {"reminders", store_instance_remind_due, remind},
     {"grants whose time is over", store_grant_lapse_due, lapse},
     {"decisions that no event announced", flow_trust_due, judge},
     {"keys that DingTalk used before", store_app_old_due, forget_keys},
+    {"old webhook deliveries", webhooks_due, forget_webhooks},
 };
 
 /* A unit only where something is due: an idle server writes nothing. */

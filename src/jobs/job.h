@@ -65,4 +65,5 @@ int64_t doctor_round(void *arg);   /* connection tests */
 int64_t sync_round(void *arg);     /* walks of the organisation */
 int64_t needed_round(void *arg);   /* requests that nobody has to answer any more */
 int64_t release_round(void *arg);  /* grants of releases */
+int64_t webhook_round(void *arg);  /* webhooks; several threads */
 int64_t budget_round(void *arg);   /* blocks of calls */

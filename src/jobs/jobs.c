@@ -10,9 +10,11 @@
 #include "store/finding.h"
 #include "store/note.h"
 #include "store/outbox.h"
+#include "store/webhook.h"
 
 #define DELIVERERS 8
 #define CHECKERS 4
+#define WEBHOOKERS 4
 
 /* The last one gives the others the calls they make: it ends last. */
 enum job_kind {
@@ -23,6 +25,7 @@ enum job_kind {
 	JOB_NEEDED,
 	JOB_RELEASE,
 	JOB_DOCTOR,
+	JOB_WEBHOOK,
 	JOB_BUDGET,
 	JOB_COUNT
 };
@@ -38,10 +41,11 @@ static const struct {
     [JOB_NEEDED] = {needed_round, 1},
     [JOB_RELEASE] = {release_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
+    [JOB_WEBHOOK] = {webhook_round, WEBHOOKERS},
     [JOB_BUDGET] = {budget_round, 1},
 };
 
-#define MAX_JOBS (DELIVERERS + CHECKERS + JOB_COUNT - 2)
+#define MAX_JOBS (DELIVERERS + CHECKERS + WEBHOOKERS + JOB_COUNT - 3)
 
 static const struct {
 	const char *topic;
@@ -50,6 +54,7 @@ static const struct {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
     {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET}, {NOTE_RELEASE, JOB_RELEASE},
+    {NOTE_WEBHOOK, JOB_WEBHOOK},
 };
 
 struct jobs {
@@ -63,11 +68,12 @@ struct jobs {
 static bool take_up(struct flow *f, void *arg, struct err *e)
 {
 	const struct jobs_config *config = arg;
-
 	/* An SQLite file belongs to one server, and so does a data folder: the leases of its last run
 	 * bind nobody. Those of other servers on PostgreSQL run out by themselves. */
-	if (!store_outbox_release(f->db, db_kind(f->db) == DB_SQLITE ? NULL : config->node,
-				  f->now_ms, e))
+	const char *node = db_kind(f->db) == DB_SQLITE ? NULL : config->node;
+
+	if (!store_outbox_release(f->db, node, f->now_ms, e) ||
+	    !store_webhook_release(f->db, node, f->now_ms, e))
 		return false;
 	if (db_kind(f->db) == DB_SQLITE && !store_doctor_resume(f->db, f->now_ms, e))
 		return false;

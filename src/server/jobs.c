@@ -12,7 +12,7 @@ struct wake {
 
 static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK,  NOTE_CLOCK,
 				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR, NOTE_BUDGET,
-				     NOTE_APP,    NOTE_RELEASE};
+				     NOTE_APP,    NOTE_RELEASE,  NOTE_WEBHOOK};
 
 struct server_jobs {
 	struct server *server;

@@ -19,7 +19,6 @@ extern const struct route_table enrolment_routes;
 extern const struct route_table audit_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table form_routes;
-extern const struct route_table grant_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
@@ -29,11 +28,11 @@ extern const struct route_table organisation_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table receipt_routes;
 extern const struct route_table request_url_routes;
-extern const struct route_table release_routes;
 extern const struct route_table session_routes;
 extern const struct route_table settings_routes;
 extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
+extern const struct route_table webhook_routes;
 extern const struct route_table workflow_routes;
 
 /* The whole table, in the arena. */

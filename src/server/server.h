@@ -38,7 +38,7 @@ struct worker {
 };
 
 #define SERVER_MAX_WORKERS 16
-#define SERVER_MAX_SUBSCRIPTIONS 16
+#define SERVER_MAX_SUBSCRIPTIONS 32
 
 /* Called on the committer's thread after the commit of a note with that topic. Must not block. */
 typedef void note_handler_fn(void *arg, const char *text);

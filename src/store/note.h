@@ -20,6 +20,8 @@
 #define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */
 #define NOTE_RELEASE \
 	"release" /* text: its id. A release has changed: its devices may have to get grants */
+#define NOTE_WEBHOOK \
+	"webhook" /* text: its id. Something is to be sent through it, or may be again */
 
 /* The texts of NOTE_COUNT. */
 #define COUNT_CALLBACK_STORED "callback-stored"
