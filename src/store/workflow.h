@@ -30,13 +30,33 @@ struct store_workflow {
 	int64_t check_ms;           /* a test is due or under way; 0: none is */
 	int64_t checked_ms;         /* the last test's end; 0: none yet */
 	int64_t checked_version;    /* what it tested */
-	int64_t created_ms, updated_ms;
+	const char *saved_by;       /* that version, in a reader's words */
+	int64_t created_ms;
+	int64_t updated_ms; /* rises with every change */
 };
 
-/* Both write the version's forms and levels too, and leave state and tests alone. ERR_CONFLICT when the name is taken. */
+/* Leave state and tests alone. ERR_CONFLICT when the name is taken. */
 [[nodiscard]] bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e);
-[[nodiscard]] bool store_workflow_update(struct db *db, const struct store_workflow *w,
-					 struct err *e);
+/* was: what it was made from; another version of w also writes its forms and levels. ERR_STALE: it is not so
+ * any more. */
+[[nodiscard]] bool store_workflow_update(struct db *db, const struct store_workflow *was,
+					 const struct store_workflow *w, struct err *e);
+
+/* What a version contained. */
+struct store_workflow_version {
+	int64_t version;
+	const char *forms, *levels; /* as of struct store_workflow */
+	const char *saved_by;
+	int64_t created_ms;
+};
+/* Below before, the newest first. */
+[[nodiscard]] bool store_workflow_versions(struct db *db, struct arena *a, const char *id,
+					   int64_t before, int64_t limit,
+					   struct store_workflow_version **out, size_t *count,
+					   struct err *e);
+[[nodiscard]] bool store_workflow_version(struct db *db, struct arena *a, const char *id,
+					  int64_t version, struct store_workflow_version *out,
+					  struct err *e);
 
 /* With its newest forms and levels. */
 [[nodiscard]] bool store_workflow_get(struct db *db, struct arena *a, const char *id,
@@ -45,9 +65,12 @@ struct store_workflow {
 				       int64_t limit, struct store_workflow **out, size_t *count,
 				       struct err *e);
 
-/* Whether requests filed under it are still waiting. */
-[[nodiscard]] bool store_workflow_pending(struct db *db, const char *id, bool *pending,
+/* How many requests filed under it are still waiting. */
+[[nodiscard]] bool store_workflow_pending(struct db *db, const char *id, int64_t *count,
 					  struct err *e);
+/* Those whose newest version has levels: ids. */
+[[nodiscard]] bool store_workflow_leveled(struct db *db, struct arena *a, const char ***out,
+					  size_t *count, struct err *e);
 [[nodiscard]] bool store_workflow_delete(struct db *db, const char *id, struct err *e);
 
 /* The user groups that the newest version names. */

@@ -101,6 +101,7 @@ CREATE TABLE workflow_versions (
 	version BIGINT NOT NULL,
 	forms TEXT NOT NULL, -- JSON; builtin: none
 	levels TEXT, -- JSON: builtin: who is asked; dingtalk: the level to fall back to, NULL: none
+	created_by TEXT NOT NULL, -- in a reader's words
 	created_ms BIGINT NOT NULL,
 	PRIMARY KEY (workflow, version)
 );

@@ -10,6 +10,14 @@ static struct flow_workflow input(struct world *w, const char *name, const char 
 	return in;
 }
 
+static bool remove_workflow(struct world *w, const char *id, struct err *e)
+{
+	struct store_workflow row;
+
+	return store_workflow_get(w->db, &w->arena, id, &row, e) &&
+	       flow_workflow_remove(&w->flow, &row, e);
+}
+
 static const char *group_add(struct world *w, const char *name, const char *department)
 {
 	char *id = arena_alloc(&w->arena, ID_SIZE);
@@ -59,7 +67,7 @@ static void a_new_version_does_not_touch_pending_requests(void **state)
 	id = world_file(&w);
 	in =
 	    input(&w, "renamed", forms_for(&w, group_add(&w, "研发", department_id(&w, "研发部"))));
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	OK(store_workflow_get(w.db, &w.arena, w.workflow, &now, &e));
 	assert_int_equal(now.version, 2);
 	assert_string_equal(now.name, "renamed");
@@ -75,7 +83,7 @@ static void a_member_of_a_group_gets_its_form(void **state)
 	world_make(&w, state);
 	in = input(&w, "by group",
 		   forms_for(&w, group_add(&w, "all", department_id(&w, "示例科技"))));
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	world_policy(&w, 2, "workflow");
 	assert_string_equal(world_instance(&w, world_file(&w)).process_code, "PROC-G");
 }
@@ -96,7 +104,7 @@ static void what_saving_refuses(void **state)
 	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_add(&w.flow, &in, &id, &e));
 	in.forms.count = 0;
 	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_add(&w.flow, &in, &id, &e));
-	REFUSED(&w, ERR_NOT_FOUND, flow_workflow_remove(&w.flow, w.lihua, &e));
+	REFUSED(&w, ERR_NOT_FOUND, remove_workflow(&w, w.lihua, &e));
 }
 
 static void what_is_used_stays(void **state)
@@ -107,17 +115,17 @@ static void what_is_used_stays(void **state)
 
 	world_make(&w, state);
 	pending = world_file(&w);
-	REFUSED(&w, ERR_CONFLICT, flow_workflow_remove(&w.flow, w.workflow, &e));
+	REFUSED(&w, ERR_CONFLICT, remove_workflow(&w, w.workflow, &e));
 	world_policy(&w, 2, "nobody");
-	REFUSED(&w, ERR_CONFLICT, flow_workflow_remove(&w.flow, w.workflow, &e));
+	REFUSED(&w, ERR_CONFLICT, remove_workflow(&w, w.workflow, &e));
 	STEP(&w, flow_withdraw(&w.flow, w.device, pending, &e));
-	STEP(&w, flow_workflow_remove(&w.flow, w.workflow, &e));
+	STEP(&w, remove_workflow(&w, w.workflow, &e));
 	assert_string_equal(world_instance(&w, pending).workflow_name, "卸载审批");
 	group = group_add(&w, "named", department_id(&w, "研发部"));
 	in = input(&w, "other", forms_for(&w, group));
 	STEP(&w, flow_workflow_add(&w.flow, &in, &other, &e));
 	REFUSED(&w, ERR_CONFLICT, store_group_remove(w.db, group, &e));
-	STEP(&w, flow_workflow_remove(&w.flow, other, &e));
+	STEP(&w, remove_workflow(&w, other, &e));
 	STEP(&w, store_group_remove(w.db, group, &e));
 }
 
@@ -175,23 +183,23 @@ static void carrying_through_wants_somebody_who_said_to_know_it(void **state)
 
 	world_make(&w, state);
 	in = input(&w, "卸载审批", world_forms);
-	in.by = "token console";
+	w.flow.actor.name = "console";
 	in.console_decision = WORKFLOW_CARRY_THROUGH;
-	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	in.carry_through_confirmed = true;
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	/* It stays confirmed, by whom and when it was. */
-	in.by = "token other";
+	w.flow.actor.name = "other";
 	w.flow.now_ms++;
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	in.console_decision = NULL;
 	in.carry_through_confirmed = false;
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	in.console_decision = WORKFLOW_CARRY_THROUGH;
-	STEP(&w, flow_workflow_change(&w.flow, w.workflow, &in, &e));
+	STEP(&w, flow_workflow_change(&w.flow, w.workflow, NULL, &in, &e));
 	OK(store_workflow_get(w.db, &w.arena, w.workflow, &row, &e));
 	assert_string_equal(row.console_decision, WORKFLOW_CARRY_THROUGH);
-	assert_string_equal(row.carry_confirmed_by, "token console");
+	assert_string_equal(row.carry_confirmed_by, "console");
 	assert_int_equal(row.carry_confirmed_ms, WORLD_NOW);
 	assert_false(row.accept_automatic);
 	assert_false(row.notices);
