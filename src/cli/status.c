@@ -93,9 +93,15 @@ static void show_filing(struct cli *c, const struct json *status, bool again)
 
 static void show_approved(struct cli *c, const struct json *status, const struct json *instance)
 {
+	const char *revoked = json_text(json_get(instance, "revoked"), "why");
 	int64_t at_ms = 0;
 	bool coming;
 
+	if (revoked) {
+		cli_say(c, W_APPROVED_REVOKED, json_text(instance, "number"), revoked);
+		show_filing(c, status, true);
+		return;
+	}
 	(void)json_i64(json_get(instance, "decision"), "at_ms", &at_ms);
 	coming = !truth(status, "online") || clock_utc_ms() - at_ms < COMING_MS;
 	cli_say(c, coming ? W_APPROVED_COMING : W_APPROVED_PAST, json_text(instance, "number"),

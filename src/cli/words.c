@@ -74,6 +74,8 @@ static const char *const table[W_COUNT][2] = {
 			   "申请 {1} 已通过，审批结果正在送达本机。"},
     [W_APPROVED_PAST] = {"Request {1} was approved, but its approval can no longer be used here.",
 			 "申请 {1} 曾获通过，但其审批结果在本机已不能使用。"},
+    [W_APPROVED_REVOKED] = {"Request {1} was approved, but the approval was revoked: {2}",
+			    "申请 {1} 曾获通过，但审批结果已被撤销：{2}"},
     [W_REJECTED] = {"Request {1} was rejected.", "申请 {1} 已被拒绝。"},
     [W_REJECTED_BY] = {"Request {1} was rejected by {2}.", "申请 {1} 已被 {2} 拒绝。"},
     [W_COMMENT] = {"Comment: {1}", "审批意见：{1}"},

@@ -37,7 +37,19 @@ static void put_decision(struct json_writer *w, const struct store_instance *i)
 	json_object_end(w);
 }
 
-void flow_instance_view(struct arena *a, const struct store_instance *i, struct json_writer *w)
+/* Why an approval cannot be used any more that could be. */
+static void put_revoked(struct json_writer *w, const struct store_grant *g)
+{
+	if (g == NULL || !text_equal(g->state, grant_state_name(GRANT_CANCELLED)))
+		return;
+	json_object(w, "revoked");
+	json_put_text(w, "why", g->cancelled_why);
+	json_put_i64(w, "at_ms", g->cancelled_ms);
+	json_object_end(w);
+}
+
+void flow_instance_view(struct arena *a, const struct store_instance *i,
+			const struct store_grant *grant, struct json_writer *w)
 {
 	char number[INSTANCE_NUMBER_SIZE];
 
@@ -57,6 +69,7 @@ void flow_instance_view(struct arena *a, const struct store_instance *i, struct 
 	json_put_text(w, "delivery", i->delivery);
 	put_lines(w, a, "pending_with", i->pending_with);
 	put_decision(w, i);
+	put_revoked(w, grant);
 	json_object_end(w);
 }
 
@@ -64,9 +77,11 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 		      int64_t now_ms, struct json_writer *w, struct err *e)
 {
 	struct store_instance newest;
+	struct store_grant grant = {0};
 	int64_t filed;
 
 	if (!store_instance_newest(db, a, owner->device, owner->id, &newest, e) ||
+	    (newest.id != NULL && !store_grant_of_instance(db, a, newest.id, &grant, e)) ||
 	    !store_instance_filings(db, owner->device, now_ms - DAY_MS, &filed, e))
 		return false;
 	json_object(w, "view");
@@ -74,7 +89,7 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	json_put_text(w, "id", owner->id);
 	json_put_text(w, "name", owner->name);
 	json_object_end(w);
-	flow_instance_view(a, &newest, w);
+	flow_instance_view(a, &newest, &grant, w);
 	json_put_i64(w, "filings_left", filed >= FILINGS_A_DAY ? 0 : FILINGS_A_DAY - filed);
 	json_object_end(w);
 	return true;
@@ -150,7 +165,7 @@ bool flow_device_told(struct flow *f, const char *device, const struct flow_held
 		    !flow_grant_fetched(f, g, e))
 			return false;
 		if (!is_live(g) && listed(held->revoked, held->revoked_count, g->id) &&
-		    !store_grant_confirmed(f->db, g->id, f->now_ms, e))
+		    !flow_grant_confirmed(f, g, e))
 			return false;
 	}
 	failpoint("sync-grants-told");

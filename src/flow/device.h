@@ -11,9 +11,11 @@ struct flow_owner {
 [[nodiscard]] bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *owner,
 				    int64_t now_ms, struct json_writer *w, struct err *e);
 
-/* The view's member "instance"; id NULL writes null. */
+/* The view's member "instance"; id NULL writes null. grant: its own; NULL: it has none. */
 struct store_instance;
-void flow_instance_view(struct arena *a, const struct store_instance *i, struct json_writer *w);
+struct store_grant;
+void flow_instance_view(struct arena *a, const struct store_instance *i,
+			const struct store_grant *grant, struct json_writer *w);
 
 #define FLOW_MAX_GRANTS 32 /* that a device is told about, and may name */
 

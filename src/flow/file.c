@@ -1,6 +1,7 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/approval.h"
 #include "flow/delivery.h"
 #include "flow/instance.h"
 #include "flow/notify.h"
@@ -36,36 +37,56 @@ static bool is_member(const void *arg, const char *group)
 	return snapshot_in_group(m->snapshot, group, m->person);
 }
 
-static bool choose_form(struct flow *f, struct ground *g, struct err *e)
+/* NULL when it can serve the applicant, else why not. */
+static bool try_workflow(struct flow *f, struct ground *g, const char *id, const char **why,
+			 struct err *e)
 {
 	struct json_list forms = {0};
 
+	*why = NULL;
+	if (!store_workflow_get(f->db, f->arena, id, &g->workflow, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		*why = "The approval workflow is gone.";
+		return true;
+	}
+	if (text_equal(g->workflow.type, WORKFLOW_BUILTIN))
+		return true;
+	if (!text_equal(g->who.app, g->workflow.app)) {
+		*why = "The approval workflow belongs to another DingTalk organisation.";
+		return true;
+	}
 	if (!forms_read(f->arena, g->workflow.forms, &forms, e))
 		return false;
 	g->form = form_choose(&forms, is_member, &(struct member){f->snapshot, g->who.person});
 	if (g->form == NULL)
-		return err_set(e, ERR_FORBIDDEN, "No approval form is meant for you.");
+		*why = "No approval form is meant for you.";
 	return true;
 }
 
+/* The policy's workflow, else its second one. */
 static bool can_serve(struct flow *f, struct ground *g, struct err *e)
 {
+	const char *const choices[] = {g->policy.workflow, g->policy.builtin_workflow};
+	const char *why, *first = NULL;
+
 	if (!g->policy.filing_allowed)
 		return err_set(e, ERR_FORBIDDEN, "Filing is not allowed by your organisation.");
-	if (g->policy.workflow == NULL)
-		return err_set(e, ERR_FORBIDDEN, "No approval workflow has been set up.");
-	if (!store_workflow_get(f->db, f->arena, g->policy.workflow, &g->workflow, e)) {
-		if (e->code == ERR_NOT_FOUND)
-			return err_set(e, ERR_FORBIDDEN, "The approval workflow is gone.");
-		return false;
-	}
 	if (g->who.departed)
 		return err_set(e, ERR_FORBIDDEN,
 			       "The owner of this device has left the organisation.");
-	if (!text_equal(g->who.app, g->workflow.app))
-		return err_set(e, ERR_FORBIDDEN,
-			       "The approval workflow belongs to another DingTalk organisation.");
-	return choose_form(f, g, e);
+	for (size_t k = 0; k < ARRAY_SIZE(choices); k++) {
+		if (choices[k] == NULL)
+			continue;
+		if (!try_workflow(f, g, choices[k], &why, e))
+			return false;
+		if (why == NULL)
+			return true;
+		first = first == NULL ? why : first;
+	}
+	return err_set(e, ERR_FORBIDDEN, "%s",
+		       first == NULL ? "No approval workflow has been set up." : first);
 }
 
 static void fill(struct flow *f, const struct ground *g, const struct store_instance *i,
@@ -88,51 +109,100 @@ static void fill(struct flow *f, const struct ground *g, const struct store_inst
 	form_fill(f->arena, g->form, &facts, out);
 }
 
+/* Everything but what only DingTalk needs. */
+static struct store_instance request_of(const struct flow *f, const struct ground *g, bool by_root)
+{
+	return (struct store_instance){.template = FORM_TEMPLATE,
+				       .workflow = g->workflow.id,
+				       .workflow_name = g->workflow.name,
+				       .version = g->workflow.version,
+				       .process_code = "",
+				       .sent = "[]",
+				       .person = g->who.person,
+				       .person_name = g->who.name,
+				       .department = g->who.department_name,
+				       .originator = "",
+				       .originator_department = "",
+				       .device = g->who.device,
+				       .device_name = g->who.device_name,
+				       .device_os = g->who.os,
+				       .device_macs = g->who.macs,
+				       .package = g->package,
+				       .reason = g->reason,
+				       .by_root = by_root,
+				       .status = instance_status_name(INSTANCE_PENDING),
+				       .note = "",
+				       .delivery = delivery_name(DELIVERY_NONE),
+				       .business_id = "",
+				       .pending_with = "",
+				       .grant_hours = g->policy.grant_hours,
+				       .created_ms = f->now_ms,
+				       .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS};
+}
+
+static void address_to_dingtalk(struct flow *f, const struct ground *g, struct store_instance *i)
+{
+	struct form_values values;
+
+	i->template = g->form->template;
+	i->app = g->workflow.app;
+	i->process_code = g->form->process_code;
+	i->originator = g->who.userid;
+	i->originator_department = g->who.department;
+	i->delivery = delivery_name(DELIVERY_QUEUED);
+	i->remind_ms = g->workflow.notices ? f->now_ms + FLOW_REMIND_MS : 0;
+	fill(f, g, i, &values);
+	i->sent = form_values_write(f->arena, &values);
+}
+
 static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
 			 struct store_instance *i, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
-	struct form_values values;
 
+	*i = request_of(f, g, by_root);
 	id_new(id);
-	*i = (struct store_instance){.id = id,
-				     .template = g->form->template,
-				     .workflow = g->workflow.id,
-				     .workflow_name = g->workflow.name,
-				     .version = g->workflow.version,
-				     .app = g->workflow.app,
-				     .process_code = g->form->process_code,
-				     .person = g->who.person,
-				     .person_name = g->who.name,
-				     .department = g->who.department_name,
-				     .originator = g->who.userid,
-				     .originator_department = g->who.department,
-				     .device = g->who.device,
-				     .device_name = g->who.device_name,
-				     .device_os = g->who.os,
-				     .device_macs = g->who.macs,
-				     .package = g->package,
-				     .reason = g->reason,
-				     .by_root = by_root,
-				     .status = instance_status_name(INSTANCE_PENDING),
-				     .delivery = delivery_name(DELIVERY_QUEUED),
-				     .grant_hours = g->policy.grant_hours,
-				     .created_ms = f->now_ms,
-				     .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS,
-				     .remind_ms =
-					 g->workflow.notices ? f->now_ms + FLOW_REMIND_MS : 0};
+	i->id = id;
 	if (!store_instance_number(f->db, &i->number, e))
 		return false;
 	failpoint("file-numbered");
-	fill(f, g, i, &values);
-	i->sent = form_values_write(f->arena, &values);
+	if (g->form != NULL)
+		address_to_dingtalk(f, g, i);
 	return flow_instance_add(f, i, e);
+}
+
+static bool send(struct flow *f, const struct store_instance *i, struct err *e)
+{
+	char *row = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(row);
+	return store_outbox_add(f->db,
+				&(struct store_outbox){.id = row,
+						       .app = i->app,
+						       .instance = i->id,
+						       .kind = OUTBOX_CREATE,
+						       .userid = "",
+						       .text = "",
+						       .due_ms = f->now_ms,
+						       .created_ms = f->now_ms},
+				e);
+}
+
+/* Who is asked: DingTalk, perhaps with a level behind it, or the levels. */
+static bool ask(struct flow *f, const struct ground *g, const struct store_instance *i,
+		struct err *e)
+{
+	if (i->app == NULL)
+		return flow_approval_begin(f, i, g->workflow.levels, e);
+	if (!send(f, i, e))
+		return false;
+	failpoint("file-outbox-added");
+	return g->workflow.levels == NULL || flow_approval_prepare(f, i, g->workflow.levels, e);
 }
 
 static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow_filed *out,
 		     struct err *e)
 {
-	char *row = arena_alloc(f->arena, ID_SIZE);
 	struct store_instance i;
 	int64_t today;
 
@@ -145,27 +215,14 @@ static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow
 	if (!can_serve(f, g, e) || !add_instance(f, g, by_root, &i, e))
 		return false;
 	failpoint("file-instance-added");
-	id_new(row);
 	db_note(f->db, NOTE_CLOCK, i.id);
 	out->id = i.id;
-	if (!store_outbox_add(f->db,
-			      &(struct store_outbox){.id = row,
-						     .app = i.app,
-						     .instance = i.id,
-						     .kind = "create",
-						     .userid = "",
-						     .text = "",
-						     .due_ms = f->now_ms,
-						     .created_ms = f->now_ms},
-			      e))
-		return false;
-	failpoint("file-outbox-added");
 	if (!flow_record(f, &i, "filed",
 			 by_root ? arena_printf(f->arena, "root for %s", g->who.name) : g->who.name,
 			 g->reason, e))
 		return false;
 	failpoint("file-recorded");
-	return true;
+	return ask(f, g, &i, e);
 }
 
 bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_filed *out,

@@ -65,8 +65,13 @@ static const char *const kinds[GRANT_STATE_COUNT] = {
     [GRANT_CANCELLED] = "grant-cancelled",
 };
 
-static bool move(struct flow *f, const struct store_grant *g, enum grant_event event,
-		 const char *why, struct err *e)
+/* What happens to a grant, who did it ("": nobody) and why. */
+struct change {
+	enum grant_event event;
+	const char *by, *why;
+};
+
+static bool move(struct flow *f, const struct store_grant *g, const struct change *c, struct err *e)
 {
 	struct store_instance i;
 	enum grant_state from, to;
@@ -75,29 +80,66 @@ static bool move(struct flow *f, const struct store_grant *g, enum grant_event e
 	if (!grant_state_from(g->state, &from))
 		return err_set(e, ERR_INTERNAL, "grant %s is in the unknown state %s", g->id,
 			       g->state);
-	to = grant_step(from, event);
+	to = grant_step(from, c->event);
 	if (to == from)
 		return true;
 	if (!store_grant_change(
 		f->db,
-		&(struct store_grant_change){g->id, g->state, grant_state_name(to), f->now_ms},
+		&(struct store_grant_change){
+		    g->id, g->state, grant_state_name(to), f->now_ms,
+		    *c->by == '\0' ? c->why : arena_printf(f->arena, "%s: %s", c->by, c->why)},
 		&won, e))
 		return false;
 	if (!won)
 		return true;
 	failpoint("grant-moved");
 	return store_instance_get(f->db, f->arena, g->instance, &i, e) &&
-	       flow_record(f, &i, kinds[to], "", why, e);
+	       flow_record(f, &i, kinds[to], c->by, c->why, e);
 }
 
 bool flow_grant_lapse(struct flow *f, const struct store_grant *g, struct err *e)
 {
-	return move(f, g, GRANT_RUN_OUT, "not used in time", e);
+	return move(f, g, &(struct change){GRANT_RUN_OUT, "", "not used in time"}, e);
 }
 
 bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why, struct err *e)
 {
-	return move(f, g, GRANT_CALL_BACK, why, e);
+	return move(f, g, &(struct change){GRANT_CALL_BACK, "", why}, e);
+}
+
+bool flow_grant_revoke(struct flow *f, const char *instance, const char *by, const char *reason,
+		       struct err *e)
+{
+	struct change c = {GRANT_CALL_BACK, by, ""};
+	enum grant_state state;
+	struct store_grant g;
+	const char *refusal;
+
+	if (!reason_check(arena_dup(f->arena, reason), &c.why, e) ||
+	    !store_grant_of_instance(f->db, f->arena, instance, &g, e))
+		return false;
+	if (g.id == NULL)
+		return err_set(e, ERR_CONFLICT, "This request has no grant.");
+	if (!grant_state_from(g.state, &state))
+		return err_set(e, ERR_INTERNAL, "grant %s is in the unknown state %s", g.id,
+			       g.state);
+	refusal = grant_revoke_refusal(state);
+	return refusal != NULL ? err_set(e, ERR_CONFLICT, "%s", refusal) : move(f, &g, &c, e);
+}
+
+bool flow_grant_confirmed(struct flow *f, const struct store_grant *g, struct err *e)
+{
+	struct store_instance i;
+
+	if (!store_grant_confirmed(f->db, g->id, f->now_ms, e))
+		return false;
+	if (!text_equal(g->state, grant_state_name(GRANT_CANCELLED)))
+		return true;
+	failpoint("grant-confirmed");
+	return store_instance_get(f->db, f->arena, g->instance, &i, e) &&
+	       flow_record(f, &i, "grant-revoked",
+			   arena_printf(f->arena, "device %s", i.device_name),
+			   "the device will not use it", e);
 }
 
 bool flow_grant_withdrawn(struct flow *f, const struct store_instance *i, const char *by,
@@ -120,7 +162,7 @@ bool flow_grant_withdrawn(struct flow *f, const struct store_instance *i, const 
 
 bool flow_grant_fetched(struct flow *f, const struct store_grant *g, struct err *e)
 {
-	return move(f, g, GRANT_FETCHED, "the device has it", e);
+	return move(f, g, &(struct change){GRANT_FETCHED, "", "the device has it"}, e);
 }
 
 bool flow_grant_consumed(struct flow *f, const struct store_grant *g, int64_t at_ms, struct err *e)
@@ -128,9 +170,11 @@ bool flow_grant_consumed(struct flow *f, const struct store_grant *g, int64_t at
 	char at[CLOCK_TEXT_SIZE];
 
 	clock_text(at_ms, at);
-	return move(f, g, GRANT_CONSUMED,
-		    arena_printf(f->arena,
-				 "a removal was let through with it at %s by the device's clock",
-				 at),
+	return move(f, g,
+		    &(struct change){GRANT_CONSUMED, "",
+				     arena_printf(f->arena,
+						  "a removal was let through with it at %s by the "
+						  "device's clock",
+						  at)},
 		    e);
 }

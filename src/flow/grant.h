@@ -12,6 +12,13 @@
 /* Taken back; why is for the record. */
 [[nodiscard]] bool flow_grant_cancel(struct flow *f, const struct store_grant *g, const char *why,
 				     struct err *e);
+/* By an administrator, whose name and reason (as typed) the employee is told: the device is asked not to use
+ * it, and may have been quicker. Nothing happens when it is called back already. ERR_CONFLICT: no grant, or
+ * too late. ERR_UNPROCESSABLE: the reason. */
+[[nodiscard]] bool flow_grant_revoke(struct flow *f, const char *instance, const char *by,
+				     const char *reason, struct err *e);
+/* Inside a unit: the device says that it has entered in its ledger that this one is not to be used. */
+[[nodiscard]] bool flow_grant_confirmed(struct flow *f, const struct store_grant *g, struct err *e);
 /* The approval it stands on was withdrawn in DingTalk: taken back, or on record when it is too late. */
 [[nodiscard]] bool flow_grant_withdrawn(struct flow *f, const struct store_instance *i,
 					const char *by, struct err *e);

@@ -2,7 +2,10 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/approval.h"
+#include "store/app.h"
 #include "store/outbox.h"
+#include "store/person.h"
 #include "store/setting.h"
 #include "store/workflow.h"
 
@@ -40,33 +43,61 @@ bool flow_words(struct flow *f, const struct store_instance *i, const struct flo
 	return true;
 }
 
+/* Where somebody is reached. app NULL: nowhere. */
+struct address {
+	const char *app, *userid;
+};
+
 static bool add_row(struct flow *f, const struct store_instance *i, const char *kind,
-		    const char *userid, const char *text, struct err *e)
+		    const struct address *to, const char *text, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
 
 	id_new(id);
 	return store_outbox_add(f->db,
 				&(struct store_outbox){.id = id,
-						       .app = i->app,
+						       .app = to->app,
 						       .instance = i->id,
 						       .kind = kind,
-						       .userid = userid,
+						       .userid = to->userid,
 						       .text = text,
 						       .due_ms = f->now_ms,
 						       .created_ms = f->now_ms},
 				e);
 }
 
+/* Who has left, or is in no DingTalk organisation, is reached nowhere. */
+static bool address_of(struct flow *f, const char *person, struct address *out, struct err *e)
+{
+	struct store_person p;
+	struct store_app app;
+
+	*out = (struct address){0};
+	if (!store_person_get(f->db, f->arena, person, &p, e))
+		return false;
+	if (p.departed)
+		return true;
+	if (!store_app_get(f->db, f->arena, p.app, &app, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		return true;
+	}
+	*out = (struct address){p.app, p.dingtalk_id};
+	return true;
+}
+
 bool flow_notify(struct flow *f, const struct store_instance *i, const struct flow_notice *notice,
 		 struct err *e)
 {
+	struct address to = {i->app, notice->userid};
 	const char *text;
 
-	if (*notice->userid == '\0' || i->app == NULL)
+	if (notice->person != NULL && !address_of(f, notice->person, &to, e))
+		return false;
+	if (to.app == NULL || to.userid == NULL || *to.userid == '\0')
 		return true;
-	return flow_words(f, i, notice, &text, e) &&
-	       add_row(f, i, OUTBOX_NOTICE, notice->userid, text, e);
+	return flow_words(f, i, notice, &text, e) && add_row(f, i, OUTBOX_NOTICE, &to, text, e);
 }
 
 /* Off also for a workflow that is gone. */
@@ -101,7 +132,7 @@ bool flow_notify_result(struct flow *f, const struct store_instance *i, struct e
 		return true;
 	return flow_notify(f, i,
 			   &(struct flow_notice){.what = results[status],
-						 .userid = i->originator,
+						 .person = i->person,
 						 .who = i->decided_by,
 						 .comment = i->decision_comment},
 			   e);
@@ -124,24 +155,55 @@ bool flow_notify_late(struct flow *f, const struct store_instance *i, const char
 	return flow_notify(f, i, &late, e);
 }
 
+bool flow_notify_approvers(struct flow *f, const struct store_instance *i, bool *on, struct err *e)
+{
+	if (!switched_on(f, i, on, e))
+		return false;
+	*on |= i->app != NULL;
+	return true;
+}
+
+/* What there is to remind of: in DingTalk, here, or both. */
+static bool remind(struct flow *f, const struct store_instance *i, struct store_reminder *next,
+		   struct err *e)
+{
+	bool there, here, last;
+	struct flow_approval p;
+
+	if (!switched_on(f, i, &there, e))
+		return false;
+	there &= text_equal(i->delivery, delivery_name(DELIVERY_SUBMITTED));
+	if (!flow_approval_load(f, i, &p, e) || !flow_approval_remind(f, i, &p, &here, &last, e))
+		return false;
+	if (!here)
+		last = i->reminders + 1 >= FLOW_REMINDERS;
+	next->due_ms = f->now_ms + FLOW_REMIND_MS;
+	if (!there && !here)
+		return true;
+	next->sent++;
+	if (last)
+		next->due_ms = 0;
+	return !there || add_row(f, i, OUTBOX_REMIND, &(struct address){i->app, ""}, "", e);
+}
+
 bool flow_remind_due(struct flow *f, const char *instance, struct err *e)
 {
 	struct store_instance i;
 	struct store_reminder next = {.instance = instance};
-	bool on;
+	bool on, won;
 
-	if (!store_instance_get(f->db, f->arena, instance, &i, e) || !switched_on(f, &i, &on, e))
+	if (!store_instance_get(f->db, f->arena, instance, &i, e) ||
+	    !store_instance_remind_claim(f->db, instance, i.remind_ms, f->now_ms + FLOW_REMIND_MS,
+					 &won, e))
 		return false;
-	on = on && text_equal(i.status, instance_status_name(INSTANCE_PENDING));
+	if (!won)
+		return true;
+	if (!flow_notify_approvers(f, &i, &on, e))
+		return false;
 	next.sent = i.reminders;
-	next.due_ms = on ? f->now_ms + FLOW_REMIND_MS : 0;
-	if (on && text_equal(i.delivery, delivery_name(DELIVERY_SUBMITTED))) {
-		next.sent++;
-		if (next.sent >= FLOW_REMINDERS)
-			next.due_ms = 0;
-		if (!add_row(f, &i, OUTBOX_REMIND, "", "", e))
-			return false;
-	}
+	if (on && text_equal(i.status, instance_status_name(INSTANCE_PENDING)) &&
+	    !remind(f, &i, &next, e))
+		return false;
 	return store_instance_remind_set(f->db, &next, e);
 }
 

@@ -17,6 +17,7 @@
 
 struct flow_notice {
 	enum notice what;
+	const char *person; /* to whom, in the directory; NULL: see userid */
 	const char
 	    *userid;     /* to whom, in the instance's app; "" or no app: nobody, nothing happens */
 	const char *who; /* decided it; "" */
@@ -36,12 +37,17 @@ struct flow_notice {
 [[nodiscard]] bool flow_notify_late(struct flow *f, const struct store_instance *i,
 				    const char *userid, struct err *e);
 
-/* The time for a reminder has come: who has it is looked up, by a row of the outbox. Nothing more when it
- * is final or the switch is off. */
+/* The time for a reminder has come: who has it in DingTalk is looked up, by a row of the outbox; who has it
+ * here is reminded. Nothing more when it is final or the switch is off. */
 [[nodiscard]] bool flow_remind_due(struct flow *f, const char *instance, struct err *e);
 /* Who has it has been read: each is reminded. */
 [[nodiscard]] bool flow_remind(struct flow *f, const char *instance, const struct oa_seen *seen,
 			       struct err *e);
+
+/* Where the switch is on, or DingTalk does not have what should have gone there: who is asked in Holdfast
+ * is told. */
+[[nodiscard]] bool flow_notify_approvers(struct flow *f, const struct store_instance *i, bool *on,
+					 struct err *e);
 
 /* A text for people of the organisation, in its language. */
 [[nodiscard]] bool flow_words(struct flow *f, const struct store_instance *i,

@@ -50,6 +50,23 @@ static bool check_workflow(struct flow *f, const char *id, struct err *e)
 		       "filing.workflow: %s is broken; its connection test says why.", w.name);
 }
 
+/* One that needs nothing of DingTalk. */
+static bool check_builtin(struct flow *f, const char *id, struct err *e)
+{
+	struct store_workflow w = {0};
+
+	if (id == NULL)
+		return true;
+	if (!store_workflow_get(f->db, f->arena, id, &w, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+	}
+	return text_equal(w.type, WORKFLOW_BUILTIN) ||
+	       err_set(e, ERR_UNPROCESSABLE,
+		       "filing.builtin_workflow: is no built-in workflow (any more)");
+}
+
 /* before and after: the policies' JSON. */
 static bool record(struct flow *f, const struct policy *p, const char *before, const char *after,
 		   struct err *e)
@@ -83,7 +100,7 @@ bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct polic
 			       (long long)version);
 	if (!check_list(f, &p->groups, store_group_exists, "scope.groups", e) ||
 	    !check_list(f, &p->whitelist, store_person_exists, "whitelist", e) ||
-	    !check_workflow(f, p->workflow, e))
+	    !check_workflow(f, p->workflow, e) || !check_builtin(f, p->builtin_workflow, e))
 		return false;
 	policy_write(&w, p, false);
 	p->version = version + 1;

@@ -236,50 +236,36 @@ bool flow_release_choose(struct flow *f, const struct flow_releaser *by,
 
 /* --- beginning --- */
 
-static const char *selection_json(struct flow *f, const struct flow_release_order *o)
+static const char *json_of(struct flow *f, const struct json_field *fields, const void *in)
 {
 	AUTO(buf_done) struct buf b = {0};
 	struct json_writer w = {.out = &b};
 
-	json_object(&w, NULL);
-	json_put_text(&w, "by",
-		      o->device != NULL   ? "device"
-		      : o->filter != NULL ? "filter"
-					  : "list");
-	if (o->filter != NULL)
-		json_write(&w, "filter", release_filter_json, o->filter);
-	json_object_end(&w);
+	json_write(&w, NULL, fields, in);
 	return arena_dup_n(f->arena, b.data, b.len);
 }
 
-static const char *left_out_json(struct flow *f, const struct flow_release_choice *c)
+struct release_lines flow_release_left_out(struct arena *a, const struct flow_release_choice *c)
 {
-	AUTO(buf_done) struct buf b = {0};
-	struct json_writer w = {.out = &b};
+	struct release_line *lines = arena_array(a, c->list.count, sizeof(*lines));
+	size_t n = 0;
 
-	json_array(&w, NULL);
 	for (size_t i = 0; i < c->list.count; i++) {
 		const struct device_line *l = &c->list.lines[i];
 
-		if (l->end == DEVICE_LINE_FOUND)
-			continue;
-		json_object(&w, NULL);
-		json_put_i64(&w, "line", l->line);
-		json_put_text(&w, "text", l->text);
-		json_put_text(&w, "why", device_line_end_name(l->end));
-		json_object_end(&w);
+		if (l->end != DEVICE_LINE_FOUND)
+			lines[n++] =
+			    (struct release_line){l->line, l->text, device_line_end_name(l->end)};
 	}
-	json_array_end(&w);
-	return arena_dup_n(f->arena, b.data, b.len);
+	return (struct release_lines){{lines, n}};
 }
 
-static bool record(struct flow *f, const char *kind, const char *release, const char *text,
+static bool record(struct flow *f, const char *kind, const char *id, const char *text,
 		   struct err *e)
 {
 	return flow_event(
 	    f,
-	    &(struct flow_event){
-		.kind = kind, .object = "release", .object_id = release, .text = text},
+	    &(struct flow_event){.kind = kind, .object = "release", .object_id = id, .text = text},
 	    e);
 }
 
@@ -287,6 +273,11 @@ static bool add(struct flow *f, const struct flow_releaser *by, const struct flo
 		const struct flow_release_choice *c, struct store_release *r, struct err *e)
 {
 	const char **ids = arena_array(f->arena, c->count, sizeof(*ids));
+	const struct release_selection selection = {.by = o->device != NULL   ? "device"
+							  : o->filter != NULL ? "filter"
+									      : "list",
+						    .filter = o->filter};
+	const struct release_lines left_out = flow_release_left_out(f->arena, c);
 
 	for (size_t i = 0; i < c->count; i++)
 		ids[i] = c->devices[i].id;
@@ -295,8 +286,8 @@ static bool add(struct flow *f, const struct flow_releaser *by, const struct flo
 	    .state = release_state_name(c->second ? RELEASE_UNCONFIRMED : RELEASE_ISSUING),
 	    .package = o->package == NULL ? POLICY_CLIENT : o->package,
 	    .days = o->days,
-	    .selection = selection_json(f, o),
-	    .left_out = left_out_json(f, c),
+	    .selection = json_of(f, release_selection_json, &selection),
+	    .left_out = json_of(f, release_lines_json, &left_out),
 	    .created_ms = f->now_ms,
 	    .created_by = by->name,
 	    .creator = creator_of(by),
@@ -522,14 +513,18 @@ static bool issue_one(struct flow *f, const struct store_release *r,
 			   : store_release_device_end(f->db, r->id, d->device, NULL, why, e);
 }
 
+/* Whoever made the release is who lets each device go. */
 static bool issue_some(struct flow *f, const struct store_release *r, size_t *count, struct err *e)
 {
+	struct flow as_creator = *f;
 	struct store_release_device *devices;
 
+	as_creator.actor = flow_somebody(f, r->creator_account == NULL ? "token" : "account",
+					 r->creator, r->created_by);
 	if (!store_release_queued(f->db, f->arena, r->id, FLOW_RELEASE_BATCH, &devices, count, e))
 		return false;
 	for (size_t i = 0; i < *count; i++) {
-		if (!issue_one(f, r, &devices[i], e))
+		if (!issue_one(&as_creator, r, &devices[i], e))
 			return false;
 	}
 	return true;

@@ -54,6 +54,9 @@ struct flow_release_choice {
 				       const struct flow_release_order *order,
 				       struct flow_release_choice *out, struct err *e);
 
+/* The lines that named no device of their own, with why. */
+struct release_lines flow_release_left_out(struct arena *a, const struct flow_release_choice *c);
+
 /* The same, and it begins. ERR_UNPROCESSABLE also: the list has lines that name no device. */
 [[nodiscard]] bool flow_release_add(struct flow *f, const struct flow_releaser *by,
 				    const struct flow_release_order *order, const char **id,

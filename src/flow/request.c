@@ -2,6 +2,7 @@
 
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "flow/approval.h"
 #include "flow/close.h"
 #include "flow/delivery.h"
 #include "flow/grant.h"
@@ -41,6 +42,13 @@ static const char *const kinds[INSTANCE_STATUS_COUNT] = {
     [INSTANCE_REVOKED] = "revoked",
     [INSTANCE_EXPIRED] = "expired",
 };
+
+/* The request, and nobody else steps its levels until this unit ends. */
+static bool hold(struct flow *f, const char *instance, struct store_instance *out, struct err *e)
+{
+	return store_approval_lock(f->db, instance, e) &&
+	       store_instance_get(f->db, f->arena, instance, out, e);
+}
 
 static const char *cut(struct arena *a, const char *text)
 {
@@ -117,9 +125,13 @@ static bool conclude(struct flow *f, const struct store_instance *from, const st
 	if (!won)
 		return lost(f, from, h, step, e);
 	failpoint("decide-won");
-	if (!flow_record(f, &i, kinds[step.to], h->decision.by, summary(f, h), e))
+	if (!flow_record(f, &i, kinds[step.to],
+			 text_equal(h->decision.channel, "system") ? "" : h->decision.by,
+			 summary(f, h), e))
 		return false;
 	failpoint("decide-recorded");
+	if ((step.effects & EFFECT_CLOSE_TASKS) != 0 && !store_task_end(f->db, i.id, f->now_ms, e))
+		return false;
 	return flow_notify_result(f, &i, e) &&
 	       ((step.effects & EFFECT_GRANT) == 0 || flow_grant_issue(f, &i, e));
 }
@@ -204,6 +216,52 @@ static bool may_decide(const struct store_instance *i, const struct flow_decisio
 	return true;
 }
 
+static bool is_administrator(const struct flow_decision *d)
+{
+	return (d->who.role & ROLES_CHANGE) != 0;
+}
+
+/* ERR_FORBIDDEN when he may decide in no way that fits. Of a form in DingTalk any approver may. */
+static bool choose_way(const struct store_instance *i, const struct flow_approval *p,
+		       const struct flow_decision *d, bool *as_approver, struct err *e)
+{
+	bool turn = d->who.account != NULL && flow_approval_asks(p) &&
+		    approval_waits_for(&p->rules, d->who.account);
+
+	*as_approver = turn && d->who.as != FLOW_AS_ADMINISTRATOR;
+	if (*as_approver)
+		return true;
+	if (d->who.as == FLOW_AS_APPROVER || (!is_administrator(d) && i->app == NULL))
+		return err_set(e, ERR_FORBIDDEN, "It is not your turn to decide this request.");
+	if (d->who.as == FLOW_AS_ADMINISTRATOR && !is_administrator(d))
+		return err_set(e, ERR_FORBIDDEN, "Only an administrator decides as one.");
+	return true;
+}
+
+static bool is_pending(const struct store_instance *i)
+{
+	return text_equal(i->status, instance_status_name(INSTANCE_PENDING));
+}
+
+/* *done: an approver has answered, and others are asked now. */
+static bool answer_level(struct flow *f, const struct store_instance *i, bool approve,
+			 const struct flow_decision *d, bool *done, struct err *e)
+{
+	enum approval_verdict verdict = APPROVAL_PASSED;
+	struct flow_approval p;
+	bool as_approver;
+
+	*done = false;
+	if (!is_pending(i))
+		return true; /* refused as such */
+	if (!flow_approval_load(f, i, &p, e) || !choose_way(i, &p, d, &as_approver, e))
+		return false;
+	if (as_approver && !flow_approval_answer(f, i, &p, approve, d, &verdict, e))
+		return false;
+	*done = verdict == APPROVAL_WAITS;
+	return true;
+}
+
 bool flow_decide(struct flow *f, const char *instance, bool approve, const struct flow_decision *d,
 		 struct err *e)
 {
@@ -212,10 +270,45 @@ bool flow_decide(struct flow *f, const char *instance, bool approve, const struc
 			      .decision = *d,
 			      .userid = "",
 			      .why = ""};
+	bool done;
 
 	h.decision.comment = cut(f->arena, d->comment);
-	return store_instance_get(f->db, f->arena, instance, &i, e) && may_decide(&i, d, e) &&
-	       happen(f, &i, &h, e);
+	if (!hold(f, instance, &i, e) || !may_decide(&i, d, e) ||
+	    !answer_level(f, &i, approve, &h.decision, &done, e))
+		return false;
+	return done || happen(f, &i, &h, e);
+}
+
+bool flow_review(struct flow *f, const char *instance, struct err *e)
+{
+	struct happening h = {
+	    .event = INSTANCE_APPROVE, .userid = "", .why = "everybody who is left has approved"};
+	enum approval_verdict verdict;
+	struct flow_approval p;
+	struct store_instance i;
+
+	failpoint("level-review-begun");
+	if (!hold(f, instance, &i, e))
+		return false;
+	if (!is_pending(&i))
+		return store_task_end(f->db, instance, f->now_ms, e);
+	h.decision = (struct flow_decision){.channel = "system", .comment = ""};
+	if (!flow_approval_load(f, &i, &p, e) ||
+	    !flow_approval_review(f, &i, &p, &verdict, &h.decision.by, e))
+		return false;
+	return verdict == APPROVAL_WAITS || happen(f, &i, &h, e);
+}
+
+bool flow_level_overdue(struct flow *f, const char *instance, struct err *e)
+{
+	struct flow_approval p;
+	struct store_instance i;
+
+	if (!hold(f, instance, &i, e))
+		return false;
+	if (!is_pending(&i))
+		return store_task_end(f->db, instance, f->now_ms, e);
+	return flow_approval_load(f, &i, &p, e) && flow_approval_overdue(f, &i, &p, e);
 }
 
 bool flow_withdraw(struct flow *f, const char *device, const char *instance, struct err *e)
@@ -224,8 +317,7 @@ bool flow_withdraw(struct flow *f, const char *device, const char *instance, str
 	struct store_applicant who;
 	struct happening h = {.event = INSTANCE_WITHDRAW, .why = "withdrawn in the client"};
 
-	if (!store_instance_get(f->db, f->arena, instance, &i, e) ||
-	    !store_applicant_get(f->db, f->arena, device, &who, e))
+	if (!hold(f, instance, &i, e) || !store_applicant_get(f->db, f->arena, device, &who, e))
 		return false;
 	if (!text_equal(i.device, device) || !text_equal(i.person, who.person))
 		return err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
@@ -244,7 +336,7 @@ bool flow_time_out(struct flow *f, const char *instance, struct err *e)
 			      .why = "nobody decided in time"};
 
 	failpoint("time-out-begun");
-	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+	return hold(f, instance, &i, e) && happen(f, &i, &h, e);
 }
 
 bool flow_unneeded(struct flow *f, const char *instance, const char *why, struct err *e)
@@ -253,7 +345,7 @@ bool flow_unneeded(struct flow *f, const char *instance, const char *why, struct
 	    .event = INSTANCE_UNNEEDED, .decision = {"", "system", why}, .userid = "", .why = ""};
 	struct store_instance i;
 
-	return store_instance_get(f->db, f->arena, instance, &i, e) && happen(f, &i, &h, e);
+	return hold(f, instance, &i, e) && happen(f, &i, &h, e);
 }
 
 /* Each batch changes what the next one finds. */
@@ -435,7 +527,7 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 	struct oa_verdict v;
 	const char *name = NULL;
 
-	if (!store_instance_get(f->db, f->arena, instance, &i, e) || !judge(f, &i, seen, &v, e))
+	if (!hold(f, instance, &i, e) || !judge(f, &i, seen, &v, e))
 		return false;
 	failpoint("check-judged");
 	if (v.open)
@@ -480,7 +572,7 @@ bool flow_read_failed(struct flow *f, const char *instance, int64_t claimed_ms,
 	struct store_instance i;
 	struct store_check next = {.claimed_ms = claimed_ms};
 
-	if (!store_instance_get(f->db, f->arena, instance, &i, e))
+	if (!hold(f, instance, &i, e))
 		return false;
 	failpoint("check-failure-entered");
 	if (!text_equal(i.status, instance_status_name(INSTANCE_PENDING)))

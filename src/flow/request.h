@@ -61,6 +61,11 @@ struct flow_decision {
 [[nodiscard]] bool flow_decide(struct flow *f, const char *instance, bool approve,
 			       const struct flow_decision *d, struct err *e);
 
+/* Who can be asked has changed: a level may be passed by that, or somebody else asked. Needs the signer. */
+[[nodiscard]] bool flow_review(struct flow *f, const char *instance, struct err *e);
+/* The deadline of its level has come: it is escalated, or DingTalk does not have it in time. */
+[[nodiscard]] bool flow_level_overdue(struct flow *f, const char *instance, struct err *e);
+
 /* Waited too long; nothing happens when it is final. */
 [[nodiscard]] bool flow_time_out(struct flow *f, const char *instance, struct err *e);
 

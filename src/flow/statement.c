@@ -42,18 +42,20 @@ static struct statement content(struct arena *a, const struct snapshot *snapshot
 
 	policy_prompts(policy, &zh, &en);
 	crypto_thumbprint(d->key, key);
-	return (struct statement){.device = d->id,
-				  .key = key,
-				  .owner_id = d->owner,
-				  .owner_name = d->owner_name,
-				  .mode = modes[policy->mode],
-				  .covered = coverage.covered,
-				  .why = coverage.why,
-				  .packages = protected_packages(a, policy),
-				  .filing = policy->filing_allowed && policy->workflow != NULL,
-				  .contact = policy->contact,
-				  .zh = prompt_of(&zh),
-				  .en = prompt_of(&en)};
+	return (struct statement){
+	    .device = d->id,
+	    .key = key,
+	    .owner_id = d->owner,
+	    .owner_name = d->owner_name,
+	    .mode = modes[policy->mode],
+	    .covered = coverage.covered,
+	    .why = coverage.why,
+	    .packages = protected_packages(a, policy),
+	    .filing = policy->filing_allowed &&
+		      (policy->workflow != NULL || policy->builtin_workflow != NULL),
+	    .contact = policy->contact,
+	    .zh = prompt_of(&zh),
+	    .en = prompt_of(&en)};
 }
 
 static void put_prompt(struct json_writer *w, const struct statement_prompt *p)

@@ -6,6 +6,7 @@
 #include "jobs/job.h"
 #include "model/webhook.h"
 #include "store/app.h"
+#include "store/task.h"
 #include "store/webhook.h"
 
 #define BATCH 50 /* events or deadlines in one unit */
@@ -49,6 +50,38 @@ static bool remind(struct flow *f, void *arg, struct err *e)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!flow_remind_due(f, ids[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
+static bool advance_levels(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	const char **ids;
+	size_t count;
+
+	if (!store_approval_overdue(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_level_overdue(f, ids[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
+static bool review(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	const char **ids;
+	size_t count;
+
+	if (!store_approval_to_review(f->db, f->arena, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_review(f, ids[i], e))
 			return false;
 	}
 	*more = count == BATCH;
@@ -112,6 +145,8 @@ static const struct {
 } duties[] = {
     {"the inbox", store_inbox_due, take_events},
     {"requests that waited too long", store_instance_expiry_due, time_out},
+    {"levels that nobody answered", store_approval_due, advance_levels},
+    {"approvers who came or went", store_approval_review_due, review},
     {"reminders", store_instance_remind_due, remind},
     {"grants whose time is over", store_grant_lapse_due, lapse},
     {"decisions that no event announced", flow_trust_due, judge},

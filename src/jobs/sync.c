@@ -3,6 +3,7 @@
 #include "jobs/job.h"
 #include "store/app.h"
 #include "store/directory.h"
+#include "store/task.h"
 
 #define BATCH 200 /* departments and people in one unit */
 
@@ -101,6 +102,7 @@ static bool write_end(struct flow *f, void *arg, struct err *e)
 	struct walk *w = arg;
 
 	return store_directory_end(f->db, &w->id, &w->end, e) &&
+	       store_approval_review_departed(f->db, f->now_ms, e) &&
 	       store_app_sync_end(f->db,
 				  &(struct store_app){.id = w->id.app,
 						      .sync_state = "done",

@@ -253,12 +253,16 @@ static size_t count_lines(const char *csv)
 bool device_list_read(struct arena *a, const char *csv, struct device_list *out, struct err *e)
 {
 	const char *text = text_starts(csv, BOM) ? csv + strlen(BOM) : csv;
-	struct reader r = {.at = arena_dup(a, text), .line = 1, .separator = separator_of(text)};
+	struct reader r = {.line = 1, .separator = separator_of(text)};
 	struct layout layout = {0};
 	struct record rec;
 	bool first = true;
 
 	*out = (struct device_list){.arena = a};
+	if (strlen(csv) > DEVICE_LIST_MAX_BYTES)
+		return err_set(e, ERR_UNPROCESSABLE, "csv: is longer than %d bytes",
+			       DEVICE_LIST_MAX_BYTES);
+	r.at = arena_dup(a, text);
 	out->lines = arena_array(a, count_lines(text), sizeof(*out->lines));
 	while (*r.at != '\0') {
 		if (!read_record(&r, &rec, e))

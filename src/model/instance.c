@@ -106,6 +106,23 @@ bool grant_state_from(const char *name, enum grant_state *out)
 	return false;
 }
 
+const char *grant_state_shown(const char *state, bool confirmed)
+{
+	if (!text_equal(state, grant_names[GRANT_CANCELLED]))
+		return state;
+	return confirmed ? "revoked" : "revoking";
+}
+
+const char *grant_revoke_refusal(enum grant_state state)
+{
+	static const char *const refusals[GRANT_STATE_COUNT] = {
+	    [GRANT_USED] = "It is too late: the grant was used.",
+	    [GRANT_LAPSED] = "There is nothing to revoke: the grant was not used in time.",
+	};
+
+	return refusals[state];
+}
+
 const char *instance_effect_name(const char *grant_state)
 {
 	if (grant_state == NULL)

@@ -79,6 +79,11 @@ enum grant_state grant_step(enum grant_state from, enum grant_event event);
 
 const char *grant_state_name(enum grant_state state);
 [[nodiscard]] bool grant_state_from(const char *name, enum grant_state *out);
+/* As people are told: a grant that was called back is "revoking" until its device has said that it will not use
+ * it, then "revoked". */
+const char *grant_state_shown(const char *state, bool confirmed);
+/* Why it cannot be revoked any more, in words; NULL: it can, or it is already. */
+const char *grant_revoke_refusal(enum grant_state state);
 /* "none | unused | used | lapsed | cancelled": what came of an instance. state NULL: no grant. */
 const char *instance_effect_name(const char *grant_state);
 

@@ -32,6 +32,22 @@ static const char *const texts[NOTICE_COUNT][LANGUAGE_COUNT] = {
 			 "{time}",
 			 "{applicant} waits for your decision on {number} ({package} on {device}). "
 			 "{time}"},
+    [NOTICE_TASK] =
+	{"{applicant} 申请卸载 {device} 上的 {package}（{number}），请在 Holdfast "
+	 "中审批{comment}。{time}",
+	 "{applicant} asks to uninstall {package} on {device} ({number}); please decide in "
+	 "Holdfast{comment}. {time}"},
+    [NOTICE_ESCALATED] =
+	{"{applicant} 的卸载申请 {number}（{device}，{package}）无人及时审批，现转请您在 Holdfast "
+	 "中审批{comment}。{time}",
+	 "Nobody decided in time about {number} ({applicant}, {package} on {device}); please "
+	 "decide in Holdfast{comment}. {time}"},
+    [NOTICE_NOBODY] =
+	{"{applicant} 的卸载申请 {number}（{device}，{package}）已无可用审批人，请管理员在 "
+	 "Holdfast "
+	 "中审批{comment}。{time}",
+	 "No approver is left for {number} ({applicant}, {package} on {device}); as an "
+	 "administrator, please decide in Holdfast{comment}. {time}"},
     [NOTICE_EXECUTED] =
 	{"申请 {number}（{applicant}，{device}）{status}{by}。钉钉中以您名义显示的审"
 	 "批由 Holdfast 提交，并非您本人操作。{time}",

@@ -21,6 +21,10 @@ enum notice {
 	NOTICE_LATE,
 	/* To an approver who has an open task. */
 	NOTICE_REMINDER,
+	/* To who has a task in Holdfast now; comment is the request's reason. */
+	NOTICE_TASK,
+	NOTICE_ESCALATED, /* nobody answered in time */
+	NOTICE_NOBODY,    /* to an administrator: no approver is left */
 	/* To the owner of a task that Holdfast executed. */
 	NOTICE_EXECUTED,
 	/* Remarks in the form: why it is withdrawn, or executed. */

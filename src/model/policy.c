@@ -65,6 +65,7 @@ static const struct json_field scope_fields[] = {
 static const struct json_field filing_fields[] = {
     {"allowed", JSON_FIELD_BOOL, AT(filing_allowed), .required = true},
     {"workflow", JSON_FIELD_TEXT, AT(workflow)},
+    {"builtin_workflow", JSON_FIELD_TEXT, AT(builtin_workflow)},
     {0},
 };
 
@@ -164,6 +165,8 @@ bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out
 		return false;
 	if (p->workflow != NULL && !id_valid(p->workflow))
 		return err_set(e, ERR_INVALID, "filing.workflow: must be an id");
+	if (p->builtin_workflow != NULL && !id_valid(p->builtin_workflow))
+		return err_set(e, ERR_INVALID, "filing.builtin_workflow: must be an id");
 	if (!text_printable(p->contact, true))
 		return err_set(e, ERR_INVALID, "contact: must not hold control characters");
 	*out = *p;
@@ -205,6 +208,7 @@ void policy_write(struct json_writer *w, const struct policy *p, bool with_versi
 	json_object(w, "filing");
 	json_put_bool(w, "allowed", p->filing_allowed);
 	json_put_text(w, "workflow", p->workflow);
+	json_put_text(w, "builtin_workflow", p->builtin_workflow);
 	json_object_end(w);
 	json_put_text(w, "contact", p->contact);
 	put_list(w, "packages", &p->packages);
@@ -269,6 +273,7 @@ void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
 	out->whitelist = copy_list(a, &from->whitelist);
 	out->packages = copy_list(a, &from->packages);
 	out->workflow = arena_dup(a, from->workflow);
+	out->builtin_workflow = arena_dup(a, from->builtin_workflow);
 	out->contact = arena_dup(a, from->contact);
 	out->zh = copy_prompt(a, &from->zh);
 	out->en = copy_prompt(a, &from->en);

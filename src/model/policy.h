@@ -25,6 +25,8 @@ struct policy {
 	struct json_list whitelist; /* of const char *, person ids */
 	bool filing_allowed;
 	const char *workflow; /* id, or NULL */
+	const char *
+	    builtin_workflow; /* id of a built-in one for people whom the other cannot serve, or NULL */
 	const char *contact;
 	struct json_list packages; /* of const char *, beyond POLICY_CLIENT */
 	int64_t pending_days, grant_hours;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "model/device.h"
+#include "model/device_list.h"
 #include "model/enrolment.h"
 
 #define MAX_CHOICES 100 /* departments or groups in a filter */
@@ -192,6 +193,29 @@ const struct json_field release_filter_json[] = {
      .max = ENROLMENT_MAX_VERSION, .omit = true, .example = "0.1.0"},
     {"state", JSON_FIELD_TEXT, offsetof(struct release_filter, state), .words = device_presences,
      .omit = true, .doc = "as devices show it; heard by another server, a minute late"},
+    {0}};
+
+static const char *const selected_by[] = {"device", "filter", "list", NULL};
+
+const struct json_field release_selection_json[] = {
+    {"by", JSON_FIELD_TEXT, offsetof(struct release_selection, by), .words = selected_by},
+    {"filter", JSON_FIELD_POINTER, offsetof(struct release_selection, filter),
+     .fields = release_filter_json, .size = sizeof(struct release_filter), .omit = true},
+    {0}};
+
+static const char *const line_ends[] = {"empty", "unmatched", "ambiguous", "repeated", NULL};
+
+static const struct json_field line_json[] = {
+    {"line", JSON_FIELD_I64, offsetof(struct release_line, line), .min = 1, .max = INT64_MAX,
+     .example = "7"},
+    {"text", JSON_FIELD_TEXT, offsetof(struct release_line, text), .example = "laptop-43"},
+    {"why", JSON_FIELD_TEXT, offsetof(struct release_line, why), .words = line_ends,
+     .doc = "repeated: a line before it names the same device"},
+    {0}};
+
+const struct json_field release_lines_json[] = {
+    {"left_out", JSON_FIELD_ARRAY, offsetof(struct release_lines, lines), .fields = line_json,
+     .size = sizeof(struct release_line), .max = DEVICE_LIST_MAX_LINES},
     {0}};
 
 bool release_filter_empty(const struct release_filter *f)

@@ -111,6 +111,25 @@ struct release_filter {
 	const char *state; /* online, offline, long-offline */
 };
 extern const struct json_field release_filter_json[];
+
+/* How the devices of a release were chosen, as it is stored. */
+struct release_selection {
+	const char *by; /* "device", "filter", "list" */
+	const struct release_filter *filter;
+};
+extern const struct json_field release_selection_json[];
+
+/* The lines of a list that named no device of their own, as they are stored. */
+struct release_line {
+	int64_t line;
+	const char *text;
+	const char *why; /* device_line_end_name */
+};
+struct release_lines {
+	struct json_list lines; /* of struct release_line */
+};
+extern const struct json_field release_lines_json[];
+
 bool release_filter_empty(const struct release_filter *f);
 
 /* What does not need the directory: departments and groups are the caller's. presence is as in state. */

@@ -25,7 +25,7 @@ static bool answer(struct request *r, const char *id, struct err *e)
 	if (!store_instance_get(r->db, r->arena, id, &i, e))
 		return false;
 	json_object(&r->json, NULL);
-	flow_instance_view(r->arena, &i, &r->json);
+	flow_instance_view(r->arena, &i, NULL, &r->json);
 	json_object_end(&r->json);
 	return true;
 }

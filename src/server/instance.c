@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flow/request.h"
+#include "server/grant.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "store/event.h"
@@ -17,8 +18,9 @@ struct view {
 	struct store_instance stored;
 	const char *number, *external_id, *business_id, *note;
 	struct json_list macs, pending_with;
+	const struct store_instance *workflow; /* NULL: none, a release */
 	const struct store_instance *decision; /* NULL: undecided */
-	const struct store_grant *grant;       /* NULL: none */
+	const struct grant_view *grant;        /* NULL: none */
 	int64_t attempts, next_ms;
 	const char *error;
 	struct json_list events; /* of struct store_event, oldest first */
@@ -34,13 +36,11 @@ static const char *const statuses[] = {"pending", "approved", "rejected",
 static const char *const effects[] = {"none", "unused", "used", "lapsed", "cancelled", NULL};
 static const char *const deliveries[] = {"none",    "queued", "submitted", "failed",
 					 "closing", "closed", NULL};
-static const char *const grant_states[] = {"unused", "delivered", "used",
-					   "lapsed", "cancelled", NULL};
-
 static const struct json_field workflow_json[] = {
-    {"id", JSON_FIELD_TEXT, STORED(workflow), .format = JSON_ID},
-    {"name", JSON_FIELD_TEXT, STORED(workflow_name), .example = "终端卸载"},
-    {"version", JSON_FIELD_I64, STORED(version)},
+    {"id", JSON_FIELD_TEXT, offsetof(struct store_instance, workflow), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct store_instance, workflow_name),
+     .example = "终端卸载"},
+    {"version", JSON_FIELD_I64, offsetof(struct store_instance, version)},
     {0}};
 
 static const struct json_field applicant_json[] = {
@@ -61,12 +61,6 @@ static const struct json_field decision_json[] = {
     {"at_ms", JSON_FIELD_I64, offsetof(struct store_instance, decided_ms)},
     {"comment", JSON_FIELD_TEXT, offsetof(struct store_instance, decision_comment)},
     {"channel", JSON_FIELD_TEXT, offsetof(struct store_instance, channel), .example = "dingtalk"},
-    {0}};
-
-static const struct json_field grant_json[] = {
-    {"id", JSON_FIELD_TEXT, offsetof(struct store_grant, id), .format = JSON_ID},
-    {"state", JSON_FIELD_TEXT, offsetof(struct store_grant, state), .words = grant_states},
-    {"exp_ms", JSON_FIELD_I64, offsetof(struct store_grant, exp_ms), .doc = "0: until used"},
     {0}};
 
 static const struct json_field listed_delivery_json[] = {
@@ -109,7 +103,13 @@ static const struct json_field may_json[] = {
 	    {"effect", JSON_FIELD_TEXT, STORED(effect), .words = effects},                      \
 	    {"reason", JSON_FIELD_TEXT, STORED(reason), .example = "旧电脑报废"},               \
 	    {"package", JSON_FIELD_TEXT, STORED(package), .example = "holdfast-client"},        \
-	    {"workflow", JSON_FIELD_OBJECT, .fields = workflow_json},                           \
+	    {"workflow",                                                                        \
+	     JSON_FIELD_POINTER,                                                                \
+	     offsetof(struct view, workflow),                                                   \
+	     .nullable = true,                                                                  \
+	     .fields = workflow_json,                                                           \
+	     .size = sizeof(struct store_instance),                                             \
+	     .doc = "null: let go without a filing"},                                           \
 	    {"applicant", JSON_FIELD_OBJECT, .fields = applicant_json},                         \
 	    {"device", JSON_FIELD_OBJECT, .fields = device_json},                               \
 	    {"external", JSON_FIELD_OBJECT, .fields = external_json},                           \
@@ -118,7 +118,7 @@ static const struct json_field may_json[] = {
 	    {"decision",       JSON_FIELD_POINTER,      offsetof(struct view, decision),        \
 	     .nullable = true, .fields = decision_json, .size = sizeof(struct store_instance)}, \
 	    {"grant",          JSON_FIELD_POINTER,   offsetof(struct view, grant),              \
-	     .nullable = true, .fields = grant_json, .size = sizeof(struct store_grant)},       \
+	     .nullable = true, .fields = grant_json, .size = sizeof(struct grant_view)},        \
 	    {"note", JSON_FIELD_TEXT, offsetof(struct view, note), .omit = true,                \
 	     .doc = "for an administrator to look at"},                                         \
 	    {"release",    JSON_FIELD_TEXT,   STORED(release),                                  \
@@ -159,8 +159,9 @@ static void view(struct request *r, const struct store_instance *i, const struct
 			     .note = unless_empty(i->note),
 			     .macs = request_split(r, i->device_macs, ","),
 			     .pending_with = request_split(r, i->pending_with, "\n"),
+			     .workflow = *i->workflow == '\0' ? NULL : i,
 			     .decision = i->decided_ms == 0 ? NULL : i,
-			     .grant = grant->id == NULL ? NULL : grant};
+			     .grant = grant_view(r->arena, grant)};
 	out->stored.effect = instance_effect_name(grant->state);
 }
 

@@ -1,6 +1,8 @@
 #include "store/grant.h"
 
-#define COLUMNS "id, instance, device, package, jws, state, issued_ms, exp_ms, confirmed_ms"
+#define COLUMNS                                                                        \
+	"id, instance, device, package, jws, state, issued_ms, exp_ms, cancelled_ms, " \
+	"cancelled_why, confirmed_ms"
 
 static void read_row(const struct db_rows *rows, struct arena *a, struct store_grant *out)
 {
@@ -12,7 +14,9 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_g
 				    .state = db_column_text(rows, 5, a),
 				    .issued_ms = db_column_i64(rows, 6),
 				    .exp_ms = db_column_i64(rows, 7),
-				    .confirmed = !db_is_null(rows, 8)};
+				    .cancelled_ms = db_column_i64(rows, 8),
+				    .cancelled_why = db_column_text(rows, 9, a),
+				    .confirmed_ms = db_column_i64(rows, 10)};
 }
 
 static bool read_first(struct db_rows *rows, struct arena *a, struct store_grant *out,
@@ -112,9 +116,11 @@ bool store_grant_change(struct db *db, const struct store_grant_change *c, bool 
 		     "UPDATE grants SET state = $3, "
 		     "delivered_ms = CASE WHEN $3 = 'delivered' THEN $4 ELSE delivered_ms END, "
 		     "used_ms = CASE WHEN $3 = 'used' THEN $4 ELSE used_ms END, "
-		     "cancelled_ms = CASE WHEN $3 = 'cancelled' THEN $4 ELSE cancelled_ms END "
+		     "cancelled_ms = CASE WHEN $3 = 'cancelled' THEN $4 ELSE cancelled_ms END, "
+		     "cancelled_why = CASE WHEN $3 = 'cancelled' THEN $5 ELSE cancelled_why END "
 		     "WHERE id = $1 AND state = $2",
-		     DB_PARAMS(db_text(c->id), db_text(c->from), db_text(c->to), db_i64(c->at_ms)),
+		     DB_PARAMS(db_text(c->id), db_text(c->from), db_text(c->to), db_i64(c->at_ms),
+			       db_text(c->why)),
 		     &changed, e))
 		return false;
 	*won = changed == 1;

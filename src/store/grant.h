@@ -7,8 +7,10 @@ struct store_grant {
 	const char *id, *instance, *device, *package, *jws;
 	const char *state; /* model/instance.h has the words */
 	int64_t issued_ms;
-	int64_t exp_ms; /* 0: until used */
-	bool confirmed; /* called back, and the device has said so */
+	int64_t exp_ms;       /* 0: until used */
+	int64_t cancelled_ms; /* 0: not */
+	const char *cancelled_why;
+	int64_t confirmed_ms; /* called back, and the device has said so; 0: not */
 };
 
 /* This and store_grant_change keep the effect of the instance up to date. */
@@ -35,6 +37,7 @@ struct store_grant {
 struct store_grant_change {
 	const char *id, *from, *to;
 	int64_t at_ms;
+	const char *why; /* of a call-back */
 };
 [[nodiscard]] bool store_grant_change(struct db *db, const struct store_grant_change *c, bool *won,
 				      struct err *e);

@@ -353,6 +353,18 @@ bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms, int64
 	       read_ids(&rows, a, limit, ids, count, e);
 }
 
+bool store_instance_remind_claim(struct db *db, const char *id, int64_t from_ms, int64_t until_ms,
+				 bool *won, struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db, "UPDATE instances SET remind_ms = $3 WHERE id = $1 AND remind_ms = $2",
+		     DB_PARAMS(db_text(id), db_i64(from_ms), db_i64(until_ms)), &changed, e))
+		return false;
+	*won = changed == 1;
+	return true;
+}
+
 bool store_instance_remind_set(struct db *db, const struct store_reminder *r, struct err *e)
 {
 	return db_exec(db, "UPDATE instances SET remind_ms = $2, reminders = $3 WHERE id = $1",

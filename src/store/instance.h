@@ -132,6 +132,9 @@ struct store_reminder {
 [[nodiscard]] bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms,
 					 int64_t limit, const char ***ids, size_t *count,
 					 struct err *e);
+/* Whoever finds it due first sees to it, and puts it off meanwhile. */
+[[nodiscard]] bool store_instance_remind_claim(struct db *db, const char *id, int64_t from_ms,
+					       int64_t until_ms, bool *won, struct err *e);
 [[nodiscard]] bool store_instance_remind_set(struct db *db, const struct store_reminder *r,
 					     struct err *e);
 [[nodiscard]] bool store_instance_remind_due(struct db *db, int64_t *due_ms, struct err *e);

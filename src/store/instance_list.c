@@ -99,7 +99,8 @@ enum way {
 	"i.person_name, i.department, i.device, i.device_name, i.device_os, i.device_macs, " \
 	"i.package, i.reason, i.status, i.effect, i.note, i.delivery, i.external_id, "       \
 	"i.business_id, i.pending_with, i.decided_by, i.decided_ms, i.decision_comment, "    \
-	"i.channel, i.created_ms, i.expires_ms, i.release, g.id, g.state, g.exp_ms"
+	"i.channel, i.created_ms, i.expires_ms, i.release, g.id, g.state, g.exp_ms, "        \
+	"g.cancelled_ms, g.cancelled_why, g.confirmed_ms"
 
 #define PAGE(from, which, number, among, order)                            \
 	"SELECT " COLUMNS " FROM (SELECT i.number" NUMBERS(                \
@@ -419,6 +420,9 @@ static void read_listed(const struct db_rows *rows, struct arena *a, struct stor
 	out->grant.id = db_column_text(rows, 29, a);
 	out->grant.state = db_column_text(rows, 30, a);
 	out->grant.exp_ms = db_column_i64(rows, 31);
+	out->grant.cancelled_ms = db_column_i64(rows, 32);
+	out->grant.cancelled_why = db_column_text(rows, 33, a);
+	out->grant.confirmed_ms = db_column_i64(rows, 34);
 }
 
 static bool collect(struct db_rows *rows, struct arena *a, struct store_listed_page *out,

@@ -5,8 +5,8 @@
 
 #define AT_ONCE 31 /* devices in a statement: DB_MAX_PARAMS less one */
 
-#define COLUMNS                                                                              \
-	"id, state, package, reason, days, selection, left_out, total, created_ms, "         \
+#define COLUMNS(left_out)                                                                    \
+	"id, state, package, reason, days, selection, " left_out ", total, created_ms, "     \
 	"created_by, creator, creator_account, creator_person, confirmed_ms, confirmed_by, " \
 	"confirmer_person, expires_ms, stopped_ms, stopped_by, stop_reason"
 
@@ -109,7 +109,7 @@ bool store_release_get(struct db *db, struct arena *a, const char *id, struct st
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM releases WHERE id = $1",
+	if (!db_one(db, &rows, "SELECT " COLUMNS("left_out") " FROM releases WHERE id = $1",
 		    DB_PARAMS(db_text(id)), "There is no release with this id.", e))
 		return false;
 	*out = release_of(&rows, a);
@@ -123,13 +123,15 @@ bool store_release_list(struct db *db, struct arena *a, const struct store_relea
 	struct store_release *items = NULL;
 	size_t n = 0;
 
-	if (!db_query(db, &rows,
-		      "SELECT " COLUMNS " FROM releases WHERE ($1 = '' OR id < $1) AND "
-		      "(CAST($2 AS TEXT) IS NULL OR state = $2) AND "
-		      "(CAST($3 AS TEXT) IS NULL OR creator = $3) ORDER BY id DESC LIMIT $4",
-		      DB_PARAMS(db_text(f->cursor), db_text(f->state), db_text(f->creator),
-				db_i64(f->limit)),
-		      e))
+	if (!db_query(
+		db, &rows,
+		"SELECT " COLUMNS(
+		    "''") " FROM releases WHERE ($1 = '' OR id < $1) AND "
+			  "(CAST($2 AS TEXT) IS NULL OR state = $2) AND "
+			  "(CAST($3 AS TEXT) IS NULL OR creator = $3) ORDER BY id DESC LIMIT $4",
+		DB_PARAMS(db_text(f->cursor), db_text(f->state), db_text(f->creator),
+			  db_i64(f->limit)),
+		e))
 		return false;
 	for (; db_next(&rows); n++) {
 		items = rows_grow(a, items, n, sizeof(*items));

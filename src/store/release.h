@@ -30,7 +30,7 @@ struct store_release {
 [[nodiscard]] bool store_release_get(struct db *db, struct arena *a, const char *id,
 				     struct store_release *out, struct err *e);
 
-/* Newest first; NULL members do not filter; cursor "" starts. */
+/* Newest first, left_out ""; NULL members do not filter; cursor "" starts. */
 struct store_release_filter {
 	const char *state, *creator, *cursor;
 	int64_t limit;

@@ -217,6 +217,7 @@ CREATE TABLE grants (
 	delivered_ms BIGINT,
 	used_ms BIGINT,
 	cancelled_ms BIGINT,
+	cancelled_why TEXT NOT NULL DEFAULT '',
 	confirmed_ms BIGINT -- the device has entered in its ledger that it is called back
 );
 CREATE INDEX grants_device ON grants (device, id);

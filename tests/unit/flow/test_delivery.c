@@ -194,7 +194,8 @@ static void a_form_that_comes_after_the_end_by_who_had_lost_the_row_goes(void **
 	w.flow.now_ms += FLOW_LEASE_MS;
 	d = world_begin(&w);
 	STEP(&w, flow_delivery_end(&w.flow, &d, &(struct flow_outcome){0}, &e));
-	STEP(&w, flow_decide(&w.flow, id, false, &(struct flow_decision){"a", "api", ""}, &e));
+	STEP(&w, flow_decide(&w.flow, id, false,
+			     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
 	assert_null(world_begin(&w).row.id);
 	world_is(&w, id, "rejected", "none");
 	STEP(&w,
