@@ -33,12 +33,21 @@ bool store_check_next(struct db *db, struct arena *a, const char *app, int64_t n
 		      struct store_instance *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
+	const struct db_params *of = DB_PARAMS(db_text(app), db_i64(now_ms));
 
 	*out = (struct store_instance){0};
 	if (!db_query(db, &rows,
+		      "SELECT id FROM instances WHERE app = $1 AND status = 'pending' AND "
+		      "check_ms <= $2 ORDER BY check_ms LIMIT 1",
+		      of, e))
+		return false;
+	if (db_next(&rows))
+		return store_instance_get(db, a, db_column_text(&rows, 0, a), out, e);
+	if (!db_rows_ok(&rows, e) ||
+	    !db_query(db, &rows,
 		      "SELECT id FROM instances WHERE app = $1 AND check_ms <= $2 "
 		      "ORDER BY check_ms LIMIT 1",
-		      DB_PARAMS(db_text(app), db_i64(now_ms)), e))
+		      of, e))
 		return false;
 	if (!db_next(&rows))
 		return db_rows_ok(&rows, e);

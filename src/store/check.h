@@ -21,7 +21,8 @@ struct store_check_app {
 [[nodiscard]] bool store_check_apps(struct db *db, struct arena *a, struct store_check_app **out,
 				    size_t *count, struct err *e);
 
-/* The app's instance that has been due longest at now_ms; out->id NULL: none. */
+/* The app's instance that has been due longest at now_ms, of the pending ones first: somebody waits for
+ * those, and of the others thousands may be due at once. out->id NULL: none. */
 [[nodiscard]] bool store_check_next(struct db *db, struct arena *a, const char *app, int64_t now_ms,
 				    struct store_instance *out, struct err *e);
 [[nodiscard]] bool store_check_claim(struct db *db, const char *id, int64_t from_ms,

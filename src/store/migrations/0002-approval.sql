@@ -198,6 +198,7 @@ CREATE UNIQUE INDEX instances_external ON instances (app, external_id) WHERE ext
 CREATE INDEX instances_device ON instances (device, id);
 CREATE INDEX instances_status ON instances (status, id);
 CREATE INDEX instances_check ON instances (app, check_ms) WHERE check_ms IS NOT NULL;
+CREATE INDEX instances_check_pending ON instances (app, check_ms) WHERE status = 'pending' AND check_ms IS NOT NULL;
 CREATE INDEX instances_open ON instances (app, process_code, number) WHERE status = 'pending' AND check_ms IS NOT NULL;
 CREATE INDEX instances_found ON instances (found_ms) WHERE found_ms IS NOT NULL;
 CREATE INDEX instances_watched ON instances (app, originator) WHERE status = 'approved' AND check_ms IS NOT NULL;

@@ -521,6 +521,30 @@ static void automatic_approval_gives_a_grant_where_the_workflow_accepts_it(void 
 	assert_string_equal(grant_of(&w, id).state, "unused");
 }
 
+/* After a day of silence thousands of approved ones may be due at once. */
+static void who_waits_is_looked_after_before_what_is_only_watched(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *watched, *pending;
+	struct store_instance i;
+	struct world_seen s;
+
+	world_make(&w, state);
+	watched = world_file(&w);
+	world_created(&w, "oa-1");
+	world_agreed(&w, watched, "wangfang", &s);
+	STEP(&w, flow_read_back(&w.flow, watched, 0, &s.seen, &e));
+	assert_true(world_instance(&w, watched).check_ms > 0);
+	w.flow.now_ms += INT64_C(2) * 24 * 3600 * 1000;
+	pending = world_file(&w);
+	world_created(&w, "oa-2");
+	OK(store_check_next(w.db, &w.arena, w.app, w.flow.now_ms, &i, &e));
+	assert_string_equal(i.id, pending);
+	STEP(&w, flow_withdraw(&w.flow, w.device, pending, &e));
+	OK(store_check_next(w.db, &w.arena, w.app, w.flow.now_ms, &i, &e));
+	assert_string_equal(i.id, watched);
+}
+
 static void an_open_form_shows_who_has_it_and_is_read_again(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -614,6 +638,7 @@ int main(void)
 	    BOTH(agreed_and_withdrawn_before_we_looked_gives_no_grant),
 	    BOTH(the_event_of_a_withdrawal_makes_us_look),
 	    BOTH(automatic_approval_gives_a_grant_where_the_workflow_accepts_it),
+	    BOTH(who_waits_is_looked_after_before_what_is_only_watched),
 	    BOTH(an_open_form_shows_who_has_it_and_is_read_again),
 	    BOTH(an_outage_does_not_slow_the_reading_down),
 	    BOTH(a_device_that_changes_hands_loses_what_was_asked_for_it),
