@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/change.h"
 #include "flow/record.h"
 #include "flow/request_url.h"
 #include "store/finding.h"
@@ -131,6 +132,56 @@ static bool name_app(struct flow *f, struct flow_app *app, struct err *e)
 	return true;
 }
 
+/* What the record may know of an app. */
+static const char *content(struct arena *a, const struct store_app *row)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+
+	json_object(&w, NULL);
+	json_put_text(&w, "corp_id", row->corp_id);
+	json_put_text(&w, "client_id", row->client_id);
+	json_put_i64(&w, "agent_id", row->agent_id);
+	json_put_text(&w, "notice_channel", row->notice_channel);
+	json_put_text(&w, "ingress", row->ingress);
+	json_object_end(&w);
+	return arena_dup_n(a, out.data, out.len);
+}
+
+/* Of secrets only that they were entered: each time that is another one. */
+static const char *content_after(struct arena *a, const struct store_app *row,
+				 const struct flow_app *in)
+{
+	const struct {
+		const char *name, *in;
+	} secrets[] = {
+	    {"client_secret", in->client_secret}, {"aes_key", in->aes_key}, {"token", in->token}};
+	const char *plain = content(a, row), *entered = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		if (secrets[i].in != NULL)
+			entered = arena_printf(a, "%s%s\"%s\"", entered,
+					       *entered == '\0' ? "" : ",", secrets[i].name);
+	}
+	if (*entered == '\0')
+		return plain;
+	return arena_printf(a, "%.*s,\"entered\":[%s]}", (int)strlen(plain) - 1, plain, entered);
+}
+
+static bool record_change(struct flow *f, const char *kind, const struct store_app *row,
+			  const char *before, const char *after, struct err *e)
+{
+	return flow_changed(
+	    f,
+	    &(struct flow_change){.kind = kind,
+				  .object = "app",
+				  .id = row->id,
+				  .text = arena_printf(f->arena, "DingTalk app %s", row->client_id),
+				  .before = before,
+				  .after = after},
+	    e);
+}
+
 bool flow_app_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 		  struct flow_app *app, struct err *e)
 {
@@ -154,7 +205,8 @@ bool flow_app_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZ
 	    .ingress = app->ingress == NULL ? STORE_INGRESS_PUSH : app->ingress,
 	    .created_ms = f->now_ms};
 	return pair_valid(&row, e) && store_app_add(f->db, &row, e) &&
-	       (app->request_url == NULL || store_request_url_take(f->db, id, e));
+	       (app->request_url == NULL || store_request_url_take(f->db, id, e)) &&
+	       record_change(f, "app-created", &row, NULL, content_after(a, &row, app), e);
 }
 
 /* ERR_CONFLICT, when what was entered is not what the app has. Absent ones were not entered. */
@@ -236,7 +288,8 @@ bool flow_app_remove(struct flow *f, const struct store_app *app, struct err *e)
 		return err_set(e, ERR_CONFLICT,
 			       "People and departments come from this app; it is an identity "
 			       "source.");
-	return store_app_delete(f->db, app->id, e);
+	return store_app_delete(f->db, app->id, e) &&
+	       record_change(f, "app-removed", app, content(f->arena, app), NULL, e);
 }
 
 /* DingTalk still uses the pair that verified its last push. One that was entered meanwhile and never
@@ -280,13 +333,17 @@ bool flow_app_change(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_
 		     const struct flow_app *app, struct err *e)
 {
 	struct store_app row;
+	const char *before;
 
 	if (app->row != NULL)
 		row = *app->row;
 	else if (!store_app_get(f->db, f->arena, app->id, &row, e))
 		return false;
+	before = content(f->arena, &row);
 	overlay(f, master, app, &row);
 	return pair_valid(&row, e) && store_app_update(f->db, &row, e) &&
+	       record_change(f, "app-changed", &row, before, content_after(f->arena, &row, app),
+			     e) &&
 	       store_outbox_mended(f->db, row.id, f->now_ms, e) &&
 	       store_doctor_want_app(f->db, row.id, f->now_ms, e);
 }

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/record.h"
 
 #define SECRET_BYTES 24
 
@@ -27,7 +28,13 @@ bool flow_request_url_allot(struct flow *f, const char *by, struct store_request
 					  .by = by,
 					  .created_ms = f->now_ms,
 					  .expires_ms = f->now_ms + FLOW_REQUEST_URL_MS};
-	return store_request_url_add(f->db, out, e);
+	return store_request_url_add(f->db, out, e) &&
+	       flow_event(f,
+			  &(struct flow_event){.kind = "request-url-allotted",
+					       .object = "request-url",
+					       .object_id = id,
+					       .text = "for an app that is not entered yet"},
+			  e);
 }
 
 static bool gone(struct err *e)
@@ -49,7 +56,16 @@ bool flow_request_url_alias(struct flow *f, const char *id, const char *app, str
 
 	if (text_equal(id, app))
 		return true;
-	return store_request_url_alias(f->db, id, app, f->now_ms, &won, e) && (won || gone(e));
+	return store_request_url_alias(f->db, id, app, f->now_ms, &won, e) && (won || gone(e)) &&
+	       flow_event(f,
+			  &(struct flow_event){.kind = "request-url-joined",
+					       .object = "app",
+					       .object_id = app,
+					       .text = arena_printf(f->arena,
+								    "Request URL %s leads to this "
+								    "app too",
+								    id)},
+			  e);
 }
 
 bool flow_request_url_route(struct flow *f, const char *id, const char *secret, const char **app,
