@@ -84,6 +84,12 @@ static bool load_tasks(struct flow *f, struct flow_approval *p, struct err *e)
 	return true;
 }
 
+bool flow_approval_people(struct flow *f, struct flow_approval *out, struct err *e)
+{
+	*out = (struct flow_approval){.rules = {.now_ms = f->now_ms}};
+	return load_accounts(f, out, e) && load_delegations(f, out, e);
+}
+
 bool flow_approval_load(struct flow *f, const struct store_instance *i, struct flow_approval *out,
 			struct err *e)
 {

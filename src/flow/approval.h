@@ -17,7 +17,7 @@
 [[nodiscard]] bool flow_approval_prepare(struct flow *f, const struct store_instance *i,
 					 const char *fallback, struct err *e);
 
-/* A pending request with its levels and tasks. instance NULL: it has none, DingTalk alone is asked. */
+/* A request with its levels and tasks. instance NULL: it has none, DingTalk alone is asked. */
 struct flow_approval {
 	struct store_approval row;
 	struct approval_levels levels;
@@ -27,6 +27,8 @@ struct flow_approval {
 };
 [[nodiscard]] bool flow_approval_load(struct flow *f, const struct store_instance *i,
 				      struct flow_approval *out, struct err *e);
+/* Only who there is and who stands in for whom, for any request. Reading only. */
+[[nodiscard]] bool flow_approval_people(struct flow *f, struct flow_approval *out, struct err *e);
 /* Whether it is asked level by level by now. */
 bool flow_approval_asks(const struct flow_approval *p);
 

@@ -110,7 +110,7 @@ static bool switched_on(struct flow *f, const struct store_instance *i, bool *ou
 			return false;
 		err_clear(e);
 	}
-	*out = w.notices;
+	*out = w.notices || text_equal(w.type, WORKFLOW_BUILTIN);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Telling people in DingTalk: a message to one person is a row of the outbox, written in the same
- * transaction as what it tells. Whether a workflow's people are told at all is its switch, notices;
- * DingTalk's own approval tells applicant and approvers by itself. Who is shown as having decided what
+ * transaction as what it tells. Whether a DingTalk workflow's people are told at all is its
+ * switch, notices: DingTalk's own approval tells applicant and approvers by itself. A built-in one's are. Who is shown as having decided what
  * he has not is told in any case. Messages that fail hold up nothing.
  */
 #pragma once

@@ -238,7 +238,8 @@ bool flow_workflow_add(struct flow *f, const struct flow_workflow *w, const char
 bool flow_workflow_use(struct flow *f, const struct policy *policy, const char *id,
 		       struct flow_workflow_use *out, struct err *e)
 {
-	*out = (struct flow_workflow_use){.policy = text_equal(policy->workflow, id)};
+	*out = (struct flow_workflow_use){.policy = text_equal(policy->workflow, id),
+					  .second = text_equal(policy->builtin_workflow, id)};
 	return store_workflow_pending(f->db, id, &out->pending, e);
 }
 

@@ -479,3 +479,52 @@ bool approval_step(struct arena *a, const struct approval *from, enum approval_e
 	}
 	return err_set(e, ERR_INTERNAL, "there is no such event");
 }
+
+/* --- for a reader --- */
+
+static const char *const level_states[LEVEL_STATE_COUNT] = {"waiting", "open", "passed", "rejected",
+							    "closed"};
+
+const char *level_state_name(enum level_state state)
+{
+	return level_states[state];
+}
+
+static bool has_task(const struct approval *p, int64_t level, enum task_state state)
+{
+	for (size_t i = 0; i < p->task_count; i++) {
+		if (p->tasks[i].level == level && p->tasks[i].state == state)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the answers of the last level asked were enough: who was still to approve has a closed task. */
+static bool was_enough(const struct approval *p, int64_t level)
+{
+	const struct approval_level *l = p->levels->levels.items;
+	bool approved = false, missing = false;
+
+	for (size_t i = 0; i < p->task_count; i++) {
+		const struct approval_task *t = &p->tasks[i];
+
+		if (t->level != level)
+			continue;
+		if (t->state == TASK_APPROVED && t->kind != TASK_FOR_APPROVER)
+			return true;
+		approved |= t->state == TASK_APPROVED;
+		missing |= t->state == TASK_CLOSED && t->kind == TASK_FOR_APPROVER;
+	}
+	return approved && (!missing || text_equal(l[level - 1].mode, APPROVAL_ANY));
+}
+
+enum level_state approval_level_state(const struct approval *p, int64_t level, bool pending)
+{
+	if (level < p->level)
+		return LEVEL_PASSED;
+	if (pending)
+		return level == p->level ? LEVEL_OPEN : LEVEL_WAITING;
+	if (has_task(p, level, TASK_REJECTED))
+		return LEVEL_REJECTED;
+	return level == p->level && was_enough(p, level) ? LEVEL_PASSED : LEVEL_CLOSED;
+}

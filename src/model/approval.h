@@ -172,3 +172,15 @@ size_t approval_actors(const struct approval *p, const char *owner,
 		       const char *out[static APPROVAL_MAX_CHAIN]);
 /* Whether an open task of the level that is asked waits for the account. */
 bool approval_waits_for(const struct approval *p, const char *account);
+/* What a level has come to, for a reader; a request that ended otherwise closes those it did not pass. */
+enum level_state {
+	LEVEL_WAITING, /* not asked yet */
+	LEVEL_OPEN,
+	LEVEL_PASSED,
+	LEVEL_REJECTED,
+	LEVEL_CLOSED,
+	LEVEL_STATE_COUNT
+};
+const char *level_state_name(enum level_state state);
+/* pending: the request is. */
+enum level_state approval_level_state(const struct approval *p, int64_t level, bool pending);

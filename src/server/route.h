@@ -11,6 +11,7 @@ struct route_table {
 extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;
+extern const struct route_table delegation_routes;
 extern const struct route_table delivery_routes;
 extern const struct route_table device_routes;
 extern const struct route_table doctor_routes;
@@ -34,6 +35,7 @@ extern const struct route_table session_routes;
 extern const struct route_table settings_routes;
 extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
+extern const struct route_table task_routes;
 extern const struct route_table webhook_routes;
 extern const struct route_table workflow_routes;
 

@@ -121,3 +121,16 @@ bool store_delegation_at(struct db *db, struct arena *a, int64_t now_ms,
 			DB_PARAMS(db_i64(now_ms)), e) &&
 	       read_all(&rows, a, out, count, e);
 }
+
+bool store_delegation_open(struct db *db, const char *account, int64_t now_ms, int64_t *out,
+			   struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COUNT(*) FROM delegations WHERE account = $1 AND until_ms > $2",
+		    DB_PARAMS(db_text(account), db_i64(now_ms)), "no count", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}

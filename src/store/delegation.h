@@ -33,3 +33,6 @@ struct store_delegation {
 /* Those that hold at now_ms. */
 [[nodiscard]] bool store_delegation_at(struct db *db, struct arena *a, int64_t now_ms,
 				       struct store_delegation **out, size_t *count, struct err *e);
+/* How many of an account have not ended. */
+[[nodiscard]] bool store_delegation_open(struct db *db, const char *account, int64_t now_ms,
+					 int64_t *out, struct err *e);

@@ -60,7 +60,7 @@ static void add_workflow(struct world *w, const char *levels)
 							    .levels = levels,
 							    .console_decision = WORKFLOW_CLOSE,
 							    .carry_confirmed_by = "",
-							    .notices = true,
+							    .saved_by = "test",
 							    .created_ms = WORLD_NOW,
 							    .updated_ms = WORLD_NOW},
 				   &e));
