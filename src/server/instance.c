@@ -6,6 +6,7 @@
 #include "server/grant.h"
 #include "server/route.h"
 #include "server/server.h"
+#include "server/task.h"
 #include "store/event.h"
 #include "store/outbox.h"
 
@@ -24,6 +25,8 @@ struct view {
 	int64_t attempts, next_ms;
 	const char *error;
 	struct json_list events; /* of struct store_event, oldest first */
+	struct json_list levels; /* of struct task_level */
+	bool mine;               /* it is the caller's turn */
 	struct {
 		bool approve, reject, withdraw, revoke;
 	} may;
@@ -136,6 +139,10 @@ static const struct json_field instance_json[] = {
     {"delivery", JSON_FIELD_OBJECT, .fields = delivery_json},
     {"next_check_ms", JSON_FIELD_I64, STORED(check_ms), .nullable = true,
      .doc = "when it is read in DingTalk again"},
+    {"levels", JSON_FIELD_ARRAY, offsetof(struct view, levels), .fields = task_level_json,
+     .size = sizeof(struct task_level), .doc = "empty unless it is asked about level by level"},
+    {"mine", JSON_FIELD_BOOL, offsetof(struct view, mine),
+     .doc = "it is the caller's turn, perhaps in somebody's place"},
     {"events", JSON_FIELD_ARRAY, offsetof(struct view, events), .fields = event_json,
      .size = sizeof(struct store_event), .doc = "oldest first"},
     {"may", JSON_FIELD_OBJECT, .fields = may_json, .doc = "what the caller may do with it now"},
@@ -201,7 +208,10 @@ static void add_rights(const struct request *r, struct view *v)
 	bool own = r->caller.person != NULL && text_equal(r->caller.person, v->stored.person);
 	unsigned role = r->caller.role;
 
-	v->may.approve = v->may.reject = pending && !own && (role & ROLES_DECIDE) != 0;
+	/* Who is an approver decides in his turn, or about what DingTalk is asked. */
+	bool turn = v->mine || (role & ROLES_CHANGE) != 0 || v->stored.app != NULL;
+
+	v->may.approve = v->may.reject = pending && !own && turn && (role & ROLES_DECIDE) != 0;
 	v->may.withdraw = pending && (role & ROLES_CHANGE) != 0;
 	v->may.revoke = text_equal(v->stored.effect, "unused") && (role & ROLES_CHANGE) != 0;
 }
@@ -216,7 +226,8 @@ static bool answer(struct request *r, const char *id, struct err *e)
 	    !store_grant_of_instance(r->db, r->arena, id, &grant, e))
 		return false;
 	view(r, &instance, &grant, &v);
-	if (!add_delivery(r, &v, e) || !add_events(r, &v, e))
+	if (!add_delivery(r, &v, e) || !add_events(r, &v, e) ||
+	    !task_levels(r, &instance, &v.levels, &v.mine, e))
 		return false;
 	add_rights(r, &v);
 	request_answer(r, &v);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "server/instance.h"
+#include "store/task.h"
 
 #define MAX_STATUS_TEXT 64
 
@@ -131,6 +132,10 @@ bool instance_seen(struct request *r, const char *id, struct err *e)
 	bool visible;
 
 	if (!store_instance_visible(r->db, r->arena, id, &scope, &visible, e))
+		return false;
+	/* Who is asked sees what he is asked about. */
+	if (!visible && r->caller.account != NULL &&
+	    !store_task_concerns(r->db, id, r->caller.account, r->now_ms, &visible, e))
 		return false;
 	return visible || err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
 }

@@ -237,6 +237,26 @@ static void read_turn(const struct db_rows *rows, struct arena *a, struct store_
 	out->expires_ms = db_column_i64(rows, 22);
 }
 
+/* The account $1 and those in whose place it may answer at $2. */
+#define OWNERS                                                                        \
+	"WITH RECURSIVE owners (account, hops) AS (SELECT CAST($1 AS TEXT), 1 UNION " \
+	"SELECT d.account, o.hops + 1 FROM delegations d JOIN owners o ON "           \
+	"d.delegate = o.account WHERE d.from_ms <= $2 AND d.until_ms > $2 AND o.hops < 8) "
+
+bool store_task_concerns(struct db *db, const char *instance, const char *account, int64_t now_ms,
+			 bool *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      OWNERS "SELECT 1 FROM tasks t WHERE t.instance = $3 AND (t.acted_by = $1 OR "
+			     "t.account IN (SELECT account FROM owners)) LIMIT 1",
+		      DB_PARAMS(db_text(account), db_i64(now_ms), db_text(instance)), e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_turn_list(struct db *db, struct arena *a, const struct store_turn_filter *f,
 		     struct store_turn **out, size_t *count, struct err *e)
 {
@@ -246,9 +266,7 @@ bool store_turn_list(struct db *db, struct arena *a, const struct store_turn_fil
 
 	if (!db_query(
 		db, &rows,
-		"WITH RECURSIVE owners (account, hops) AS (SELECT CAST($1 AS TEXT), 1 UNION "
-		"SELECT d.account, o.hops + 1 FROM delegations d JOIN owners o ON "
-		"d.delegate = o.account WHERE d.from_ms <= $2 AND d.until_ms > $2 AND o.hops < 8) "
+		OWNERS
 		"SELECT " TASK_COLUMNS ", i.number, p.levels, i.person, i.person_name, "
 		"i.department, i.device, i.device_name, i.package, i.reason, i.created_ms, "
 		"i.expires_ms FROM tasks t JOIN instances i ON i.id = t.instance "

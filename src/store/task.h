@@ -63,6 +63,9 @@ struct store_task_list {
 /* All of an instance's, in the order in which they came about: by level. */
 [[nodiscard]] bool store_task_list(struct db *db, struct arena *a, const char *instance,
 				   struct store_task_list *out, struct err *e);
+/* Whether the account has or had a task of the request, or may answer one by a delegation at now_ms. */
+[[nodiscard]] bool store_task_concerns(struct db *db, const char *instance, const char *account,
+				       int64_t now_ms, bool *out, struct err *e);
 /* The request is final: what is open is closed, and nothing is due any more. */
 [[nodiscard]] bool store_task_end(struct db *db, const char *instance, int64_t now_ms,
 				  struct err *e);
