@@ -290,7 +290,7 @@ static bool release_create(struct request *r, struct err *e)
 {
 	struct flow_release_order o = {.online_ms = PRESENCE_STORED_MS};
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms, .snapshot = snapshot};
+	struct flow f = request_flow(r);
 	const struct flow_releaser by = releaser(r);
 	const char *id;
 	bool ok;
@@ -324,7 +324,7 @@ static bool release_preview(struct request *r, struct err *e)
 {
 	struct flow_release_order o = {.online_ms = PRESENCE_STORED_MS};
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
-	struct flow f = {.db = r->db, .arena = r->arena, .now_ms = r->now_ms, .snapshot = snapshot};
+	struct flow f = request_flow(r);
 	const struct flow_releaser by = releaser(r);
 	struct flow_release_choice c;
 	bool ok;
