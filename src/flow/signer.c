@@ -308,6 +308,32 @@ bool signer_statement(struct signer *s, struct arena *a, const struct statement 
 	return ok;
 }
 
+bool signer_checkpoint(struct signer *s, struct arena *a, const struct checkpoint *checkpoint,
+		       const char **jws, struct err *e)
+{
+	struct crypto_keypair pair = present(s);
+	struct checkpoint ours = *checkpoint;
+	bool ok;
+
+	ours.org = s->org;
+	ok = checkpoint_sign(a, &pair, &ours, jws, e);
+	crypto_wipe(&pair, sizeof(pair));
+	return ok;
+}
+
+bool signer_audit_range(struct signer *s, struct arena *a, const struct audit_range *range,
+			const char **jws, struct err *e)
+{
+	struct crypto_keypair pair = present(s);
+	struct audit_range ours = *range;
+	bool ok;
+
+	ours.org = s->org;
+	ok = audit_range_sign(a, &pair, &ours, jws, e);
+	crypto_wipe(&pair, sizeof(pair));
+	return ok;
+}
+
 /* --- the root, offline --- */
 
 bool signer_take_root(struct db *db, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],

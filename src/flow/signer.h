@@ -7,6 +7,7 @@
 
 #include "crypto/crypto.h"
 #include "db/db.h"
+#include "grant/checkpoint.h"
 #include "grant/grant.h"
 #include "grant/statement.h"
 
@@ -45,6 +46,13 @@ const char *signer_keys(struct signer *s, struct arena *a);
 [[nodiscard]] bool signer_statement(struct signer *s, struct arena *a,
 				    const struct statement *statement, const char **jws,
 				    struct err *e);
+
+[[nodiscard]] bool signer_checkpoint(struct signer *s, struct arena *a,
+				     const struct checkpoint *checkpoint, const char **jws,
+				     struct err *e);
+[[nodiscard]] bool signer_audit_range(struct signer *s, struct arena *a,
+				      const struct audit_range *range, const char **jws,
+				      struct err *e);
 
 /*
  * Offline commands on the database. Taking the root: its secret as text, once: forget it in the

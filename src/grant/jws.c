@@ -6,9 +6,9 @@
 #include "json/json.h"
 
 static const char *const typ_names[] = {
-    [JWS_GRANT] = "holdfast-grant",
-    [JWS_STATEMENT] = "holdfast-statement",
-    [JWS_KEYS] = "holdfast-keys",
+    [JWS_GRANT] = "holdfast-grant",         [JWS_STATEMENT] = "holdfast-statement",
+    [JWS_KEYS] = "holdfast-keys",           [JWS_CHECKPOINT] = "holdfast-checkpoint",
+    [JWS_EXPORT] = "holdfast-audit-export",
 };
 
 static const char *const algorithms[] = {"EdDSA", NULL};

@@ -11,7 +11,7 @@
 
 #define JWS_MAX 65536 /* bytes of the whole text */
 
-enum jws_typ { JWS_GRANT, JWS_STATEMENT, JWS_KEYS };
+enum jws_typ { JWS_GRANT, JWS_STATEMENT, JWS_KEYS, JWS_CHECKPOINT, JWS_EXPORT };
 
 /* The text lives in the arena. ERR_TOO_LARGE over JWS_MAX. */
 [[nodiscard]] bool jws_sign(struct arena *a, enum jws_typ typ, const struct crypto_keypair *key,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "store/rows.h"
+
 static bool hash_of(const struct db_rows *rows, int column, struct arena *a,
 		    unsigned char out[static STORE_HASH_SIZE], struct err *e)
 {
@@ -37,4 +39,165 @@ bool store_audit_head(struct db *db, const char *node,
 {
 	return db_exec(db, "UPDATE audit_heads SET hash = $2 WHERE node = $1",
 		       DB_PARAMS(db_text(node), db_blob(hash, STORE_HASH_SIZE)), NULL, e);
+}
+
+/* --- checkpoints --- */
+
+static bool read_chains(struct db_rows *rows, struct arena *a, struct store_chains *out,
+			struct err *e)
+{
+	*out = (struct store_chains){0};
+	while (db_next(rows)) {
+		struct store_chain *c;
+
+		out->items = rows_grow(a, out->items, out->count, sizeof(*out->items));
+		c = &out->items[out->count++];
+		c->node = db_column_text(rows, 0, a);
+		c->sequence = db_column_i64(rows, 1);
+		if (!hash_of(rows, 2, a, c->hash, e))
+			return false;
+	}
+	return db_rows_ok(rows, e);
+}
+
+bool store_audit_bound(struct db *db, struct arena *a, int64_t checkpoint, struct store_chains *out,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT b.node, b.sequence, b.hash FROM audit_heads h JOIN audit_bound b "
+			"ON b.node = h.node AND b.checkpoint = (SELECT MAX(l.checkpoint) FROM "
+			"audit_bound l WHERE l.node = h.node AND l.checkpoint <= $1)",
+			DB_PARAMS(db_i64(checkpoint)), e) &&
+	       read_chains(&rows, a, out, e);
+}
+
+bool store_audit_unbound(struct db *db, struct arena *a, int64_t max, struct store_chains *out,
+			 struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT h.node, h.sequence, h.hash FROM audit_heads h WHERE h.sequence > "
+			"COALESCE((SELECT MAX(b.sequence) FROM audit_bound b WHERE b.node = h.node "
+			"AND b.checkpoint = (SELECT MAX(l.checkpoint) FROM audit_bound l WHERE "
+			"l.node = h.node)), 0) ORDER BY h.node LIMIT $1",
+			DB_PARAMS(db_i64(max)), e) &&
+	       read_chains(&rows, a, out, e);
+}
+
+bool store_audit_moved(struct db *db, struct arena *a, int64_t checkpoint, struct store_chains *out,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT node, sequence, hash FROM audit_bound WHERE checkpoint = $1",
+			DB_PARAMS(db_i64(checkpoint)), e) &&
+	       read_chains(&rows, a, out, e);
+}
+
+bool store_audit_before(struct db *db, const char *node, int64_t checkpoint, int64_t *sequence,
+			struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      "SELECT sequence FROM audit_bound WHERE node = $1 AND checkpoint < $2 ORDER "
+		      "BY checkpoint DESC LIMIT 1",
+		      DB_PARAMS(db_text(node), db_i64(checkpoint)), e))
+		return false;
+	*sequence = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_audit_checkpoint(struct db *db, struct arena *a, int64_t number,
+			    struct store_checkpoint *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_checkpoint){0};
+	if (!db_query(db, &rows,
+		      "SELECT number, time_ms, jws, hash FROM audit_checkpoints WHERE $1 = 0 OR "
+		      "number = $1 ORDER BY number DESC LIMIT 1",
+		      DB_PARAMS(db_i64(number)), e))
+		return false;
+	if (!db_next(&rows))
+		return db_rows_ok(&rows, e);
+	out->number = db_column_i64(&rows, 0);
+	out->time_ms = db_column_i64(&rows, 1);
+	out->jws = db_column_text(&rows, 2, a);
+	return hash_of(&rows, 3, a, out->hash, e);
+}
+
+bool store_audit_checkpoint_add(struct db *db, const struct store_checkpoint *c,
+				const struct store_chains *moved, bool *added, struct err *e)
+{
+	int64_t changed = 0;
+
+	if (!db_exec(db,
+		     "INSERT INTO audit_checkpoints (number, time_ms, jws, hash) VALUES ($1, $2, "
+		     "$3, $4) ON CONFLICT (number) DO NOTHING",
+		     DB_PARAMS(db_i64(c->number), db_i64(c->time_ms), db_text(c->jws),
+			       db_blob(c->hash, STORE_HASH_SIZE)),
+		     &changed, e))
+		return false;
+	*added = changed == 1;
+	for (size_t i = 0; *added && i < moved->count; i++) {
+		const struct store_chain *m = &moved->items[i];
+
+		if (!db_exec(db,
+			     "INSERT INTO audit_bound (node, checkpoint, sequence, hash) VALUES "
+			     "($1, $2, $3, $4)",
+			     DB_PARAMS(db_text(m->node), db_i64(c->number), db_i64(m->sequence),
+				       db_blob(m->hash, STORE_HASH_SIZE)),
+			     NULL, e))
+			return false;
+	}
+	return true;
+}
+
+/* --- exports --- */
+
+bool store_audit_range(struct db *db, int64_t from_ms, int64_t to_ms, int64_t *first, int64_t *last,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COALESCE((SELECT MAX(number) FROM audit_checkpoints WHERE time_ms <= "
+		    "$1), 0), COALESCE((SELECT MIN(number) FROM audit_checkpoints WHERE time_ms >= "
+		    "$2), (SELECT MAX(number) FROM audit_checkpoints), 0)",
+		    DB_PARAMS(db_i64(from_ms), db_i64(to_ms)), "", e))
+		return false;
+	*first = db_column_i64(&rows, 0);
+	*last = db_column_i64(&rows, 1);
+	return true;
+}
+
+bool store_audit_records(struct db *db, struct arena *a, const struct store_chain_part *part,
+			 struct store_records *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_records){0};
+	if (!db_query(db, &rows,
+		      "SELECT sequence, record, hash FROM events WHERE node = $1 AND sequence > $2 "
+		      "AND sequence <= $3 ORDER BY sequence LIMIT $4",
+		      DB_PARAMS(db_text(part->node), db_i64(part->after), db_i64(part->upto),
+				db_i64(part->max)),
+		      e))
+		return false;
+	while (db_next(&rows)) {
+		struct store_record *r;
+
+		out->items = rows_grow(a, out->items, out->count, sizeof(*out->items));
+		r = &out->items[out->count++];
+		r->sequence = db_column_i64(&rows, 0);
+		r->text = db_column_text(&rows, 1, a);
+		if (!hash_of(&rows, 2, a, r->hash, e))
+			return false;
+	}
+	return db_rows_ok(&rows, e);
 }

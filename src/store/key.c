@@ -108,3 +108,21 @@ bool store_key_list_newest(struct db *db, struct arena *a, int64_t *epoch, const
 	*jws = db_column_text(&rows, 1, a);
 	return true;
 }
+
+bool store_key_lists(struct db *db, struct arena *a, const char ***jws, size_t *count,
+		     struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	const char **all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows, "SELECT jws FROM key_lists ORDER BY epoch", DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = db_column_text(&rows, 0, a);
+	}
+	*jws = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}

@@ -28,5 +28,8 @@ struct store_key {
 
 [[nodiscard]] bool store_key_list_add(struct db *db, int64_t epoch, const char *jws, int64_t now_ms,
 				      struct err *e);
+/* All, by epoch. */
+[[nodiscard]] bool store_key_lists(struct db *db, struct arena *a, const char ***jws, size_t *count,
+				   struct err *e);
 [[nodiscard]] bool store_key_list_newest(struct db *db, struct arena *a, int64_t *epoch,
 					 const char **jws, struct err *e);

@@ -1,0 +1,35 @@
+/* What makes the record provable: checkpoints over all chains, and exports that are checked without the
+ * server (docs/audit.md). */
+#pragma once
+
+#include "base/buf.h"
+#include "flow/flow.h"
+
+#define FLOW_CHECKPOINT_MS 60000 /* how often, while something is written */
+
+/* Inside a unit: signs and keeps a checkpoint when there is a record that none binds. Needs the
+ * signer. *made (may be NULL): there was something to do. */
+[[nodiscard]] bool flow_checkpoint(struct flow *f, bool *made, struct err *e);
+
+/* From where an export goes on: after its beginning, or after what a part of it ended with. */
+struct flow_export {
+	int64_t first, last; /* checkpoints' numbers; see struct audit_range */
+	int64_t number; /* of the checkpoint that the next records lead to; 0: the beginning is to
+			      * be written; over last: nothing is left */
+	char node[CHECKPOINT_MAX_NODE + 1]; /* of the last record written since; "": none */
+	int64_t sequence;
+};
+#define FLOW_EXPORT_TEXT 160
+
+/* Reads: what covers everything from from_ms up to to_ms (0: no end), in whole checkpoints; what is not
+ * bound yet is not in it. */
+[[nodiscard]] bool flow_export_begin(struct flow *f, int64_t from_ms, int64_t to_ms,
+				     struct flow_export *out, struct err *e);
+/* Reads: adds lines to out until it has about max bytes or nothing is left. Needs the signer. */
+[[nodiscard]] bool flow_export_more(struct flow *f, struct flow_export *x, struct buf *out,
+				    size_t max, struct err *e);
+bool flow_export_over(const struct flow_export *x);
+
+/* As a cursor. ERR_INVALID. */
+void flow_export_write(const struct flow_export *x, char out[static FLOW_EXPORT_TEXT]);
+[[nodiscard]] bool flow_export_read(const char *text, struct flow_export *out, struct err *e);
