@@ -37,6 +37,9 @@ struct job {
 	struct line line;
 	int64_t looked; /* needed: the generation of snapshots that was looked at */
 	struct job_plan plan;
+	_Atomic bool
+	    asked;       /* a note came for it, or it was started; rounds that look take it back */
+	int64_t next_ms; /* audit: monotonic; no checkpoint before */
 };
 
 typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
@@ -58,12 +61,14 @@ int64_t job_failed(const char *what, const struct err *e);
 int64_t job_wait(int64_t due_ms);
 
 /* The rounds. arg is the struct job. */
-int64_t delivery_round(void *arg); /* the outbox; several threads */
-int64_t check_round(void *arg);    /* looking at open instances; several threads */
-int64_t clock_round(void *arg);    /* the inbox, deadlines, old rows */
-int64_t doctor_round(void *arg);   /* connection tests */
-int64_t sync_round(void *arg);     /* walks of the organisation */
-int64_t needed_round(void *arg);   /* requests that nobody has to answer any more */
-int64_t release_round(void *arg);  /* grants of releases */
-int64_t webhook_round(void *arg);  /* webhooks; several threads */
-int64_t budget_round(void *arg);   /* blocks of calls */
+int64_t delivery_round(void *arg);    /* the outbox; several threads */
+int64_t check_round(void *arg);       /* looking at open instances; several threads */
+int64_t clock_round(void *arg);       /* the inbox, deadlines, old rows */
+int64_t audit_round(void *arg);       /* checkpoints of the audit record */
+void audit_last_round(struct job *j); /* when its thread has ended */
+int64_t doctor_round(void *arg);      /* connection tests */
+int64_t sync_round(void *arg);        /* walks of the organisation */
+int64_t needed_round(void *arg);      /* requests that nobody has to answer any more */
+int64_t release_round(void *arg);     /* grants of releases */
+int64_t webhook_round(void *arg);     /* webhooks; several threads */
+int64_t budget_round(void *arg);      /* blocks of calls */

@@ -1,5 +1,7 @@
 #include "jobs/jobs.h"
 
+#include <stdatomic.h>
+
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "jobs/budget.h"
@@ -26,6 +28,7 @@ enum job_kind {
 	JOB_RELEASE,
 	JOB_DOCTOR,
 	JOB_WEBHOOK,
+	JOB_AUDIT,
 	JOB_BUDGET,
 	JOB_COUNT
 };
@@ -42,6 +45,7 @@ static const struct {
     [JOB_RELEASE] = {release_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
     [JOB_WEBHOOK] = {webhook_round, WEBHOOKERS},
+    [JOB_AUDIT] = {audit_round, 1},
     [JOB_BUDGET] = {budget_round, 1},
 };
 
@@ -54,7 +58,7 @@ static const struct {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
     {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET}, {NOTE_RELEASE, JOB_RELEASE},
-    {NOTE_WEBHOOK, JOB_WEBHOOK},
+    {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},
 };
 
 struct jobs {
@@ -63,6 +67,7 @@ struct jobs {
 	struct job jobs[MAX_JOBS];
 	enum job_kind kinds[MAX_JOBS];
 	size_t count;
+	bool started;
 };
 
 static bool take_up(struct flow *f, void *arg, struct err *e)
@@ -86,6 +91,7 @@ static void add(struct jobs *jobs, const struct jobs_config *config, enum job_ki
 	struct job *j = &jobs->jobs[jobs->count];
 
 	j->config = config;
+	j->asked = true;
 	j->lanes = jobs->lanes[kind];
 	j->ticker = ticker_new(kinds[kind].round, j);
 	jobs->kinds[jobs->count++] = kind;
@@ -112,6 +118,7 @@ bool jobs_start(struct jobs *jobs, struct err *e)
 
 	if (!job_unit(first, &a, take_up, (void *)first->config, e))
 		return err_add(e, "taking up the last run's work");
+	jobs->started = true;
 	budgets_attach(first->config->budgets, jobs->jobs[jobs->count - 1].ticker);
 	for (size_t i = 0; i < jobs->count; i++)
 		ticker_start(jobs->jobs[i].ticker);
@@ -130,10 +137,13 @@ void jobs_stop(struct jobs *jobs)
 	}
 	for (size_t i = 0; i < jobs->count; i++) {
 		ticker_stop(jobs->jobs[i].ticker);
+		if (jobs->started && jobs->kinds[i] == JOB_AUDIT)
+			audit_last_round(&jobs->jobs[i]);
 		line_close(&jobs->jobs[i].line);
 		db_close(jobs->jobs[i].db);
 		jobs->jobs[i].db = NULL;
 	}
+	jobs->started = false;
 	budgets_close(jobs->jobs[0].config->budgets, &jobs->jobs[0]);
 }
 
@@ -161,8 +171,10 @@ void jobs_note(struct jobs *jobs, const char *topic)
 		if (!text_equal(topics[t].topic, topic))
 			continue;
 		for (size_t i = 0; i < jobs->count; i++) {
-			if (jobs->kinds[i] == topics[t].job)
-				ticker_wake(jobs->jobs[i].ticker);
+			if (jobs->kinds[i] != topics[t].job)
+				continue;
+			atomic_store(&jobs->jobs[i].asked, true);
+			ticker_wake(jobs->jobs[i].ticker);
 		}
 	}
 }

@@ -1,4 +1,5 @@
 /* The audit record: who did what. */
+#include "flow/audit.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "store/event.h"
@@ -69,11 +70,72 @@ static bool audit_list(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- the export, a part at a time --- */
+
+#define EXPORT_PART (4 << 20) /* bytes about which a part ends */
+
+struct export_query {
+	const char *cursor;
+	int64_t from, to;
+};
+
+static const struct json_field export_json[] = {
+    {"from", JSON_FIELD_I64, offsetof(struct export_query, from), .min = 0, .max = INT64_MAX,
+     .doc = "UTC ms; from then on, and a little before"},
+    {"to", JSON_FIELD_I64, offsetof(struct export_query, to), .min = 0, .max = INT64_MAX,
+     .doc = "UTC ms; up to then, and a little after"},
+    {"cursor", JSON_FIELD_TEXT, offsetof(struct export_query, cursor), .max = FLOW_EXPORT_TEXT,
+     .nullable = true, .doc = "of the part before"},
+    {0}};
+
+static const char *const export_types[] = {"application/x-ndjson", NULL};
+
+static bool bind(struct db *db, void *arg, struct err *e)
+{
+	struct flow f = request_flow(arg);
+
+	f.db = db;
+	return flow_checkpoint(&f, NULL, e);
+}
+
+/* What was written up to this moment is to be in it. */
+static bool begin(struct request *r, const struct export_query *q, struct flow *f,
+		  struct flow_export *x, struct err *e)
+{
+	return request_run(r, bind, r, e) && flow_export_begin(f, q->from, q->to, x, e);
+}
+
+static bool audit_export(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct export_query q = {0};
+	struct flow_export x;
+	char *cursor = arena_alloc(r->arena, FLOW_EXPORT_TEXT);
+
+	if (!request_query(r, &q, e) ||
+	    !(q.cursor != NULL ? flow_export_read(q.cursor, &x, e) : begin(r, &q, &f, &x, e)) ||
+	    !flow_export_more(&f, &x, &r->body, EXPORT_PART, e))
+		return false;
+	r->type = export_types[0];
+	if (!flow_export_over(&x)) {
+		flow_export_write(&x, cursor);
+		request_header(r, "Holdfast-Next", cursor);
+	}
+	return true;
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/audit",
      ROUTE(ROLES_AUDIT, ROUTE_READ, audit_list,
 	   DOC("listAudit", "The audit record, newest first", .query = query_json,
 	       .out = event_json, .noun = "AuditRecord", .list = true))},
+    {HTTP_GET, "/api/v1/audit/export",
+     ROUTE(ROLES_AUDIT, ROUTE_WORK, audit_export,
+	   DOC("exportAudit", "The audit record with what proves it, as JSON lines",
+	       .text = "Parts of some megabytes: while an answer has the header Holdfast-Next, its "
+		       "value is the cursor of the next part. All parts one after another are one "
+		       "file for `holdfast-server audit verify`.",
+	       .query = export_json, .out_types = export_types))},
 };
 
 const struct route_table audit_routes = ROUTE_TABLE(routes);

@@ -9,6 +9,7 @@
 #include "flow/record.h"
 #include "flow/signer.h"
 #include "server/auth.h"
+#include "server/command.h"
 #include "server/options.h"
 #include "server/start.h"
 #include "store/token.h"
@@ -31,19 +32,6 @@ static bool in_transaction(struct db *db, bool ok, struct err *e)
 		return db_commit(db, e);
 	db_rollback(db);
 	return false;
-}
-
-/* Whoever runs a command on the data folder is the system; the record names the account. */
-static bool offline_flow(const struct server_options *options, struct db *db, struct arena *a,
-			 char node[static ID_SIZE], struct flow *out, struct err *e)
-{
-	*out = (struct flow){
-	    .db = db,
-	    .arena = a,
-	    .now_ms = clock_utc_ms(),
-	    .node = node,
-	    .actor = {.name = arena_printf(a, "command line, uid %ld", (long)getuid())}};
-	return server_node(options, node, e);
 }
 
 /* --- token create --- */
@@ -87,7 +75,7 @@ static bool token_create(char **arguments, struct err *e)
 	if (name[0] == '\0' || !text_printable(name, false) || text_length(name) > 100)
 		return err_set(e, ERR_INVALID, "--name must be 1 to 100 characters");
 	db = server_database(&options, true, NULL, e);
-	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e) ||
+	if (db == NULL || !server_flow(&options, db, &a, node, &f, e) || !db_begin(db, e) ||
 	    !in_transaction(db, create_token(&f, name, role, token, e), e))
 		return false;
 	printf("%s\n", token);
@@ -122,7 +110,7 @@ static bool keys_root(char **arguments, struct err *e)
 	if (!options_read(&a, arguments, NULL, &options, e))
 		return false;
 	db = server_database(&options, false, master, e);
-	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
+	if (db == NULL || !server_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
 		return false;
 	ok = in_transaction(
 	    db,
@@ -166,7 +154,7 @@ static bool keys_renew(char **arguments, struct err *e)
 	if (!options_read(&a, arguments, NULL, &options, e) || !read_root(root, sizeof(root), e))
 		return false;
 	db = server_database(&options, false, master, e);
-	if (db == NULL || !offline_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
+	if (db == NULL || !server_flow(&options, db, &a, node, &f, e) || !db_begin(db, e))
 		return false;
 	ok = in_transaction(
 	    db,
@@ -200,15 +188,20 @@ static bool help(char **arguments, struct err *e)
 	(void)arguments;
 	(void)e;
 	options_help(&lines);
-	printf("usage: " NAME " [serve] [OPTIONS]\n"
-	       "       " NAME " token create --role ROLE [--name NAME] [OPTIONS]\n"
-	       "       " NAME
-	       " keys root [OPTIONS]     prints the root's secret once and forgets it\n"
-	       "       " NAME " keys renew [OPTIONS]    new signing key; reads the root's secret\n"
-	       "       " NAME " check [OPTIONS]         says what is wrong before anything starts\n"
-	       "       " NAME " --help | --version\n"
-	       "ROLE is owner, security-admin, approver or auditor. OPTIONS:\n%s",
-	       lines.data);
+	printf(
+	    "usage: " NAME " [serve] [OPTIONS]\n"
+	    "       " NAME " token create --role ROLE [--name NAME] [OPTIONS]\n"
+	    "       " NAME " keys root [OPTIONS]     prints the root's secret once and forgets it\n"
+	    "       " NAME " keys renew [OPTIONS]    new signing key; reads the root's secret\n"
+	    "       " NAME " audit export [--from TIME] [--to TIME] [--out FILE] [OPTIONS]\n"
+	    "                               the audit record with what proves it, as JSON lines\n"
+	    "       " NAME " audit verify FILE [--root KEY]\n"
+	    "                               whether an export is what was written; needs no "
+	    "server\n"
+	    "       " NAME " check [OPTIONS]         says what is wrong before anything starts\n"
+	    "       " NAME " --help | --version\n"
+	    "ROLE is owner, security-admin, approver or auditor. OPTIONS:\n%s",
+	    lines.data);
 	return true;
 }
 
@@ -224,9 +217,14 @@ static const struct {
 	const char *first, *second; /* words of the command line */
 	command_fn *run;
 } commands[] = {
-    {"serve", NULL, serve},      {"token", "create", token_create},
-    {"keys", "root", keys_root}, {"keys", "renew", keys_renew},
-    {"check", NULL, check},      {"--version", NULL, version},
+    {"serve", NULL, serve},
+    {"token", "create", token_create},
+    {"keys", "root", keys_root},
+    {"keys", "renew", keys_renew},
+    {"audit", "export", command_audit_export},
+    {"audit", "verify", command_audit_verify},
+    {"check", NULL, check},
+    {"--version", NULL, version},
 };
 
 static bool run(char **arguments, struct err *e)

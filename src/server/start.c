@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "flow/flow.h"
 #include "flow/signer.h"
 #include "flow/snapshots.h"
 #include "server/dispatch.h"
@@ -182,6 +183,18 @@ bool server_node(const struct server_options *options, char node[static ID_SIZE]
 		return false;
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	return lock < 0 ? err_errno(e, "%s", path) : read_node(lock, node, e);
+}
+
+bool server_flow(const struct server_options *options, struct db *db, struct arena *a,
+		 char node[static ID_SIZE], struct flow *out, struct err *e)
+{
+	*out = (struct flow){
+	    .db = db,
+	    .arena = a,
+	    .now_ms = clock_utc_ms(),
+	    .node = node,
+	    .actor = {.name = arena_printf(a, "command line, uid %ld", (long)getuid())}};
+	return server_node(options, node, e);
 }
 
 /* Two servers on one folder would each believe to be the only one. */

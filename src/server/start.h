@@ -14,6 +14,12 @@
 [[nodiscard]] bool server_node(const struct server_options *options, char node[static ID_SIZE],
 			       struct err *e);
 
+/* What such a command writes with: whoever runs it is the system, the record names the account. node
+ * and a outlive the flow. */
+struct flow;
+[[nodiscard]] bool server_flow(const struct server_options *options, struct db *db, struct arena *a,
+			       char node[static ID_SIZE], struct flow *out, struct err *e);
+
 /* For the commands that work on the database beside or without a running server: the folder, the
  * master key (make: made when it is missing; NULL: not needed), the schema. The caller closes. */
 [[nodiscard]] struct db *server_database(const struct server_options *options, bool make,

@@ -119,8 +119,11 @@ bool store_audit_checkpoint(struct db *db, struct arena *a, int64_t number,
 
 	*out = (struct store_checkpoint){0};
 	if (!db_query(db, &rows,
-		      "SELECT number, time_ms, jws, hash FROM audit_checkpoints WHERE $1 = 0 OR "
-		      "number = $1 ORDER BY number DESC LIMIT 1",
+		      number == 0
+			  ? "SELECT number, time_ms, jws, hash FROM audit_checkpoints WHERE "
+			    "number > $1 ORDER BY number DESC LIMIT 1"
+			  : "SELECT number, time_ms, jws, hash FROM audit_checkpoints WHERE "
+			    "number = $1",
 		      DB_PARAMS(db_i64(number)), e))
 		return false;
 	if (!db_next(&rows))
