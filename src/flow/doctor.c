@@ -71,7 +71,8 @@ static bool used_by_policy(struct flow *f, const char *workflow, bool *out, stru
 
 	if (!flow_policy_get(f->db, f->arena, &policy, e))
 		return false;
-	*out = text_equal(policy.workflow, workflow);
+	*out =
+	    text_equal(policy.workflow, workflow) || text_equal(policy.builtin_workflow, workflow);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 #include "flow/policy.h"
 
 #include "base/text.h"
-#include "flow/record.h"
+#include "flow/change.h"
 #include "flow/snapshots.h"
 #include "store/group.h"
 #include "store/note.h"
@@ -28,43 +28,38 @@ static bool check_list(struct flow *f, const struct json_list *list, exists_fn *
 	return true;
 }
 
-/* A broken one cannot be chosen; one that breaks later stays. */
-static bool check_workflow(struct flow *f, const char *id, struct err *e)
+/* A broken one cannot be chosen; one that breaks later stays. now: what the policy has there. */
+static bool check_workflow(struct flow *f, const char *what, const char *id, const char *now,
+			   bool builtin, struct err *e)
 {
 	struct store_workflow w;
-	struct policy now;
 
 	if (id == NULL)
 		return true;
 	if (!store_workflow_get(f->db, f->arena, id, &w, e))
 		return e->code == ERR_NOT_FOUND
-			   ? err_set(e, ERR_UNPROCESSABLE,
-				     "filing.workflow: is not there (any more)")
+			   ? err_set(e, ERR_UNPROCESSABLE, "%s: is not there (any more)", what)
 			   : false;
-	if (!text_equal(w.state, "broken"))
-		return true;
-	if (!flow_policy_get(f->db, f->arena, &now, e))
-		return false;
-	return text_equal(now.workflow, id) ||
-	       err_set(e, ERR_UNPROCESSABLE,
-		       "filing.workflow: %s is broken; its connection test says why.", w.name);
+	if (builtin && !text_equal(w.type, WORKFLOW_BUILTIN))
+		return err_set(e, ERR_UNPROCESSABLE, "%s: %s is no built-in workflow", what,
+			       w.name);
+	return !text_equal(w.state, "broken") || text_equal(now, id) ||
+	       err_set(e, ERR_UNPROCESSABLE, "%s: %s is broken; its connection test says why.",
+		       what, w.name);
 }
 
-/* One that needs nothing of DingTalk. */
-static bool check_builtin(struct flow *f, const char *id, struct err *e)
+static bool check_filing(struct flow *f, const struct policy *p, struct err *e)
 {
-	struct store_workflow w = {0};
+	struct policy now;
 
-	if (id == NULL)
-		return true;
-	if (!store_workflow_get(f->db, f->arena, id, &w, e)) {
-		if (e->code != ERR_NOT_FOUND)
-			return false;
-		err_clear(e);
-	}
-	return text_equal(w.type, WORKFLOW_BUILTIN) ||
-	       err_set(e, ERR_UNPROCESSABLE,
-		       "filing.builtin_workflow: is no built-in workflow (any more)");
+	if (!flow_policy_get(f->db, f->arena, &now, e))
+		return false;
+	if (p->workflow != NULL && text_equal(p->workflow, p->builtin_workflow))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "filing.builtin_workflow: is the first one already");
+	return check_workflow(f, "filing.workflow", p->workflow, now.workflow, false, e) &&
+	       check_workflow(f, "filing.builtin_workflow", p->builtin_workflow,
+			      now.builtin_workflow, true, e);
 }
 
 /* before and after: the policies' JSON. */
@@ -74,15 +69,15 @@ static bool record(struct flow *f, const struct policy *p, const char *before, c
 	long long version = p->version;
 
 	db_note(f->db, NOTE_POLICY, "");
-	return flow_event(
+	return flow_changed(
 	    f,
-	    &(struct flow_event){.kind = "policy-changed",
-				 .object = "policy",
-				 .object_id = arena_printf(f->arena, "%lld", version),
-				 .text = arena_printf(f->arena, "version %lld, mode %s", version,
-						      policy_mode_name(p->mode)),
-				 .detail = arena_printf(f->arena, "{\"before\":%s,\"after\":%s}",
-							before != NULL ? before : "null", after)},
+	    &(struct flow_change){.kind = "policy-changed",
+				  .object = "policy",
+				  .id = arena_printf(f->arena, "%lld", version),
+				  .text = arena_printf(f->arena, "version %lld, mode %s", version,
+						       policy_mode_name(p->mode)),
+				  .before = before,
+				  .after = after},
 	    e);
 }
 
@@ -100,9 +95,9 @@ bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct polic
 			       (long long)version);
 	if (!check_list(f, &p->groups, store_group_exists, "scope.groups", e) ||
 	    !check_list(f, &p->whitelist, store_person_exists, "whitelist", e) ||
-	    !check_workflow(f, p->workflow, e) || !check_builtin(f, p->builtin_workflow, e))
+	    !check_filing(f, p, e))
 		return false;
-	policy_write(&w, p, false);
+	policy_write(&w, p);
 	p->version = version + 1;
 	return store_policy_add(f->db, p->version, body.data, by, f->now_ms, e) &&
 	       record(f, p, present, body.data, e);

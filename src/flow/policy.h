@@ -9,8 +9,8 @@
 /*
  * Inside a unit: saves p as the next version and sets p->version. base is the version it was made
  * from, or FLOW_ANY_VERSION; by says who, in a reader's words. ERR_STALE: base is not the present
- * one. ERR_UNPROCESSABLE: it names a group, person or workflow that is not there, or a
- * workflow that is broken and was not its workflow before.
+ * one. ERR_UNPROCESSABLE: it names a group, person or workflow that is not there, a second workflow that
+ * is not built in, or one that is broken and was not chosen before.
  */
 [[nodiscard]] bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p,
 				    struct err *e);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/id.h"
 #include "base/text.h"
 
 #define MAX_TITLE 100
@@ -48,24 +47,20 @@ void policy_default(struct policy *out)
 	};
 }
 
-/* The members as they are read; mode is a word until it is known. */
-struct policy_form {
-	struct policy policy;
-	const char *mode;
-};
+#define AT(member) offsetof(struct policy_body, policy.member)
 
-#define AT(member) offsetof(struct policy_form, policy.member)
-
-static const struct json_field scope_fields[] = {
+static const struct json_field scope_json[] = {
     {"everyone", JSON_FIELD_BOOL, AT(everyone), .required = true},
-    {"groups", JSON_FIELD_ARRAY, AT(groups), .required = true, .max = POLICY_MAX_GROUPS},
+    {"groups", JSON_FIELD_ARRAY, AT(groups), .required = true, .max = POLICY_MAX_GROUPS,
+     .format = JSON_ID, .doc = "user groups; none of them and not everyone covers nobody"},
     {0},
 };
 
-static const struct json_field filing_fields[] = {
+static const struct json_field filing_json[] = {
     {"allowed", JSON_FIELD_BOOL, AT(filing_allowed), .required = true},
-    {"workflow", JSON_FIELD_TEXT, AT(workflow)},
-    {"builtin_workflow", JSON_FIELD_TEXT, AT(builtin_workflow)},
+    {"workflow", JSON_FIELD_TEXT, AT(workflow), .format = JSON_ID, .nullable = true},
+    {"builtin_workflow", JSON_FIELD_TEXT, AT(builtin_workflow), .format = JSON_ID, .nullable = true,
+     .doc = "a built-in one, for people whom the other cannot serve"},
     {0},
 };
 
@@ -81,38 +76,59 @@ static const struct json_field filing_fields[] = {
 		     .max = MAX_BUTTON},                                                     \
 		    {0},                                                                     \
 	}
-static const struct json_field zh_fields[] = PROMPT_FIELDS(zh);
-static const struct json_field en_fields[] = PROMPT_FIELDS(en);
+static const struct json_field zh_json[] = PROMPT_FIELDS(zh);
+static const struct json_field en_json[] = PROMPT_FIELDS(en);
 
-static const struct json_field prompt_fields[] = {
-    {"zh", JSON_FIELD_OBJECT, 0, .required = true, .fields = zh_fields},
-    {"en", JSON_FIELD_OBJECT, 0, .required = true, .fields = en_fields},
+static const struct json_field prompt_json[] = {
+    {"zh", JSON_FIELD_OBJECT, .required = true, .fields = zh_json},
+    {"en", JSON_FIELD_OBJECT, .required = true, .fields = en_json},
     {0},
 };
 
-static const struct json_field policy_fields[] = {
-    {"mode", JSON_FIELD_TEXT, offsetof(struct policy_form, mode), .required = true, .words = modes},
-    {"anti_logoff", JSON_FIELD_BOOL, AT(anti_logoff), .required = true},
-    {"scope", JSON_FIELD_OBJECT, 0, .required = true, .fields = scope_fields},
-    {"whitelist", JSON_FIELD_ARRAY, AT(whitelist), .required = true, .max = POLICY_MAX_WHITELIST},
-    {"filing", JSON_FIELD_OBJECT, 0, .required = true, .fields = filing_fields},
-    {"contact", JSON_FIELD_TEXT, AT(contact), .required = true, .max = MAX_CONTACT},
-    {"packages", JSON_FIELD_ARRAY, AT(packages), .required = true, .max = POLICY_MAX_PACKAGES},
-    {"pending_days", JSON_FIELD_I64, AT(pending_days), .required = true, .min = 1,
-     .max = MAX_PENDING_DAYS},
-    {"grant_hours", JSON_FIELD_I64, AT(grant_hours), .required = true, .min = 0,
-     .max = MAX_GRANT_HOURS},
-    {"prompt", JSON_FIELD_OBJECT, 0, .required = true, .fields = prompt_fields},
-    {0},
-};
+#define POLICY_FIELDS                                                                               \
+	{"mode", JSON_FIELD_TEXT, offsetof(struct policy_body, mode), .required = true,             \
+	 .words = modes},                                                                           \
+	    {"anti_logoff", JSON_FIELD_BOOL, AT(anti_logoff), .required = true,                     \
+	     .doc = "the client starts with the system and cannot be quit or signed out of"},       \
+	    {"scope", JSON_FIELD_OBJECT, .required = true, .fields = scope_json},                   \
+	    {"whitelist",                                                                           \
+	     JSON_FIELD_ARRAY,                                                                      \
+	     AT(whitelist),                                                                         \
+	     .required = true,                                                                      \
+	     .max = POLICY_MAX_WHITELIST,                                                           \
+	     .format = JSON_ID,                                                                     \
+	     .doc = "users, looked at first"},                                                      \
+	    {"filing", JSON_FIELD_OBJECT, .required = true, .fields = filing_json},                 \
+	    {"contact",        JSON_FIELD_TEXT,    AT(contact),                                     \
+	     .required = true, .max = MAX_CONTACT, .doc = "for people whom no workflow can serve"}, \
+	    {"packages",                                                                            \
+	     JSON_FIELD_ARRAY,                                                                      \
+	     AT(packages),                                                                          \
+	     .required = true,                                                                      \
+	     .max = POLICY_MAX_PACKAGES,                                                            \
+	     .doc = "protected beside " POLICY_CLIENT,                                              \
+	     .example = "example-vpn"},                                                             \
+	    {"pending_days", JSON_FIELD_I64,          AT(pending_days), .required = true,           \
+	     .min = 1,       .max = MAX_PENDING_DAYS, .example = "15"},                             \
+	    {"grant_hours", JSON_FIELD_I64,         AT(grant_hours),        .required = true,       \
+	     .min = 0,      .max = MAX_GRANT_HOURS, .doc = "0: until used", .example = "72"},       \
+	{                                                                                           \
+		"prompt", JSON_FIELD_OBJECT, .required = true, .fields = prompt_json                \
+	}
 
-static bool check_ids(const struct json_list *list, const char *what, struct err *e)
+const struct json_field policy_json[] = {POLICY_FIELDS, {0}};
+
+const struct json_field policy_shown_json[] = {{"version", JSON_FIELD_I64, AT(version),
+						.doc = "0: nobody has saved one; as in ETag",
+						.example = "1"},
+					       POLICY_FIELDS,
+					       {0}};
+
+static bool once_each(const struct json_list *list, const char *what, struct err *e)
 {
 	const char *const *ids = list->items;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (!id_valid(ids[i]))
-			return err_set(e, ERR_INVALID, "%s[%zu]: must be an id", what, i);
 		for (size_t k = 0; k < i; k++) {
 			if (text_equal(ids[i], ids[k]))
 				return err_set(e, ERR_INVALID, "%s[%zu]: is there twice", what, i);
@@ -150,75 +166,37 @@ static bool check_prompt(const struct policy_prompt *p, const char *language, st
 	return err_set(e, ERR_INVALID, "prompt.%s: must not hold control characters", language);
 }
 
+bool policy_check(const struct policy_body *in, struct policy *out, struct err *e)
+{
+	*out = in->policy;
+	out->mode = POLICY_OFF;
+	while (!text_equal(modes[out->mode], in->mode))
+		out->mode++;
+	if (!once_each(&out->groups, "scope.groups", e) ||
+	    !once_each(&out->whitelist, "whitelist", e) || !check_packages(&out->packages, e) ||
+	    !check_prompt(&out->zh, "zh", e) || !check_prompt(&out->en, "en", e))
+		return false;
+	return text_printable(out->contact, true) ||
+	       err_set(e, ERR_INVALID, "contact: must not hold control characters");
+}
+
 bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out, struct err *e)
 {
-	struct policy_form form = {0};
-	struct policy *p = &form.policy;
+	struct policy_body body = {0};
 
-	if (!json_read_text(a, text, n, policy_fields, &form, e))
-		return false;
-	while (!text_equal(modes[p->mode], form.mode))
-		p->mode++;
-	if (!check_ids(&p->groups, "scope.groups", e) ||
-	    !check_ids(&p->whitelist, "whitelist", e) || !check_packages(&p->packages, e) ||
-	    !check_prompt(&p->zh, "zh", e) || !check_prompt(&p->en, "en", e))
-		return false;
-	if (p->workflow != NULL && !id_valid(p->workflow))
-		return err_set(e, ERR_INVALID, "filing.workflow: must be an id");
-	if (p->builtin_workflow != NULL && !id_valid(p->builtin_workflow))
-		return err_set(e, ERR_INVALID, "filing.builtin_workflow: must be an id");
-	if (!text_printable(p->contact, true))
-		return err_set(e, ERR_INVALID, "contact: must not hold control characters");
-	*out = *p;
-	return true;
+	return json_read_text(a, text, n, policy_json, &body, e) && policy_check(&body, out, e);
 }
 
-static void put_list(struct json_writer *w, const char *key, const struct json_list *list)
+struct policy_body policy_body(const struct policy *p)
 {
-	const char *const *items = list->items;
-
-	json_array(w, key);
-	for (size_t i = 0; i < list->count; i++)
-		json_put_text(w, NULL, items[i]);
-	json_array_end(w);
+	return (struct policy_body){*p, modes[p->mode]};
 }
 
-static void prompt_write(struct json_writer *w, const char *key, const struct policy_prompt *p)
+void policy_write(struct json_writer *w, const struct policy *p)
 {
-	json_object(w, key);
-	json_put_text(w, "title", p->title);
-	json_put_text(w, "content", p->content);
-	json_put_text(w, "primary", p->primary);
-	json_put_text(w, "secondary", p->secondary);
-	json_object_end(w);
-}
+	const struct policy_body body = policy_body(p);
 
-void policy_write(struct json_writer *w, const struct policy *p, bool with_version)
-{
-	json_object(w, NULL);
-	if (with_version)
-		json_put_i64(w, "version", p->version);
-	json_put_text(w, "mode", modes[p->mode]);
-	json_put_bool(w, "anti_logoff", p->anti_logoff);
-	json_object(w, "scope");
-	json_put_bool(w, "everyone", p->everyone);
-	put_list(w, "groups", &p->groups);
-	json_object_end(w);
-	put_list(w, "whitelist", &p->whitelist);
-	json_object(w, "filing");
-	json_put_bool(w, "allowed", p->filing_allowed);
-	json_put_text(w, "workflow", p->workflow);
-	json_put_text(w, "builtin_workflow", p->builtin_workflow);
-	json_object_end(w);
-	json_put_text(w, "contact", p->contact);
-	put_list(w, "packages", &p->packages);
-	json_put_i64(w, "pending_days", p->pending_days);
-	json_put_i64(w, "grant_hours", p->grant_hours);
-	json_object(w, "prompt");
-	prompt_write(w, "zh", &p->zh);
-	prompt_write(w, "en", &p->en);
-	json_object_end(w);
-	json_object_end(w);
+	json_write(w, NULL, policy_json, &body);
 }
 
 static const char *first_text(const char *own, const char *other, const char *fallback)

@@ -36,12 +36,23 @@ struct policy {
 /* What holds before anybody saved one: off, nobody in scope. */
 void policy_default(struct policy *out);
 
-/* From the JSON of an administrator or of the database. Texts live in the arena. */
+/* A policy as a body has it. policy_json reads and writes what is stored; policy_shown_json writes it with the
+ * version too. */
+struct policy_body {
+	struct policy policy;
+	const char *mode; /* its word */
+};
+extern const struct json_field policy_json[], policy_shown_json[];
+struct policy_body policy_body(const struct policy *p);
+/* What was read, as far as tables cannot say it: ERR_INVALID. */
+[[nodiscard]] bool policy_check(const struct policy_body *in, struct policy *out, struct err *e);
+
+/* From the JSON of the database or of an administrator. Texts live in the arena. */
 [[nodiscard]] bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out,
 			       struct err *e);
 
-/* The JSON object, at the top of w; without the version it is what is stored. */
-void policy_write(struct json_writer *w, const struct policy *p, bool with_version);
+/* What is stored, at the top of w. */
+void policy_write(struct json_writer *w, const struct policy *p);
 
 /* What a person is shown: an empty text falls back to the other language's, then to ours. */
 void policy_prompts(const struct policy *p, struct policy_prompt *zh, struct policy_prompt *en);

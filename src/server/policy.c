@@ -1,9 +1,6 @@
 /* The anti-uninstallation policy. */
 #include "flow/policy.h"
 
-#include <string.h>
-
-#include "base/text.h"
 #include "flow/snapshots.h"
 #include "server/request.h"
 #include "server/route.h"
@@ -12,8 +9,10 @@
 
 static void answer(struct request *r, const struct policy *p)
 {
-	request_header(r, "ETag", arena_printf(r->arena, "\"%lld\"", (long long)p->version));
-	policy_write(&r->json, p, true);
+	const struct policy_body body = policy_body(p);
+
+	request_etag(r, p->version);
+	request_answer(r, &body);
 }
 
 static bool policy_get(struct request *r, struct err *e)
@@ -26,38 +25,33 @@ static bool policy_get(struct request *r, struct err *e)
 	return true;
 }
 
-/* If-Match: "<version>", or "*" or nothing for any. */
-static bool base_version(struct request *r, int64_t *out, struct err *e)
-{
-	const char *match = http_header(r->http, "If-Match");
-	size_t n = match != NULL ? strlen(match) : 0;
-
-	*out = FLOW_ANY_VERSION;
-	if (match == NULL || strcmp(match, "*") == 0)
-		return true;
-	if (n > 2 && match[0] == '"' && match[n - 1] == '"' &&
-	    text_i64(arena_dup_n(r->arena, match + 1, n - 2), 0, INT64_MAX, out))
-		return true;
-	return err_set(e, ERR_INVALID, "If-Match: must be a version in quotes, as ETag has it");
-}
-
 static bool policy_put(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
-	struct policy p;
-	int64_t base;
+	struct policy_body body = {0};
+	struct policy now, p;
 
-	if (!base_version(r, &base, e) ||
-	    !policy_read(r->arena, r->http->body, r->http->body_len, &p, e) ||
-	    !flow_policy_save(&f, request_actor(r), base, &p, e))
+	if (!request_read(r, &body, e) || !policy_check(&body, &p, e) ||
+	    !flow_policy_get(r->db, r->arena, &now, e) || !request_if_match(r, now.version, e) ||
+	    !flow_policy_save(&f, f.actor.name, now.version, &p, e))
 		return false;
 	answer(r, &p);
 	return true;
 }
 
+#define NOUN .out = policy_shown_json, .noun = "Policy", .etag = true
+
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/policy", ROUTE(ROLES_ALL, ROUTE_READ, policy_get)},
-    {HTTP_PUT, "/api/v1/policy", MAX_BODY, ROUTE(ROLES_CHANGE, ROUTE_WRITE, policy_put)},
+    {HTTP_GET, "/api/v1/policy",
+     ROUTE(ROLES_ALL, ROUTE_READ, policy_get,
+	   DOC("getPolicy", "The anti-uninstallation policy", NOUN))},
+    {HTTP_PUT, "/api/v1/policy", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, policy_put,
+	   DOC("changePolicy", "Save the anti-uninstallation policy", NOUN, .in = policy_json,
+	       .text = "As a whole, without the version. A workflow that is broken cannot be "
+		       "chosen; one that breaks later stays. Connected devices have it within "
+		       "seconds.",
+	       .errors = ERROR(ERR_UNPROCESSABLE)))},
 };
 
 const struct route_table policy_routes = ROUTE_TABLE(routes);

@@ -176,6 +176,9 @@ bool request_if_match(const struct request *r, int64_t version, struct err *e)
 
 	if (match == NULL || strcmp(match, "*") == 0)
 		return true;
+	if (*match != '"')
+		return err_set(e, ERR_INVALID,
+			       "If-Match: must be a version in quotes, as ETag has it");
 	return strcmp(match, arena_printf(r->arena, "\"%lld\"", (long long)version)) == 0 ||
 	       err_set(e, ERR_STALE, "This was changed meanwhile: its ETag is \"%lld\" now.",
 		       (long long)version);

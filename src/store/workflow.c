@@ -60,7 +60,7 @@ static bool version_add(struct db *db, const struct store_workflow *w, struct er
 	    "INSERT INTO workflow_versions (workflow, version, forms, created_ms, levels, "
 	    "created_by) VALUES ($1, $2, $3, $4, $5, $6)",
 	    DB_PARAMS(db_text(w->id), db_i64(w->version), db_text(w->forms), db_i64(w->updated_ms),
-		      db_text(w->levels), db_text(w->saved_by)),
+		      db_text(w->levels), db_text(w->saved_by == NULL ? "" : w->saved_by)),
 	    NULL, e);
 }
 

@@ -580,7 +580,7 @@ static void whom_the_first_workflow_cannot_serve_the_second_does(void **state)
 	policy_default(&policy);
 	policy.workflow = dingtalk;
 	policy.builtin_workflow = w.workflow;
-	policy_write(&json, &policy, false);
+	policy_write(&json, &policy);
 	STEP(&w, store_policy_add(w.db, 2, body.data, "test", WORLD_NOW, &e));
 	id = world_file(&w);
 	world_is(&w, id, "pending", "queued");

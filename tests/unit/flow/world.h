@@ -100,7 +100,7 @@ static inline void world_policy(struct world *w, int64_t version, const char *fi
 	p.workflow = strcmp(filing, "workflow") == 0 ? w->workflow : NULL;
 	p.pending_days = 15;
 	p.grant_hours = 72;
-	policy_write(&json, &p, false);
+	policy_write(&json, &p);
 	STEP(w, store_policy_add(w->db, version, body.data, "test", WORLD_NOW, &e));
 	OK(snapshots_load(w->snapshots, w->db, &e));
 	if (w->flow.snapshot != NULL)

@@ -10,7 +10,7 @@ static char *written(struct arena *a, const struct policy *p)
 	AUTO(buf_done) struct buf b = {0};
 	struct json_writer w = {.out = &b};
 
-	policy_write(&w, p, false);
+	policy_write(&w, p);
 	return arena_dup(a, b.data);
 }
 
