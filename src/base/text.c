@@ -159,6 +159,11 @@ bool text_equal_nocase(const char *a, const char *b)
 	return a && b ? !strcasecmp(a, b) : a == b;
 }
 
+const char *text_some(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));

@@ -25,6 +25,7 @@ void text_cut(char *utf8, size_t max);
 
 bool text_equal(const char *a, const char *b);        /* NULL equals only NULL */
 bool text_equal_nocase(const char *a, const char *b); /* ASCII */
+const char *text_some(const char *text);              /* NULL for "" and NULL */
 bool text_starts(const char *text, const char *prefix);
 
 /* hex is lower-case; out holds 2*n+1. Decoding accepts both cases and wants exactly n bytes. */

@@ -57,6 +57,12 @@ struct json_list {
 	size_t count;
 };
 
+/* What is to be written may be const. */
+static inline struct json_list json_list_of(const void *items, size_t count)
+{
+	return (struct json_list){(void *)items, count};
+}
+
 struct json_field {
 	const char *name;
 	enum json_kind kind;

@@ -30,6 +30,10 @@ const struct doctor_rule *doctor_rule(const char *id)
 	return NULL;
 }
 
+enum { READY, ATTENTION, BROKEN };
+const char *const doctor_states[] = {
+    [READY] = "ready", [ATTENTION] = "attention", [BROKEN] = "broken", NULL};
+
 const char *doctor_state(const struct doctor_finding *findings, size_t count)
 {
 	enum doctor_severity worst = DOCTOR_OK;
@@ -41,8 +45,8 @@ const char *doctor_state(const struct doctor_finding *findings, size_t count)
 			worst = rule->severity;
 	}
 	if (worst == DOCTOR_BROKEN)
-		return "broken";
-	return worst == DOCTOR_ATTENTION ? "attention" : "ready";
+		return doctor_states[BROKEN];
+	return doctor_states[worst == DOCTOR_ATTENTION ? ATTENTION : READY];
 }
 
 const char *doctor_text(struct arena *a, const char *sentence, const struct doctor_finding *f)

@@ -46,6 +46,8 @@ const char *doctor_text(struct arena *a, const char *sentence, const struct doct
 const char *doctor_severity_name(
     enum doctor_severity severity); /* "ok", "unknown", "attention", "broken" */
 
+extern const char *const doctor_states[]; /* what doctor_state answers; ends with NULL */
+
 /* "ready", "attention" or "broken": the worst of the findings. What cannot be found out does not
  * count. */
 const char *doctor_state(const struct doctor_finding *findings, size_t count);

@@ -26,48 +26,54 @@ static bool refused(struct err *e)
 	return false;
 }
 
-static void put_templates(struct request *r, const struct dingtalk_template_page *page)
-{
-	for (size_t i = 0; i < page->count; i++) {
-		json_object(&r->json, NULL);
-		json_put_text(&r->json, "process_code", page->items[i].process_code);
-		json_put_text(&r->json, "name", page->items[i].name);
-		json_put_text(&r->json, "group", page->items[i].group);
-		json_object_end(&r->json);
-	}
-}
+static const struct json_field template_json[] = {
+    {"process_code", JSON_FIELD_TEXT, offsetof(struct dingtalk_template, process_code),
+     .example = "PROC-MAIN"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct dingtalk_template, name), .example = "终端卸载审批"},
+    {"group", JSON_FIELD_TEXT, offsetof(struct dingtalk_template, group), .example = "IT"},
+    {0}};
 
 static bool form_list(struct request *r, struct err *e)
 {
 	AUTO(line_close) struct line line = {0};
+	struct dingtalk_template all[MAX_PAGES * DINGTALK_FORM_PAGE];
 	struct dingtalk_template_page page = {0};
 	struct dingtalk *d;
-	int pages = 0;
+	size_t count = 0;
 
 	if (!open_line(r, &line, &d, e))
 		return false;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "items");
 	do {
 		if (!dingtalk_form_list(d, NULL, page.next, r->arena, &page, e))
 			return refused(e);
-		put_templates(r, &page);
-	} while (page.next != 0 && ++pages < MAX_PAGES);
-	json_array_end(&r->json);
-	json_put_null(&r->json, "next");
-	json_object_end(&r->json);
+		for (size_t i = 0; i < page.count && count < ARRAY_SIZE(all); i++)
+			all[count++] = page.items[i];
+	} while (page.next != 0 && count < ARRAY_SIZE(all));
+	request_list(r, all, count, sizeof(all[0]), NULL);
 	return true;
 }
 
-static void put_control(struct request *r, const struct dingtalk_control *c)
-{
-	json_object(&r->json, NULL);
-	json_put_text(&r->json, "id", c->id);
-	json_put_text(&r->json, "label", c->label);
-	json_put_text(&r->json, "type", c->type);
-	json_put_bool(&r->json, "required", c->required);
-	json_object_end(&r->json);
-}
+struct view {
+	const char *process_code, *name, *status;
+	struct json_list controls;
+};
+
+static const struct json_field control_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct dingtalk_control, id),
+     .example = "TextareaField_reason"},
+    {"label", JSON_FIELD_TEXT, offsetof(struct dingtalk_control, label), .example = "卸载原因"},
+    {"type", JSON_FIELD_TEXT, offsetof(struct dingtalk_control, type), .example = "TextareaField"},
+    {"required", JSON_FIELD_BOOL, offsetof(struct dingtalk_control, required)},
+    {0}};
+
+static const struct json_field form_view_json[] = {
+    {"process_code", JSON_FIELD_TEXT, offsetof(struct view, process_code), .example = "PROC-MAIN"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, name), .example = "终端卸载审批"},
+    {"status", JSON_FIELD_TEXT, offsetof(struct view, status), .example = "PUBLISHED",
+     .doc = "in DingTalk's words"},
+    {"controls", JSON_FIELD_ARRAY, offsetof(struct view, controls), .fields = control_json,
+     .size = sizeof(struct dingtalk_control)},
+    {0}};
 
 static bool form_read(struct request *r, struct err *e)
 {
@@ -79,22 +85,26 @@ static bool form_read(struct request *r, struct err *e)
 		return false;
 	if (!dingtalk_form_read(d, r->args[1], r->arena, &form, e))
 		return refused(e);
-	json_object(&r->json, NULL);
-	json_put_text(&r->json, "process_code", r->args[1]);
-	json_put_text(&r->json, "name", form.name);
-	json_put_text(&r->json, "status", form.status);
-	json_array(&r->json, "controls");
-	for (size_t i = 0; i < form.control_count; i++)
-		put_control(r, &form.controls[i]);
-	json_array_end(&r->json);
-	json_object_end(&r->json);
+	request_answer(r,
+		       &(struct view){.process_code = r->args[1],
+				      .name = form.name,
+				      .status = form.status,
+				      .controls = json_list_of(form.controls, form.control_count)});
 	return true;
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/dingtalk-apps/{id}/forms", ROUTE(ROLES_CHANGE, ROUTE_WORK, form_list)},
+    {HTTP_GET, "/api/v1/dingtalk-apps/{id}/forms",
+     ROUTE(ROLES_CHANGE, ROUTE_WORK, form_list,
+	   DOC("listForms", "DingTalk's approval forms, as the app sees them",
+	       .text = "Costs a call of the month.", .out = template_json, .noun = "FormSummary",
+	       .list = true, .unpaged = true,
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_CONFLICT)))},
     {HTTP_GET, "/api/v1/dingtalk-apps/{id}/forms/{process_code}",
-     ROUTE(ROLES_CHANGE, ROUTE_WORK, form_read)},
+     ROUTE(ROLES_CHANGE, ROUTE_WORK, form_read,
+	   DOC("getForm", "One of DingTalk's forms with its controls",
+	       .text = "Costs a call of the month.", .out = form_view_json, .noun = "Form",
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table form_routes = ROUTE_TABLE(routes);

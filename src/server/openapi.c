@@ -218,7 +218,7 @@ static void put_parameters(struct document *d, const struct http_route *route)
 	put_path_parameters(d, route->path);
 	for (const struct json_field *f = doc->query; f != NULL && f->name != NULL; f++)
 		put_parameter(d, f, "query");
-	if (doc->list) {
+	if (doc->list && !doc->unpaged) {
 		put_ref(&d->w, NULL, "parameters", "Limit");
 		put_ref(&d->w, NULL, "parameters", "Cursor");
 	}
@@ -320,7 +320,9 @@ static const char *meaning(const struct route_doc *doc, int status)
 		return "Done";
 	if (status == 303)
 		return "Go on at Location";
-	return doc->list ? "A page of the list" : "Done, or found";
+	if (doc->list)
+		return doc->unpaged ? "The list" : "A page of the list";
+	return "Done, or found";
 }
 
 static void put_success(struct document *d, const struct route_doc *doc)

@@ -21,10 +21,10 @@ struct change {
 	int64_t monthly_calls;
 };
 
-static const struct json_field fields[] = {{"monthly_calls", JSON_FIELD_I64,
-					    offsetof(struct change, monthly_calls), .min = 0,
-					    .max = BUDGET_MAX},
-					   {0}};
+static const struct json_field change_json[] = {
+    {"monthly_calls", JSON_FIELD_I64, offsetof(struct change, monthly_calls), .max = BUDGET_MAX,
+     .doc = "null: the default, 5000", .example = "10000"},
+    {0}};
 
 /* One organisation with what belongs to it. */
 struct whole {
@@ -133,53 +133,80 @@ static const char *in_words(struct arena *a, const struct whole *w)
 	    pace(a, w));
 }
 
-static void put_readings(struct request *r, const struct whole *w)
-{
-	static const char *const names[] = {
-	    [TRUST_UNKNOWN] = "unknown", [TRUST_PROVEN] = "proven", [TRUST_SILENT] = "silent"};
-	struct json_writer *j = &r->json;
+/* --- as it is shown --- */
 
-	json_object(j, "readings");
-	json_put_text(j, "events", names[trust_of(&w->trust)]);
-	if (w->trust.silent_ms == 0)
-		json_put_null(j, "silent_since_ms");
-	else
-		json_put_i64(j, "silent_since_ms", w->trust.silent_ms);
-	json_put_i64(j, "open", w->plan.load.open);
-	json_put_i64(j, "calls", w->plan.load.calls);
-	json_put_i64(j, "interval_ms", rest(w));
-	json_put_text(j, "text", in_words(r->arena, w));
-	json_object_end(j);
-}
+struct view {
+	const char *corp_id, *month, *events, *text;
+	int64_t figure, month_ends_ms, used, left, pushes;
+	int64_t silent_since_ms, open, calls, interval_ms;
+	bool entered, over;
+};
 
-static void put_organisation(struct request *r, const struct whole *w)
+static const char *const trusts[] = {
+    [TRUST_UNKNOWN] = "unknown", [TRUST_PROVEN] = "proven", [TRUST_SILENT] = "silent", NULL};
+
+static const struct json_field readings_json[] = {
+    {"events", JSON_FIELD_TEXT, offsetof(struct view, events), .words = trusts,
+     .doc = "whether DingTalk's events arrive"},
+    {"silent_since_ms", JSON_FIELD_I64, offsetof(struct view, silent_since_ms), .nullable = true},
+    {"open", JSON_FIELD_I64, offsetof(struct view, open), .doc = "requests"},
+    {"calls", JSON_FIELD_I64, offsetof(struct view, calls)},
+    {"interval_ms", JSON_FIELD_I64, offsetof(struct view, interval_ms), .example = "300000",
+     .doc = "between two looks at an open request"},
+    {"text", JSON_FIELD_TEXT, offsetof(struct view, text),
+     .doc = "what the schedule does now, in words",
+     .example = "Events arrive: each open request is looked at about every 5 minutes, young ones "
+		"sooner."},
+    {0}};
+
+static const struct json_field organisation_json[] = {
+    {"corp_id", JSON_FIELD_TEXT, offsetof(struct view, corp_id), .example = "ding0000"},
+    {"monthly_calls", JSON_FIELD_I64, offsetof(struct view, figure), .example = "5000"},
+    {"entered", JSON_FIELD_BOOL, offsetof(struct view, entered),
+     .doc = "whether the figure was entered, or is the default"},
+    {"month", JSON_FIELD_TEXT, offsetof(struct view, month), .example = "2026-01"},
+    {"month_ends_ms", JSON_FIELD_I64, offsetof(struct view, month_ends_ms)},
+    {"used", JSON_FIELD_I64, offsetof(struct view, used)},
+    {"left", JSON_FIELD_I64, offsetof(struct view, left)},
+    {"pushes", JSON_FIELD_I64, offsetof(struct view, pushes)},
+    {"over", JSON_FIELD_BOOL, offsetof(struct view, over),
+     .doc = "DingTalk says that the month's calls are used up"},
+    {"readings", JSON_FIELD_OBJECT, .fields = readings_json},
+    {0}};
+
+static bool view(struct request *r, const char *corp_id, struct view *out, struct err *e)
 {
-	int64_t left = w->o.over || w->used > w->o.figure ? 0 : w->o.figure - w->used;
-	struct json_writer *j = &r->json;
 	char month[BUDGET_MONTH_SIZE];
-
-	budget_month_name(budget_month(r->now_ms, 0), month);
-	json_object(j, NULL);
-	json_put_text(j, "corp_id", w->o.corp_id);
-	json_put_i64(j, "monthly_calls", w->o.figure);
-	json_put_bool(j, "entered", w->o.entered);
-	json_put_text(j, "month", month);
-	json_put_i64(j, "month_ends_ms", w->month_end);
-	json_put_i64(j, "used", w->used);
-	json_put_i64(j, "left", left);
-	json_put_i64(j, "pushes", w->o.pushes);
-	json_put_bool(j, "over", w->o.over);
-	put_readings(r, w);
-	json_object_end(j);
-}
-
-static bool answer(struct request *r, const char *corp_id, struct err *e)
-{
 	struct whole w;
 
 	if (!complete(r, corp_id, &w, e))
 		return false;
-	put_organisation(r, &w);
+	budget_month_name(budget_month(r->now_ms, 0), month);
+	*out = (struct view){.corp_id = w.o.corp_id,
+			     .month = arena_dup(r->arena, month),
+			     .events = trusts[trust_of(&w.trust)],
+			     .text = in_words(r->arena, &w),
+			     .figure = w.o.figure,
+			     .month_ends_ms = w.month_end,
+			     .used = w.used,
+			     .left = w.o.over || w.used > w.o.figure ? 0 : w.o.figure - w.used,
+			     .pushes = w.o.pushes,
+			     .silent_since_ms = w.trust.silent_ms,
+			     .open = w.plan.load.open,
+			     .calls = w.plan.load.calls,
+			     .interval_ms = rest(&w),
+			     .entered = w.o.entered,
+			     .over = w.o.over};
+	return true;
+}
+
+static bool answer(struct request *r, const char *corp_id, struct err *e)
+{
+	struct view answer;
+
+	if (!view(r, corp_id, &answer, e))
+		return false;
+	request_answer(r, &answer);
 	return true;
 }
 
@@ -190,20 +217,18 @@ static bool organisation_read(struct request *r, struct err *e)
 
 static bool organisation_list(struct request *r, struct err *e)
 {
+	struct view *answer;
 	const char **ids;
 	size_t count;
 
 	if (!store_budget_list(r->db, r->arena, MAX_SHOWN, &ids, &count, e))
 		return false;
-	json_object(&r->json, NULL);
-	json_array(&r->json, "items");
+	answer = arena_array(r->arena, count, sizeof(*answer));
 	for (size_t i = 0; i < count; i++) {
-		if (!answer(r, ids[i], e))
+		if (!view(r, ids[i], &answer[i], e))
 			return false;
 	}
-	json_array_end(&r->json);
-	json_put_null(&r->json, "next");
-	json_object_end(&r->json);
+	request_list(r, answer, count, sizeof(*answer), NULL);
 	return true;
 }
 
@@ -228,7 +253,7 @@ static bool organisation_change(struct request *r, struct err *e)
 	struct change in = {.monthly_calls = NO_FIGURE};
 	struct store_organisation o;
 
-	return request_json(r, fields, &in, e) &&
+	return request_read(r, &in, e) &&
 	       store_budget_get(r->db, r->arena, r->args[0], budget_month(r->now_ms, 0), &o, e) &&
 	       store_budget_set(r->db, o.corp_id, in.monthly_calls, e) &&
 	       store_check_hurry_organisation(r->db, o.corp_id, r->now_ms, e) &&
@@ -237,11 +262,18 @@ static bool organisation_change(struct request *r, struct err *e)
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/api/v1/dingtalk-organisations", ROUTE(ROLES_ALL, ROUTE_READ, organisation_list)},
+    {HTTP_GET, "/api/v1/dingtalk-organisations",
+     ROUTE(ROLES_ALL, ROUTE_READ, organisation_list,
+	   DOC("listOrganisations", "What DingTalk's month allows each organisation",
+	       .out = organisation_json, .noun = "Organisation", .list = true, .unpaged = true))},
     {HTTP_GET, "/api/v1/dingtalk-organisations/{corp_id}",
-     ROUTE(ROLES_ALL, ROUTE_READ, organisation_read)},
+     ROUTE(ROLES_ALL, ROUTE_READ, organisation_read,
+	   DOC("getOrganisation", "What DingTalk's month allows one organisation",
+	       .out = organisation_json, .noun = "Organisation"))},
     {HTTP_PUT, "/api/v1/dingtalk-organisations/{corp_id}", MAX_BODY,
-     ROUTE(ROLES_CHANGE, ROUTE_WRITE, organisation_change)},
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, organisation_change,
+	   DOC("changeOrganisation", "Enter how many calls a month the organisation has",
+	       .in = change_json, .out = organisation_json, .noun = "Organisation"))},
 };
 
 const struct route_table organisation_routes = ROUTE_TABLE(routes);

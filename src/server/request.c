@@ -47,16 +47,17 @@ static bool add_query(struct request *r, struct json *all, const char *name, con
 {
 	const struct route_doc *doc = r->route->doc;
 	const struct json_field *field = name != NULL ? find(doc->query, name) : NULL;
-	bool page = doc->list && (text_equal(name, "limit") || text_equal(name, "cursor"));
+	bool page =
+	    doc->list && !doc->unpaged && (text_equal(name, "limit") || text_equal(name, "cursor"));
 	struct json *value;
 
 	if (name == NULL || text == NULL || (field == NULL && !page))
 		return err_set(e, ERR_INVALID, "%s: is not known in this query",
 			       name != NULL ? name : "?");
+	if (page) /* request_page reads them */
+		return true;
 	if (json_get(all, name) != NULL)
 		return err_set(e, ERR_INVALID, "%s: stands twice in the query", name);
-	if (page) /* request_page's */
-		return true;
 	value = query_value(r->arena, field->kind, text);
 	value->key = name;
 	value->next = all->first;
@@ -143,12 +144,14 @@ void request_list(struct request *r, const void *items, size_t count, size_t siz
 		  const struct store_page *page)
 {
 	const struct json_field *out = r->route->doc->out;
+	const struct store_page all = {.limit = INT64_MAX};
 	const char *item = items;
 
 	request_items(r);
 	for (size_t i = 0; i < count; i++)
 		json_write(&r->json, NULL, out, item + i * size);
-	request_items_end(r, page, count, count > 0 ? id_of(out, item + (count - 1) * size) : NULL);
+	request_items_end(r, page != NULL ? page : &all, count,
+			  count > 0 ? id_of(out, item + (count - 1) * size) : NULL);
 }
 
 struct json_list request_split(struct request *r, const char *text, const char *separators)

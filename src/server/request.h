@@ -63,8 +63,9 @@ struct route_doc {
 	const struct json_field *out; /* the JSON answer, for request_answer or request_list */
 	const char *noun;             /* the schema's name of out: "Device"; one for one table */
 	bool list;                    /* {"items":[out …],"next":cursor}; limit and cursor */
-	bool etag;  /* answers with request_etag; a change looks at request_if_match */
-	int status; /* of success, if not 200. 201 has a Location when out has an id */
+	bool unpaged; /* a list that is all there is: no limit, no cursor, next is null */
+	bool etag;    /* answers with request_etag; a change looks at request_if_match */
+	int status;   /* of success, if not 200. 201 has a Location when out has an id */
 	const char *const *in_types;  /* bodies that are not JSON: {"text/csv", NULL} */
 	const char *const *out_types; /* answers that are not (only) JSON */
 	unsigned errors; /* ERROR(ERR_CONFLICT) | …: beside those that follow from all the others */
@@ -146,7 +147,7 @@ void request_header(struct request *r, const char *name, const char *value);
 void request_answer(struct request *r, const void *answer);
 
 /* Answers a list of count structs of size bytes; next is the id of the last when there may be more.
- */
+ * page NULL: unpaged. */
 void request_list(struct request *r, const void *items, size_t count, size_t size,
 		  const struct store_page *page);
 
