@@ -222,12 +222,9 @@ static bool is_administrator(const struct flow_decision *d)
 }
 
 /* ERR_FORBIDDEN when he may decide in no way that fits. Of a form in DingTalk any approver may. */
-static bool choose_way(const struct store_instance *i, const struct flow_approval *p,
-		       const struct flow_decision *d, bool *as_approver, struct err *e)
+static bool choose_way(const struct store_instance *i, bool turn, const struct flow_decision *d,
+		       bool *as_approver, struct err *e)
 {
-	bool turn = d->who.account != NULL && flow_approval_asks(p) &&
-		    approval_waits_for(&p->rules, d->who.account);
-
 	*as_approver = turn && d->who.as != FLOW_AS_ADMINISTRATOR;
 	if (*as_approver)
 		return true;
@@ -249,12 +246,16 @@ static bool answer_level(struct flow *f, const struct store_instance *i, bool ap
 {
 	enum approval_verdict verdict = APPROVAL_PASSED;
 	struct flow_approval p;
-	bool as_approver;
+	bool as_approver, turn;
 
 	*done = false;
 	if (!is_pending(i))
 		return true; /* refused as such */
-	if (!flow_approval_load(f, i, &p, e) || !choose_way(i, &p, d, &as_approver, e))
+	if (!flow_approval_load(f, i, &p, e))
+		return false;
+	turn = d->who.account != NULL && flow_approval_asks(&p) &&
+	       approval_waits_for(&p.rules, d->who.account);
+	if (!choose_way(i, turn, d, &as_approver, e))
 		return false;
 	if (as_approver && !flow_approval_answer(f, i, &p, approve, d, &verdict, e))
 		return false;
@@ -325,6 +326,34 @@ bool flow_withdraw(struct flow *f, const char *device, const char *instance, str
 	h.decision = (struct flow_decision){i.person_name, "client", ""};
 	h.userid = i.originator;
 	return happen(f, &i, &h, e);
+}
+
+bool flow_withdraw_for(struct flow *f, const char *instance, const struct flow_decision *d,
+		       struct err *e)
+{
+	struct happening h = {.event = INSTANCE_WITHDRAW,
+			      .decision = *d,
+			      .userid = "",
+			      .why = "withdrawn by an administrator"};
+	struct store_instance i;
+
+	failpoint("withdraw-begun");
+	h.decision.comment = cut(f->arena, d->comment);
+	return hold(f, instance, &i, e) && happen(f, &i, &h, e);
+}
+
+struct flow_rights flow_rights(const struct store_instance *i, bool turn,
+			       const struct flow_decider *who)
+{
+	const struct flow_decision d = {.who = *who};
+	struct flow_rights out = {0};
+	struct err why;
+
+	if (!is_pending(i))
+		return out;
+	out.withdraw = is_administrator(&d);
+	out.decide = may_decide(i, &d, &why) && choose_way(i, turn, &d, &out.as_approver, &why);
+	return out;
 }
 
 bool flow_time_out(struct flow *f, const char *instance, struct err *e)

@@ -66,6 +66,19 @@ struct flow_decision {
 /* The deadline of its level has come: it is escalated, or DingTalk does not have it in time. */
 [[nodiscard]] bool flow_level_overdue(struct flow *f, const char *instance, struct err *e);
 
+/* By an administrator in the applicant's place; the comment says why. ERR_CONFLICT: final already. */
+[[nodiscard]] bool flow_withdraw_for(struct flow *f, const char *instance,
+				     const struct flow_decision *d, struct err *e);
+
+/* What somebody may do with the request now. turn: a task of the level that is asked waits for him. */
+struct flow_rights {
+	bool decide;
+	bool as_approver; /* his level, not the whole */
+	bool withdraw;
+};
+struct flow_rights flow_rights(const struct store_instance *i, bool turn,
+			       const struct flow_decider *who);
+
 /* Waited too long; nothing happens when it is final. */
 [[nodiscard]] bool flow_time_out(struct flow *f, const char *instance, struct err *e);
 

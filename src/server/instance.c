@@ -11,7 +11,7 @@
 #include "store/outbox.h"
 
 #define MAX_BODY 16384
-#define MAX_COMMENT 500
+#define MAX_BULK 32768
 #define MAX_EVENTS 100 /* of one instance, in an answer */
 
 /* An instance with what belongs to it. A list leaves out what takes a look elsewhere. */
@@ -29,6 +29,7 @@ struct view {
 	bool mine;               /* it is the caller's turn */
 	struct {
 		bool approve, reject, withdraw, revoke;
+		const char *as; /* NULL: not decide */
 	} may;
 };
 
@@ -91,11 +92,16 @@ static const struct json_field event_json[] = {
     {"text", JSON_FIELD_TEXT, offsetof(struct store_event, text)},
     {0}};
 
+const char *const instance_as[] = {"approver", "administrator", NULL};
+
 static const struct json_field may_json[] = {
     {"approve", JSON_FIELD_BOOL, offsetof(struct view, may.approve)},
     {"reject", JSON_FIELD_BOOL, offsetof(struct view, may.reject)},
     {"withdraw", JSON_FIELD_BOOL, offsetof(struct view, may.withdraw)},
     {"revoke", JSON_FIELD_BOOL, offsetof(struct view, may.revoke), .doc = "its grant"},
+    {"as", JSON_FIELD_TEXT, offsetof(struct view, may.as), .words = instance_as, .nullable = true,
+     .doc = "as what the caller decides, if nothing else is said; null also for an approver "
+	    "of departments who decides a form of DingTalk"},
     {0}};
 
 #define COMMON                                                                                  \
@@ -204,16 +210,18 @@ static bool add_events(struct request *r, struct view *v, struct err *e)
 
 static void add_rights(const struct request *r, struct view *v)
 {
-	bool pending = text_equal(v->stored.status, instance_status_name(INSTANCE_PENDING));
-	bool own = r->caller.person != NULL && text_equal(r->caller.person, v->stored.person);
-	unsigned role = r->caller.role;
+	const struct flow_decider who = {
+	    .account = r->caller.account, .person = r->caller.person, .role = r->caller.role};
+	struct flow_rights rights = flow_rights(&v->stored, v->mine, &who);
 
-	/* Who is an approver decides in his turn, or about what DingTalk is asked. */
-	bool turn = v->mine || (role & ROLES_CHANGE) != 0 || v->stored.app != NULL;
-
-	v->may.approve = v->may.reject = pending && !own && turn && (role & ROLES_DECIDE) != 0;
-	v->may.withdraw = pending && (role & ROLES_CHANGE) != 0;
-	v->may.revoke = text_equal(v->stored.effect, "unused") && (role & ROLES_CHANGE) != 0;
+	v->may.approve = v->may.reject = rights.decide;
+	if (rights.decide && rights.as_approver)
+		v->may.as = instance_as[0];
+	else if (rights.decide && rights.withdraw)
+		v->may.as = instance_as[1];
+	v->may.withdraw = rights.withdraw;
+	v->may.revoke = text_equal(v->stored.effect, "unused") &&
+			((unsigned)r->caller.role & ROLES_CHANGE) != 0;
 }
 
 static bool answer(struct request *r, const char *id, struct err *e)
@@ -295,22 +303,10 @@ static bool instance_count(struct request *r, struct err *e)
 	return true;
 }
 
-struct decision {
-	const char *comment, *as;
-};
+static const struct json_field decision_fields[] = {INSTANCE_DECISION, {0}};
 
-static const char *const as_words[] = {"approver", "administrator", NULL};
-
-static const struct json_field decision_fields[] = {
-    {"comment", JSON_FIELD_TEXT, offsetof(struct decision, comment), .max = MAX_COMMENT},
-    {"as", JSON_FIELD_TEXT, offsetof(struct decision, as), .words = as_words,
-     .doc = "an approver answers his level, an administrator ends the whole request; absent: "
-	    "approver when it is the caller's turn"},
-    {0}};
-
-/* What every decision of this caller says. */
-static bool decision_of(struct request *r, const struct decision *in, struct flow_decision *out,
-			struct err *e)
+bool instance_decision(struct request *r, const struct instance_decision *in,
+		       struct flow_decision *out, struct err *e)
 {
 	if (!text_printable(in->comment, true))
 		return err_set(e, ERR_INVALID, "comment: must not hold control characters");
@@ -329,11 +325,11 @@ static bool decision_of(struct request *r, const struct decision *in, struct flo
 
 static bool decide(struct request *r, bool approve, struct err *e)
 {
-	struct decision in = {.comment = ""};
+	struct instance_decision in = {.comment = ""};
 	struct flow f = request_flow(r);
 	struct flow_decision decision;
 
-	return request_read(r, &in, e) && decision_of(r, &in, &decision, e) &&
+	return request_read(r, &in, e) && instance_decision(r, &in, &decision, e) &&
 	       instance_seen(r, r->args[0], e) &&
 	       flow_decide(&f, r->args[0], approve, &decision, e) && answer(r, r->args[0], e);
 }
@@ -346,6 +342,25 @@ static bool instance_approve(struct request *r, struct err *e)
 static bool instance_reject(struct request *r, struct err *e)
 {
 	return decide(r, false, e);
+}
+
+static const struct json_field reason_fields[] = {
+    {"reason", JSON_FIELD_TEXT, offsetof(struct instance_decision, comment), .required = true,
+     .min = 1, .max = INSTANCE_MAX_COMMENT, .doc = "why it is not needed any more"},
+    {0}};
+
+static bool instance_withdraw(struct request *r, struct err *e)
+{
+	struct instance_decision in = {.comment = ""};
+	struct flow f = request_flow(r);
+	struct flow_decision decision;
+
+	if (!request_read(r, &in, e) || !instance_decision(r, &in, &decision, e))
+		return false;
+	if (*decision.comment == '\0')
+		return err_set(e, ERR_UNPROCESSABLE, "A reason is needed.");
+	return instance_seen(r, r->args[0], e) && flow_withdraw_for(&f, r->args[0], &decision, e) &&
+	       answer(r, r->args[0], e);
 }
 
 static const struct http_route routes[] = {
@@ -361,6 +376,13 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_ALL, ROUTE_READ, instance_count,
 	   DOC("countInstances", "How many there are of each status, with the list's filters",
 	       .query = instance_count_query, .out = counts_json, .noun = "InstanceCounts"))},
+    {HTTP_POST, "/api/v1/instances/bulk", MAX_BULK,
+     ROUTE(ROLES_DECIDE, ROUTE_WORK, instance_bulk,
+	   DOC("decideInstances", "Approve or reject up to 200, each for itself",
+	       .text = "Each is a decision of its own: one that fails does not stop the others. "
+		       "Nothing is decided twice by asking again: what is final already fails as a "
+		       "conflict.",
+	       .in = instance_bulk_in, .out = instance_bulk_out, .noun = "BulkDecision"))},
     {HTTP_GET, "/api/v1/instances/{id}",
      ROUTE(ROLES_ALL, ROUTE_READ, instance_read,
 	   DOC("getInstance", "One approval instance, with what happened to it",
@@ -373,6 +395,11 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_DECIDE, ROUTE_WRITE, instance_reject,
 	   DOC("rejectInstance", "Reject", .in = decision_fields, .out = instance_json,
 	       .noun = "Instance", .errors = ERROR(ERR_CONFLICT)))},
+    {HTTP_POST, "/api/v1/instances/{id}/withdraw", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, instance_withdraw,
+	   DOC("withdrawInstance", "Withdraw a waiting request in the applicant's place",
+	       .in = reason_fields, .out = instance_json, .noun = "Instance",
+	       .errors = ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table instance_routes = ROUTE_TABLE(routes);

@@ -1,6 +1,7 @@
 /* What the routes of approval instances share: which ones are meant, and which of them the caller may see. */
 #pragma once
 
+#include "flow/request.h"
 #include "server/request.h"
 #include "store/instance_list.h"
 
@@ -22,5 +23,31 @@ extern const struct json_field instance_export_query[]; /* filters, order, forma
 
 struct store_scope instance_scope(const struct request *r);
 
-/* ERR_NOT_FOUND when there is none, or none that the caller may see. */
+/* ERR_NOT_FOUND when there is none, or none that the caller may see: what lies in his departments, and what
+ * he is asked about. Any thread. */
+[[nodiscard]] bool instance_visible(const struct request *r, struct db *db, struct arena *a,
+				    const char *id, struct err *e);
+/* The same with the request's own. */
 [[nodiscard]] bool instance_seen(struct request *r, const char *id, struct err *e);
+
+/* What every decision says, at the start of what is read; comment's default is "". */
+struct instance_decision {
+	const char *comment, *as;
+};
+#define INSTANCE_MAX_COMMENT 500
+#define INSTANCE_DECISION                                                                    \
+	{"comment", JSON_FIELD_TEXT, offsetof(struct instance_decision, comment),            \
+	 .max = INSTANCE_MAX_COMMENT},                                                       \
+	{                                                                                    \
+		"as", JSON_FIELD_TEXT, offsetof(struct instance_decision, as),               \
+		    .words = instance_as,                                                    \
+		    .doc = "an approver answers his level, an administrator ends the whole " \
+			   "request; absent: approver when it is the caller's turn"          \
+	}
+extern const char *const instance_as[];
+[[nodiscard]] bool instance_decision(struct request *r, const struct instance_decision *in,
+				     struct flow_decision *out, struct err *e);
+
+/* POST /api/v1/instances/bulk. */
+extern const struct json_field instance_bulk_in[], instance_bulk_out[];
+handler_fn instance_bulk;

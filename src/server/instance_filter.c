@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "server/instance.h"
+#include "store/delegation.h"
 #include "store/task.h"
 
 #define MAX_STATUS_TEXT 64
@@ -36,7 +37,7 @@ static const char *const waits[] = {"me", NULL};
 	     .doc = "by which it was decided"},                                                    \
 	    {"delivery", JSON_FIELD_TEXT, AT(delivery), .words = deliveries},                      \
 	    {"waiting_for", JSON_FIELD_TEXT, AT(waiting_for), .words = waits,                      \
-	     .doc = "whose turn it is, of those that are approved level by level"},                \
+	     .doc = "whose turn it is, or whose delegate's, of those approved level by level"},    \
 	    {"from", JSON_FIELD_I64, AT(from), .max = INT64_MAX,                                   \
 	     .doc = "filed at this time or later; UTC milliseconds"},                              \
 	    {"to", JSON_FIELD_I64, AT(to), .max = INT64_MAX, .doc = "filed before this time"},     \
@@ -78,13 +79,40 @@ static bool read_statuses(struct request *r, const char *text, unsigned *out, st
 	return true;
 }
 
+static bool is_in(const char *const *all, size_t count, const char *one)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (text_equal(all[i], one))
+			return true;
+	}
+	return false;
+}
+
+/* The caller, and whoever has delegated to somebody of these. */
 static bool read_waiting(struct request *r, struct store_instance_filter *out, struct err *e)
 {
+	struct store_delegation *delegations;
+	const char **accounts;
+	size_t count, n = 1;
+
 	if (r->caller.account == NULL)
 		return err_set(e, ERR_INVALID,
 			       "waiting_for: nothing waits for a token that belongs to no account");
-	out->waiting = &r->caller.account;
-	out->waiting_count = 1;
+	if (!store_delegation_at(r->db, r->arena, r->now_ms, &delegations, &count, e))
+		return false;
+	accounts = arena_array(r->arena, count + 1, sizeof(*accounts));
+	accounts[0] = r->caller.account;
+	for (size_t before = 0; before < n;) {
+		before = n;
+		for (size_t i = 0; i < count; i++) {
+			if (is_in(accounts, n, delegations[i].delegate) &&
+			    !is_in(accounts, n, delegations[i].account))
+				accounts[n++] = delegations[i].account;
+		}
+	}
+	out->waiting = accounts;
+	out->waiting_count = n;
+	out->scope.count = 0; /* as in instance_visible */
 	return true;
 }
 
@@ -126,16 +154,22 @@ bool instance_filter(struct request *r, struct instance_query *q, struct store_i
 	       (q->search == NULL || read_search(r, q->search, out, e));
 }
 
-bool instance_seen(struct request *r, const char *id, struct err *e)
+bool instance_visible(const struct request *r, struct db *db, struct arena *a, const char *id,
+		      struct err *e)
 {
 	struct store_scope scope = instance_scope(r);
 	bool visible;
 
-	if (!store_instance_visible(r->db, r->arena, id, &scope, &visible, e))
+	if (!store_instance_visible(db, a, id, &scope, &visible, e))
 		return false;
 	/* Who is asked sees what he is asked about. */
 	if (!visible && r->caller.account != NULL &&
-	    !store_task_concerns(r->db, id, r->caller.account, r->now_ms, &visible, e))
+	    !store_task_concerns(db, id, r->caller.account, r->now_ms, &visible, e))
 		return false;
 	return visible || err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
+}
+
+bool instance_seen(struct request *r, const char *id, struct err *e)
+{
+	return instance_visible(r, r->db, r->arena, id, e);
 }
