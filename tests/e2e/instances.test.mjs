@@ -1,0 +1,262 @@
+// Lists of approval instances, end to end: every filter and every pair of them against a plain reading of the same rows,
+// searching, paging while things change, departments as a limit, decisions in bulk.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { Stage, call, company, until } from './stage.mjs';
+
+const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
+const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
+const nobody = '01900000-0000-7000-8000-000000000000'; // an id that nothing has
+const packages = ['holdfast-client', 'edr-sensor', 'vpn-connect'];
+const reasons = ['旧电脑报废，需要卸载', '更换新电脑 Laptop 归还', 'Conflicts with the VPN, 100% of the time', 'kernel_upgrade breaks it',
+  '=HYPERLINK("http://x","y")', '客户端占用 CPU 过高 😀', '离职办理 𠮷田', 'Ｆｕｌｌ　ｗｉｄｔｈ', 'ÄRGER mit dem Treiber', "O'Brien \\ says %_ no",
+  '第一行\n第二行', '报废'];
+
+for (const [name, options] of databases) describe(`instances on ${name}`, { concurrency: 1 }, () => {
+  let stage, all, departments, users;
+  const devices = [];
+  const list = async (query = '') => (await stage.ask('GET', `instances?limit=200&${query}`));
+  const every = async (query = '', limit = 200, token = stage.token) => {
+    const items = [];
+    for (let next = ''; next !== null;) {
+      const answer = await get(`instances?limit=${limit}&cursor=${next}&${query}`, token);
+      assert.equal(answer.status, 200, answer.text);
+      items.push(...answer.json.items);
+      ({ next } = answer.json);
+    }
+    return items;
+  };
+  const get = (where, token = stage.token) =>
+    call('GET', `${stage.server.url}/api/v1/${where}`, { headers: { authorization: `Bearer ${token}` } });
+  const post = (where, body, token = stage.token) =>
+    call('POST', `${stage.server.url}/api/v1/${where}`, { body, headers: { authorization: `Bearer ${token}` } });
+  const ids = (items) => items.map((i) => i.id);
+
+  // A token that is limited to departments, as an account's or of nobody, behind the server's back.
+  const limited = (role, ...within) => {
+    const token = `hft_${crypto.randomBytes(32).toString('base64url')}`;
+    const hash = crypto.createHash('sha256').update(token).digest('hex');
+    const [account, id] = [crypto.randomUUID(), crypto.randomUUID()];
+    const blob = postgresql && options.postgresql ? `'\\x${hash}'` : `x'${hash}'`;
+    stage.sql(`INSERT INTO accounts (id, name, email, role, state, language, created_ms, updated_ms) VALUES ('${account}', '审批 ${role}', '${account}', '${role}', 'active', 'zh', 1, 1)`);
+    for (const d of within) stage.sql(`INSERT INTO account_departments (account, department) VALUES ('${account}', '${departments[d].id}')`);
+    stage.sql(`INSERT INTO tokens (id, name, role, account, hash, created_ms) VALUES ('${id}', 't', '${role}', '${account}', ${blob}, 1)`);
+    return token;
+  };
+
+  const departmentsOf = (i) => {
+    const found = new Set();
+    for (let d = departments[i.applicant.department]; d; d = Object.values(departments).find((x) => x.id === d.parent)) found.add(d.id);
+    return found;
+  };
+
+  before(async () => {
+    stage = await Stage.open({ ...options, virtual: true });
+    const { version, ...policy } = await stage.ask('GET', 'policy');
+    await stage.ask('PUT', 'policy', { ...policy, packages: packages.slice(1) });
+    departments = Object.fromEntries((await stage.ask('GET', 'departments?limit=200')).items.map((d) => [d.name, d]));
+    users = Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.dingtalk_id, u]));
+    const owners = ['lihua', 'lihua', 'guqing', 'zhoumin', 'wangfang', 'guqing'];
+    for (let k = 0; k < 24; k += 1) devices.push(await stage.device(`${['PC', 'laptop', '研发'][k % 3]}-${k}`, owners[k % owners.length]));
+    // Some reach DingTalk; then it cannot be reached, and nothing of the rest changes by itself.
+    for (const device of devices.slice(0, 2)) await stage.submitted((await device.file('已在钉钉')).id);
+    stage.proxy.down();
+    for (let n = 0; n < 118; n += 1) {
+      const device = devices[n % devices.length];
+      if (n % 10 === 9) stage.clock.forward(60000);
+      const filed = await device.agent('POST', 'requests', { reason: reasons[n % reasons.length], package: packages[n % 7 % 3] });
+      if (filed.status !== 201) continue;
+      const { id } = filed.json.instance;
+      if (n % 5 === 0) await post(`instances/${id}/approve`, { comment: n % 2 ? '同意' : '' });
+      else if (n % 5 === 1) await post(`instances/${id}/reject`, { comment: '不行, "no"' });
+      else if (n % 5 === 2) await device.agent('POST', `requests/${id}/withdraw`, {});
+      else if (n % 5 === 3) await post(`instances/${id}/withdraw`, { reason: '不再需要' });
+    }
+    all = await every();
+    assert.ok(all.length > 80, `only ${all.length}`);
+  });
+  after(async () => { await stage?.close(); });
+
+  // What a filter means, said once more. Numbers are the order.
+  const meaning = {
+    status: (i, v) => v.split(',').includes(i.status),
+    effect: (i, v) => i.effect === v,
+    template: (i, v) => i.template === v,
+    workflow: (i, v) => i.workflow.id === v,
+    applicant: (i, v) => i.applicant.id === v,
+    department: (i, v) => departmentsOf(i).has(v),
+    device: (i, v) => i.device.id === v,
+    package: (i, v) => i.package === v,
+    channel: (i, v) => (i.decision?.channel ?? '') === v,
+    delivery: (i, v) => i.delivery.state === v,
+    from: (i, v) => i.created_ms >= v,
+    to: (i, v) => i.created_ms < v,
+    decided_from: (i, v) => i.decision !== null && i.decision.at_ms >= v,
+    decided_to: (i, v) => i.decision !== null && i.decision.at_ms < v,
+    search: (i, v) => [i.number, i.reason, i.applicant.name, i.device.name, i.package].some((t) => fold(t).includes(fold(v))),
+  };
+  const fold = (text) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
+  const values = () => ({
+    status: ['pending', 'approved', 'rejected,revoked', 'expired'],
+    effect: ['none', 'unused', 'used'],
+    template: ['app_uninstall', 'other'],
+    workflow: [stage.workflow.id, nobody],
+    applicant: [users.lihua.id, users.guqing.id],
+    department: ['研发部', '客户端组', '财务部', '示例科技'].filter((d) => departments[d]).map((d) => departments[d].id),
+    device: [devices[0].id, devices[5].id],
+    package: [...packages, 'no-such'],
+    channel: ['api', 'client', 'release'],
+    delivery: ['none', 'queued', 'submitted', 'closed'],
+    from: [all[20].created_ms, all[60].created_ms],
+    to: [all[20].created_ms, all[60].created_ms],
+    decided_from: [all[40].created_ms],
+    decided_to: [all[40].created_ms],
+    search: ['报废', 'LAPTOP', 'pc-0', 'hf-00', '卸载', 'vpn'],
+  });
+  const agree = async (pairs, more = '') => {
+    const query = pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+    const want = all.filter((i) => pairs.every(([key, value]) => meaning[key](i, value)));
+    assert.deepEqual(ids(await every(`${query}${more}`)), ids(more ? want.reverse() : want), query);
+    return want;
+  };
+
+  test('newest first, or oldest', async () => {
+    assert.deepEqual(all.map((i) => i.number), [...all].map((i) => i.number).sort().reverse());
+    assert.deepEqual(ids(await every('order=oldest')), ids(all).reverse());
+    assert.equal((await get('instances?order=sideways')).status, 400);
+  });
+
+  test('every filter, and every two of them, give what a plain reading gives', async () => {
+    const choice = values();
+    const keys = Object.keys(choice);
+    let hits = 0;
+    for (const a of keys) for (const value of choice[a]) hits += (await agree([[a, value]])).length > 0;
+    assert.ok(hits > 30, `${hits} filters found something`);
+    hits = 0;
+    for (let a = 0; a < keys.length; a += 1) for (let b = a + 1; b < keys.length; b += 1) {
+      const of = (key) => choice[key][(a + b) % choice[key].length];
+      hits += (await agree([[keys[a], of(keys[a])], [keys[b], of(keys[b])]], (a + b) % 3 ? '' : '&order=oldest')).length > 0;
+    }
+    assert.ok(hits > 50, `${hits} pairs found something`);
+  });
+
+  test('three and more filters, and small pages', async () => {
+    const choice = values();
+    const three = ['status', 'package', 'department', 'search'].map((key, k) => [key, choice[key][k ? 0 : 2]]);
+    await agree(three);
+    await agree(three.slice(0, 3), '&order=oldest');
+    assert.deepEqual(ids(await every('package=holdfast-client', 7)), ids(all.filter((i) => i.package === 'holdfast-client')));
+  });
+
+  test('counts per status follow the same filters', async () => {
+    for (const [key, value] of [['template', 'app_uninstall'], ['package', 'edr-sensor'], ['search', '报废'], ['status', 'approved,rejected'], ['applicant', users.lihua.id]]) {
+      const counts = await stage.ask('GET', `instances/counts?${key}=${encodeURIComponent(value)}`);
+      const want = { pending: 0, approved: 0, rejected: 0, revoked: 0, expired: 0, exact: true };
+      for (const i of all.filter((x) => meaning[key](x, value))) want[i.status] += 1;
+      assert.deepEqual(counts, want, key);
+    }
+  });
+
+  test('searching finds parts of words, of two Chinese characters too, and nothing is a wildcard', async () => {
+    for (const text of ['卸载', '需要卸载', '过高 😀', '😀', '𠮷田', 'laptop', 'LaPTop 归', '100%', '%_', '_upgrade', 'l_u', 'a%b', '\\', "O'Brien", 'full width',
+      'ｆｕｌｌ', 'ärger', '第一行 第二行', '=hyper', '李华', '周敏', 'hf-0000', '没有的', '废报', 'sensor', '"http'])
+      if ([...text].length > 1) await agree([['search', text]]);
+    const begins = (c) => all.filter((i) => [i.number, i.reason, i.applicant.name, i.device.name, i.package].some((t) => fold(t).startsWith(c)));
+    for (const c of ['李', '顾', 'p', 'H', '=', '报']) assert.deepEqual(ids(await every(`search=${encodeURIComponent(c)}`)), ids(begins(fold(c))), c);
+    assert.equal((await get('instances?search=%20')).status, 400);
+    assert.equal((await get(`instances?search=${'x'.repeat(101)}`)).status, 400);
+    assert.deepEqual(await every(`search=${encodeURIComponent('x'.repeat(100))}`), []);
+  });
+
+  test('what does not fit is refused in words', async () => {
+    for (const query of ['status=waiting', 'effect=maybe', 'device=1', 'from=yesterday', 'from=-1', 'nothing=1', 'cursor=x', `cursor=${nobody}`,
+      'waiting_for=me', 'waiting_for=you', 'channel=fax'])
+      assert.equal((await get(`instances?${query}`)).status, 400, query);
+  });
+
+  test('an approver of departments sees, counts and decides what lies in them', async () => {
+    const token = limited('approver', '研发部');
+    const mine = all.filter((i) => departmentsOf(i).has(departments['研发部'].id));
+    assert.ok(mine.length > 0 && mine.length < all.length);
+    assert.deepEqual(ids(await every('', 50, token)), ids(mine));
+    assert.deepEqual(ids(await every('status=pending', 50, token)), ids(mine.filter((i) => i.status === 'pending')));
+    assert.deepEqual(await every(`department=${departments['财务部'].id}`, 50, token), []);
+    const counts = (await get('instances/counts', token)).json;
+    assert.equal(counts.pending, mine.filter((i) => i.status === 'pending').length);
+    const hidden = all.find((i) => !mine.includes(i) && i.status === 'pending');
+    for (const answer of [await get(`instances/${hidden.id}`, token), await post(`instances/${hidden.id}/approve`, {}, token)])
+      assert.equal(answer.status, 404, answer.text);
+    const bulk = await post('instances/bulk', { action: 'reject', ids: [hidden.id] }, token);
+    assert.equal(bulk.json.items[0].problem.status, 404);
+    assert.equal((await stage.ask('GET', `instances/${hidden.id}`)).status, 'pending');
+    const two = limited('approver', '研发部', '客户端组', '财务部');
+    const theirs = all.filter((i) => ['研发部', '财务部'].some((d) => departmentsOf(i).has(departments[d].id)));
+    assert.deepEqual(ids(await every('', 20, two)), ids(theirs));
+    assert.equal((await get('instances/counts', two)).json.pending, theirs.filter((i) => i.status === 'pending').length);
+  });
+
+  test('paging neither loses nor doubles what is there, whatever is filed and decided meanwhile', async () => {
+    const before = ids(await every('order=newest'));
+    const seen = [];
+    for (let next = '', n = 0; next !== null; n += 1) {
+      const page = (await get(`instances?limit=10&cursor=${next}`)).json;
+      seen.push(...ids(page.items));
+      ({ next } = page);
+      if (n < 4) await devices[n].agent('POST', 'requests', { reason: `中途 ${n}`, package: packages[n % 3] });
+      if (n === 2) stage.sql(`UPDATE instances SET note = 'x' WHERE id = '${before.at(-1)}'`);
+    }
+    assert.deepEqual(seen, before);
+    const waiting = ids(await every('status=pending'));
+    const met = [];
+    for (let next = '', n = 0; next !== null; n += 1) {
+      const page = (await get(`instances?status=pending&limit=5&cursor=${next}`)).json;
+      met.push(...ids(page.items));
+      ({ next } = page);
+      if (n === 1) await post(`instances/${met[7]}/reject`, {}); // the cursor points behind one that has left
+    }
+    assert.deepEqual(met, waiting);
+    all = await every();
+  });
+
+  test('the rows of a list are lean, the read has what happened and what the caller may do', async () => {
+    const [first] = (await list('status=pending')).items;
+    assert.ok(!('events' in first) && !('may' in first));
+    const whole = await stage.ask('GET', `instances/${first.id}`);
+    assert.equal(whole.events[0].kind, 'filed');
+    assert.deepEqual(whole.may, { approve: true, reject: true, withdraw: true, revoke: false, as: 'administrator' });
+    const auditor = (await get(`instances/${first.id}`, limited('auditor'))).json;
+    assert.deepEqual(auditor.may, { approve: false, reject: false, withdraw: false, revoke: false, as: null });
+    const used = (await list('status=approved&effect=unused')).items[0];
+    assert.equal((await stage.ask('GET', `instances/${used.id}`)).may.revoke, true);
+  });
+
+  test('an administrator withdraws in the applicant\'s place, with a reason', async () => {
+    const [first] = (await list('status=pending')).items;
+    assert.equal((await post(`instances/${first.id}/withdraw`, {})).status, 400);
+    assert.equal((await post(`instances/${first.id}/withdraw`, { reason: ' ' })).status, 422);
+    assert.equal((await post(`instances/${first.id}/withdraw`, { reason: 'x' }, limited('approver'))).status, 403);
+    const after_ = await post(`instances/${first.id}/withdraw`, { reason: '不再需要' });
+    assert.equal(after_.json.status, 'revoked');
+    assert.deepEqual({ ...after_.json.decision, at_ms: 0 }, { who: 'console', at_ms: 0, comment: '不再需要', channel: 'api' });
+    assert.equal((await post(`instances/${first.id}/withdraw`, { reason: 'again' })).status, 409);
+  });
+
+  test('a bulk decision: each for itself, with its own result', async () => {
+    const waiting = (await every('status=pending')).slice(0, 3);
+    const final = (await list('status=rejected')).items[0];
+    const wanted = [waiting[0].id, final.id, nobody, waiting[1].id, waiting[1].id];
+    const { status, json } = await post('instances/bulk', { action: 'approve', ids: wanted, comment: '批量' });
+    assert.equal(status, 200);
+    assert.deepEqual(json.items.map((i) => [i.id, i.status, i.problem?.status ?? null]),
+      [[wanted[0], 'approved', null], [wanted[1], null, 409], [nobody, null, 404], [wanted[3], 'approved', null], [wanted[4], null, 409]]);
+    assert.equal(json.items[1].problem.type, 'urn:holdfast:problem:conflict');
+    assert.deepEqual([json.decided, json.failed], [2, 3]);
+    const one = await stage.ask('GET', `instances/${wanted[0]}`);
+    assert.equal(one.decision.comment, '批量');
+    assert.equal(one.grant.state, 'unused');
+    for (const body of [{ action: 'approve', ids: [] }, { action: 'approve', ids: Array(201).fill(nobody) }, { action: 'forget', ids: [nobody] }, { action: 'approve', ids: ['1'] }])
+      assert.equal((await post('instances/bulk', body)).status, 400);
+    assert.equal((await post('instances/bulk', { action: 'approve', ids: [nobody] }, limited('auditor'))).status, 403);
+  });
+});
