@@ -2,7 +2,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
-#include "flow/record.h"
+#include "flow/change.h"
 #include "flow/snapshots.h"
 #include "store/department.h"
 #include "store/group.h"
@@ -10,14 +10,33 @@
 #include "store/person.h"
 #include "store/workflow.h"
 
-static bool record(struct flow *f, const char *kind, const struct group *g, struct err *e)
+static const char *content(struct arena *a, const struct group *g)
 {
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+	struct group_body body;
+
+	if (g == NULL)
+		return NULL;
+	body = group_body(a, g);
+	json_write(&w, NULL, group_json, &body);
+	return arena_dup_n(a, out.data, out.len);
+}
+
+static bool record(struct flow *f, const char *kind, const struct group *was,
+		   const struct group *now, struct err *e)
+{
+	const struct group *any = now != NULL ? now : was;
+
 	db_note(f->db, NOTE_POLICY, "");
-	return flow_event(
-	    f,
-	    &(struct flow_event){
-		.kind = kind, .object = "user-group", .object_id = g->id, .text = g->name},
-	    e);
+	return flow_changed(f,
+			    &(struct flow_change){.kind = kind,
+						  .object = "user-group",
+						  .id = any->id,
+						  .text = any->name,
+						  .before = content(f->arena, was),
+						  .after = content(f->arena, now)},
+			    e);
 }
 
 static bool rule_holds(struct flow *f, const struct rule *rule, bool *holds, struct err *e)
@@ -60,19 +79,23 @@ static bool check_count(struct flow *f, struct err *e)
 		       GROUP_MAX_GROUPS);
 }
 
-bool flow_group_save(struct flow *f, struct group *g, struct err *e)
+bool flow_group_save(struct flow *f, const struct group *was, struct group *g, struct err *e)
 {
 	char *id;
 
 	if (!check_rules(f, g, e))
 		return false;
-	if (g->id != NULL)
-		return store_group_set(f->db, g, f->now_ms, e) && record(f, "group-changed", g, e);
+	if (was != NULL) {
+		g->updated_ms = was->updated_ms;
+		return store_group_set(f->db, g, f->now_ms, e) &&
+		       record(f, "group-changed", was, g, e);
+	}
 	id = arena_alloc(f->arena, ID_SIZE);
 	id_new(id);
 	g->id = id;
+	g->updated_ms = f->now_ms;
 	return check_count(f, e) && store_group_add(f->db, g, f->now_ms, e) &&
-	       record(f, "group-created", g, e);
+	       record(f, "group-created", NULL, g, e);
 }
 
 static bool policy_names(const struct policy *p, const char *id)
@@ -86,22 +109,20 @@ static bool policy_names(const struct policy *p, const char *id)
 	return false;
 }
 
-bool flow_group_remove(struct flow *f, const char *id, struct err *e)
+bool flow_group_remove(struct flow *f, const struct group *g, struct err *e)
 {
 	struct policy policy;
-	struct group g;
 	const char *workflow;
 
-	if (!store_group_get(f->db, f->arena, id, &g, e) ||
-	    !flow_policy_get(f->db, f->arena, &policy, e) ||
-	    !store_workflow_of_group(f->db, f->arena, id, &workflow, e))
+	if (!flow_policy_get(f->db, f->arena, &policy, e) ||
+	    !store_workflow_of_group(f->db, f->arena, g->id, &workflow, e))
 		return false;
-	if (policy_names(&policy, id))
+	if (policy_names(&policy, g->id))
 		return err_set(
 		    e, ERR_CONFLICT,
 		    "The policy's scope names this user group; take it out there first.");
 	if (workflow != NULL)
 		return err_set(e, ERR_CONFLICT, "The workflow \"%s\" names this user group.",
 			       workflow);
-	return store_group_remove(f->db, id, e) && record(f, "group-removed", &g, e);
+	return store_group_remove(f->db, g->id, e) && record(f, "group-removed", g, NULL, e);
 }

@@ -46,39 +46,32 @@ bool rule_from_names(const char *subject, const char *relation, struct rule *out
 	return true;
 }
 
-struct rule_form {
-	const char *subject, *relation, *value;
-};
-
-static const struct json_field rule_fields[] = {
-    {"subject", JSON_FIELD_TEXT, offsetof(struct rule_form, subject), .required = true,
+const struct json_field group_rule_json[] = {
+    {"subject", JSON_FIELD_TEXT, offsetof(struct group_rule, subject), .required = true,
      .words = subjects},
-    {"relation", JSON_FIELD_TEXT, offsetof(struct rule_form, relation), .required = true,
+    {"relation", JSON_FIELD_TEXT, offsetof(struct group_rule, relation), .required = true,
      .words = relations},
-    {"value", JSON_FIELD_TEXT, offsetof(struct rule_form, value), .required = true, .min = 1,
-     .max = MAX_VALUE},
+    {"value", JSON_FIELD_TEXT, offsetof(struct group_rule, value), .required = true, .min = 1,
+     .max = MAX_VALUE, .doc = "our id of the user or department, or the text",
+     .example = "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"},
     {0},
 };
 
-struct group_form {
-	const char *name, *description;
-	struct json_list rules;
-};
-
-static const struct json_field group_fields[] = {
-    {"name", JSON_FIELD_TEXT, offsetof(struct group_form, name), .required = true, .min = 1,
-     .max = GROUP_MAX_NAME},
-    {"description", JSON_FIELD_TEXT, offsetof(struct group_form, description),
+const struct json_field group_json[] = {
+    {"name", JSON_FIELD_TEXT, offsetof(struct group_body, name), .required = true, .min = 1,
+     .max = GROUP_MAX_NAME, .example = "财务"},
+    {"description", JSON_FIELD_TEXT, offsetof(struct group_body, description),
      .max = GROUP_MAX_DESCRIPTION},
-    {"rules", JSON_FIELD_ARRAY, offsetof(struct group_form, rules), .required = true,
-     .max = GROUP_MAX_RULES, .fields = rule_fields, .size = sizeof(struct rule_form)},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct group_body, rules), .required = true,
+     .max = GROUP_MAX_RULES, .fields = group_rule_json, .size = sizeof(struct group_rule),
+     .doc = "joined by OR; a department has everything below it"},
     {0},
 };
 
 static bool read_rules(struct arena *a, const struct json_list *list, struct group *out,
 		       struct err *e)
 {
-	const struct rule_form *forms = list->items;
+	const struct group_rule *forms = list->items;
 	struct rule *rules = arena_array(a, list->count, sizeof(*rules));
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -99,18 +92,31 @@ static bool read_rules(struct arena *a, const struct json_list *list, struct gro
 	return true;
 }
 
-bool group_read(struct arena *a, const char *text, size_t n, struct group *out, struct err *e)
+bool group_check(struct arena *a, const struct group_body *in, struct group *out, struct err *e)
 {
-	struct group_form form = {.description = ""};
-
-	if (!json_read_text(a, text, n, group_fields, &form, e))
-		return false;
-	*out = (struct group){.name = text_trim(arena_dup(a, form.name)),
-			      .description = form.description};
+	*out = (struct group){.name = text_trim(arena_dup(a, in->name)),
+			      .description = in->description == NULL ? "" : in->description};
 	if (out->name[0] == '\0')
 		return err_set(e, ERR_INVALID, "name: must not be empty");
 	if (!text_printable(out->name, false) || !text_printable(out->description, true))
 		return err_set(e, ERR_INVALID,
 			       "name and description must not hold control characters");
-	return read_rules(a, &form.rules, out, e);
+	return read_rules(a, &in->rules, out, e);
+}
+
+bool group_read(struct arena *a, const char *text, size_t n, struct group *out, struct err *e)
+{
+	struct group_body body = {0};
+
+	return json_read_text(a, text, n, group_json, &body, e) && group_check(a, &body, out, e);
+}
+
+struct group_body group_body(struct arena *a, const struct group *g)
+{
+	struct group_rule *rules = arena_array(a, g->rule_count, sizeof(*rules));
+
+	for (size_t i = 0; i < g->rule_count; i++)
+		rules[i] = (struct group_rule){subjects[g->rules[i].subject],
+					       relations[g->rules[i].relation], g->rules[i].value};
+	return (struct group_body){g->name, g->description, {rules, g->rule_count}};
 }

@@ -23,9 +23,24 @@ struct group {
 	const char *id, *name, *description;
 	const struct rule *rules;
 	size_t rule_count;
+	int64_t updated_ms; /* rises with every change; 0: not saved */
 };
 
-/* From the JSON of an administrator; id stays NULL. Trims the name. */
+/* A group as a body has it, its rules in words. */
+struct group_rule {
+	const char *subject, *relation, *value;
+};
+struct group_body {
+	const char *name, *description;
+	struct json_list rules; /* of struct group_rule */
+};
+extern const struct json_field group_json[], group_rule_json[];
+struct group_body group_body(struct arena *a, const struct group *g);
+/* What was read, as far as tables cannot say it; id stays NULL. Trims the name. ERR_INVALID. */
+[[nodiscard]] bool group_check(struct arena *a, const struct group_body *in, struct group *out,
+			       struct err *e);
+
+/* From the JSON of an administrator. */
 [[nodiscard]] bool group_read(struct arena *a, const char *text, size_t n, struct group *out,
 			      struct err *e);
 

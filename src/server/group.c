@@ -9,6 +9,23 @@
 
 #define MAX_BODY (1024 * 1024)
 
+struct view {
+	const char *id;
+	struct group_body body;
+	int64_t members, updated_ms;
+};
+
+static const struct json_field view_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, body.name), .example = "财务"},
+    {"description", JSON_FIELD_TEXT, offsetof(struct view, body.description), .example = ""},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct view, body.rules), .fields = group_rule_json,
+     .size = sizeof(struct group_rule)},
+    {"members", JSON_FIELD_I64, offsetof(struct view, members), .doc = "how many people it has",
+     .example = "12"},
+    {"updated_ms", JSON_FIELD_I64, offsetof(struct view, updated_ms), .doc = "as in ETag"},
+    {0}};
+
 static int64_t members(struct request *r, const struct group *g)
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
@@ -18,48 +35,60 @@ static int64_t members(struct request *r, const struct group *g)
 	return count;
 }
 
-static void put_group(struct request *r, const struct group *g)
+static struct view view(struct request *r, const struct group *g)
 {
-	json_object(&r->json, NULL);
-	json_put_text(&r->json, "id", g->id);
-	json_put_text(&r->json, "name", g->name);
-	json_put_text(&r->json, "description", g->description);
-	json_array(&r->json, "rules");
-	for (size_t i = 0; i < g->rule_count; i++) {
-		json_object(&r->json, NULL);
-		json_put_text(&r->json, "subject", rule_subject_name(g->rules[i].subject));
-		json_put_text(&r->json, "relation", rule_relation_name(g->rules[i].relation));
-		json_put_text(&r->json, "value", g->rules[i].value);
-		json_object_end(&r->json);
-	}
-	json_array_end(&r->json);
-	json_put_i64(&r->json, "members", members(r, g));
-	json_object_end(&r->json);
+	return (struct view){.id = g->id,
+			     .body = group_body(r->arena, g),
+			     .members = members(r, g),
+			     .updated_ms = g->updated_ms};
 }
 
-static bool save(struct request *r, const char *id, struct err *e)
+static void answer(struct request *r, const struct group *g)
 {
-	struct flow f = request_flow(r);
-	struct group g;
+	const struct view v = view(r, g);
 
-	if (!group_read(r->arena, r->http->body, r->http->body_len, &g, e))
-		return false;
-	g.id = id;
-	if (!flow_group_save(&f, &g, e))
-		return false;
-	put_group(r, &g);
-	return true;
+	request_etag(r, g->updated_ms);
+	request_answer(r, &v);
+}
+
+static bool read_group(struct request *r, struct group *out, struct err *e)
+{
+	struct group_body body = {0};
+
+	return request_read(r, &body, e) && group_check(r->arena, &body, out, e);
+}
+
+/* What is to be changed or removed, if it is what the caller saw. */
+static bool present(struct request *r, struct group *out, struct err *e)
+{
+	return store_group_get(r->db, r->arena, r->args[0], out, e) &&
+	       request_if_match(r, out->updated_ms, e);
 }
 
 static bool group_create(struct request *r, struct err *e)
 {
+	struct flow f = request_flow(r);
+	struct group g;
+
+	if (!read_group(r, &g, e) || !flow_group_save(&f, NULL, &g, e))
+		return false;
 	r->status = 201;
-	return save(r, NULL, e);
+	answer(r, &g);
+	return true;
 }
 
 static bool group_change(struct request *r, struct err *e)
 {
-	return save(r, r->args[0], e);
+	struct flow f = request_flow(r);
+	struct group g, was;
+
+	if (!read_group(r, &g, e) || !present(r, &was, e))
+		return false;
+	g.id = was.id;
+	if (!flow_group_save(&f, &was, &g, e))
+		return false;
+	answer(r, &g);
+	return true;
 }
 
 static bool group_get(struct request *r, struct err *e)
@@ -68,40 +97,55 @@ static bool group_get(struct request *r, struct err *e)
 
 	if (!store_group_get(r->db, r->arena, r->args[0], &g, e))
 		return false;
-	put_group(r, &g);
+	answer(r, &g);
 	return true;
 }
 
 static bool group_remove(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
+	struct group g;
 
 	r->status = 204;
-	return flow_group_remove(&f, r->args[0], e);
+	return present(r, &g, e) && flow_group_remove(&f, &g, e);
 }
 
 static bool group_list(struct request *r, struct err *e)
 {
 	struct store_page page;
 	struct store_group_list list;
+	struct view *views;
 
 	if (!request_page(r, &page, e) || !store_group_list(r->db, r->arena, &page, &list, e))
 		return false;
-	request_items(r);
+	views = arena_array(r->arena, list.count, sizeof(*views));
 	for (size_t i = 0; i < list.count; i++)
-		put_group(r, &list.items[i]);
-	request_items_end(r, &page, list.count,
-			  list.count > 0 ? list.items[list.count - 1].id : NULL);
+		views[i] = view(r, &list.items[i]);
+	request_list(r, views, list.count, sizeof(*views), &page);
 	return true;
 }
 
+#define NOUN .out = view_json, .noun = "UserGroup"
+
 static const struct http_route routes[] = {
-    {HTTP_POST, "/api/v1/user-groups", MAX_BODY, ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_create)},
-    {HTTP_GET, "/api/v1/user-groups", ROUTE(ROLES_ALL, ROUTE_READ, group_list)},
-    {HTTP_GET, "/api/v1/user-groups/{id}", ROUTE(ROLES_ALL, ROUTE_READ, group_get)},
+    {HTTP_POST, "/api/v1/user-groups", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_create,
+	   DOC("createUserGroup", "Make a user group", NOUN, .in = group_json, .status = 201,
+	       .etag = true, .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_GET, "/api/v1/user-groups",
+     ROUTE(ROLES_ALL, ROUTE_READ, group_list,
+	   DOC("listUserGroups", "User groups", NOUN, .list = true))},
+    {HTTP_GET, "/api/v1/user-groups/{id}",
+     ROUTE(ROLES_ALL, ROUTE_READ, group_get,
+	   DOC("getUserGroup", "One user group", NOUN, .etag = true))},
     {HTTP_PUT, "/api/v1/user-groups/{id}", MAX_BODY,
-     ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_change)},
-    {HTTP_DELETE, "/api/v1/user-groups/{id}", ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_remove)},
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_change,
+	   DOC("changeUserGroup", "Change a user group", NOUN, .in = group_json, .etag = true,
+	       .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_DELETE, "/api/v1/user-groups/{id}",
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_remove,
+	   DOC("removeUserGroup", "Remove a user group that nothing names", .status = 204,
+	       .etag = true, .errors = ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table group_routes = ROUTE_TABLE(routes);

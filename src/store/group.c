@@ -46,20 +46,21 @@ bool store_group_add(struct db *db, const struct group *g, int64_t now_ms, struc
 	       add_rules(db, g, e);
 }
 
-bool store_group_set(struct db *db, const struct group *g, int64_t now_ms, struct err *e)
+bool store_group_set(struct db *db, struct group *g, int64_t now_ms, struct err *e)
 {
-	int64_t changed = 0;
+	int64_t was_ms = g->updated_ms, changed = 0;
 
+	g->updated_ms = now_ms > was_ms ? now_ms : was_ms + 1;
 	if (!named(db_exec(db,
 			   "UPDATE user_groups SET name = $2, description = $3, updated_ms = $4 "
-			   "WHERE id = $1",
+			   "WHERE id = $1 AND updated_ms = $5",
 			   DB_PARAMS(db_text(g->id), db_text(g->name), db_text(g->description),
-				     db_i64(now_ms)),
+				     db_i64(g->updated_ms), db_i64(was_ms)),
 			   &changed, e),
 		   e))
 		return false;
 	if (changed == 0)
-		return err_set(e, ERR_NOT_FOUND, "There is no user group with this id.");
+		return err_set(e, ERR_STALE, "Somebody changed this user group meanwhile.");
 	return remove_rules(db, g->id, e) && add_rules(db, g, e);
 }
 
@@ -130,14 +131,16 @@ static struct group group_of(const struct db_rows *rows, struct arena *a)
 {
 	return (struct group){.id = db_column_text(rows, 0, a),
 			      .name = db_column_text(rows, 1, a),
-			      .description = db_column_text(rows, 2, a)};
+			      .description = db_column_text(rows, 2, a),
+			      .updated_ms = db_column_i64(rows, 3)};
 }
 
 static bool load(struct db *db, struct arena *a, const char *id, struct group *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT id, name, description FROM user_groups WHERE id = $1",
+	if (!db_one(db, &rows,
+		    "SELECT id, name, description, updated_ms FROM user_groups WHERE id = $1",
 		    DB_PARAMS(db_text(id)), "There is no user group with this id.", e))
 		return false;
 	*out = group_of(&rows, a);
@@ -158,7 +161,8 @@ static bool load_page(struct db *db, struct arena *a, const struct store_page *p
 	size_t n = 0;
 
 	if (!db_query(db, &rows,
-		      "SELECT id, name, description FROM user_groups WHERE id > $1 ORDER BY id "
+		      "SELECT id, name, description, updated_ms FROM user_groups WHERE id > $1 "
+		      "ORDER BY id "
 		      "LIMIT $2",
 		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
 		return false;

@@ -8,9 +8,9 @@
 /* ERR_CONFLICT when the name is taken. */
 [[nodiscard]] bool store_group_add(struct db *db, const struct group *g, int64_t now_ms,
 				   struct err *e);
-/* Replaces name, description and rules of g->id; ERR_NOT_FOUND, ERR_CONFLICT. */
-[[nodiscard]] bool store_group_set(struct db *db, const struct group *g, int64_t now_ms,
-				   struct err *e);
+/* Replaces name, description and rules of g->id, g->updated_ms being what it was made from; moves that on.
+ * ERR_STALE: it is not so any more; ERR_CONFLICT. */
+[[nodiscard]] bool store_group_set(struct db *db, struct group *g, int64_t now_ms, struct err *e);
 [[nodiscard]] bool store_group_get(struct db *db, struct arena *a, const char *id,
 				   struct group *out, struct err *e);
 /* ERR_CONFLICT when something that the database knows refers to it. */

@@ -332,24 +332,29 @@ static void a_group_that_the_policy_names_stays(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct rule rule = {RULE_USER, RULE_EQUAL, "01900000-0000-7000-8000-000000000000"};
-	struct group g = {NULL, "研发", "", &rule, 1};
+	struct group g = {NULL, "研发", "", &rule, 1, 0}, old;
 	const char *ids[1];
 	struct policy p;
 
 	world_make(&w, state);
-	REFUSED(&w, ERR_UNPROCESSABLE, flow_group_save(&w.flow, &g, &e));
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_group_save(&w.flow, NULL, &g, &e));
 	g.id = NULL;
 	rule.value = w.lihua;
-	STEP(&w, flow_group_save(&w.flow, &g, &e));
+	STEP(&w, flow_group_save(&w.flow, NULL, &g, &e));
+	old = g;
+	g.name = "研发部";
+	STEP(&w, flow_group_save(&w.flow, &old, &g, &e));
+	assert_true(g.updated_ms > old.updated_ms);
+	REFUSED(&w, ERR_STALE, flow_group_save(&w.flow, &old, &g, &e));
 	OK(flow_policy_get(w.db, &w.arena, &p, &e));
 	ids[0] = g.id;
 	p.groups = (struct json_list){ids, 1};
 	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
-	REFUSED(&w, ERR_CONFLICT, flow_group_remove(&w.flow, g.id, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_group_remove(&w.flow, &g, &e));
 	p.groups.count = 0;
 	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
-	STEP(&w, flow_group_remove(&w.flow, g.id, &e));
-	REFUSED(&w, ERR_NOT_FOUND, flow_group_remove(&w.flow, g.id, &e));
+	STEP(&w, flow_group_remove(&w.flow, &g, &e));
+	REFUSED(&w, ERR_NOT_FOUND, flow_group_remove(&w.flow, &g, &e));
 }
 
 int main(void)

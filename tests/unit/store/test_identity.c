@@ -372,7 +372,7 @@ static void groups_keep_the_order_of_their_rules(void **state)
 	static const struct rule rules[] = {{RULE_EMAIL, RULE_EQUAL, "b"},
 					    {RULE_USER, RULE_UNEQUAL, "a"}};
 	AUTO(done) struct fixture f;
-	struct group g = {NULL, "研发", "", rules, 2}, got;
+	struct group g = {NULL, "研发", "", rules, 2, NOW}, got;
 	struct store_group_list all;
 
 	make(&f, state);
@@ -389,7 +389,7 @@ static void groups_keep_the_order_of_their_rules(void **state)
 	assert_int_equal(all.items[0].rule_count, 1);
 	OK(store_group_remove(f.db, g.id, &e));
 	FAILS(ERR_NOT_FOUND, store_group_remove(f.db, g.id, &e));
-	FAILS(ERR_NOT_FOUND, store_group_set(f.db, &g, NOW, &e));
+	FAILS(ERR_STALE, store_group_set(f.db, &g, NOW, &e));
 }
 
 static void policies_are_versions(void **state)
