@@ -75,7 +75,7 @@ struct release_lines flow_release_left_out(struct arena *a, const struct flow_re
 
 /* The next devices of a release, for the server that has the lease. Needs the signer. *more: there may be
  * more of them. */
-#define FLOW_RELEASE_BATCH 50
+#define FLOW_RELEASE_BATCH 25
 #define FLOW_RELEASE_LEASE_MS 15000
 [[nodiscard]] bool flow_release_continue(struct flow *f, const char *id, const char *node,
 					 bool *more, struct err *e);

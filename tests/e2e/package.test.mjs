@@ -5,7 +5,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isRoot, until } from './machine.mjs';
-import { buildPackage, scene } from './throw-away.mjs';
+import { Device, Stage } from './stage.mjs';
+import { buildPackage, furnish, scene } from './throw-away.mjs';
 
 const skip = isRoot ? false : 'needs root';
 let folder;
@@ -93,4 +94,46 @@ test('deleting the mark, the ledger or the whole state does not open the way', {
     assert.equal(run.status, 1, path);
   }
   await until('the report', () => server.receipt('tampered'));
+});
+
+// With the real server in the place of the one that a test plays.
+async function enrolled(t, stage) {
+  const machine = await furnish(t, deb, stage.server.url);
+  const login = await machine.employee('holdfast', 'login', '--no-wait');
+  assert.equal(login.status, 0, login.out);
+  await new Device(stage, 'browser').consent(/http:\S+user_code=\S+/.exec(login.out)[0], 'lihua');
+  await until('the enrolment', async () => (await machine.status()).online);
+  const [device] = (await stage.ask('GET', 'devices')).items;
+  return { machine, device };
+}
+
+test('released: dpkg -r goes through without a filing, once; taken back before that: it does not', { skip }, async (t) => {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const { machine, device } = await enrolled(t, stage);
+  assert.equal((await machine.run('dpkg', '-r', 'holdfast-client')).status, 1);
+
+  const first = await stage.ask('POST', 'releases', { device: device.id, reason: '旧机回收', days: 1 });
+  await until('the grant', async () => (await machine.status()).grant);
+  assert.match((await machine.employee('holdfast', 'status')).out, /is approved/);
+  const instance = (await stage.ask('GET', `releases/${first.id}/devices`)).items[0].instance.id;
+  assert.equal((await stage.ask('POST', `instances/${instance}/revoke-grant`, { reason: '拿错了电脑' })).state, 'revoking');
+  await until('the device confirms', async () => (await stage.instance(instance)).grant.state === 'revoked');
+  await until('the grant is gone', async () => !(await machine.status()).grant);
+  const told = (await machine.employee('holdfast', 'status')).out;
+  assert.match(told, /was approved, but the approval was revoked: .*拿错了电脑/);
+  const refused = await machine.run('dpkg', '-r', 'holdfast-client');
+  assert.equal(refused.status, 1, refused.out);
+
+  const second = await stage.ask('POST', 'releases', { device: device.id, reason: '这次没错', days: 1 });
+  await until('the next grant', async () => (await machine.status()).grant);
+  await machine.ok('dpkg', '-r', 'holdfast-client');
+  assert.equal(await machine.ended, 0);
+  await until('the goodbye', async () => (await stage.ask('GET', `devices/${device.id}`)).state === 'uninstalled');
+  assert.equal((await stage.ask('GET', `releases/${second.id}`)).progress.used, 1);
+  assert.equal((await stage.ask('GET', `releases/${first.id}`)).progress.cancelled, 1);
+  // What is not there any more cannot be let go.
+  const third = await stage.ask('POST', 'releases', { device: device.id, reason: 'x', days: 1 });
+  await until('the end', async () => (await stage.ask('GET', `releases/${third.id}`)).state === 'issued');
+  assert.equal((await stage.ask('GET', `releases/${third.id}/devices`)).items[0].why, 'the device is uninstalled');
 });

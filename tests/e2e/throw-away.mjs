@@ -106,14 +106,20 @@ class ThrowAway {
   }
 }
 
+// A machine with the package of a server somewhere, until t ends.
+export async function furnish(t, deb, url) {
+  const machine = new ThrowAway(deb);
+  await machine.start(t);
+  await machine.install(url);
+  return machine;
+}
+
 // An enrolled machine (or one that is not yet) and its server, until t ends.
 export async function scene(t, deb, enrolled = true) {
   const server = new FakeServer();
   await server.start();
   t.after(() => server.stop());
-  const machine = new ThrowAway(deb);
-  await machine.start(t);
-  await machine.install(server.url);
+  const machine = await furnish(t, deb, server.url);
   if (enrolled) await machine.enrol(server);
   return { server, machine };
 }
