@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 
-/* "name", "name:n", either perhaps followed by "+then". */
-static bool is_first(const char *wanted, const char *name, int64_t *nth)
+/* One half of it: "name" or "name:n", up to end or '+'. */
+static bool names(const char *wanted, const char *name, int64_t *nth)
 {
 	size_t n = strlen(name), digits;
 	char count[20] = "1";
@@ -28,9 +28,18 @@ static bool is_first(const char *wanted, const char *name, int64_t *nth)
 	return text_i64(count, 1, INT32_MAX, nth);
 }
 
+/* The place that it ends at, perhaps only once another was passed. */
+static void pass(const char *wanted, const char *name, _Atomic int64_t *passages)
+{
+	int64_t nth;
+
+	if (names(wanted, name, &nth) && atomic_fetch_add(passages, 1) + 1 == nth)
+		(void)kill(getpid(), SIGKILL);
+}
+
 void failpoint(const char *name)
 {
-	static _Atomic int64_t passages;
+	static _Atomic int64_t passages, then_passages;
 	static _Atomic bool armed;
 	const char *wanted = getenv("HOLDFAST_FAILPOINT");
 	const char *then = wanted ? strchr(wanted, '+') : NULL;
@@ -38,13 +47,14 @@ void failpoint(const char *name)
 
 	if (!wanted)
 		return;
-	if (then && armed && strcmp(then + 1, name) == 0)
-		(void)kill(getpid(), SIGKILL);
-	if (!is_first(wanted, name, &nth) || atomic_fetch_add(&passages, 1) + 1 != nth)
+	if (!then) {
+		pass(wanted, name, &passages);
 		return;
-	if (!then)
-		(void)kill(getpid(), SIGKILL);
-	armed = true;
+	}
+	if (armed)
+		pass(then + 1, name, &then_passages);
+	else if (names(wanted, name, &nth) && atomic_fetch_add(&passages, 1) + 1 == nth)
+		armed = true;
 }
 
 #else

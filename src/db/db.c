@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "db/driver.h"
 
@@ -72,6 +73,13 @@ static bool usable(const struct db *db, struct err *e)
 	return err_add(e, "the transaction has failed already");
 }
 
+/* What is written can be cut off before each of its statements. */
+static void at_statement(const struct db *db)
+{
+	if (db->use == DB_WRITE)
+		failpoint("statement");
+}
+
 /* SQLite would take any bytes for text. */
 static bool params_valid(const struct db_params *params, struct err *e)
 {
@@ -104,6 +112,7 @@ bool db_exec(struct db *db, const char *sql, const struct db_params *params, int
 {
 	int64_t n = 0;
 
+	at_statement(db);
 	if (!usable(db, e))
 		return false;
 	if (!params_valid(params, e) || !db->driver->exec(db, sql, params, &n, e))
@@ -124,6 +133,7 @@ bool db_query(struct db *db, struct db_rows *rows, const char *sql, const struct
 	      struct err *e)
 {
 	db_rows_done(rows);
+	at_statement(db);
 	if (!usable(db, e))
 		return false;
 	rows->db = db;

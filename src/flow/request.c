@@ -273,6 +273,7 @@ bool flow_decide(struct flow *f, const char *instance, bool approve, const struc
 			      .why = ""};
 	bool done;
 
+	failpoint("decision-begun");
 	h.decision.comment = cut(f->arena, d->comment);
 	if (!hold(f, instance, &i, e) || !may_decide(&i, d, e) ||
 	    !answer_level(f, &i, approve, &h.decision, &done, e))
@@ -556,6 +557,7 @@ bool flow_read_back(struct flow *f, const char *instance, int64_t claimed_ms,
 	struct oa_verdict v;
 	const char *name = NULL;
 
+	failpoint("read-back-begun");
 	if (!hold(f, instance, &i, e) || !judge(f, &i, seen, &v, e))
 		return false;
 	failpoint("check-judged");
