@@ -287,6 +287,17 @@ export class Device {
     assert.equal(page.status, 200, page.text);
   }
 
+  // A fresh bearer token, once the old one has expired.
+  async renew() {
+    const at = (where) => `${this.stage.server.url}/agent/v1/${where}`;
+    const { json: { challenge } } = await call('POST', at('challenge'), { body: { device: this.id } });
+    const answer = await call('POST', at('session'), { body: { device: this.id, challenge,
+      signature: this.sign(`holdfast-session\n${this.id}\n${challenge}`) } });
+    assert.equal(answer.status, 200, answer.text);
+    this.token = answer.json.token;
+    return this;
+  }
+
   agent(method, where, body) {
     return call(method, `${this.stage.server.url}/agent/v1/${where}`, { body, headers: { authorization: `Bearer ${this.token}` } });
   }
