@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "flow/device.h"
 #include "flow/record.h"
+#include "flow/removal.h"
 #include "store/note.h"
 
 /* What a kind means: the event it becomes and the state the device is in from then on. */
@@ -13,19 +14,29 @@ static const struct kind {
 	const char *state; /* NULL: stays */
 	bool grant;        /* must name one */
 	bool consumes;
+	enum flow_removal removal;
 } kinds[] = {
     {.kind = "attempt", .event = "removal-refused"},
     {.kind = "tampered", .event = "tampered"},
-    {.kind = "consumed", .event = "grant-consumed", .grant = true, .consumes = true},
+    {.kind = "consumed",
+     .event = "grant-consumed",
+     .grant = true,
+     .consumes = true,
+     .removal = FLOW_REMOVAL_CONSUMED},
     {.kind = "restored",
      .event = "removal-rolled-back",
      .state = STORE_DEVICE_ACTIVE,
-     .grant = true},
-    {.kind = "removed", .event = "removed", .state = STORE_DEVICE_UNINSTALLED},
+     .grant = true,
+     .removal = FLOW_REMOVAL_RESTORED},
+    {.kind = "removed",
+     .event = "removed",
+     .state = STORE_DEVICE_UNINSTALLED,
+     .removal = FLOW_REMOVAL_DONE},
     {.kind = "removed-without-grant",
      .event = "removed-without-grant",
-     .state = STORE_DEVICE_REMOVED},
-    {.kind = "let-through", .event = "removal-let-through"},
+     .state = STORE_DEVICE_REMOVED,
+     .removal = FLOW_REMOVAL_FORCED},
+    {.kind = "let-through", .event = "removal-let-through", .removal = FLOW_REMOVAL_LET},
 };
 
 static const struct kind *kind_of(const char *name)
@@ -38,7 +49,7 @@ static const struct kind *kind_of(const char *name)
 }
 
 static bool record(struct flow *f, const struct store_device *d, const struct kind *kind,
-		   const struct store_receipt *r, struct err *e)
+		   const struct store_receipt *r, const char *detail, struct err *e)
 {
 	const struct flow_actor device = flow_somebody(f, "device", d->id, d->name);
 
@@ -51,6 +62,7 @@ static bool record(struct flow *f, const struct store_device *d, const struct ki
 				 .text = r->text[0] != '\0'
 					     ? arena_printf(f->arena, "%s: %s", r->package, r->text)
 					     : r->package,
+				 .detail = detail,
 				 .actor = &device},
 	    e);
 }
@@ -68,6 +80,7 @@ bool flow_receipt_take(struct flow *f, const struct store_device *d, const struc
 		       struct err *e)
 {
 	const struct kind *kind = kind_of(r->kind);
+	const char *detail;
 	bool fresh;
 
 	if (kind == NULL)
@@ -82,5 +95,6 @@ bool flow_receipt_take(struct flow *f, const struct store_device *d, const struc
 	if (kind->consumes && !flow_receipt_consumed(f, d->id, r->grant, r->at_ms, e))
 		return false;
 	failpoint("receipt-applied");
-	return record(f, d, kind, r, e) && set_state(f, d, kind, r, e);
+	return flow_removal(f, d, r, kind->removal, &detail, e) &&
+	       record(f, d, kind, r, detail, e) && set_state(f, d, kind, r, e);
 }

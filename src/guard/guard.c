@@ -168,6 +168,8 @@ static const char *ground_of(const struct call *c)
 
 	if (s->mode == STATEMENT_OFF)
 		return "off";
+	if (!s->covered && text_equal(s->why, "whitelist"))
+		return "whitelist";
 	if (!s->covered || !statement_protects(s, c->package))
 		return "out of scope";
 	return s->mode == STATEMENT_AUDIT ? "audit mode" : NULL;

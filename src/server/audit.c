@@ -53,7 +53,7 @@ static bool audit_list(struct request *r, struct err *e)
 	struct store_event *all;
 	size_t count;
 
-	if (!request_page(r, &page, e) || !request_query(r, &q, e) ||
+	if (!request_unlimited(r, e) || !request_page(r, &page, e) || !request_query(r, &q, e) ||
 	    !store_event_list(r->db, r->arena,
 			      &(struct store_event_filter){.kind = q.kind,
 							   .actor = q.actor,
@@ -112,7 +112,7 @@ static bool audit_export(struct request *r, struct err *e)
 	struct flow_export x;
 	char *cursor = arena_alloc(r->arena, FLOW_EXPORT_TEXT);
 
-	if (!request_query(r, &q, e) ||
+	if (!request_unlimited(r, e) || !request_query(r, &q, e) ||
 	    !(q.cursor != NULL ? flow_export_read(q.cursor, &x, e) : begin(r, &q, &f, &x, e)) ||
 	    !flow_export_more(&f, &x, &r->body, EXPORT_PART, e))
 		return false;

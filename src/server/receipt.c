@@ -1,5 +1,6 @@
 /* Receipts: what devices report. */
 #include "flow/receipt.h"
+#include "flow/snapshots.h"
 
 #include "base/id.h"
 #include "base/text.h"
@@ -47,12 +48,17 @@ static bool check(const struct store_receipt *in, struct err *e)
 static bool take(struct request *r, const struct store_device *d, struct store_receipt *in,
 		 struct err *e)
 {
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
 	struct flow f = request_flow(r);
+	bool ok;
 
+	f.snapshot = snapshot;
 	in->device = d->id;
 	if (in->text == NULL)
 		in->text = "";
-	return flow_receipt_take(&f, d, in, e);
+	ok = flow_receipt_take(&f, d, in, e);
+	snapshots_give(r->server->snapshots, snapshot);
+	return ok;
 }
 
 static bool receipts(struct request *r, struct err *e)

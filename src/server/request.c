@@ -271,6 +271,13 @@ bool request_device(struct request *r, struct store_device *out, struct err *e)
 		   : false;
 }
 
+bool request_unlimited(const struct request *r, struct err *e)
+{
+	return r->caller.department_count == 0 ||
+	       err_set(e, ERR_FORBIDDEN,
+		       "An account that is limited to departments cannot see this.");
+}
+
 void request_redirect(struct request *r, const char *to)
 {
 	r->status = 303;

@@ -188,6 +188,9 @@ const char *request_actor(const struct request *r);
 struct store_device;
 [[nodiscard]] bool request_device(struct request *r, struct store_device *out, struct err *e);
 
+/* ERR_FORBIDDEN for a caller that is limited to departments: what has none cannot be shown in part. */
+[[nodiscard]] bool request_unlimited(const struct request *r, struct err *e);
+
 /* 303 to a path of ours or to an address. */
 void request_redirect(struct request *r, const char *to);
 

@@ -29,6 +29,7 @@ extern const struct route_table openapi_routes;
 extern const struct route_table organisation_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table receipt_routes;
+extern const struct route_table removal_routes;
 extern const struct route_table request_url_routes;
 extern const struct route_table release_routes;
 extern const struct route_table session_routes;
