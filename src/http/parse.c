@@ -450,15 +450,22 @@ const char *http_parser_target(const struct http_parser *p)
 	return p->head.data + p->target;
 }
 
-const char *http_parser_field(const struct http_parser *p, const char *name)
+const char *http_parser_field_next(const struct http_parser *p, const char *name, size_t *from)
 {
-	size_t i;
+	while (*from < p->field_count) {
+		const struct http_field *field = &p->fields[(*from)++];
 
-	for (i = 0; i < p->field_count; i++) {
-		if (text_equal_nocase(p->head.data + p->fields[i].name, name))
-			return p->head.data + p->fields[i].value;
+		if (text_equal_nocase(p->head.data + field->name, name))
+			return p->head.data + field->value;
 	}
 	return NULL;
+}
+
+const char *http_parser_field(const struct http_parser *p, const char *name)
+{
+	size_t from = 0;
+
+	return http_parser_field_next(p, name, &from);
 }
 
 const char *http_method_name(enum http_method m)

@@ -80,6 +80,9 @@ const char *http_parser_target(const struct http_parser *p);
 /* First field of that name, or NULL. */
 const char *http_parser_field(const struct http_parser *p, const char *name);
 
+/* The field of that name behind the first *from fields, or NULL; *from is then behind it. */
+const char *http_parser_field_next(const struct http_parser *p, const char *name, size_t *from);
+
 /* "GET" */
 const char *http_method_name(enum http_method m);
 

@@ -247,6 +247,17 @@ const char *http_header(const struct http_request *pub, const char *name)
 	return value && text_utf8_valid(value, strlen(value)) ? value : NULL;
 }
 
+const char *http_header_all(const struct http_request *pub, const char *name)
+{
+	const struct request *r = (const struct request *)pub;
+	const char *all = NULL, *value;
+	size_t from = 0;
+
+	while (r->parser && (value = http_parser_field_next(r->parser, name, &from)) != NULL)
+		all = all == NULL ? value : arena_printf(pub->arena, "%s, %s", all, value);
+	return all && text_utf8_valid(all, strlen(all)) ? all : NULL;
+}
+
 /* One "name=value" of a list of them, decoded; NULL where it cannot be. */
 static bool next_parameter(struct arena *a, const char **at, const char **name, const char **value)
 {

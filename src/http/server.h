@@ -100,6 +100,9 @@ const struct err *http_refusal(const struct http_request *r, int *status);
 /* First field of that name, or NULL when absent or not UTF-8. Case is ignored. */
 const char *http_header(const struct http_request *r, const char *name);
 
+/* All fields of that name, joined by ", "; NULL when absent or not UTF-8. */
+const char *http_header_all(const struct http_request *r, const char *name);
+
 /* First query or form parameter of that name, decoded; NULL when absent. A query that cannot be
  * decoded was refused before; such a form parameter is NULL too. A form is a body of type
  * application/x-www-form-urlencoded. */

@@ -5,7 +5,11 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/token.h"
+#include "model/signin.h"
+#include "server/browser.h"
 #include "server/server.h"
+#include "store/session.h"
 #include "store/token.h"
 
 static const struct {
@@ -119,6 +123,8 @@ static bool token_of(struct request *r, const char *text, struct err *e)
 	if (!find_token(r, text, &token, e))
 		return false;
 	c->token = token.id;
+	c->seen_ms = token.used_ms;
+	c->ends_ms = token.expires_ms;
 	if (token.account != NULL)
 		return account_token(r, &token, e);
 	c->role = token.role;
@@ -133,19 +139,145 @@ static bool permitted(const struct request *r, struct err *e)
 	       err_set(e, ERR_FORBIDDEN, "The role %s may not do this.", role_name(r->caller.role));
 }
 
-bool auth_check(struct request *r, struct err *e)
+/* --- a browser --- */
+
+/* "https://holdfast.example.com" of an address below it. */
+static const char *origin_of(struct arena *a, const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host != NULL ? host + 3 : url;
+	return arena_dup_n(a, url, (size_t)(host - url) + strcspn(host, "/"));
+}
+
+bool auth_same_site(const struct request *r, struct err *e)
+{
+	const char *origin = http_header(r->http, "Origin");
+	const char *site = http_header(r->http, "Sec-Fetch-Site");
+	const char *own = origin_of(r->arena, r->server->options.public_url);
+
+	if ((origin == NULL || text_equal_nocase(origin, own)) &&
+	    (site == NULL || text_equal(site, "same-origin") || text_equal(site, "none")))
+		return true;
+	return err_set(e, ERR_FORBIDDEN,
+		       "This came from a page of another site; this server is %s.", own);
+}
+
+/* A cookie alone proves nothing: any page can make the browser send it. */
+static bool meant(const struct request *r, struct err *e)
+{
+	const char *sent = http_header(r->http, "X-CSRF-Token");
+
+	if (r->http->method <= HTTP_HEAD)
+		return true;
+	if (!auth_same_site(r, e))
+		return false;
+	if (sent == NULL)
+		return err_set(
+		    e, ERR_FORBIDDEN,
+		    "With a cookie this needs the header X-CSRF-Token; /api/v1/me has its "
+		    "value.");
+	return crypto_equal_text(sent, r->caller.csrf) ||
+	       err_set(e, ERR_FORBIDDEN, "The X-CSRF-Token is not this session's.");
+}
+
+static bool session_of(struct request *r, bool *signed_in, struct err *e)
+{
+	const struct store_session_now now = {r->now_ms, r->now_ms - SESSION_IDLE_MS};
+	struct caller *c = &r->caller;
+	struct store_session session;
+	struct store_account account;
+	unsigned char hash[CRYPTO_HASH_SIZE];
+
+	*signed_in = false;
+	if (!browser_cookie(r, BROWSER_ACCOUNT, hash))
+		return true;
+	if (!store_session_of_account(r->db, r->arena, hash, &now, &session, e))
+		return e->code == ERR_NOT_FOUND ? err_set(e, ERR_UNAUTHENTICATED,
+							  "The session has ended; sign in again.")
+						: false;
+	if (!store_account_get(r->db, r->arena, session.account, &account, e))
+		return false;
+	if (!account.active)
+		return err_set(e, ERR_UNAUTHENTICATED, "This account is disabled.");
+	*c = (struct caller){.role = account.role,
+			     .account = account.id,
+			     .person = account.person,
+			     .name = account.name,
+			     .departments = account.departments,
+			     .department_count = account.department_count,
+			     .session = session.id,
+			     .csrf = session.csrf,
+			     .seen_ms = session.seen_ms,
+			     .ends_ms = session.expires_ms};
+	*signed_in = true;
+	return meant(r, e);
+}
+
+static bool somebody(struct request *r, struct err *e)
 {
 	const char *header = http_header(r->http, "Authorization");
+	bool signed_in = false;
 
-	r->caller = (struct caller){.name = ""};
-	if (r->route->access == ACCESS_PUBLIC)
+	if (header == NULL && r->route->access != ACCESS_DEVICE && !session_of(r, &signed_in, e))
+		return false;
+	if (signed_in)
 		return true;
 	if (header == NULL)
-		return err_set(e, ERR_UNAUTHENTICATED,
-			       "This needs the header \"Authorization: Bearer …\".");
+		return err_set(
+		    e, ERR_UNAUTHENTICATED,
+		    "This needs the header \"Authorization: Bearer …\", or the cookie of a "
+		    "session.");
 	if (strncasecmp(header, "Bearer ", 7) != 0)
 		return err_set(e, ERR_UNAUTHENTICATED, "Only Bearer tokens are accepted here.");
 	if (r->route->access == ACCESS_DEVICE)
 		return auth_claim_read(r, AUTH_TOKEN, header + 7, &r->caller.device, e);
-	return token_of(r, header + 7, e) && permitted(r, e);
+	return token_of(r, header + 7, e);
+}
+
+bool auth_check(struct request *r, struct err *e)
+{
+	r->caller = (struct caller){.name = ""};
+	if (r->route->access == ACCESS_PUBLIC)
+		return true;
+	return somebody(r, e) && (r->route->access == ACCESS_DEVICE || permitted(r, e));
+}
+
+/* --- when it was used --- */
+
+#define SEEN_MS 60000
+
+struct seen {
+	char id[ID_SIZE];
+	bool session;
+	int64_t now_ms;
+};
+
+static bool seen_unit(struct db *db, void *arg, struct err *e)
+{
+	const struct seen *s = arg;
+
+	return s->session ? store_session_seen(db, s->id, s->now_ms, e)
+			  : store_token_used(db, s->id, s->now_ms, e);
+}
+
+/* One that is lost is made up for by the next. */
+static void seen_done(void *arg, const struct err *e)
+{
+	(void)e;
+	mem_free(arg);
+}
+
+void auth_seen(struct request *r)
+{
+	const char *id = r->caller.session != NULL ? r->caller.session : r->caller.token;
+	struct seen *s;
+
+	if (id == NULL || r->now_ms - r->caller.seen_ms < SEEN_MS)
+		return;
+	s = mem_new(struct seen);
+	memcpy(s->id, id, ID_SIZE);
+	s->session = r->caller.session != NULL;
+	s->now_ms = r->now_ms;
+	committer_submit(r->server->committer, seen_unit, seen_done, s);
 }

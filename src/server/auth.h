@@ -1,11 +1,7 @@
-/* Who is asking: API tokens of administrators, bearer tokens of devices. */
+/* Who is asking: an account in a browser, an API token, a device's bearer token. */
 #pragma once
 
 #include "server/request.h"
-
-#define TOKEN_PREFIX "hft_"
-#define TOKEN_BYTES 32
-#define TOKEN_SIZE 48 /* prefix, base64url of 32 bytes, NUL */
 
 #define DEVICE_TOKEN_MS ((int64_t)3600 * 1000)
 #define DEVICE_CHALLENGE_MS 60000
@@ -13,6 +9,13 @@
 
 /* Fills r->caller, or refuses as r->route->access has it. */
 [[nodiscard]] bool auth_check(struct request *r, struct err *e);
+
+/* Notes that token or session was used, at most once a minute. On the loop's thread. */
+void auth_seen(struct request *r);
+
+/* A page of another site may make a browser send something here, cookies included, and browsers say so.
+ * ERR_FORBIDDEN when this one does; for public routes that change something. */
+[[nodiscard]] bool auth_same_site(const struct request *r, struct err *e);
 
 /* What the server tells a device and gets back unchanged: sealed, so that nothing is stored. */
 enum auth_claim {

@@ -11,23 +11,38 @@ static const struct {
 } cookies[] = {
     [BROWSER_SESSION] = {"holdfast_session", "/"},
     [BROWSER_SIGNIN] = {"holdfast_signin", "/auth"},
+    [BROWSER_ACCOUNT] = {"holdfast", "/"},
+    [BROWSER_KNOWN] = {"holdfast_known", "/"},
 };
+
+static bool secure(const struct request *r)
+{
+	return text_starts(r->server->options.public_url, "https://");
+}
+
+/* Browsers take names with these prefixes only over TLS, and __Host- only for the whole of this host. */
+static const char *name_of(const struct request *r, enum browser_cookie cookie)
+{
+	const char *prefix = strcmp(cookies[cookie].path, "/") == 0 ? "__Host-" : "__Secure-";
+
+	return secure(r) ? arena_printf(r->arena, "%s%s", prefix, cookies[cookie].name)
+			 : cookies[cookie].name;
+}
 
 void browser_set_cookie(struct request *r, enum browser_cookie cookie, const char *value,
 			int64_t age_ms)
 {
-	bool secure = text_starts(r->server->options.public_url, "https://");
-
 	request_header(
 	    r, "Set-Cookie",
 	    arena_printf(r->arena, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-			 cookies[cookie].name, value != NULL ? value : "", cookies[cookie].path,
-			 (long long)(value != NULL ? age_ms / 1000 : 0), secure ? "; Secure" : ""));
+			 name_of(r, cookie), value != NULL ? value : "", cookies[cookie].path,
+			 (long long)(value != NULL ? age_ms / 1000 : 0),
+			 secure(r) ? "; Secure" : ""));
 }
 
 bool browser_cookie(const struct request *r, enum browser_cookie cookie, unsigned char hash[32])
 {
-	const char *value = http_cookie(r->http, cookies[cookie].name);
+	const char *value = http_cookie(r->http, name_of(r, cookie));
 
 	if (value == NULL || value[0] == '\0')
 		return false;

@@ -8,8 +8,10 @@
 #define BROWSER_MAX_WRONG_CODES 5
 
 enum browser_cookie {
-	BROWSER_SESSION, /* who is signed in */
-	BROWSER_SIGNIN   /* on the way to DingTalk and back */
+	BROWSER_SESSION, /* which employee is signed in */
+	BROWSER_SIGNIN,  /* on the way to DingTalk and back */
+	BROWSER_ACCOUNT, /* which account is signed in */
+	BROWSER_KNOWN    /* accounts signed in here before */
 };
 
 /* Sets a new random value (value holds TOKEN_SIZE) or, when value is NULL, takes the cookie away. */

@@ -5,3 +5,5 @@
 
 [[nodiscard]] bool command_audit_export(char **arguments, struct err *e);
 [[nodiscard]] bool command_audit_verify(char **arguments, struct err *e);
+[[nodiscard]] bool command_token_create(char **arguments, struct err *e);
+[[nodiscard]] bool command_setup_link(char **arguments, struct err *e);

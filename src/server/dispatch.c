@@ -102,7 +102,8 @@ static bool run_unit(struct db *db, void *arg, struct err *e)
 
 	reset(r);
 	r->db = db;
-	return idempotency_run(r, e);
+	/* Once more: who was shut out meanwhile changes nothing any more. */
+	return auth_check(r, e) && idempotency_run(r, e);
 }
 
 static void unit_done(void *arg, const struct err *e)
@@ -148,6 +149,7 @@ static void run(struct request *r)
 		dispatch_send(r, &e);
 		return;
 	}
+	auth_seen(r);
 	switch (r->route->mode) {
 	case ROUTE_READ: {
 		bool ok = r->route->handler(r, &e);
@@ -184,6 +186,8 @@ void dispatch(struct http_request *http)
 	r->db = worker->db;
 	r->args = http->args;
 	r->now_ms = clock_utc_ms();
+	r->address = proxies_behind(&r->server->options.proxies, r->arena, http->peer,
+				    http_header_all(http, "X-Forwarded-For"));
 	id_new(r->id);
 	reset(r);
 	run(r);

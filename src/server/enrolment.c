@@ -42,7 +42,7 @@ static bool read_ask(struct request *r, struct store_enrolment *out, struct err 
 	*out = (struct store_enrolment){.hostname = http_form(r->http, "hostname"),
 					.os = http_form(r->http, "os"),
 					.client_version = http_form(r->http, "client_version"),
-					.address = r->http->peer};
+					.address = r->address};
 	return bytes_field(r, "device_key", out->key, sizeof(out->key), e) &&
 	       enrolment_text_check("hostname", out->hostname, ENROLMENT_MAX_HOSTNAME, e) &&
 	       enrolment_text_check("os", out->os, ENROLMENT_MAX_OS, e) &&

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "server/server.h"
 #include "store/idempotency.h"
 
 static bool key_valid(const char *key)
@@ -21,6 +22,42 @@ static void hash_request(const struct request *r, unsigned char out[CRYPTO_HASH_
 	crypto_sha256(all.data, all.len, out);
 }
 
+static const char *caller_of(const struct request *r)
+{
+	if (r->caller.token != NULL)
+		return r->caller.token;
+	return r->caller.account != NULL ? r->caller.account : r->caller.device;
+}
+
+/* An answer may hold a secret that is shown once. */
+static const char *seal_context(const struct request *r, const struct store_answer *answer)
+{
+	return arena_printf(r->arena, "holdfast answer 1 %s %s", answer->caller, answer->key);
+}
+
+static void seal(const struct request *r, struct store_answer *answer)
+{
+	unsigned char *sealed = arena_alloc(r->arena, r->body.len + CRYPTO_SEAL_OVERHEAD);
+
+	crypto_seal(r->server->master_key, seal_context(r, answer), r->body.data, r->body.len,
+		    sealed);
+	answer->body = sealed;
+	answer->body_len = r->body.len + CRYPTO_SEAL_OVERHEAD;
+}
+
+static bool unseal(struct request *r, const struct store_answer *answer, struct err *e)
+{
+	size_t n =
+	    answer->body_len < CRYPTO_SEAL_OVERHEAD ? 0 : answer->body_len - CRYPTO_SEAL_OVERHEAD;
+	unsigned char *open = arena_alloc(r->arena, n + 1);
+
+	if (!crypto_unseal(r->server->master_key, seal_context(r, answer), answer->body,
+			   answer->body_len, open, e))
+		return false;
+	buf_add(&r->body, open, n);
+	return true;
+}
+
 static bool answer_again(struct request *r, const struct store_answer *first,
 			 const unsigned char *request, struct err *e)
 {
@@ -29,14 +66,13 @@ static bool answer_again(struct request *r, const struct store_answer *first,
 			       "This Idempotency-Key was used for another request before.");
 	r->status = (int)first->status;
 	r->type = first->type;
-	buf_add(&r->body, first->body, first->body_len);
-	return true;
+	return unseal(r, first, e);
 }
 
 bool idempotency_run(struct request *r, struct err *e)
 {
 	const char *key = http_header(r->http, "Idempotency-Key");
-	const char *caller = r->caller.token != NULL ? r->caller.token : r->caller.device;
+	const char *caller = caller_of(r);
 	struct store_answer answer = {.caller = caller, .key = key};
 	unsigned char request[CRYPTO_HASH_SIZE];
 	bool found;
@@ -58,7 +94,6 @@ bool idempotency_run(struct request *r, struct err *e)
 	memcpy(answer.request, request, sizeof(request));
 	answer.status = r->status;
 	answer.type = r->type;
-	answer.body = r->body.data;
-	answer.body_len = r->body.len;
+	seal(r, &answer);
 	return store_idempotency_add(r->db, &answer, r->now_ms, e);
 }

@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -8,11 +7,9 @@
 #include "base/text.h"
 #include "flow/record.h"
 #include "flow/signer.h"
-#include "server/auth.h"
 #include "server/command.h"
 #include "server/options.h"
 #include "server/start.h"
-#include "store/token.h"
 
 #define NAME "holdfast-server"
 
@@ -32,55 +29,6 @@ static bool in_transaction(struct db *db, bool ok, struct err *e)
 		return db_commit(db, e);
 	db_rollback(db);
 	return false;
-}
-
-/* --- token create --- */
-
-static bool create_token(struct flow *f, const char *name, enum role role, char out[TOKEN_SIZE],
-			 struct err *e)
-{
-	unsigned char hash[CRYPTO_HASH_SIZE];
-	char id[ID_SIZE];
-	struct store_token token = {.id = id, .name = name, .role = role};
-
-	id_new(id);
-	random_token(TOKEN_PREFIX, TOKEN_BYTES, out);
-	crypto_sha256(out, strlen(out), hash);
-	return store_token_add(f->db, &token, hash, f->now_ms, e) &&
-	       flow_event(f,
-			  &(struct flow_event){
-			      .kind = "token-created",
-			      .object = "token",
-			      .object_id = id,
-			      .text = arena_printf(f->arena, "%s, role %s", name, role_name(role))},
-			  e);
-}
-
-static bool token_create(char **arguments, struct err *e)
-{
-	AUTO(arena_done) struct arena a = {0};
-	AUTO(db_closep) struct db *db = NULL;
-	struct server_options options;
-	const char *role_word = NULL, *name = "token";
-	const struct option_extra extra[] = {{"role", &role_word}, {"name", &name}, {0}};
-	char token[TOKEN_SIZE], node[ID_SIZE];
-	struct flow f;
-	enum role role;
-
-	if (!options_read(&a, arguments, extra, &options, e))
-		return false;
-	if (!role_from_name(role_word, &role))
-		return err_set(e, ERR_INVALID,
-			       "--role must be owner, security-admin, approver or auditor");
-	if (name[0] == '\0' || !text_printable(name, false) || text_length(name) > 100)
-		return err_set(e, ERR_INVALID, "--name must be 1 to 100 characters");
-	db = server_database(&options, true, NULL, e);
-	if (db == NULL || !server_flow(&options, db, &a, node, &f, e) || !db_begin(db, e) ||
-	    !in_transaction(db, create_token(&f, name, role, token, e), e))
-		return false;
-	printf("%s\n", token);
-	crypto_wipe(token, sizeof(token));
-	return true;
 }
 
 /* --- keys --- */
@@ -190,7 +138,11 @@ static bool help(char **arguments, struct err *e)
 	options_help(&lines);
 	printf(
 	    "usage: " NAME " [serve] [OPTIONS]\n"
-	    "       " NAME " token create --role ROLE [--name NAME] [OPTIONS]\n"
+	    "       " NAME
+	    " token create --role ROLE [--name NAME] [--days 1..365, 0 for ever; 90] [OPTIONS]\n"
+	    "       " NAME " setup-link [OPTIONS]    a new link that makes the first owner\n"
+	    "       " NAME " setup-link --for EMAIL [--totp remove] [OPTIONS]\n"
+	    "                               a link that sets a new password\n"
 	    "       " NAME " keys root [OPTIONS]     prints the root's secret once and forgets it\n"
 	    "       " NAME " keys renew [OPTIONS]    new signing key; reads the root's secret\n"
 	    "       " NAME " audit export [--from TIME] [--to TIME] [--out FILE] [OPTIONS]\n"
@@ -218,11 +170,12 @@ static const struct {
 	command_fn *run;
 } commands[] = {
     {"serve", NULL, serve},
-    {"token", "create", token_create},
+    {"token", "create", command_token_create},
     {"keys", "root", keys_root},
     {"keys", "renew", keys_renew},
     {"audit", "export", command_audit_export},
     {"audit", "verify", command_audit_verify},
+    {"setup-link", NULL, command_setup_link},
     {"check", NULL, check},
     {"--version", NULL, version},
 };

@@ -26,6 +26,8 @@ static const struct {
      "key of the secrets at rest; master.key in DIR if absent"},
     {"tls-cert", "server", "tls_cert", AT(tls_cert), NULL, "FILE", "certificate chain, PEM"},
     {"tls-key", "server", "tls_key", AT(tls_key), NULL, "FILE", "its key, PEM"},
+    {"trusted-proxies", "server", "trusted_proxies", AT(trusted_proxies), NULL, "LIST",
+     "addresses or networks whose X-Forwarded-For counts; \"unix\" for a Unix socket"},
     {"dingtalk-url", "dingtalk", "url", AT(dingtalk_url), NULL, "URL",
      "all three of DingTalk's addresses at once"},
     {"dingtalk-api", "dingtalk", "api_url", AT(dingtalk_api), "https://api.dingtalk.com", "URL",
@@ -151,6 +153,8 @@ static bool complete(struct arena *a, struct server_options *o, struct err *e)
 		o->db_url = arena_printf(a, "sqlite:%s/holdfast.db", o->data_dir);
 	if (o->master_key == NULL)
 		o->master_key = arena_printf(a, "%s/master.key", o->data_dir);
+	if (o->trusted_proxies != NULL && !proxies_read(o->trusted_proxies, &o->proxies, e))
+		return err_add(e, "--trusted-proxies");
 	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
 		return err_set(e, ERR_INVALID, "--tls-cert and --tls-key go together");
 	return check_url("public-url", o->public_url, e) && check_reachable(o, e) &&

@@ -122,6 +122,10 @@ void problem_write(struct request *r, const struct err *e)
 		problem_body(&r->body, e, status, r->id);
 		if (status == 401)
 			request_header(r, "WWW-Authenticate", "Bearer");
+		if (r->retry_ms > 0)
+			request_header(r, "Retry-After",
+				       arena_printf(r->arena, "%lld",
+						    (long long)((r->retry_ms + 999) / 1000)));
 		return;
 	}
 }

@@ -231,7 +231,7 @@ bool request_query_id(struct request *r, const char *name, const char **out, str
 
 static struct flow_actor actor_of(const struct request *r)
 {
-	struct flow_actor a = {.address = r->http->peer, .request = r->id};
+	struct flow_actor a = {.address = r->address, .request = r->id};
 
 	if (r->caller.device != NULL) {
 		a.kind = "device";
@@ -239,6 +239,10 @@ static struct flow_actor actor_of(const struct request *r)
 	} else if (r->caller.token != NULL) {
 		a.kind = "token";
 		a.id = r->caller.token;
+		a.name = r->caller.name;
+	} else if (r->caller.account != NULL) {
+		a.kind = "account";
+		a.id = r->caller.account;
 		a.name = r->caller.name;
 	}
 	return a;

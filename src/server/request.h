@@ -105,6 +105,10 @@ struct caller {
 	const char *device;  /* device id, or NULL */
 	const char *const *departments;
 	size_t department_count; /* 0: no limit; else what lies in these or below */
+	const char *session;     /* id of the browser's session, or NULL */
+	const char *csrf;        /* its token, or NULL */
+	int64_t seen_ms;         /* when token or session was last used, as it is stored */
+	int64_t ends_ms;         /* when it ends; 0: never */
 };
 
 #define REQUEST_MAX_HEADERS 6
@@ -120,6 +124,8 @@ struct request {
 	const char *const *args;  /* the {names} of the path */
 	const struct json *query; /* an object; NULL without a description */
 	int64_t now_ms;           /* when it was dispatched */
+	const char *address;      /* of the client, behind our own proxies; "unix" */
+	int64_t retry_ms;         /* > 0: an error answer's Retry-After */
 	char id[37];              /* named in errors and logs */
 	struct caller caller;
 

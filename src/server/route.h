@@ -8,6 +8,7 @@ struct route_table {
 	size_t count;
 };
 
+extern const struct route_table account_routes;
 extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;
@@ -24,6 +25,8 @@ extern const struct route_table grant_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
+extern const struct route_table login_routes;
+extern const struct route_table me_routes;
 extern const struct route_table metrics_routes;
 extern const struct route_table openapi_routes;
 extern const struct route_table organisation_routes;
@@ -38,6 +41,7 @@ extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
 extern const struct route_table task_routes;
 extern const struct route_table webhook_routes;
+extern const struct route_table token_routes;
 extern const struct route_table workflow_routes;
 
 /* The whole table, in the arena. */

@@ -4,12 +4,15 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/id.h"
 #include "crypto/crypto.h"
 #include "db/committer.h"
 #include "dingtalk/stream.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "model/proxy.h"
 
 struct budgets;     /* jobs/budget.h */
 struct links;       /* jobs/link.h */
@@ -25,6 +28,8 @@ struct waits;       /* server/wait.h */
 
 struct server_options {
 	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
+	const char *trusted_proxies;
+	struct proxies proxies; /* the same, read */
 	const char *dingtalk_url, *dingtalk_api, *dingtalk_oapi, *dingtalk_login, *dingtalk_ca;
 };
 
@@ -64,6 +69,7 @@ struct server {
 	struct notes *notes;
 	struct metrics *metrics;
 	struct presence *presence;
+	atomic_int hashing; /* passwords at this moment: server/password.h */
 	const struct openapi *openapi;
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;

@@ -47,7 +47,7 @@ static bool has_room(struct request *r, struct err *e)
 {
 	struct store_signins_open open;
 
-	if (!store_signin_open(r->db, r->http->peer, r->now_ms, &open, e))
+	if (!store_signin_open(r->db, r->address, r->now_ms, &open, e))
 		return false;
 	return (open.total < MAX_OPEN && open.from_address < MAX_OPEN_ADDRESS) ||
 	       err_set(e, ERR_TOO_MANY, "Too many sign-ins are under way; try again later.");
@@ -58,7 +58,7 @@ static bool signin_begin(struct request *r, struct err *e)
 	AUTO(dingtalk_access_unrefp) struct dingtalk_access *access = NULL;
 	struct store_signin signin = {.app = r->args[0],
 				      .next = safe_next(r),
-				      .address = r->http->peer,
+				      .address = r->address,
 				      .expires_ms = r->now_ms + SIGNIN_MS};
 	char state[SECRET_SIZE];
 	char *browser = arena_alloc(r->arena, SECRET_SIZE);
@@ -114,7 +114,7 @@ static bool add_session(struct db *db, const struct back *b, const struct store_
 	char csrf[SECRET_SIZE];
 	const struct store_session session = {.person = person->id,
 					      .csrf = csrf,
-					      .address = b->r->http->peer,
+					      .address = b->r->address,
 					      .agent = browser_agent(b->r),
 					      .expires_ms = b->r->now_ms + BROWSER_SESSION_MS};
 	struct flow f = request_flow(b->r);
@@ -129,7 +129,7 @@ static bool add_session(struct db *db, const struct back *b, const struct store_
 			  &(struct flow_event){.kind = "signed-in",
 					       .object = "person",
 					       .object_id = person->id,
-					       .text = b->r->http->peer,
+					       .text = b->r->address,
 					       .actor = &who},
 			  e);
 }

@@ -13,6 +13,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "flow/flow.h"
+#include "flow/account.h"
 #include "flow/signer.h"
 #include "flow/snapshots.h"
 #include "server/dispatch.h"
@@ -104,6 +105,14 @@ static bool open_store(struct server *s, struct err *e)
 	return snapshots_load(s->snapshots, db, e);
 }
 
+const char *server_public_url(const struct server_options *options, struct arena *a)
+{
+	return options->public_url != NULL
+		   ? options->public_url
+		   : arena_printf(a, "%s://%s", options->tls_cert != NULL ? "https" : "http",
+				  options->listen);
+}
+
 /* Port 0 is chosen once; further workers listen where the first one does. */
 static bool open_worker(struct run *run, size_t i, const struct http_server_config *config,
 			struct err *e)
@@ -136,10 +145,8 @@ static bool open_workers(struct run *run, struct err *e)
 		if (!open_worker(run, i, &config, e))
 			return false;
 	}
-	if (s->options.public_url == NULL)
-		s->options.public_url = arena_printf(&run->arena, "%s://%s",
-						     s->options.tls_cert != NULL ? "https" : "http",
-						     http_server_address(s->workers[0].http));
+	s->options.listen = arena_dup(&run->arena, http_server_address(s->workers[0].http));
+	s->options.public_url = server_public_url(&s->options, &run->arena);
 	return true;
 }
 
@@ -379,6 +386,42 @@ static void run_workers(struct run *run)
 		(void)pthread_join(run->threads[i], NULL);
 }
 
+/* --- the first owner --- */
+
+struct offer {
+	struct server *server;
+	char secret[FLOW_LINK_SIZE]; /* "": there are accounts */
+};
+
+static bool make_offer(struct db *db, void *arg, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct offer *offer = arg;
+	struct flow f = {
+	    .db = db, .arena = &a, .now_ms = clock_utc_ms(), .node = offer->server->node};
+	bool any;
+
+	offer->secret[0] = '\0';
+	return store_account_any(db, &any, e) &&
+	       (any || flow_link_make(&f, &(struct flow_link){.life_ms = FLOW_LINK_SETUP_MS},
+				      offer->secret, e));
+}
+
+/* Whoever can read what the server says at its first start becomes its first owner. */
+static bool offer_setup(struct server *s, struct err *e)
+{
+	struct offer offer = {.server = s};
+
+	if (!committer_run(s->committer, make_offer, &offer, e))
+		return false;
+	if (offer.secret[0] != '\0')
+		printf("holdfast-server: there is no account yet. This link makes the first owner, "
+		       "once, within 24 hours:\nholdfast-server: %s/setup#%s\n",
+		       s->options.public_url, offer.secret);
+	crypto_wipe(&offer, sizeof(offer));
+	return true;
+}
+
 bool server_run(const struct server_options *options, struct err *e)
 {
 	struct run *run = mem_new(struct run);
@@ -387,6 +430,7 @@ bool server_run(const struct server_options *options, struct err *e)
 	run->server.options = *options;
 	run->lock = -1;
 	ok = open_all(run, e);
+	ok = ok && offer_setup(&run->server, e);
 	if (ok) {
 		run_workers(run);
 		log_line(LOG_LEVEL_INFO, "stopped");

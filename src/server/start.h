@@ -19,6 +19,8 @@
 struct flow;
 [[nodiscard]] bool server_flow(const struct server_options *options, struct db *db, struct arena *a,
 			       char node[static ID_SIZE], struct flow *out, struct err *e);
+/* --public-url, or what follows from --listen. With port 0 that is not known before the server runs. */
+const char *server_public_url(const struct server_options *options, struct arena *a);
 
 /* For the commands that work on the database beside or without a running server: the folder, the
  * master key (make: made when it is missing; NULL: not needed), the schema. The caller closes. */

@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "flow/signer.h"
+#include "model/signin.h"
 #include "server/presence.h"
+#include "store/credential.h"
 #include "store/enrolment.h"
 #include "store/note.h"
+#include "store/rate.h"
 #include "store/request_url.h"
 #include "store/session.h"
 
@@ -32,7 +35,9 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	if (changed)
 		db_note(db, NOTE_POLICY, "");
 	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
-	       store_session_purge(db, now_ms, e) && store_request_url_purge(db, now_ms, e);
+	       store_session_purge(db, now_ms, e) &&
+	       store_known_purge(db, NULL, now_ms - SIGNIN_KNOWN_MS, e) &&
+	       store_rate_purge(db, now_ms, e) && store_request_url_purge(db, now_ms, e);
 }
 
 static void unit_done(void *arg, const struct err *e)

@@ -84,9 +84,12 @@ bool store_account_owned(struct db *db, const char *besides, bool *out, struct e
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_query(db, &rows,
-		      "SELECT 1 FROM accounts WHERE role = 'owner' AND state = 'active' AND id <> "
-		      "$1 LIMIT 1",
+	/* Locks them, so that two servers cannot each take away what the other one counts on. */
+	if (!db_exec(db, "UPDATE accounts SET role = role WHERE role = 'owner'", DB_NONE, NULL,
+		     e) ||
+	    !db_query(db, &rows,
+		      "SELECT 1 FROM accounts WHERE role = 'owner' AND state = 'active' AND "
+		      "password IS NOT NULL AND id <> $1 LIMIT 1",
 		      DB_PARAMS(db_text(besides != NULL ? besides : "")), e))
 		return false;
 	*out = db_next(&rows);
@@ -150,6 +153,22 @@ bool store_account_set(struct db *db, const struct store_account *account, int64
 	if (changed == 0)
 		return err_set(e, ERR_NOT_FOUND, "There is no account with this id.");
 	return set_scope(db, account, e);
+}
+
+bool store_account_signed_in(struct db *db, const char *id, int64_t now_ms, struct err *e)
+{
+	return db_exec(db, "UPDATE accounts SET signed_in_ms = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(now_ms)), NULL, e);
+}
+
+bool store_account_any(struct db *db, bool *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT 1 FROM accounts LIMIT 1", DB_NONE, e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
 }
 
 bool store_account_remove(struct db *db, const char *id, struct err *e)

@@ -33,7 +33,8 @@ struct store_account_list {
 /* By id, after the cursor. */
 [[nodiscard]] bool store_account_list(struct db *db, struct arena *a, const struct store_page *page,
 				      struct store_account_list *out, struct err *e);
-/* Whether there is any active owner; besides this account, when it is not NULL. */
+/* Whether there is an active owner who has a password; besides this account, when it is not NULL. In a
+ * unit: it stays so until the unit's end, on other servers too. */
 [[nodiscard]] bool store_account_owned(struct db *db, const char *besides, bool *out,
 				       struct err *e);
 
@@ -44,5 +45,10 @@ struct store_account_list {
 /* Replaces everything but email and id. ERR_CONFLICT: the person has another account. */
 [[nodiscard]] bool store_account_set(struct db *db, const struct store_account *account,
 				     int64_t now_ms, struct err *e);
+/* When it signed in last. */
+[[nodiscard]] bool store_account_signed_in(struct db *db, const char *id, int64_t now_ms,
+					   struct err *e);
+/* Whether there is any at all. */
+[[nodiscard]] bool store_account_any(struct db *db, bool *out, struct err *e);
 /* With its sessions, tokens, links and codes. ERR_CONFLICT when something else refers to it. */
 [[nodiscard]] bool store_account_remove(struct db *db, const char *id, struct err *e);

@@ -1,6 +1,7 @@
 #include "store/session.h"
 
 #include "base/id.h"
+#include "store/rows.h"
 
 bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
 		       struct store_signins_open *out, struct err *e)
@@ -90,6 +91,95 @@ bool store_session_wrong_code(struct db *db, const unsigned char id[32], struct 
 bool store_session_remove(struct db *db, const unsigned char id[32], struct err *e)
 {
 	return db_exec(db, "DELETE FROM sessions WHERE id = $1", DB_PARAMS(db_blob(id, 32)), NULL,
+		       e);
+}
+
+#define COLUMNS "public_id, account, csrf, address, agent, created_ms, seen_ms, expires_ms"
+
+static struct store_session session_of(const struct db_rows *rows, struct arena *a)
+{
+	return (struct store_session){.id = db_column_text(rows, 0, a),
+				      .account = db_column_text(rows, 1, a),
+				      .csrf = db_column_text(rows, 2, a),
+				      .address = db_column_text(rows, 3, a),
+				      .agent = db_column_text(rows, 4, a),
+				      .created_ms = db_column_i64(rows, 5),
+				      .seen_ms = db_column_i64(rows, 6),
+				      .expires_ms = db_column_i64(rows, 7)};
+}
+
+bool store_session_of_account(struct db *db, struct arena *a, const unsigned char id[32],
+			      const struct store_session_now *now, struct store_session *out,
+			      struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT " COLUMNS " FROM sessions WHERE id = $1 AND account IS NOT NULL AND "
+		    "expires_ms > $2 AND seen_ms > $3",
+		    DB_PARAMS(db_blob(id, 32), db_i64(now->now_ms), db_i64(now->idle_since_ms)),
+		    "Nobody is signed in here.", e))
+		return false;
+	*out = session_of(&rows, a);
+	return true;
+}
+
+bool store_session_by_id(struct db *db, struct arena *a, const char *id,
+			 const struct store_session_now *now, struct store_session *out,
+			 struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT " COLUMNS " FROM sessions WHERE public_id = $1 AND account IS NOT NULL "
+		    "AND expires_ms > $2 AND seen_ms > $3",
+		    DB_PARAMS(db_text(id), db_i64(now->now_ms), db_i64(now->idle_since_ms)),
+		    "There is no session with this id.", e))
+		return false;
+	*out = session_of(&rows, a);
+	return true;
+}
+
+bool store_session_list(struct db *db, struct arena *a, const char *account,
+			const struct store_session_now *now, const struct store_page *page,
+			struct store_session_list *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	size_t n = 0;
+
+	out->items = NULL;
+	if (!db_query(db, &rows,
+		      "SELECT " COLUMNS " FROM sessions WHERE account = $1 AND public_id > $2 AND "
+		      "expires_ms > $3 AND seen_ms > $4 ORDER BY public_id LIMIT $5",
+		      DB_PARAMS(db_text(account), db_text(page->cursor), db_i64(now->now_ms),
+				db_i64(now->idle_since_ms), db_i64(page->limit)),
+		      e))
+		return false;
+	for (; db_next(&rows); n++) {
+		out->items = rows_grow(a, out->items, n, sizeof(*out->items));
+		out->items[n] = session_of(&rows, a);
+	}
+	out->count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_session_seen(struct db *db, const char *id, int64_t now_ms, struct err *e)
+{
+	return db_exec(db, "UPDATE sessions SET seen_ms = $2 WHERE public_id = $1 AND seen_ms < $2",
+		       DB_PARAMS(db_text(id), db_i64(now_ms)), NULL, e);
+}
+
+bool store_session_end(struct db *db, const char *id, struct err *e)
+{
+	return db_exec(db, "DELETE FROM sessions WHERE public_id = $1", DB_PARAMS(db_text(id)),
+		       NULL, e);
+}
+
+bool store_session_end_all(struct db *db, const char *account, const char *besides, int64_t *ended,
+			   struct err *e)
+{
+	return db_exec(db, "DELETE FROM sessions WHERE account = $1 AND public_id <> $2",
+		       DB_PARAMS(db_text(account), db_text(besides != NULL ? besides : "")), ended,
 		       e);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "store/page.h"
 
 struct store_signin {
 	unsigned char state[32];   /* SHA-256 of the parameter that comes back */
@@ -32,6 +33,14 @@ struct store_session {
 	const char *address, *agent; /* where it began; agent is the User-Agent or "" */
 	int64_t wrong_codes;
 	int64_t expires_ms;
+	/* Of an account's only. */
+	const char *id; /* how a list names it; not the cookie */
+	int64_t created_ms, seen_ms;
+};
+
+struct store_session_list {
+	struct store_session *items;
+	size_t count;
 };
 
 [[nodiscard]] bool store_session_add(struct db *db, const unsigned char id[32],
@@ -42,6 +51,29 @@ struct store_session {
 [[nodiscard]] bool store_session_wrong_code(struct db *db, const unsigned char id[32],
 					    struct err *e);
 [[nodiscard]] bool store_session_remove(struct db *db, const unsigned char id[32], struct err *e);
+
+/* Of an account: used since idle_ms and not expired. ERR_NOT_FOUND. Whether the account is active is not
+ * looked at. */
+struct store_session_now {
+	int64_t now_ms, idle_since_ms;
+};
+[[nodiscard]] bool store_session_of_account(struct db *db, struct arena *a,
+					    const unsigned char id[32],
+					    const struct store_session_now *now,
+					    struct store_session *out, struct err *e);
+[[nodiscard]] bool store_session_by_id(struct db *db, struct arena *a, const char *id,
+				       const struct store_session_now *now,
+				       struct store_session *out, struct err *e);
+/* By id, after the cursor. */
+[[nodiscard]] bool store_session_list(struct db *db, struct arena *a, const char *account,
+				      const struct store_session_now *now,
+				      const struct store_page *page, struct store_session_list *out,
+				      struct err *e);
+[[nodiscard]] bool store_session_seen(struct db *db, const char *id, int64_t now_ms, struct err *e);
+[[nodiscard]] bool store_session_end(struct db *db, const char *id, struct err *e);
+/* All of the account, but for one when besides is not NULL. */
+[[nodiscard]] bool store_session_end_all(struct db *db, const char *account, const char *besides,
+					 int64_t *ended, struct err *e);
 
 /* Forgets expired sign-ins and sessions. */
 [[nodiscard]] bool store_session_purge(struct db *db, int64_t now_ms, struct err *e);

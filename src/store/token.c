@@ -105,6 +105,20 @@ bool store_token_list(struct db *db, struct arena *a, const char *account,
 	return db_rows_ok(&rows, e);
 }
 
+bool store_token_count(struct db *db, const char *account, int64_t now_ms, int64_t *out,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COUNT(*) FROM tokens WHERE account = $1 AND revoked_ms IS NULL AND "
+		    "(expires_ms IS NULL OR expires_ms > $2)",
+		    DB_PARAMS(db_text(account), db_i64(now_ms)), "No count.", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
 bool store_token_scope(struct db *db, struct arena *a, const struct store_token *t,
 		       const char *const **out, size_t *count, struct err *e)
 {
@@ -137,4 +151,11 @@ bool store_token_revoke(struct db *db, const char *id, int64_t now_ms, struct er
 	    "FROM tokens t JOIN made ON t.maker = made.id) UPDATE tokens SET revoked_ms = $2 WHERE "
 	    "revoked_ms IS NULL AND id IN (SELECT id FROM made)",
 	    DB_PARAMS(db_text(id), db_i64(now_ms)), NULL, e);
+}
+
+bool store_token_revoke_all(struct db *db, const char *account, int64_t now_ms, struct err *e)
+{
+	return db_exec(
+	    db, "UPDATE tokens SET revoked_ms = $2 WHERE account = $1 AND revoked_ms IS NULL",
+	    DB_PARAMS(db_text(account), db_i64(now_ms)), NULL, e);
 }

@@ -36,6 +36,10 @@ struct store_token_list {
 				    const struct store_page *page, struct store_token_list *out,
 				    struct err *e);
 
+/* How many are good. */
+[[nodiscard]] bool store_token_count(struct db *db, const char *account, int64_t now_ms,
+				     int64_t *out, struct err *e);
+
 /* Where both the token and its account are limited to departments: the ones that lie in both, with
  * everything below each. */
 [[nodiscard]] bool store_token_scope(struct db *db, struct arena *a, const struct store_token *t,
@@ -44,3 +48,6 @@ struct store_token_list {
 [[nodiscard]] bool store_token_used(struct db *db, const char *id, int64_t now_ms, struct err *e);
 /* With all that were made with it. */
 [[nodiscard]] bool store_token_revoke(struct db *db, const char *id, int64_t now_ms, struct err *e);
+/* All of an account. */
+[[nodiscard]] bool store_token_revoke_all(struct db *db, const char *account, int64_t now_ms,
+					  struct err *e);

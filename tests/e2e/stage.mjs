@@ -34,8 +34,8 @@ export async function start(name, options, environment = {}) {
   let said = '';
   child.stderr.on('data', (data) => { said += data; });
   const ended = new Promise((resolve) => { child.on('exit', (code, signal) => resolve({ code, signal, said })); });
+  let out = '';
   const url = await new Promise((resolve, reject) => {
-    let out = '';
     child.stdout.on('data', (data) => {
       out += data;
       const found = /listening on (https?:\S+)/.exec(out);
@@ -47,6 +47,7 @@ export async function start(name, options, environment = {}) {
     url,
     ended,
     said: () => said,
+    out: () => out,
     kill: () => { child.kill('SIGKILL'); return ended; },
     // A clean end under the sanitizers says that nothing leaked either.
     stop: async () => {
@@ -347,13 +348,13 @@ export class Device {
 
 export class Stage {
   // postgresql: URL of a server on which the stage makes a schema of its own. Without: SQLite. virtual: server and dingsim
-  // follow stage.clock. seed: another company.
-  static async open({ subscribed = true, postgresql, virtual = false, seed = company } = {}) {
+  // follow stage.clock. seed: another company. more: options of the server.
+  static async open({ subscribed = true, postgresql, virtual = false, seed = company, more = [] } = {}) {
     const stage = new Stage();
     stage.subscribed = subscribed;
     stage.folder = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-'));
     stage.clock = virtual ? new Clock(path.join(stage.folder, 'clock')) : undefined;
-    stage.options = ['--data-dir', path.join(stage.folder, 'data')];
+    stage.options = ['--data-dir', path.join(stage.folder, 'data'), ...more];
     if (postgresql) {
       const schema = `e2e_${crypto.randomBytes(6).toString('hex')}`;
       execFileSync('psql', ['-q', postgresql, '-c', `CREATE SCHEMA ${schema}`]);
@@ -364,7 +365,7 @@ export class Stage {
     stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory'], stage.clock?.environment);
     stage.proxy = await new Proxy(stage.sim.url).up();
     stage.token = execFileSync(path.join(build, 'holdfast-server'),
-      ['token', 'create', '--role', 'owner', '--name', 'console', ...stage.options]).toString().trim();
+      ['token', 'create', '--role', 'owner', '--name', 'console', '--days', '0', ...stage.options]).toString().trim();
     await stage.serve();
     await stage.setUp();
     return stage;

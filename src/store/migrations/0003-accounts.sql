@@ -70,7 +70,8 @@ CREATE INDEX known_browsers_age ON known_browsers (seen_ms);
 -- What is left of an allowance (model/rate.h), by the SHA-256 of what it is for. No row: all of it.
 CREATE TABLE rates (
 	key BLOB PRIMARY KEY,
-	full_ms BIGINT NOT NULL -- when it is whole again
+	full_ms BIGINT NOT NULL, -- when it is whole again
+	missed BIGINT NOT NULL DEFAULT 0 -- refused since one was taken, where that is told later
 );
 CREATE INDEX rates_age ON rates (full_ms);
 

@@ -1,0 +1,436 @@
+#include "flow/account.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "flow/record.h"
+#include "model/notice.h"
+#include "model/signin.h"
+#include "store/department.h"
+#include "store/person.h"
+#include "store/session.h"
+#include "store/token.h"
+
+static bool record(struct flow *f, const char *kind, const char *account, const char *text,
+		   const char *detail, struct err *e)
+{
+	return flow_event(f,
+			  &(struct flow_event){.kind = kind,
+					       .object = "account",
+					       .object_id = account,
+					       .text = text,
+					       .detail = detail},
+			  e);
+}
+
+/* --- what an account may be --- */
+
+static bool check_departments(struct flow *f, const struct store_account *a, struct err *e)
+{
+	if (a->department_count > 0 && !role_scoped(a->role))
+		return err_set(
+		    e, ERR_UNPROCESSABLE,
+		    "departments: only an approver or an auditor can be limited to some");
+	for (size_t i = 0; i < a->department_count; i++) {
+		bool there;
+
+		if (!store_department_exists(f->db, a->departments[i], &there, e))
+			return false;
+		if (!there)
+			return err_set(e, ERR_UNPROCESSABLE,
+				       "departments[%zu]: there is no such department", i);
+	}
+	return true;
+}
+
+static bool check(struct flow *f, const struct store_account *a, struct err *e)
+{
+	bool there = true;
+
+	if (*a->name == '\0' || !text_printable(a->name, false) ||
+	    text_length(a->name) > ACCOUNT_MAX_NAME)
+		return err_set(e, ERR_INVALID, "name: must be 1 to %d characters on one line",
+			       ACCOUNT_MAX_NAME);
+	if (a->person != NULL && !store_person_exists(f->db, a->person, &there, e))
+		return false;
+	if (!there)
+		return err_set(e, ERR_UNPROCESSABLE, "person: there is no such person");
+	return check_departments(f, a, e);
+}
+
+static void put_account(struct json_writer *w, const char *key, const struct store_account *a)
+{
+	json_object(w, key);
+	json_put_text(w, "name", a->name);
+	json_put_text(w, "role", role_name(a->role));
+	json_put_text(w, "state", a->active ? "active" : "disabled");
+	json_put_text(w, "language", a->language);
+	json_put_text(w, "person", a->person);
+	json_array(w, "departments");
+	for (size_t i = 0; i < a->department_count; i++)
+		json_put_text(w, NULL, a->departments[i]);
+	json_array_end(w);
+	json_object_end(w);
+}
+
+/* before NULL: it is new; after NULL: it is gone. */
+static const char *detail(struct flow *f, const struct store_account *before,
+			  const struct store_account *after)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct json_writer w = {.out = &text};
+
+	json_object(&w, NULL);
+	if (before != NULL)
+		put_account(&w, "before", before);
+	if (after != NULL)
+		put_account(&w, "after", after);
+	json_object_end(&w);
+	return arena_dup(f->arena, text.data);
+}
+
+bool flow_account_add(struct flow *f, struct store_account *account, struct err *e)
+{
+	char *id = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(id);
+	account->id = id;
+	return check(f, account, e) && store_account_add(f->db, account, f->now_ms, e) &&
+	       record(f, "account-added", id,
+		      arena_printf(f->arena, "%s <%s>, %s", account->name, account->email,
+				   role_name(account->role)),
+		      detail(f, NULL, account), e);
+}
+
+/* Somebody must be left who can put everything right again. */
+static bool keeps_owner(struct flow *f, const struct store_account *before, bool stays,
+			struct err *e)
+{
+	bool owned = true;
+
+	if (before->role != ROLE_OWNER || !before->active || stays)
+		return true;
+	if (!store_account_owned(f->db, before->id, &owned, e))
+		return false;
+	return owned || err_set(e, ERR_CONFLICT,
+				"This is the last active owner who can sign in. Make somebody else "
+				"one first.");
+}
+
+static bool shut_out(struct flow *f, const char *account, struct err *e)
+{
+	return store_session_end_all(f->db, account, NULL, NULL, e) &&
+	       store_token_revoke_all(f->db, account, f->now_ms, e) &&
+	       store_link_remove(f->db, account, e);
+}
+
+bool flow_account_change(struct flow *f, const struct store_account *account, struct err *e)
+{
+	struct store_account before;
+	bool stays = account->role == ROLE_OWNER && account->active;
+
+	return check(f, account, e) &&
+	       store_account_get(f->db, f->arena, account->id, &before, e) &&
+	       keeps_owner(f, &before, stays, e) &&
+	       store_account_set(f->db, account, f->now_ms, e) &&
+	       (account->active || shut_out(f, account->id, e)) &&
+	       record(f, "account-changed", account->id,
+		      arena_printf(f->arena, "%s <%s>: %s, %s", account->name, before.email,
+				   role_name(account->role),
+				   account->active ? "active" : "disabled"),
+		      detail(f, &before, account), e);
+}
+
+bool flow_account_remove(struct flow *f, const char *id, struct err *e)
+{
+	struct store_account before;
+
+	return store_account_get(f->db, f->arena, id, &before, e) &&
+	       keeps_owner(f, &before, false, e) && store_account_remove(f->db, id, e) &&
+	       record(f, "account-removed", id,
+		      arena_printf(f->arena, "%s <%s>, %s", before.name, before.email,
+				   role_name(before.role)),
+		      detail(f, &before, NULL), e);
+}
+
+/* --- one-time links --- */
+
+static bool may_make(struct flow *f, const struct flow_link *link, struct err *e)
+{
+	struct store_account account;
+	bool owned;
+
+	if (link->account != NULL)
+		return store_account_get(f->db, f->arena, link->account, &account, e) &&
+		       (account.active || err_set(e, ERR_CONFLICT, "This account is disabled."));
+	if (!store_account_owned(f->db, NULL, &owned, e))
+		return false;
+	return !owned || err_set(e, ERR_CONFLICT, "There is an owner already.");
+}
+
+bool flow_link_make(struct flow *f, const struct flow_link *link,
+		    char secret[static FLOW_LINK_SIZE], struct err *e)
+{
+	struct store_link stored = {.account = link->account,
+				    .resets_totp = link->resets_totp,
+				    .expires_ms = f->now_ms + link->life_ms};
+
+	if (!may_make(f, link, e))
+		return false;
+	random_token("", 32, secret);
+	crypto_sha256(secret, strlen(secret), stored.hash);
+	return store_link_add(f->db, &stored, e) &&
+	       record(f, link->account == NULL ? "setup-link-made" : "account-link-made",
+		      link->account,
+		      link->resets_totp ? "sets a password and takes the second factor away"
+					: "sets a password",
+		      NULL, e);
+}
+
+static bool gone(struct err *e)
+{
+	return e->code == ERR_NOT_FOUND ? err_set(e, ERR_GONE,
+						  "This link is not good any more: it was used, "
+						  "replaced by a newer one, or has expired.")
+					: false;
+}
+
+static bool check_owner(const struct flow_link_use *use, struct err *e)
+{
+	if (use->name == NULL || use->email == NULL)
+		return err_set(e, ERR_INVALID, "%s: is missing: this link makes the first owner",
+			       use->name == NULL ? "name" : "email");
+	return true;
+}
+
+bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e)
+{
+	struct store_link link;
+	struct store_account account;
+
+	crypto_sha256(use->secret, strlen(use->secret), link.hash);
+	if (!store_link_get(f->db, f->arena, f->now_ms, &link, e))
+		return gone(e);
+	if (link.account == NULL)
+		return check_owner(use, e);
+	if (use->name != NULL || use->email != NULL)
+		return err_set(e, ERR_INVALID,
+			       "name and email: this link is for an account that has them");
+	if (!store_account_get(f->db, f->arena, link.account, &account, e))
+		return false;
+	use->email = account.email;
+	return true;
+}
+
+static bool first_owner(struct flow *f, const struct flow_link_use *use, struct store_account *out,
+			struct err *e)
+{
+	bool owned;
+
+	*out = (struct store_account){.name = use->name,
+				      .email = use->email,
+				      .role = ROLE_OWNER,
+				      .active = true,
+				      .language = use->language};
+	if (!check_owner(use, e) || !store_account_owned(f->db, NULL, &owned, e))
+		return false;
+	if (owned)
+		return err_set(e, ERR_GONE, "There is an owner already.");
+	return flow_account_add(f, out, e);
+}
+
+bool flow_link_use(struct flow *f, const struct flow_link_use *use, struct store_account *out,
+		   struct err *e)
+{
+	struct store_link link;
+
+	crypto_sha256(use->secret, strlen(use->secret), link.hash);
+	if (!store_link_take(f->db, f->arena, f->now_ms, &link, e))
+		return gone(e);
+	if (!(link.account == NULL ? first_owner(f, use, out, e)
+				   : store_account_get(f->db, f->arena, link.account, out, e)))
+		return false;
+	if (!out->active)
+		return err_set(e, ERR_GONE, "This account is disabled.");
+	f->actor = flow_somebody(f, "account", out->id, out->name);
+	return store_credential_password(f->db, out->id, use->password, e) &&
+	       (!link.resets_totp || store_credential_totp(f->db, out->id, NULL, 0, e)) &&
+	       store_session_end_all(f->db, out->id, NULL, NULL, e) &&
+	       store_known_purge(f->db, out->id, f->now_ms, e) &&
+	       record(f, "password-set", out->id,
+		      link.resets_totp ? "with a link; the second factor is gone" : "with a link",
+		      NULL, e) &&
+	       store_account_get(f->db, f->arena, out->id, out, e);
+}
+
+/* --- the account's own --- */
+
+bool flow_password_change(struct flow *f, const char *account, const char *password,
+			  const char *keep, struct err *e)
+{
+	return store_credential_password(f->db, account, password, e) &&
+	       store_session_end_all(f->db, account, keep, NULL, e) &&
+	       store_link_remove(f->db, account, e) &&
+	       record(f, "password-changed", account, NULL, NULL, e);
+}
+
+/* A row cannot be moved to another account. */
+static const char *seal_context(struct flow *f, const char *account)
+{
+	return arena_printf(f->arena, "holdfast totp 1 %s", account);
+}
+
+bool flow_totp_enrol(struct flow *f, const unsigned char *master, const char *account,
+		     unsigned char secret[static CRYPTO_TOTP_SECRET_SIZE], struct err *e)
+{
+	unsigned char sealed[CRYPTO_TOTP_SECRET_SIZE + CRYPTO_SEAL_OVERHEAD];
+	struct store_credential now;
+
+	if (!store_credential_get(f->db, f->arena, account, &now, e))
+		return false;
+	if (now.totp_confirmed)
+		return err_set(e, ERR_CONFLICT,
+			       "Codes are asked for already. Take them away first to begin anew.");
+	random_bytes(secret, CRYPTO_TOTP_SECRET_SIZE);
+	crypto_seal(master, seal_context(f, account), secret, CRYPTO_TOTP_SECRET_SIZE, sealed);
+	return store_credential_totp(f->db, account, sealed, sizeof(sealed), e);
+}
+
+/* *right is false also for a code that counted before; *step is its own. */
+static bool totp_right(struct flow *f, const unsigned char *master, const char *account,
+		       const struct store_credential *c, const char *code, int64_t *step,
+		       bool *right, struct err *e)
+{
+	unsigned char secret[CRYPTO_TOTP_SECRET_SIZE];
+
+	*right = false;
+	if (c->totp == NULL)
+		return true;
+	if (c->totp_size != sizeof(secret) + CRYPTO_SEAL_OVERHEAD)
+		return err_set(e, ERR_CRYPTO, "a stored TOTP secret has the wrong size");
+	if (!crypto_unseal(master, seal_context(f, account), c->totp, c->totp_size, secret, e))
+		return false;
+	*step = c->totp_step;
+	*right = crypto_totp_verify(secret, code, f->now_ms, step);
+	crypto_wipe(secret, sizeof(secret));
+	return true;
+}
+
+/* What people type: without blanks and hyphens, in upper case. */
+static bool recovery_hash(const char *typed, unsigned char hash[CRYPTO_HASH_SIZE])
+{
+	char code[FLOW_RECOVERY_SIZE];
+	size_t n = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '-')
+			continue;
+		if (n == sizeof(code))
+			return false;
+		code[n++] = *typed >= 'a' && *typed <= 'z' ? (char)(*typed - 'a' + 'A') : *typed;
+	}
+	crypto_sha256(code, n, hash);
+	crypto_wipe(code, sizeof(code));
+	return true;
+}
+
+static void new_code(char out[static FLOW_RECOVERY_SIZE])
+{
+	unsigned char random[10];
+	char text[TEXT_BASE32_SIZE(sizeof(random))];
+	size_t n = 0;
+
+	random_bytes(random, sizeof(random));
+	text_base32(random, sizeof(random), text);
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		if (i > 0 && i % 4 == 0)
+			out[n++] = '-';
+		out[n++] = text[i];
+	}
+	out[n] = '\0';
+	crypto_wipe(random, sizeof(random));
+	crypto_wipe(text, sizeof(text));
+}
+
+static bool new_codes(struct flow *f, const char *account, char codes[][FLOW_RECOVERY_SIZE],
+		      struct err *e)
+{
+	unsigned char hashes[FLOW_RECOVERY_CODES][CREDENTIAL_HASH];
+
+	for (size_t i = 0; i < FLOW_RECOVERY_CODES; i++) {
+		new_code(codes[i]);
+		(void)recovery_hash(codes[i], hashes[i]);
+	}
+	return store_credential_codes(f->db, account, hashes, FLOW_RECOVERY_CODES, e);
+}
+
+bool flow_totp_confirm(struct flow *f, const unsigned char *master, const char *account,
+		       const char *code, char codes[][FLOW_RECOVERY_SIZE], struct err *e)
+{
+	struct store_credential now;
+	int64_t step;
+	bool right;
+
+	if (!store_credential_get(f->db, f->arena, account, &now, e))
+		return false;
+	if (now.totp == NULL || now.totp_confirmed)
+		return err_set(e, ERR_CONFLICT,
+			       "There is nothing to confirm: ask for a secret first.");
+	if (!totp_right(f, master, account, &now, code, &step, &right, e))
+		return false;
+	if (!right)
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "The code does not match. Is the clock of the phone right?");
+	return store_credential_step(f->db, account, step, e) && new_codes(f, account, codes, e) &&
+	       record(f, "totp-enabled", account, NULL, NULL, e);
+}
+
+bool flow_totp_remove(struct flow *f, const char *account, struct err *e)
+{
+	struct store_credential now;
+
+	if (!store_credential_get(f->db, f->arena, account, &now, e))
+		return false;
+	if (now.totp == NULL)
+		return err_set(e, ERR_CONFLICT, "This account is not asked for codes.");
+	return store_credential_totp(f->db, account, NULL, 0, e) &&
+	       record(f, "totp-disabled", account, NULL, NULL, e);
+}
+
+bool flow_recovery_codes(struct flow *f, const char *account, char codes[][FLOW_RECOVERY_SIZE],
+			 struct err *e)
+{
+	struct store_credential now;
+
+	if (!store_credential_get(f->db, f->arena, account, &now, e))
+		return false;
+	if (!now.totp_confirmed)
+		return err_set(e, ERR_CONFLICT, "This account is not asked for codes.");
+	return new_codes(f, account, codes, e) &&
+	       record(f, "recovery-codes-made", account, NULL, NULL, e);
+}
+
+bool flow_code_use(struct flow *f, const unsigned char *master, const char *account,
+		   const struct store_credential *credential, const char *code, enum flow_code *out,
+		   struct err *e)
+{
+	unsigned char hash[CRYPTO_HASH_SIZE];
+	int64_t step;
+	bool right, used = false;
+
+	*out = FLOW_CODE_WRONG;
+	if (!totp_right(f, master, account, credential, code, &step, &right, e))
+		return false;
+	if (right) {
+		*out = FLOW_CODE_TOTP;
+		return store_credential_step(f->db, account, step, e);
+	}
+	if (!recovery_hash(code, hash))
+		return true;
+	if (!store_credential_use_code(f->db, account, hash, &used, e))
+		return false;
+	*out = used ? FLOW_CODE_RECOVERY : FLOW_CODE_WRONG;
+	return true;
+}

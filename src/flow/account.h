@@ -1,0 +1,78 @@
+/* Accounts: made, invited, changed, removed; their passwords and codes. All inside a unit of work. */
+#pragma once
+
+#include "flow/flow.h"
+#include "store/account.h"
+#include "store/credential.h"
+
+#define ACCOUNT_MAX_NAME 128
+#define ACCOUNT_MAX_DEPARTMENTS 100
+
+/* Makes out->id; the rest says what the account is to be. It has no password yet: see flow_link_make.
+ * ERR_CONFLICT: the email or the person has one. ERR_UNPROCESSABLE: a department or the person is not
+ * there, or the role cannot be limited to departments. */
+[[nodiscard]] bool flow_account_add(struct flow *f, struct store_account *account, struct err *e);
+
+/* Replaces name, role, state, language, person and departments; holds at once, also in running sessions.
+ * Disabling ends the account's sessions, tokens and links. ERR_CONFLICT also: it is the last active
+ * owner. */
+[[nodiscard]] bool flow_account_change(struct flow *f, const struct store_account *account,
+				       struct err *e);
+[[nodiscard]] bool flow_account_remove(struct flow *f, const char *id, struct err *e);
+
+/* --- one-time links, with which somebody sets a password --- */
+
+#define FLOW_LINK_SIZE 44 /* of a secret: base64url of 32 bytes and the NUL */
+#define FLOW_LINK_SETUP_MS ((int64_t)24 * 3600 * 1000)
+#define FLOW_LINK_INVITATION_MS ((int64_t)7 * 24 * 3600 * 1000)
+#define FLOW_LINK_RECOVERY_MS ((int64_t)3600 * 1000)
+
+/* account NULL: makes the first owner; ERR_CONFLICT when there is one. Takes the place of an earlier link
+ * of the same. */
+struct flow_link {
+	const char *account;
+	bool resets_totp;
+	int64_t life_ms;
+};
+[[nodiscard]] bool flow_link_make(struct flow *f, const struct flow_link *link,
+				  char secret[static FLOW_LINK_SIZE], struct err *e);
+
+/* What somebody does with one. name, email and language only for the first owner. */
+struct flow_link_use {
+	const char *secret;
+	const char *name, *email, *language;
+	const char *password; /* its argon2id text */
+};
+/* Of a link that still holds, before a password is hashed: the email that the password will belong to.
+ * Reading only. ERR_GONE; ERR_INVALID: name or email is missing, or must not be there. */
+[[nodiscard]] bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e);
+/* Sets the password, ends the account's sessions and forgets its browsers; fills *out. */
+[[nodiscard]] bool flow_link_use(struct flow *f, const struct flow_link_use *use,
+				 struct store_account *out, struct err *e);
+
+/* --- the account's own --- */
+
+/* Ends all other sessions than keep (id or NULL). password: argon2id's text. */
+[[nodiscard]] bool flow_password_change(struct flow *f, const char *account, const char *password,
+					const char *keep, struct err *e);
+
+#define FLOW_RECOVERY_CODES 10
+#define FLOW_RECOVERY_SIZE 20 /* "abcd-efgh-ijkl-mnop" and the NUL */
+
+/* A new secret, not asked for until flow_totp_confirm. ERR_CONFLICT: there is a confirmed one. */
+[[nodiscard]] bool flow_totp_enrol(struct flow *f, const unsigned char *master, const char *account,
+				   unsigned char secret[static CRYPTO_TOTP_SECRET_SIZE],
+				   struct err *e);
+/* Fills the recovery codes, which are shown once. ERR_UNPROCESSABLE: the code is not right. */
+[[nodiscard]] bool flow_totp_confirm(struct flow *f, const unsigned char *master,
+				     const char *account, const char *code,
+				     char codes[][FLOW_RECOVERY_SIZE], struct err *e);
+[[nodiscard]] bool flow_totp_remove(struct flow *f, const char *account, struct err *e);
+[[nodiscard]] bool flow_recovery_codes(struct flow *f, const char *account,
+				       char codes[][FLOW_RECOVERY_SIZE], struct err *e);
+
+/* How a code at sign-in fared. A right one is used up. */
+enum flow_code { FLOW_CODE_WRONG, FLOW_CODE_TOTP, FLOW_CODE_RECOVERY };
+[[nodiscard]] bool flow_code_use(struct flow *f, const unsigned char *master, const char *account,
+				 const struct store_credential *credential, const char *code,
+				 enum flow_code *out, struct err *e);

@@ -1,0 +1,279 @@
+#include "flow/signin.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/crypto.h"
+#include "flow/account.h"
+#include "flow/record.h"
+#include "model/proxy.h"
+#include "store/rate.h"
+
+#define HEX_SIZE (2 * CRYPTO_HASH_SIZE + 1)
+
+/* --- allowances --- */
+
+/* What an allowance is for, hashed: the account by its address on screen, so that one that does not exist
+ * is treated alike. */
+static void rate_key(struct flow *f, const struct flow_signin *s, enum signin_rate rate,
+		     unsigned char out[CRYPTO_HASH_SIZE])
+{
+	char browser[HEX_SIZE] = "";
+	const char *from = address_group(f->arena, s->address), *text = "";
+
+	if (s->browser != NULL && s->from == SIGNIN_FROM_KNOWN_BROWSER)
+		text_hex(s->browser, CRYPTO_HASH_SIZE, browser);
+	switch (rate) {
+	case SIGNIN_ADDRESS:
+		text = from;
+		break;
+	case SIGNIN_ACCOUNT_ADDRESS:
+		text = arena_printf(f->arena, "%s\n%s", s->email, from);
+		break;
+	case SIGNIN_STRANGERS:
+	case SIGNIN_RECORD:
+		text = s->email;
+		break;
+	case SIGNIN_BROWSER:
+	case SIGNIN_CODE:
+	case SIGNIN_CODE_DAY:
+		text = arena_printf(f->arena, "%s\n%s", s->email, browser);
+		break;
+	case SIGNIN_RATES:
+		break;
+	}
+	text = arena_printf(f->arena, "signin %d\n%s", (int)rate, text);
+	crypto_sha256(text, strlen(text), out);
+}
+
+typedef bool rate_fn(struct db *db, const unsigned char *key, const struct rate *rate,
+		     int64_t now_ms, int64_t *wait_ms, struct err *e);
+
+static bool use_rate(struct flow *f, struct flow_signin *s, enum signin_rate rate, rate_fn *use,
+		     struct err *e)
+{
+	unsigned char key[CRYPTO_HASH_SIZE];
+
+	rate_key(f, s, rate, key);
+	if (!use(f->db, key, &signin_rates[rate], f->now_ms, &s->wait_ms, e))
+		return false;
+	return s->wait_ms == 0 ||
+	       err_set(e, ERR_TOO_MANY, "Too many attempts; try again in %lld minutes.",
+		       (long long)(s->wait_ms / 60000 + 1));
+}
+
+static bool use_rates(struct flow *f, struct flow_signin *s, rate_fn *use, struct err *e)
+{
+	for (int rate = 0; rate < SIGNIN_RATES; rate++) {
+		if (signin_counts((enum signin_rate)rate, s->from) &&
+		    !use_rate(f, s, (enum signin_rate)rate, use, e))
+			return false;
+	}
+	return true;
+}
+
+static bool give(struct flow *f, const struct flow_signin *s, enum signin_rate rate, struct err *e)
+{
+	unsigned char key[CRYPTO_HASH_SIZE];
+
+	rate_key(f, s, rate, key);
+	return store_rate_give(f->db, key, &signin_rates[rate], e);
+}
+
+static bool give_back(struct flow *f, const struct flow_signin *s, struct err *e)
+{
+	for (int rate = 0; rate < SIGNIN_RATES; rate++) {
+		if (signin_counts((enum signin_rate)rate, s->from) &&
+		    !give(f, s, (enum signin_rate)rate, e))
+			return false;
+	}
+	return true;
+}
+
+/* --- before the password is compared --- */
+
+/* *found is false when there is none. */
+static bool find(struct flow *f, const struct flow_signin *s, struct store_account *account,
+		 struct store_credential *credential, bool *found, struct err *e)
+{
+	*found = store_account_by_email(f->db, f->arena, s->email, account, e);
+	if (!*found)
+		return e->code == ERR_NOT_FOUND;
+	return store_credential_get(f->db, f->arena, account->id, credential, e);
+}
+
+static bool find_from(struct flow *f, struct flow_signin *s, const char *account, struct err *e)
+{
+	struct store_known known;
+
+	if (!store_known_get(f->db, account, s->browser, address_group(f->arena, s->address),
+			     f->now_ms - SIGNIN_KNOWN_MS, &known, e))
+		return false;
+	s->from = known.browser   ? SIGNIN_FROM_KNOWN_BROWSER
+		  : known.address ? SIGNIN_FROM_KNOWN_ADDRESS
+				  : SIGNIN_FROM_ANYWHERE;
+	return true;
+}
+
+bool flow_signin_look(struct flow *f, struct flow_signin *s, struct err *e)
+{
+	struct store_account account;
+	struct store_credential credential;
+	bool found;
+
+	s->from = SIGNIN_FROM_ANYWHERE;
+	s->password = NULL;
+	if (!find(f, s, &account, &credential, &found, e) ||
+	    !find_from(f, s, found ? account.id : "", e))
+		return false;
+	if (found)
+		s->password = credential.password;
+	return use_rates(f, s, store_rate_look, e);
+}
+
+bool flow_signin_charge(struct flow *f, struct flow_signin *s, struct err *e)
+{
+	return use_rates(f, s, store_rate_take, e);
+}
+
+/* --- after --- */
+
+static const char *more(struct flow *f, int64_t missed)
+{
+	return missed == 0 ? ""
+			   : arena_printf(f->arena, "; %lld more since the last that was recorded",
+					  (long long)missed);
+}
+
+/* One by one as long as there are few, so that nobody can flood the record. What was typed as the address
+ * is not recorded where there is no such account: it may be a password. */
+static bool record_failure(struct flow *f, const struct flow_signin *s,
+			   const struct store_account *account, const char *why, struct err *e)
+{
+	struct flow_signin about = *s;
+	unsigned char key[CRYPTO_HASH_SIZE];
+	int64_t missed;
+	bool said;
+
+	if (account == NULL)
+		about.email = "";
+	rate_key(f, &about, SIGNIN_RECORD, key);
+	if (!store_rate_say(f->db, key, &signin_rates[SIGNIN_RECORD], f->now_ms, &said, &missed, e))
+		return false;
+	return !said ||
+	       flow_event(f,
+			  &(struct flow_event){
+			      .kind = "signin-failed",
+			      .object = "account",
+			      .object_id = account != NULL ? account->id : NULL,
+			      .text = arena_printf(
+				  f->arena, "%s%s%s%s", account != NULL ? account->email : "",
+				  account != NULL ? ": " : "", why, more(f, missed))},
+			  e);
+}
+
+static bool end(struct flow *f, struct flow_signin *s, const struct store_account *account,
+		enum flow_signin_end how, const char *why, struct err *e)
+{
+	s->end = how;
+	return record_failure(f, s, account, why, e);
+}
+
+bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how, struct err *e)
+{
+	const struct store_session session = {.account = s->account.id,
+					      .csrf = s->csrf,
+					      .address = s->address,
+					      .agent = s->agent,
+					      .expires_ms = f->now_ms + SESSION_LIFE_MS};
+
+	s->end = FLOW_SIGNIN_DONE;
+	f->actor = flow_somebody(f, "account", s->account.id, s->account.name);
+	return (s->replaces == NULL || store_session_remove(f->db, s->replaces, e)) &&
+	       store_session_add(f->db, s->session, &session, f->now_ms, e) &&
+	       store_known_add(f->db, s->account.id, s->browser, s->browser_new,
+			       address_group(f->arena, s->address), f->now_ms, e) &&
+	       store_account_signed_in(f->db, s->account.id, f->now_ms, e) &&
+	       flow_event(f,
+			  &(struct flow_event){.kind = "signed-in",
+					       .object = "account",
+					       .object_id = s->account.id,
+					       .text = how},
+			  e);
+}
+
+static bool with_code(struct flow *f, struct flow_signin *s, const struct store_credential *c,
+		      struct err *e)
+{
+	enum flow_code code;
+
+	if (s->code == NULL) {
+		s->end = FLOW_SIGNIN_CODE;
+		return true;
+	}
+	if (!use_rate(f, s, SIGNIN_CODE, store_rate_take, e) ||
+	    !use_rate(f, s, SIGNIN_CODE_DAY, store_rate_take, e) ||
+	    !flow_code_use(f, s->master, s->account.id, c, s->code, &code, e))
+		return false;
+	if (code == FLOW_CODE_WRONG)
+		return end(f, s, &s->account, FLOW_SIGNIN_CODE_WRONG, "wrong code", e);
+	if (!give(f, s, SIGNIN_CODE, e) || !give(f, s, SIGNIN_CODE_DAY, e))
+		return false;
+	if (code == FLOW_CODE_TOTP)
+		return flow_signin_begin(f, s, "with password and code", e);
+	return flow_signin_begin(f, s,
+				 arena_printf(f->arena,
+					      "with password and recovery code; %lld are left",
+					      (long long)(c->codes - 1)),
+				 e);
+}
+
+bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right, struct err *e)
+{
+	struct store_credential credential;
+	bool found;
+
+	if (!find(f, s, &s->account, &credential, &found, e))
+		return false;
+	if (!found)
+		return end(f, s, NULL, FLOW_SIGNIN_WRONG, "unknown address", e);
+	/* It may have been changed while the old one was compared. */
+	if (!right || !text_equal(credential.password, s->password))
+		return end(f, s, &s->account, FLOW_SIGNIN_WRONG, "wrong password", e);
+	if (!give_back(f, s, e))
+		return false;
+	if (!s->account.active)
+		return end(f, s, &s->account, FLOW_SIGNIN_DISABLED, "the account is disabled", e);
+	if (credential.totp_confirmed)
+		return with_code(f, s, &credential, e);
+	return flow_signin_begin(f, s, "with password", e);
+}
+
+/* --- once more, by who is signed in --- */
+
+static void proof_key(struct flow *f, const char *session, unsigned char out[CRYPTO_HASH_SIZE])
+{
+	const char *text = arena_printf(f->arena, "proof\n%s", session);
+
+	crypto_sha256(text, strlen(text), out);
+}
+
+bool flow_proof_charge(struct flow *f, const char *session, int64_t *wait_ms, struct err *e)
+{
+	unsigned char key[CRYPTO_HASH_SIZE];
+
+	proof_key(f, session, key);
+	if (!store_rate_take(f->db, key, &signin_rates[SIGNIN_BROWSER], f->now_ms, wait_ms, e))
+		return false;
+	return *wait_ms == 0 ||
+	       err_set(e, ERR_TOO_MANY, "Too many attempts; try again in %lld minutes.",
+		       (long long)(*wait_ms / 60000 + 1));
+}
+
+bool flow_proof_right(struct flow *f, const char *session, struct err *e)
+{
+	unsigned char key[CRYPTO_HASH_SIZE];
+
+	proof_key(f, session, key);
+	return store_rate_give(f->db, key, &signin_rates[SIGNIN_BROWSER], e);
+}

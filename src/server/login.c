@@ -1,0 +1,274 @@
+/* The ways in: one-time links, email address and password, and out again. */
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "flow/account.h"
+#include "flow/record.h"
+#include "flow/signin.h"
+#include "model/notice.h"
+#include "server/account.h"
+#include "server/auth.h"
+#include "server/browser.h"
+#include "server/password.h"
+#include "server/route.h"
+#include "server/server.h"
+
+#define MAX_BODY 8192
+#define MAX_CODE 64
+#define COOKIE_SIZE 44
+
+/* What all of them answer. */
+struct answer {
+	const char *state, *csrf;
+	const struct account_view *account;
+};
+
+static const char *const states[] = {"signed-in", "code-needed", NULL};
+
+static const struct json_field answer_json[] = {
+    {"state", JSON_FIELD_TEXT, offsetof(struct answer, state), .words = states,
+     .doc = "code-needed: send the same once more with a code"},
+    {"csrf_token", JSON_FIELD_TEXT, offsetof(struct answer, csrf), .nullable = true,
+     .doc = "for the header X-CSRF-Token of all that changes something"},
+    {"account", JSON_FIELD_POINTER, offsetof(struct answer, account), .fields = account_json,
+     .size = sizeof(struct account_view), .nullable = true},
+    {0}};
+
+/* A sign-in and the cookies that it leads to. */
+struct work {
+	struct request *r;
+	struct flow_signin signin;
+	struct flow_link_use use;
+	bool right;
+	char cookie[COOKIE_SIZE], known[COOKIE_SIZE], csrf[COOKIE_SIZE];
+	unsigned char browser[CRYPTO_HASH_SIZE], before[CRYPTO_HASH_SIZE];
+};
+
+static void prepare(struct request *r, struct work *w)
+{
+	w->r = r;
+	random_token("", 32, w->cookie);
+	random_token("", 32, w->known);
+	random_token("", 32, w->csrf);
+	w->signin.address = r->address;
+	w->signin.agent = browser_agent(r);
+	w->signin.master = r->server->master_key;
+	w->signin.csrf = w->csrf;
+	crypto_sha256(w->cookie, strlen(w->cookie), w->signin.session);
+	crypto_sha256(w->known, strlen(w->known), w->signin.browser_new);
+	if (browser_cookie(r, BROWSER_KNOWN, w->browser))
+		w->signin.browser = w->browser;
+	if (browser_cookie(r, BROWSER_ACCOUNT, w->before))
+		w->signin.replaces = w->before;
+}
+
+static struct flow flow_of(struct work *w, struct db *db)
+{
+	struct flow f = request_flow(w->r);
+
+	f.db = db;
+	f.actor = flow_somebody(&f, "account", NULL, "somebody who is not signed in");
+	return f;
+}
+
+static void answer_signed_in(struct work *w)
+{
+	struct request *r = w->r;
+	struct account_view view;
+
+	account_view(r, &w->signin.account, true, &view);
+	browser_set_cookie(r, BROWSER_ACCOUNT, arena_dup(r->arena, w->cookie), SESSION_LIFE_MS);
+	browser_set_cookie(r, BROWSER_KNOWN, arena_dup(r->arena, w->known), SIGNIN_KNOWN_MS);
+	request_answer(r, &(struct answer){states[0], w->csrf, &view});
+}
+
+/* --- with a password --- */
+
+struct login_input {
+	const char *email, *password, *code;
+};
+
+static const struct json_field login_fields[] = {
+    {"email", JSON_FIELD_TEXT, offsetof(struct login_input, email), .required = true,
+     .max = EMAIL_MAX, .format = "email", .example = "wang.fang@example.com"},
+    {"password", JSON_FIELD_TEXT, offsetof(struct login_input, password), .required = true,
+     .max = PASSWORD_MAX},
+    {"code", JSON_FIELD_TEXT, offsetof(struct login_input, code), .max = MAX_CODE,
+     .doc = "of the authenticator app, or a recovery code", .example = "287082"},
+    {0}};
+
+static bool charge(struct db *db, void *arg, struct err *e)
+{
+	struct work *w = arg;
+	struct flow f = flow_of(w, db);
+
+	return flow_signin_charge(&f, &w->signin, e);
+}
+
+static bool finish(struct db *db, void *arg, struct err *e)
+{
+	struct work *w = arg;
+	struct flow f = flow_of(w, db);
+
+	return flow_signin_finish(&f, &w->signin, w->right, e);
+}
+
+static bool attempt(struct work *w, const char *password, struct err *e)
+{
+	struct flow f = flow_of(w, w->r->db);
+	struct flow_signin *s = &w->signin;
+
+	return flow_signin_look(&f, s, e) && request_run(w->r, charge, w, e) &&
+	       password_compare(w->r, s->password, password, s->from != SIGNIN_FROM_ANYWHERE,
+				&w->right, e) &&
+	       request_run(w->r, finish, w, e);
+}
+
+static bool answer_attempt(struct work *w, struct err *e)
+{
+	switch (w->signin.end) {
+	case FLOW_SIGNIN_WRONG:
+		return err_set(e, ERR_UNAUTHENTICATED,
+			       "The email address or the password is wrong.");
+	case FLOW_SIGNIN_DISABLED:
+		return err_set(e, ERR_FORBIDDEN, "This account is disabled.");
+	case FLOW_SIGNIN_CODE_WRONG:
+		return err_set(e, ERR_UNAUTHENTICATED,
+			       "The code is wrong, too old, or was used already.");
+	case FLOW_SIGNIN_CODE:
+		request_answer(w->r, &(struct answer){.state = states[1]});
+		return true;
+	case FLOW_SIGNIN_DONE:
+		answer_signed_in(w);
+		return true;
+	}
+	return err_set(e, ERR_INTERNAL, "a sign-in without an end");
+}
+
+static bool login(struct request *r, struct err *e)
+{
+	struct login_input in = {0};
+	struct work *w = arena_new(r->arena, struct work);
+	bool ok;
+
+	if (!auth_same_site(r, e) || !request_read(r, &in, e) ||
+	    !email_read(arena_dup(r->arena, in.email), &w->signin.email, e))
+		return false;
+	prepare(r, w);
+	w->signin.code = in.code;
+	ok = attempt(w, in.password, e) && answer_attempt(w, e);
+	if (w->signin.wait_ms > 0)
+		r->retry_ms = w->signin.wait_ms;
+	return ok;
+}
+
+/* --- with a one-time link --- */
+
+struct setup_input {
+	const char *secret, *name, *email, *language, *password;
+};
+
+static const struct json_field setup_fields[] = {
+    {"secret", JSON_FIELD_TEXT, offsetof(struct setup_input, secret), .required = true, .max = 100,
+     .doc = "what follows the # in the link",
+     .example = "kJ4l0WZc0rGv0ZpQy3yB9mW3m0o1f2J3k4l5m6n7o8p"},
+    {"password", JSON_FIELD_TEXT, offsetof(struct setup_input, password), .required = true,
+     .max = PASSWORD_MAX, .doc = "at least 12 characters", .example = "correct horse battery"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct setup_input, name), .min = 1, .max = ACCOUNT_MAX_NAME,
+     .doc = "of the first owner only", .example = "李华"},
+    {"email", JSON_FIELD_TEXT, offsetof(struct setup_input, email), .max = EMAIL_MAX,
+     .format = "email", .doc = "of the first owner only"},
+    {"language", JSON_FIELD_TEXT, offsetof(struct setup_input, language), .words = language_names,
+     .doc = "of the first owner only"},
+    {0}};
+
+static bool read_setup(struct request *r, struct flow_link_use *use, const char **password,
+		       struct err *e)
+{
+	struct setup_input in = {.language = language_names[LANGUAGE_ZH]};
+
+	if (!request_read(r, &in, e) ||
+	    (in.email != NULL && !email_read(arena_dup(r->arena, in.email), &use->email, e)))
+		return false;
+	use->secret = in.secret;
+	use->language = in.language;
+	use->name = in.name != NULL ? text_trim(arena_dup(r->arena, in.name)) : NULL;
+	*password = in.password;
+	return true;
+}
+
+static bool use_link(struct db *db, void *arg, struct err *e)
+{
+	struct work *w = arg;
+	struct flow f = flow_of(w, db);
+	struct flow_link_use use = w->use;
+
+	if (!flow_link_use(&f, &use, &w->signin.account, e))
+		return false;
+	w->signin.end = FLOW_SIGNIN_CODE;
+	return w->signin.account.has_totp || flow_signin_begin(&f, &w->signin, "with a link", e);
+}
+
+static bool setup(struct request *r, struct err *e)
+{
+	struct work *w = arena_new(r->arena, struct work);
+	const char *password;
+	struct flow f;
+
+	if (!auth_same_site(r, e) || !read_setup(r, &w->use, &password, e))
+		return false;
+	prepare(r, w);
+	f = flow_of(w, r->db);
+	if (!flow_link_check(&f, &w->use, e) || !password_check(password, w->use.email, e) ||
+	    !password_hash(r, password, &w->use.password, e))
+		return false;
+	return request_run(r, use_link, w, e) && answer_attempt(w, e);
+}
+
+/* --- out --- */
+
+static bool logout(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+
+	if (r->caller.session == NULL)
+		return err_set(e, ERR_CONFLICT, "No session asks: a token is revoked instead.");
+	browser_set_cookie(r, BROWSER_ACCOUNT, NULL, 0);
+	return store_session_end(r->db, r->caller.session, e) &&
+	       flow_event(&f,
+			  &(struct flow_event){.kind = "signed-out",
+					       .object = "account",
+					       .object_id = r->caller.account},
+			  e);
+}
+
+#define LIMITED (ERROR(ERR_TOO_MANY) | ERROR(ERR_FORBIDDEN))
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/auth/login", MAX_BODY,
+     ROUTE(ACCESS_PUBLIC, ROUTE_WORK, login,
+	   DOC("signIn", "Sign in with email address and password", .in = login_fields,
+	       .out = answer_json, .noun = "SignIn",
+	       .text =
+		   "Sets the session's cookie. Wrong attempts are limited by address and by "
+		   "account; browsers in which the account signed in before are counted apart, so "
+		   "that nobody can shut somebody else out.",
+	       .errors = LIMITED | ERROR(ERR_UNAUTHENTICATED)))},
+    {HTTP_POST, "/api/v1/setup", MAX_BODY,
+     ROUTE(ACCESS_PUBLIC, ROUTE_WORK, setup,
+	   DOC("setUp", "Set a password with a one-time link, and sign in", .in = setup_fields,
+	       .out = answer_json, .noun = "SignIn",
+	       .text =
+		   "The link that the server prints at its first start makes the first owner; an "
+		   "invitation's sets the invited person's password. An account with a second "
+		   "factor signs in afterwards.",
+	       .errors = ERROR(ERR_FORBIDDEN) | ERROR(ERR_GONE) | ERROR(ERR_CONFLICT) |
+			 ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_POST, "/auth/logout", MAX_BODY,
+     ROUTE(ROLES_ALL, ROUTE_WRITE, logout,
+	   DOC("signOut", "End the session that asks", .status = 204,
+	       .errors = ERROR(ERR_CONFLICT)))},
+};
+
+const struct route_table login_routes = ROUTE_TABLE(routes);

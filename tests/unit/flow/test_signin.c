@@ -1,0 +1,193 @@
+#include "world.h"
+
+#include "flow/account.h"
+#include "flow/signin.h"
+#include "store/credential.h"
+
+#define EMAIL "wang@example.com"
+#define MINUTE ((int64_t)60 * 1000)
+
+static const unsigned char home[32] = {1}, other[32] = {2};
+
+struct fixture {
+	struct world w;
+	struct store_account account;
+};
+
+static void done(struct fixture *f)
+{
+	world_done(&f->w);
+}
+
+/* An account that signed in in the browser "home", from 192.0.2.1. */
+static void make(struct fixture *f, void **state)
+{
+	world_make(&f->w, state);
+	f->account = (struct store_account){.name = "王芳",
+					    .email = EMAIL,
+					    .role = ROLE_APPROVER,
+					    .active = true,
+					    .language = "zh"};
+	STEP(&f->w, flow_account_add(&f->w.flow, &f->account, &e));
+	STEP(&f->w, store_credential_password(f->w.db, f->account.id, "hash", &e));
+	STEP(&f->w, store_known_add(f->w.db, f->account.id, NULL, home, "192.0.2.1",
+				    f->w.flow.now_ms, &e));
+}
+
+static struct flow_signin from(struct fixture *f, const char *address, const unsigned char *browser)
+{
+	struct flow_signin s = {.email = EMAIL,
+				.address = address,
+				.agent = "",
+				.browser = browser,
+				.master = f->w.master,
+				.csrf = "c"};
+
+	random_bytes(s.session, sizeof(s.session));
+	random_bytes(s.browser_new, sizeof(s.browser_new));
+	return s;
+}
+
+/* What became of one; FLOW_SIGNIN_DONE + 1: there were too many. */
+#define STOPPED ((enum flow_signin_end)(FLOW_SIGNIN_DONE + 1))
+static enum flow_signin_end try(struct fixture *f, struct flow_signin s, bool right)
+{
+	struct err why = {0};
+	bool ok;
+
+	assert_true(db_begin(f->w.db, &why));
+	ok = flow_signin_look(&f->w.flow, &s, &why) && flow_signin_charge(&f->w.flow, &s, &why);
+	if (!ok) {
+		assert_int_equal(why.code, ERR_TOO_MANY);
+		assert_true(s.wait_ms > 0);
+		db_rollback(f->w.db);
+		return STOPPED;
+	}
+	assert_true(db_commit(f->w.db, &why));
+	STEP(&f->w, flow_signin_finish(&f->w.flow, &s, right, &e));
+	return s.end;
+}
+
+static size_t recorded(struct fixture *f, const char *kind, const char **newest)
+{
+	const struct store_event_filter filter = {
+	    .kind = kind, .from_ms = 0, .to_ms = INT64_MAX, .before = "", .max = 1000};
+	struct store_event *all;
+	size_t count;
+
+	STEP(&f->w, store_event_list(f->w.db, &f->w.arena, &filter, &all, &count, &e));
+	*newest = count > 0 ? all[0].text : "";
+	return count;
+}
+
+static void a_crowd_of_addresses_does_not_reach_who_is_known(void **state)
+{
+	AUTO(done) struct fixture f;
+	const char *newest;
+	char address[32];
+	int tried = 0;
+
+	make(&f, state);
+	do {
+		(void)snprintf(address, sizeof(address), "203.0.113.%d", tried);
+	} while (try(&f, from(&f, address, other), false) == FLOW_SIGNIN_WRONG && ++tried < 200);
+	assert_int_equal(tried, signin_rates[SIGNIN_STRANGERS].count);
+	assert_int_equal(try(&f, from(&f, "198.51.100.9", NULL), true), STOPPED);
+	assert_int_equal(try(&f, from(&f, "192.0.2.1", NULL), true), FLOW_SIGNIN_DONE);
+	assert_int_equal(try(&f, from(&f, "198.51.100.9", home), true), FLOW_SIGNIN_DONE);
+	/* Only few of them are on record, and the next one says how many were not. */
+	assert_int_equal(recorded(&f, "signin-failed", &newest), signin_rates[SIGNIN_RECORD].count);
+	f.w.flow.now_ms += 60 * MINUTE;
+	assert_int_equal(try(&f, from(&f, "203.0.113.1", NULL), false), FLOW_SIGNIN_WRONG);
+	assert_int_equal(recorded(&f, "signin-failed", &newest),
+			 signin_rates[SIGNIN_RECORD].count + 1);
+	assert_string_equal(newest, EMAIL ": wrong password; 90 more since the last that was "
+					  "recorded");
+}
+
+static void a_right_password_takes_nothing(void **state)
+{
+	AUTO(done) struct fixture f;
+
+	make(&f, state);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(try(&f, from(&f, "203.0.113.1", NULL), true), FLOW_SIGNIN_DONE);
+}
+
+static void a_known_browser_has_an_end_too(void **state)
+{
+	AUTO(done) struct fixture f;
+	int tried = 0;
+
+	make(&f, state);
+	while (try(&f, from(&f, "203.0.113.1", home), false) == FLOW_SIGNIN_WRONG)
+		tried++;
+	assert_int_equal(tried, signin_rates[SIGNIN_BROWSER].count);
+	assert_int_equal(try(&f, from(&f, "192.0.2.1", NULL), true), FLOW_SIGNIN_DONE);
+}
+
+static void one_that_does_not_exist_runs_out_alike(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct flow_signin s;
+	int tried = 0;
+
+	make(&f, state);
+	for (s = from(&f, "203.0.113.1", NULL), s.email = "nobody@example.com";
+	     try(&f, s, false) == FLOW_SIGNIN_WRONG;)
+		tried++;
+	assert_int_equal(tried, signin_rates[SIGNIN_ACCOUNT_ADDRESS].count);
+}
+
+static void a_password_that_was_changed_meanwhile_does_not_count(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct flow_signin s;
+
+	make(&f, state);
+	s = from(&f, "192.0.2.1", home);
+	STEP(&f.w, flow_signin_look(&f.w.flow, &s, &e));
+	assert_string_equal(s.password, "hash");
+	STEP(&f.w, store_credential_password(f.w.db, f.account.id, "another", &e));
+	STEP(&f.w, flow_signin_finish(&f.w.flow, &s, true, &e));
+	assert_int_equal(s.end, FLOW_SIGNIN_WRONG);
+}
+
+static void a_link_counts_once_and_until_a_newer_one(void **state)
+{
+	AUTO(done) struct fixture f;
+	const struct flow_link link = {.account = NULL, .life_ms = 60 * MINUTE};
+	char first[FLOW_LINK_SIZE], second[FLOW_LINK_SIZE];
+	struct flow_link_use use = {
+	    .name = "李华", .email = "li@example.com", .language = "zh", .password = "hash"};
+	struct store_account owner;
+
+	make(&f, state);
+	STEP(&f.w, flow_link_make(&f.w.flow, &link, first, &e));
+	STEP(&f.w, flow_link_make(&f.w.flow, &link, second, &e));
+	use.secret = first;
+	REFUSED(&f.w, ERR_GONE, flow_link_use(&f.w.flow, &use, &owner, &e));
+	use.secret = second;
+	f.w.flow.now_ms += 60 * MINUTE;
+	REFUSED(&f.w, ERR_GONE, flow_link_use(&f.w.flow, &use, &owner, &e));
+	f.w.flow.now_ms -= 1;
+	STEP(&f.w, flow_link_use(&f.w.flow, &use, &owner, &e));
+	assert_int_equal(owner.role, ROLE_OWNER);
+	assert_true(owner.has_password);
+	REFUSED(&f.w, ERR_GONE, flow_link_use(&f.w.flow, &use, &owner, &e));
+	REFUSED(&f.w, ERR_CONFLICT, flow_link_make(&f.w.flow, &link, first, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(a_crowd_of_addresses_does_not_reach_who_is_known),
+	    BOTH(a_right_password_takes_nothing),
+	    BOTH(a_known_browser_has_an_end_too),
+	    BOTH(one_that_does_not_exist_runs_out_alike),
+	    BOTH(a_password_that_was_changed_meanwhile_does_not_count),
+	    BOTH(a_link_counts_once_and_until_a_newer_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
