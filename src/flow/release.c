@@ -514,15 +514,19 @@ static bool issue_one(struct flow *f, const struct store_release *r,
 }
 
 /* Whoever made the release is who lets each device go. */
-static bool issue_some(struct flow *f, const struct store_release *r, size_t *count, struct err *e)
+static bool issue_some(struct flow *f, const struct store_release *r,
+		       const struct flow_release_turn *t, size_t *count, struct err *e)
 {
 	struct flow as_creator = *f;
 	struct store_release_device *devices;
 
 	as_creator.actor = flow_somebody(f, r->creator_account == NULL ? "token" : "account",
 					 r->creator, r->created_by);
-	if (!store_release_queued(f->db, f->arena, r->id, FLOW_RELEASE_BATCH, &devices, count, e))
+	if (!store_release_queued(f->db, f->arena, r->id, t->limit, &devices, count, e))
 		return false;
+	if (t->broken != NULL && *count > 0)
+		return store_release_device_end(f->db, r->id, devices[0].device, NULL, t->broken,
+						e);
 	for (size_t i = 0; i < *count; i++) {
 		if (!issue_one(&as_creator, r, &devices[i], e))
 			return false;
@@ -530,15 +534,15 @@ static bool issue_some(struct flow *f, const struct store_release *r, size_t *co
 	return true;
 }
 
-static bool call_back_some(struct flow *f, const struct store_release *r, size_t *count,
-			   struct err *e)
+static bool call_back_some(struct flow *f, const struct store_release *r, int64_t limit,
+			   size_t *count, struct err *e)
 {
 	const char *why =
 	    arena_printf(f->arena, "%s stopped the release: %s", r->stopped_by, r->stop_reason);
 	const char **instances;
 	struct store_grant g;
 
-	if (!store_release_live(f->db, f->arena, r->id, FLOW_RELEASE_BATCH, &instances, count, e))
+	if (!store_release_live(f->db, f->arena, r->id, limit, &instances, count, e))
 		return false;
 	for (size_t i = 0; i < *count; i++) {
 		if (!store_grant_of_instance(f->db, f->arena, instances[i], &g, e) ||
@@ -560,30 +564,28 @@ static bool finish(struct flow *f, struct store_release *r, struct err *e)
 				 e));
 }
 
-bool flow_release_continue(struct flow *f, const char *id, const char *node, bool *more,
-			   struct err *e)
+bool flow_release_continue(struct flow *f, struct flow_release_turn *t, struct err *e)
 {
+	const struct store_release_lease lease = {t->node, f->now_ms,
+						  f->now_ms + FLOW_RELEASE_LEASE_MS};
 	struct store_release r;
 	size_t count = 0;
 	bool won, ok;
 
-	*more = false;
-	if (!store_release_claim(
-		f->db, id,
-		&(struct store_release_lease){node, f->now_ms, f->now_ms + FLOW_RELEASE_LEASE_MS},
-		&won, e))
+	t->more = false;
+	if (!store_release_claim(f->db, t->release, &lease, &won, e))
 		return false;
 	if (!won)
 		return true;
 	failpoint("release-claimed");
-	if (!store_release_get(f->db, f->arena, id, &r, e))
+	if (!store_release_get(f->db, f->arena, t->release, &r, e))
 		return false;
 	ok = text_equal(r.state, release_state_name(RELEASE_ISSUING))
-		 ? issue_some(f, &r, &count, e)
-		 : call_back_some(f, &r, &count, e);
+		 ? issue_some(f, &r, t, &count, e)
+		 : call_back_some(f, &r, t->limit, &count, e);
 	if (!ok)
 		return false;
 	failpoint("release-batch-ended");
-	*more = count == FLOW_RELEASE_BATCH;
-	return *more || finish(f, &r, e);
+	t->more = (int64_t)count == t->limit;
+	return t->more || finish(f, &r, e);
 }

@@ -73,12 +73,18 @@ struct release_lines flow_release_left_out(struct arena *a, const struct flow_re
 /* Nobody confirmed it; nothing happens when somebody did. */
 [[nodiscard]] bool flow_release_time_out(struct flow *f, const char *id, struct err *e);
 
-/* The next devices of a release, for the server that has the lease. Needs the signer. *more: there may be
- * more of them. */
+/* The next devices of a release, for the server that has the lease: at most so many. Needs the signer.
+ * more: there may be more of them. */
 #define FLOW_RELEASE_BATCH 25
 #define FLOW_RELEASE_LEASE_MS 15000
-[[nodiscard]] bool flow_release_continue(struct flow *f, const char *id, const char *node,
-					 bool *more, struct err *e);
+struct flow_release_turn {
+	const char *release, *node;
+	int64_t limit;
+	const char *broken; /* why the first of them cannot be done at all; NULL: it may */
+	bool more;
+};
+[[nodiscard]] bool flow_release_continue(struct flow *f, struct flow_release_turn *t,
+					 struct err *e);
 
 /* How many devices one person may release alone: the organisation's setting. */
 [[nodiscard]] bool flow_release_threshold(struct flow *f, int64_t *out, struct err *e);

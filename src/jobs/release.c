@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/log.h"
 #include "flow/release.h"
 #include "jobs/job.h"
 
@@ -8,29 +9,67 @@
  */
 #define RELEASES 20 /* looked at in one round */
 #define WHAT "releases"
-
-struct turn {
-	const char *release, *node;
-	bool more;
-};
+#define TRIES 3 /* of a device that fails alone */
 
 static bool next_devices(struct flow *f, void *arg, struct err *e)
 {
-	struct turn *t = arg;
+	return flow_release_continue(f, arg, e);
+}
 
-	return flow_release_continue(f, t->release, t->node, &t->more, e);
+/* Trying again later is right. */
+static bool is_away(const struct err *e)
+{
+	return e->code == ERR_UNAVAILABLE || e->code == ERR_TIMEOUT;
+}
+
+/* After a failure the devices of a unit are taken one by one, and one that fails alone, every time, gets none:
+ * it must not hold up those behind it. */
+struct pace {
+	int tries; /* of the one that is taken alone */
+	int alone; /* taken so since the failure */
+};
+
+/* e is what the unit failed with. */
+static bool after_failure(struct arena *a, struct flow_release_turn *t, struct pace *pace,
+			  struct err *e)
+{
+	if (is_away(e) || (t->limit == 1 && t->broken != NULL))
+		return false;
+	if (t->limit > 1) {
+		t->limit = 1;
+		*pace = (struct pace){0};
+	} else if (++pace->tries == TRIES) {
+		log_err(LOG_LEVEL_ERROR, WHAT, e);
+		t->broken = arena_dup(a, e->text);
+	}
+	err_clear(e);
+	t->more = true;
+	return true;
+}
+
+static void after_success(struct flow_release_turn *t, struct pace *pace)
+{
+	pace->tries = 0;
+	if (t->limit == 1 && ++pace->alone == FLOW_RELEASE_BATCH)
+		t->limit = FLOW_RELEASE_BATCH;
+	t->broken = NULL;
 }
 
 static bool work_on(struct job *j, const char *release, struct err *e)
 {
-	struct turn t = {.release = release, .node = j->config->node};
+	AUTO(arena_done) struct arena whys = {0};
+	struct flow_release_turn t = {
+	    .release = release, .node = j->config->node, .limit = FLOW_RELEASE_BATCH};
+	struct pace pace = {0};
 
-	do {
+	for (t.more = true; t.more && !ticker_stopping(j->ticker);) {
 		AUTO(arena_done) struct arena a = {0};
 
-		if (!job_unit(j, &a, next_devices, &t, e))
+		if (job_unit(j, &a, next_devices, &t, e))
+			after_success(&t, &pace);
+		else if (!after_failure(&whys, &t, &pace, e))
 			return false;
-	} while (t.more && !ticker_stopping(j->ticker));
+	}
 	return true;
 }
 

@@ -248,6 +248,18 @@ for (const [name, url] of databases) {
       assert.equal((await auditor.call('POST', `instances/${request}/revoke-grant`, { reason: 'x' })).status, 403);
     });
 
+    test('a device that cannot be done holds up no other', async () => {
+      computers(stage, 'broken', 60);
+      const bad = stage.sql("SELECT id FROM devices WHERE name = 'broken-30'");
+      stage.sql(`UPDATE devices SET key = ${stage.postgresql ? "'\\x00'" : "x'00'"} WHERE id = '${bad}'`);
+      const release = await chen.ask('POST', 'releases', { filter: { name: 'broken-' }, reason: '坏了一台', days: 1 });
+      if (release.state === 'unconfirmed') await sun.ask('POST', `releases/${release.id}/confirm`);
+      assert.deepEqual(progress(await reached(chen, release, 'issued')), { failed: 1, waiting: 59 });
+      const [one] = (await chen.ask('GET', `releases/${release.id}/devices?progress=failed`)).items;
+      assert.deepEqual([one.id, one.instance], [bad, null]);
+      assert.match(one.why, /key .* is damaged/);
+    });
+
     test('kill -9 anywhere: every device gets its grant, once', async () => {
       computers(stage, 'dies', 120);
       const points = ['release-added', 'release-moved', 'release-claimed', 'release-device-begun:60', 'release-batch-ended', 'release-batch-ended:2',

@@ -55,10 +55,10 @@ static struct store_release release_of(struct world *w, const char *id)
 
 static bool turn(struct world *w, const char *id, const char *node)
 {
-	bool more = false;
+	struct flow_release_turn t = {.release = id, .node = node, .limit = FLOW_RELEASE_BATCH};
 
-	STEP(w, flow_release_continue(&w->flow, id, node, &more, &e));
-	return more;
+	STEP(w, flow_release_continue(&w->flow, &t, &e));
+	return t.more;
 }
 
 static void run(struct world *w, const char *id)
@@ -326,6 +326,24 @@ static void what_cannot_be_released_says_why(void **state)
 	assert_int_equal(c.unfit, 1);
 }
 
+static void a_device_that_cannot_be_done_holds_up_no_other(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const struct release_filter filter = {.name = "laptop"};
+	const struct flow_release_order o = of_filter(&filter);
+	struct flow_release_turn t = {.node = "node-1", .limit = 1, .broken = "its key is damaged"};
+
+	world_make(&w, state);
+	more_devices(&w, 2);
+	t.release = ordered(&w, &o);
+	STEP(&w, flow_release_continue(&w.flow, &t, &e));
+	assert_true(t.more);
+	run(&w, t.release);
+	assert_int_equal(counted(&w, t.release, RELEASE_FAILED), 1);
+	assert_int_equal(counted(&w, t.release, RELEASE_WAITING), 2);
+	assert_string_equal(first_device(&w, t.release).why, "its key is damaged");
+}
+
 static void a_list_is_answered_line_by_line(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -442,6 +460,7 @@ int main(void)
 	    BOTH(a_stop_calls_the_unused_back_and_issues_no_more),
 	    BOTH(of_two_servers_one_works_on_a_release),
 	    BOTH(what_cannot_be_released_says_why),
+	    BOTH(a_device_that_cannot_be_done_holds_up_no_other),
 	    BOTH(a_list_is_answered_line_by_line),
 	    BOTH(orders_that_make_no_sense_are_refused),
 	    BOTH(a_department_means_all_below_it),
