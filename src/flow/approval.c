@@ -106,6 +106,16 @@ bool flow_approval_load(struct flow *f, const struct store_instance *i, struct f
 	       load_accounts(f, out, e) && load_delegations(f, out, e);
 }
 
+bool flow_approval_imagine(struct flow *f, const struct approval_levels *levels,
+			   const char *applicant, struct flow_approval *out, struct err *e)
+{
+	*out = (struct flow_approval){.levels = *levels};
+	out->rules.levels = levels;
+	out->rules.applicant = applicant;
+	out->rules.now_ms = f->now_ms;
+	return load_accounts(f, out, e) && load_delegations(f, out, e);
+}
+
 bool flow_approval_asks(const struct flow_approval *p)
 {
 	return p->row.instance != NULL && p->row.level > 0;

@@ -29,6 +29,10 @@ struct flow_approval {
 				      struct flow_approval *out, struct err *e);
 /* Only who there is and who stands in for whom, for any request. Reading only. */
 [[nodiscard]] bool flow_approval_people(struct flow *f, struct flow_approval *out, struct err *e);
+/* The rules of one that is not stored: these levels, this applicant, who is there at present. */
+[[nodiscard]] bool flow_approval_imagine(struct flow *f, const struct approval_levels *levels,
+					 const char *applicant, struct flow_approval *out,
+					 struct err *e);
 /* Whether it is asked level by level by now. */
 bool flow_approval_asks(const struct flow_approval *p);
 

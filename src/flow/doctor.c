@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "flow/record.h"
 #include "flow/snapshots.h"
+#include "store/task.h"
 
 #define SUSPECT_AGAIN_MS (5 * 60 * 1000)
 #define BROKEN "broken"
@@ -117,13 +118,13 @@ static bool keep(struct flow *f, const struct store_workflow *now, struct store_
 static bool examine_levels(struct flow *f, const struct approval_levels *levels, bool fallback,
 			   struct found *to, struct err *e)
 {
-	struct store_approver_fact *rows;
+	struct store_approver *rows;
 	struct doctor_levels facts = {.levels = levels, .fallback = fallback};
 	const struct doctor_finding *findings;
 	struct doctor_account *accounts;
 	size_t count;
 
-	if (!store_approver_facts(f->db, f->arena, &rows, &facts.account_count, e))
+	if (!store_approver_list(f->db, f->arena, &rows, &facts.account_count, e))
 		return false;
 	accounts = arena_array(f->arena, facts.account_count, sizeof(*accounts));
 	for (size_t i = 0; i < facts.account_count; i++)

@@ -1,3 +1,5 @@
+#include "flow/file.h"
+
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -8,22 +10,10 @@
 #include "flow/record.h"
 #include "flow/request.h"
 #include "flow/snapshots.h"
-#include "model/form.h"
-#include "store/applicant.h"
 #include "store/note.h"
 #include "store/outbox.h"
-#include "store/workflow.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-
-/* What a filing stands on. */
-struct ground {
-	struct policy policy;
-	struct store_applicant who;
-	struct store_workflow workflow;
-	const struct form *form;
-	const char *package, *reason;
-};
 
 struct member {
 	const struct snapshot *snapshot;
@@ -37,20 +27,12 @@ static bool is_member(const void *arg, const char *group)
 	return snapshot_in_group(m->snapshot, group, m->person);
 }
 
-/* NULL when it can serve the applicant, else why not. */
-static bool try_workflow(struct flow *f, struct ground *g, const char *id, const char **why,
-			 struct err *e)
+bool flow_ground_serves(struct flow *f, struct flow_ground *g, const char **why, struct err *e)
 {
 	struct json_list forms = {0};
 
 	*why = NULL;
-	if (!store_workflow_get(f->db, f->arena, id, &g->workflow, e)) {
-		if (e->code != ERR_NOT_FOUND)
-			return false;
-		err_clear(e);
-		*why = "The approval workflow is gone.";
-		return true;
-	}
+	g->form = NULL;
 	if (text_equal(g->workflow.type, WORKFLOW_BUILTIN))
 		return true;
 	if (!text_equal(g->who.app, g->workflow.app)) {
@@ -65,8 +47,19 @@ static bool try_workflow(struct flow *f, struct ground *g, const char *id, const
 	return true;
 }
 
-/* The policy's workflow, else its second one. */
-static bool can_serve(struct flow *f, struct ground *g, struct err *e)
+static bool try_workflow(struct flow *f, struct flow_ground *g, const char *id, const char **why,
+			 struct err *e)
+{
+	if (store_workflow_get(f->db, f->arena, id, &g->workflow, e))
+		return flow_ground_serves(f, g, why, e);
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	*why = "The approval workflow is gone.";
+	return true;
+}
+
+bool flow_ground_choose(struct flow *f, struct flow_ground *g, struct err *e)
 {
 	const char *const choices[] = {g->policy.workflow, g->policy.builtin_workflow};
 	const char *why, *first = NULL;
@@ -89,7 +82,7 @@ static bool can_serve(struct flow *f, struct ground *g, struct err *e)
 		       first == NULL ? "No approval workflow has been set up." : first);
 }
 
-static void fill(struct flow *f, const struct ground *g, const struct store_instance *i,
+static void fill(struct flow *f, const struct flow_ground *g, const struct store_instance *i,
 		 struct form_values *out)
 {
 	char *number = arena_alloc(f->arena, INSTANCE_NUMBER_SIZE);
@@ -110,7 +103,8 @@ static void fill(struct flow *f, const struct ground *g, const struct store_inst
 }
 
 /* Everything but what only DingTalk needs. */
-static struct store_instance request_of(const struct flow *f, const struct ground *g, bool by_root)
+static struct store_instance request_of(const struct flow *f, const struct flow_ground *g,
+					bool by_root)
 {
 	return (struct store_instance){.template = FORM_TEMPLATE,
 				       .workflow = g->workflow.id,
@@ -140,7 +134,8 @@ static struct store_instance request_of(const struct flow *f, const struct groun
 				       .expires_ms = f->now_ms + g->policy.pending_days * DAY_MS};
 }
 
-static void address_to_dingtalk(struct flow *f, const struct ground *g, struct store_instance *i)
+static void address_to_dingtalk(struct flow *f, const struct flow_ground *g,
+				struct store_instance *i)
 {
 	struct form_values values;
 
@@ -155,19 +150,29 @@ static void address_to_dingtalk(struct flow *f, const struct ground *g, struct s
 	i->sent = form_values_write(f->arena, &values);
 }
 
-static bool add_instance(struct flow *f, const struct ground *g, bool by_root,
+struct store_instance flow_ground_request(struct flow *f, const struct flow_ground *g,
+					  int64_t number, bool by_root)
+{
+	struct store_instance i = request_of(f, g, by_root);
+
+	i.number = number;
+	if (g->form != NULL)
+		address_to_dingtalk(f, g, &i);
+	return i;
+}
+
+static bool add_instance(struct flow *f, const struct flow_ground *g, bool by_root,
 			 struct store_instance *i, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
+	int64_t number;
 
-	*i = request_of(f, g, by_root);
 	id_new(id);
-	i->id = id;
-	if (!store_instance_number(f->db, &i->number, e))
+	if (!store_instance_number(f->db, &number, e))
 		return false;
 	failpoint("file-numbered");
-	if (g->form != NULL)
-		address_to_dingtalk(f, g, i);
+	*i = flow_ground_request(f, g, number, by_root);
+	i->id = id;
 	return flow_instance_add(f, i, e);
 }
 
@@ -189,7 +194,7 @@ static bool send(struct flow *f, const struct store_instance *i, struct err *e)
 }
 
 /* Who is asked: DingTalk, perhaps with a level behind it, or the levels. */
-static bool ask(struct flow *f, const struct ground *g, const struct store_instance *i,
+static bool ask(struct flow *f, const struct flow_ground *g, const struct store_instance *i,
 		struct err *e)
 {
 	if (i->app == NULL)
@@ -200,7 +205,7 @@ static bool ask(struct flow *f, const struct ground *g, const struct store_insta
 	return g->workflow.levels == NULL || flow_approval_prepare(f, i, g->workflow.levels, e);
 }
 
-static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow_filed *out,
+static bool file_new(struct flow *f, struct flow_ground *g, bool by_root, struct flow_filed *out,
 		     struct err *e)
 {
 	struct store_instance i;
@@ -212,7 +217,7 @@ static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow
 		return err_set(e, ERR_TOO_MANY,
 			       "This device has filed %d requests in a day already.",
 			       FILINGS_A_DAY);
-	if (!can_serve(f, g, e) || !add_instance(f, g, by_root, &i, e))
+	if (!flow_ground_choose(f, g, e) || !add_instance(f, g, by_root, &i, e))
 		return false;
 	failpoint("file-instance-added");
 	db_note(f->db, NOTE_CLOCK, i.id);
@@ -228,7 +233,8 @@ static bool file_new(struct flow *f, struct ground *g, bool by_root, struct flow
 bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_filed *out,
 	       struct err *e)
 {
-	struct ground g = {.package = filing->package == NULL ? POLICY_CLIENT : filing->package};
+	struct flow_ground g = {.package =
+				    filing->package == NULL ? POLICY_CLIENT : filing->package};
 	struct store_instance pending;
 
 	*out = (struct flow_filed){0};

@@ -78,7 +78,7 @@ static bool app_known(struct flow *f, const char *id, struct err *e)
 {
 	struct store_app app;
 
-	return store_app_get(f->db, f->arena, id, &app, e) ||
+	return *id == '\0' || store_app_get(f->db, f->arena, id, &app, e) ||
 	       missing(e, "There is no DingTalk app with this id.");
 }
 
@@ -216,23 +216,32 @@ static bool examine(struct flow *f, const char *id, struct err *e)
 	return store_doctor_want(f->db, id, f->now_ms, e) && flow_doctor_levels(f, id, e);
 }
 
+bool flow_workflow_draft(struct flow *f, const struct flow_workflow *w, struct store_workflow *out,
+			 struct err *e)
+{
+	char *fresh = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(fresh);
+	*out = (struct store_workflow){.id = fresh,
+				       .type = w->type == NULL ? WORKFLOW_DINGTALK : w->type,
+				       .version = 1,
+				       .carry_confirmed_by = "",
+				       .created_ms = f->now_ms,
+				       .updated_ms = f->now_ms};
+	fill(f, w, out);
+	return check(f, w, e) && settle(f, w, out, e);
+}
+
 bool flow_workflow_add(struct flow *f, const struct flow_workflow *w, const char **id,
 		       struct err *e)
 {
-	char *fresh = arena_alloc(f->arena, ID_SIZE);
-	struct store_workflow row = {.id = fresh,
-				     .type = w->type == NULL ? WORKFLOW_DINGTALK : w->type,
-				     .version = 1,
-				     .carry_confirmed_by = "",
-				     .created_ms = f->now_ms,
-				     .updated_ms = f->now_ms};
+	struct store_workflow row;
 
-	id_new(fresh);
-	*id = fresh;
-	fill(f, w, &row);
-	return check(f, w, e) && settle(f, w, &row, e) && store_workflow_add(f->db, &row, e) &&
-	       name_groups(f, fresh, &w->forms, e) &&
-	       record(f, "workflow-created", NULL, &row, e) && examine(f, fresh, e);
+	if (!flow_workflow_draft(f, w, &row, e))
+		return false;
+	*id = row.id;
+	return store_workflow_add(f->db, &row, e) && name_groups(f, row.id, &w->forms, e) &&
+	       record(f, "workflow-created", NULL, &row, e) && examine(f, row.id, e);
 }
 
 bool flow_workflow_use(struct flow *f, const struct policy *policy, const char *id,

@@ -31,6 +31,9 @@ struct flow_workflow {
 [[nodiscard]] bool flow_workflow_change(struct flow *f, const char *id,
 					const struct store_workflow *was,
 					const struct flow_workflow *w, struct err *e);
+/* What saving it would store, checked as saving does, and not stored; app may be "": not entered yet. */
+[[nodiscard]] bool flow_workflow_draft(struct flow *f, const struct flow_workflow *w,
+				       struct store_workflow *out, struct err *e);
 /* Of a built-in one, by this name. ERR_UNPROCESSABLE: it is a DingTalk workflow. */
 [[nodiscard]] bool flow_workflow_copy(struct flow *f, const char *id, const char *name,
 				      const char **copy, struct err *e);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "dingtalk/org.h"
+#include "flow/doctor.h"
 #include "jobs/job.h"
 #include "store/app.h"
 #include "store/directory.h"
@@ -103,6 +104,7 @@ static bool write_end(struct flow *f, void *arg, struct err *e)
 
 	return store_directory_end(f->db, &w->id, &w->end, e) &&
 	       store_approval_review_departed(f->db, f->now_ms, e) &&
+	       flow_doctor_accounts_changed(f, e) &&
 	       store_app_sync_end(f->db,
 				  &(struct store_app){.id = w->id.app,
 						      .sync_state = "done",

@@ -184,3 +184,17 @@ enum level_state {
 const char *level_state_name(enum level_state state);
 /* pending: the request is. */
 enum level_state approval_level_state(const struct approval *p, int64_t level, bool pending);
+
+/* --- looking ahead --- */
+
+/* A level as it would open. */
+struct approval_opening {
+	int64_t level;
+	const struct approval_task *tasks; /* its own */
+	size_t task_count;
+	bool alone; /* nobody could be asked; the last one */
+};
+
+/* All levels of a request that is not filed yet, if whoever is asked approves at once. Returns how many. */
+size_t approval_look_ahead(struct arena *a, const struct approval *from,
+			   struct approval_opening out[static APPROVAL_MAX_LEVELS]);

@@ -31,6 +31,7 @@ extern const struct route_table metrics_routes;
 extern const struct route_table openapi_routes;
 extern const struct route_table organisation_routes;
 extern const struct route_table policy_routes;
+extern const struct route_table preview_routes;
 extern const struct route_table receipt_routes;
 extern const struct route_table removal_routes;
 extern const struct route_table request_url_routes;

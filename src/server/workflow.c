@@ -1,5 +1,5 @@
 /* Approval workflows. */
-#include "flow/workflow.h"
+#include "server/workflow.h"
 
 #include "base/text.h"
 #include "dingtalk/credentials.h"
@@ -21,59 +21,53 @@ static const char *const states[] = {"ready", "attention", "broken", NULL};
 
 /* --- what comes in --- */
 
-struct input {
-	struct flow_workflow workflow;
-	struct flow_app *credentials;    /* NULL: app names one */
-	struct approval_levels approval; /* no levels: absent */
-};
-
 #define NAME_FIELD                                                                         \
 	{                                                                                  \
-		"name", JSON_FIELD_TEXT, offsetof(struct input, workflow.name),            \
+		"name", JSON_FIELD_TEXT, offsetof(struct workflow_input, workflow.name),   \
 		    .required = true, .min = 1, .max = MAX_NAME, .example = "终端卸载" \
 	}
 
 #define INPUT_FIELDS                                                                          \
 	NAME_FIELD,                                                                           \
-	    {"description", JSON_FIELD_TEXT, offsetof(struct input, workflow.description),    \
-	     .max = MAX_DESCRIPTION},                                                         \
+	    {"description", JSON_FIELD_TEXT,                                                  \
+	     offsetof(struct workflow_input, workflow.description), .max = MAX_DESCRIPTION},  \
 	    {"type",                                                                          \
 	     JSON_FIELD_TEXT,                                                                 \
-	     offsetof(struct input, workflow.type),                                           \
+	     offsetof(struct workflow_input, workflow.type),                                  \
 	     .required = true,                                                                \
 	     .words = types,                                                                  \
 	     .doc = "app (or credentials), forms and all that follows up to fallback are of " \
 		    "dingtalk, approval is of builtin"},                                      \
-	    {"app", JSON_FIELD_TEXT, offsetof(struct input, workflow.app), .format = JSON_ID, \
-	     .doc = "id of a DingTalk app"},                                                  \
+	    {"app", JSON_FIELD_TEXT, offsetof(struct workflow_input, workflow.app),           \
+	     .format = JSON_ID, .doc = "id of a DingTalk app"},                               \
 	    {"forms",                                                                         \
 	     JSON_FIELD_ARRAY,                                                                \
-	     offsetof(struct input, workflow.forms),                                          \
+	     offsetof(struct workflow_input, workflow.forms),                                 \
 	     .max = FORM_MAX,                                                                 \
 	     .fields = form_json,                                                             \
 	     .size = sizeof(struct form),                                                     \
 	     .doc = "tried from the top; the last has no groups"},                            \
 	    {"console_decision", JSON_FIELD_TEXT,                                             \
-	     offsetof(struct input, workflow.console_decision), .words = decisions},          \
+	     offsetof(struct workflow_input, workflow.console_decision), .words = decisions}, \
 	    {"carry_through_confirmed", JSON_FIELD_BOOL,                                      \
-	     offsetof(struct input, workflow.carry_through_confirmed)},                       \
+	     offsetof(struct workflow_input, workflow.carry_through_confirmed)},              \
 	    {"accept_automatic", JSON_FIELD_BOOL,                                             \
-	     offsetof(struct input, workflow.accept_automatic)},                              \
-	    {"notices", JSON_FIELD_BOOL, offsetof(struct input, workflow.notices)},           \
+	     offsetof(struct workflow_input, workflow.accept_automatic)},                     \
+	    {"notices", JSON_FIELD_BOOL, offsetof(struct workflow_input, workflow.notices)},  \
 	    {"fallback",                                                                      \
 	     JSON_FIELD_POINTER,                                                              \
-	     offsetof(struct input, workflow.fallback),                                       \
+	     offsetof(struct workflow_input, workflow.fallback),                              \
 	     .fields = approval_fallback_json,                                                \
 	     .size = sizeof(struct approval_fallback),                                        \
 	     .doc = "a level that is asked while a request cannot get to DingTalk"},          \
 	{                                                                                     \
-		"approval", JSON_FIELD_OBJECT, offsetof(struct input, approval),              \
+		"approval", JSON_FIELD_OBJECT, offsetof(struct workflow_input, approval),     \
 		    .fields = approval_json                                                   \
 	}
 
-static const struct json_field create_json[] = {
+const struct json_field workflow_create_json[] = {
     INPUT_FIELDS,
-    {"credentials", JSON_FIELD_POINTER, offsetof(struct input, credentials),
+    {"credentials", JSON_FIELD_POINTER, offsetof(struct workflow_input, credentials),
      .fields = app_credentials_json, .size = sizeof(struct flow_app),
      .doc = "instead of app: makes one, or takes the one with this Client ID"},
     {0}};
@@ -114,7 +108,7 @@ static bool name_valid(struct request *r, const char **name, struct err *e)
 }
 
 /* What belongs to the other type is a mistake that somebody wants to know of. */
-static bool of_its_type(const struct input *in, struct err *e)
+static bool of_its_type(const struct workflow_input *in, struct err *e)
 {
 	const struct flow_workflow *w = &in->workflow;
 	const struct {
@@ -145,18 +139,28 @@ static bool of_its_type(const struct input *in, struct err *e)
 	       err_set(e, ERR_INVALID, "app: either this or credentials must be there");
 }
 
-static bool read_input(struct request *r, struct input *in, struct err *e)
+void workflow_input_default(struct workflow_input *in)
 {
-	*in = (struct input){.workflow = {.description = ""}};
+	*in = (struct workflow_input){.workflow = {.description = ""}};
 	approval_default(&in->approval);
 	in->workflow.levels = &in->approval;
-	if (!request_read(r, in, e) || !name_valid(r, &in->workflow.name, e))
+}
+
+bool workflow_input_check(struct request *r, struct workflow_input *in, struct err *e)
+{
+	if (!name_valid(r, &in->workflow.name, e))
 		return false;
 	if (!text_printable(in->workflow.description, true))
 		return err_set(e, ERR_INVALID, "description: must be text");
 	return of_its_type(in, e) && forms_valid(&in->workflow.forms, e) &&
 	       (in->credentials == NULL || app_credentials_valid(in->credentials, e) ||
 		err_add(e, "credentials"));
+}
+
+static bool read_input(struct request *r, struct workflow_input *in, struct err *e)
+{
+	workflow_input_default(in);
+	return request_read(r, in, e) && workflow_input_check(r, in, e);
 }
 
 /* --- a workflow as it is shown --- */
@@ -317,7 +321,7 @@ static bool answer(struct request *r, const char *id, bool app_reused, struct er
 static bool workflow_create(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
-	struct input in;
+	struct workflow_input in;
 	bool reused = false;
 	const char *id;
 
@@ -341,7 +345,7 @@ static bool workflow_change(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
 	struct store_workflow was;
-	struct input in;
+	struct workflow_input in;
 
 	return read_input(r, &in, e) && store_workflow_get(r->db, r->arena, r->args[0], &was, e) &&
 	       request_if_match(r, was.updated_ms, e) &&
@@ -352,7 +356,7 @@ static bool workflow_change(struct request *r, struct err *e)
 static bool workflow_copy(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
-	struct input in = {0};
+	struct workflow_input in = {0};
 	const char *id;
 
 	r->status = 201;
@@ -473,7 +477,7 @@ static bool version_read(struct request *r, struct err *e)
 static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/workflows", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, workflow_create,
-	   DOC("createWorkflow", "Make a workflow", NOUN, .in = create_json,
+	   DOC("createWorkflow", "Make a workflow", NOUN, .in = workflow_create_json,
 	       .text =
 		   "Saving what is well formed succeeds; the connection test follows, and the "
 		   "workflow's `state` says what came of it. A built-in workflow that would end "

@@ -16,6 +16,12 @@ struct store_applicant {
 [[nodiscard]] bool store_applicant_get(struct db *db, struct arena *a, const char *device,
 				       struct store_applicant *out, struct err *e);
 
+/* A person as if filing on the device, whoever owns that; device NULL: what a device says is NULL. ERR_NOT_FOUND:
+ * no such person, no such device. */
+[[nodiscard]] bool store_applicant_as(struct db *db, struct arena *a, const char *person,
+				      const char *device, struct store_applicant *out,
+				      struct err *e);
+
 /* *name is NULL for somebody we do not know. */
 [[nodiscard]] bool store_applicant_name(struct db *db, struct arena *a, const char *app,
 					const char *userid, const char **name, struct err *e);

@@ -124,33 +124,6 @@ bool store_doctor_end(struct db *db, const struct store_doctor_end *end, struct 
 	    NULL, e);
 }
 
-bool store_approver_facts(struct db *db, struct arena *a, struct store_approver_fact **out,
-			  size_t *count, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-	struct store_approver_fact *items = NULL;
-	size_t n = 0;
-
-	if (!db_query(db, &rows,
-		      "SELECT a.id, a.name, a.person, CASE WHEN a.state = 'active' AND "
-		      "a.role <> 'auditor' AND COALESCE(p.departed, 0) = 0 THEN 1 ELSE 0 END, "
-		      "CASE WHEN a.role IN ('owner', 'security-admin') THEN 1 ELSE 0 END "
-		      "FROM accounts a LEFT JOIN people p ON p.id = a.person ORDER BY a.id",
-		      DB_NONE, e))
-		return false;
-	for (; db_next(&rows); n++) {
-		items = rows_grow(a, items, n, sizeof(*items));
-		items[n] = (struct store_approver_fact){.id = db_column_text(&rows, 0, a),
-							.name = db_column_text(&rows, 1, a),
-							.person = db_column_text(&rows, 2, a),
-							.active = db_column_bool(&rows, 3),
-							.administrator = db_column_bool(&rows, 4)};
-	}
-	*out = items;
-	*count = n;
-	return db_rows_ok(&rows, e);
-}
-
 bool store_finding_list(struct db *db, struct arena *a, const char *workflow,
 			struct store_finding **out, size_t *count, struct err *e)
 {

@@ -50,17 +50,6 @@ struct store_doctor_end {
 /* Before a workflow goes. */
 [[nodiscard]] bool store_finding_clear(struct db *db, const char *workflow, struct err *e);
 
-/* Every account, as levels look at it. */
-struct store_approver_fact {
-	const char *id, *name;
-	const char *person; /* NULL: not linked */
-	bool active;        /* may decide: enabled, no auditor, its person has not left */
-	bool administrator;
-};
-[[nodiscard]] bool store_approver_facts(struct db *db, struct arena *a,
-					struct store_approver_fact **out, size_t *count,
-					struct err *e);
-
 /* Mapped controls as a test saw them. */
 struct store_control {
 	const char *process_code, *label, *control;

@@ -89,6 +89,19 @@ static struct db_value time_or_null(int64_t ms)
 	return ms == 0 ? (struct db_value){0} : db_i64(ms);
 }
 
+bool store_instance_number_next(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = 1;
+	if (!db_query(db, &rows, "SELECT reached + 1 FROM counters WHERE name = 'instance'",
+		      DB_NONE, e))
+		return false;
+	if (db_next(&rows))
+		*out = db_column_i64(&rows, 0);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_instance_number(struct db *db, int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

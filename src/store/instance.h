@@ -39,7 +39,8 @@ struct store_instance {
 	const char *search;  /* search_text; not read back */
 };
 
-/* The next number, from 1. */
+/* The next number, from 1; the first only says which it would be now. */
+[[nodiscard]] bool store_instance_number_next(struct db *db, int64_t *out, struct err *e);
 [[nodiscard]] bool store_instance_number(struct db *db, int64_t *out, struct err *e);
 
 /* Up to and including delivery, from grant_hours to remind_ms, release and search. ERR_CONFLICT: one is

@@ -294,13 +294,13 @@ bool store_approver_list(struct db *db, struct arena *a, struct store_approver *
 	struct store_approver *items = NULL;
 	size_t n = 0;
 
-	if (!db_query(
-		db, &rows,
-		"SELECT a.id, a.name, a.person, CASE WHEN a.state = 'active' AND "
-		"COALESCE(p.departed, 0) = 0 THEN 1 ELSE 0 END, CASE WHEN a.role IN ('owner', "
-		"'security-admin') THEN 1 ELSE 0 END FROM accounts a LEFT JOIN people p "
-		"ON p.id = a.person ORDER BY a.id",
-		DB_NONE, e))
+	if (!db_query(db, &rows,
+		      "SELECT a.id, a.name, a.person, CASE WHEN a.state = 'active' AND "
+		      "a.role <> 'auditor' AND COALESCE(p.departed, 0) = 0 THEN 1 ELSE 0 END, CASE "
+		      "WHEN a.role IN ('owner', "
+		      "'security-admin') THEN 1 ELSE 0 END FROM accounts a LEFT JOIN people p "
+		      "ON p.id = a.person ORDER BY a.id",
+		      DB_NONE, e))
 		return false;
 	while (db_next(&rows)) {
 		items = rows_grow(a, items, n, sizeof(*items));

@@ -95,7 +95,7 @@ struct store_turn_filter {
 struct store_approver {
 	const char *id, *name;
 	const char *person; /* NULL: not linked */
-	bool active;        /* and its person has not left */
+	bool active;        /* may decide: no auditor, and its person has not left */
 	bool administrator;
 };
 [[nodiscard]] bool store_approver_list(struct db *db, struct arena *a, struct store_approver **out,
