@@ -5,12 +5,14 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/doctor.h"
 #include "flow/record.h"
 #include "model/notice.h"
 #include "model/signin.h"
 #include "store/department.h"
 #include "store/person.h"
 #include "store/session.h"
+#include "store/task.h"
 #include "store/token.h"
 
 static bool record(struct flow *f, const char *kind, const char *account, const char *text,
@@ -91,6 +93,13 @@ static const char *detail(struct flow *f, const struct store_account *before,
 	return arena_dup(f->arena, text.data);
 }
 
+/* What waits for an approver, and the workflows that name one, are looked at again. */
+static bool review(struct flow *f, const char *account, struct err *e)
+{
+	return store_approval_review(f->db, account, f->now_ms, e) &&
+	       flow_doctor_accounts_changed(f, e);
+}
+
 bool flow_account_add(struct flow *f, struct store_account *account, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
@@ -101,7 +110,8 @@ bool flow_account_add(struct flow *f, struct store_account *account, struct err 
 	       record(f, "account-added", id,
 		      arena_printf(f->arena, "%s <%s>, %s", account->name, account->email,
 				   role_name(account->role)),
-		      detail(f, NULL, account), e);
+		      detail(f, NULL, account), e) &&
+	       review(f, id, e);
 }
 
 /* Somebody must be left who can put everything right again. */
@@ -140,7 +150,8 @@ bool flow_account_change(struct flow *f, const struct store_account *account, st
 		      arena_printf(f->arena, "%s <%s>: %s, %s", account->name, before.email,
 				   role_name(account->role),
 				   account->active ? "active" : "disabled"),
-		      detail(f, &before, account), e);
+		      detail(f, &before, account), e) &&
+	       review(f, account->id, e);
 }
 
 bool flow_account_remove(struct flow *f, const char *id, struct err *e)
@@ -152,7 +163,8 @@ bool flow_account_remove(struct flow *f, const char *id, struct err *e)
 	       record(f, "account-removed", id,
 		      arena_printf(f->arena, "%s <%s>, %s", before.name, before.email,
 				   role_name(before.role)),
-		      detail(f, &before, NULL), e);
+		      detail(f, &before, NULL), e) &&
+	       review(f, id, e);
 }
 
 /* --- one-time links --- */
