@@ -50,20 +50,11 @@ static void log_refusal(const struct request *r, const struct err *e)
 	log_err(err_http_status(e->code) >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
 }
 
-static const char *header_of(const struct request *r, const char *name)
-{
-	for (size_t i = 0; i < r->header_count; i++) {
-		if (strcmp(r->headers[i].name, name) == 0)
-			return r->headers[i].value;
-	}
-	return NULL;
-}
-
 /* What the reader has already is not sent again, and where there is no body there is no type. */
 static void leave_out_body(struct request *r)
 {
 	const char *has = http_header(r->http, "If-None-Match");
-	const char *etag = header_of(r, "ETag");
+	const char *etag = request_header_of(r, "ETag");
 
 	if (r->http->method <= HTTP_HEAD && r->status == 200 && has != NULL && etag != NULL &&
 	    (strcmp(has, "*") == 0 || strstr(has, etag) != NULL))

@@ -66,6 +66,10 @@ static bool answer_again(struct request *r, const struct store_answer *first,
 			       "This Idempotency-Key was used for another request before.");
 	r->status = (int)first->status;
 	r->type = first->type;
+	if (first->location != NULL)
+		request_header(r, "Location", first->location);
+	if (first->etag != NULL)
+		request_header(r, "ETag", first->etag);
 	return unseal(r, first, e);
 }
 
@@ -94,6 +98,8 @@ bool idempotency_run(struct request *r, struct err *e)
 	memcpy(answer.request, request, sizeof(request));
 	answer.status = r->status;
 	answer.type = r->type;
+	answer.location = request_header_of(r, "Location");
+	answer.etag = request_header_of(r, "ETag");
 	seal(r, &answer);
 	return store_idempotency_add(r->db, &answer, r->now_ms, e);
 }

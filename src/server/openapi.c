@@ -299,13 +299,20 @@ static void put_answer(struct document *d, const struct route_doc *doc)
 	json_object_end(&d->w);
 }
 
+static bool has_id(const struct json_field *out)
+{
+	while (out != NULL && out->name != NULL && strcmp(out->name, "id") != 0)
+		out++;
+	return out != NULL && out->name != NULL;
+}
+
 static void put_headers(struct document *d, const struct route_doc *doc, int status)
 {
 	json_object(&d->w, "headers");
 	put_ref(&d->w, "X-Request-Id", "headers", "RequestId");
 	if (doc->etag && status != 204)
 		put_ref(&d->w, "ETag", "headers", "ETag");
-	if (status == 201 || status == 303)
+	if (status == 303 || (status == 201 && has_id(doc->out)))
 		put_ref(&d->w, "Location", "headers", "Location");
 	json_object_end(&d->w);
 }

@@ -17,6 +17,15 @@ void request_header(struct request *r, const char *name, const char *value)
 	r->header_count++;
 }
 
+const char *request_header_of(const struct request *r, const char *name)
+{
+	for (size_t i = 0; i < r->header_count; i++) {
+		if (strcmp(r->headers[i].name, name) == 0)
+			return r->headers[i].value;
+	}
+	return NULL;
+}
+
 static const struct json_field no_fields[] = {{0}};
 static const char *const json_types[] = {"application/json", NULL};
 

@@ -144,6 +144,8 @@ struct request {
 
 /* A header of the answer; value lives in the arena. */
 void request_header(struct request *r, const char *name, const char *value);
+/* What request_header was given, or NULL. */
+const char *request_header_of(const struct request *r, const char *name);
 
 /* Reads the body through the description's in, the query through its query. *out holds defaults. */
 [[nodiscard]] bool request_read(struct request *r, void *out, struct err *e);

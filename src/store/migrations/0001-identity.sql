@@ -28,6 +28,8 @@ CREATE TABLE idempotency (
 	request BLOB NOT NULL, -- SHA-256 of method, path and body
 	status BIGINT NOT NULL,
 	type TEXT NOT NULL,
+	location TEXT,
+	etag TEXT,
 	body BLOB NOT NULL,
 	created_ms BIGINT NOT NULL,
 	PRIMARY KEY (caller, key)

@@ -162,6 +162,7 @@ static void answers_are_kept_for_a_day(void **state)
 					   .request = {7},
 					   .status = 201,
 					   .type = "application/json",
+					   .location = "/api/v1/x/7",
 					   .body = "{}",
 					   .body_len = 2};
 	const struct store_answer empty = {.caller = "b", .key = "k", .status = 204, .type = "x"};
@@ -177,11 +178,33 @@ static void answers_are_kept_for_a_day(void **state)
 	assert_int_equal(got.body_len, 2);
 	assert_memory_equal(got.body, "{}", 2);
 	assert_int_equal(got.request[0], 7);
+	assert_string_equal(got.location, "/api/v1/x/7");
+	assert_null(got.etag);
 	assert_false(kept(&f, "c", "k", NOW));
 	assert_false(kept(&f, "a", "k", NOW + DAY));
 	/* The next one makes room. */
 	OK(store_idempotency_add(f.db, &first, NOW + DAY, &e));
 	assert_false(kept(&f, "b", "k", NOW));
+}
+
+static void a_key_is_used_once_and_a_caller_has_so_many(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_answer answer = {.caller = "a", .key = "k", .status = 200, .type = "x"};
+	char key[16];
+
+	make(&f, state);
+	OK(store_idempotency_add(f.db, &answer, NOW, &e));
+	FAILS(ERR_CONFLICT, store_idempotency_add(f.db, &answer, NOW, &e));
+	answer.key = key;
+	for (int i = 1; i < STORE_IDEMPOTENCY_MAX; i++) {
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		OK(store_idempotency_add(f.db, &answer, NOW, &e));
+	}
+	(void)snprintf(key, sizeof(key), "more");
+	FAILS(ERR_TOO_MANY, store_idempotency_add(f.db, &answer, NOW, &e));
+	answer.caller = "b";
+	OK(store_idempotency_add(f.db, &answer, NOW, &e));
 }
 
 static void events_come_newest_first_and_in_pages(void **state)
@@ -417,6 +440,7 @@ int main(void)
 	    BOTH(who_left_keeps_his_departments),
 	    BOTH(tokens_are_known_by_their_hash_alone),
 	    BOTH(answers_are_kept_for_a_day),
+	    BOTH(a_key_is_used_once_and_a_caller_has_so_many),
 	    BOTH(events_come_newest_first_and_in_pages),
 	    BOTH(a_sign_in_counts_once_and_for_its_browser),
 	    BOTH(a_session_ends_by_time_and_with_its_person),
