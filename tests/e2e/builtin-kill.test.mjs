@@ -1,0 +1,145 @@
+// The server is killed before each statement of a decision. Whatever it was that the decision consists of, all of it is there
+// or nothing; after the next start the same call with the same Idempotency-Key ends well.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { account } from './accounts.mjs';
+import { Stage, build, corp, sleep } from './stage.mjs';
+
+const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
+// On PostgreSQL a sample: each death there takes a moment until its connection is known to be gone.
+const databases = [['SQLite', { step: 1 }], ['PostgreSQL', { postgresql, step: 7 }]]
+  .filter(([name]) => name === 'SQLite' || postgresql);
+const skip = !readFileSync(path.join(build, 'holdfast-server')).includes('HOLDFAST_FAILPOINT')
+  && 'this build has no failpoints: -Dfailpoints=true';
+const MOST = 200; // statements
+
+for (const [name, { step, ...options }] of databases) describe(`killed at each statement on ${name}`, { concurrency: 1, skip }, () => {
+  let stage, wang, device, filings = 0;
+  before(async () => {
+    stage = await Stage.open({ ...options, virtual: true });
+    wang = await account(stage, '王芳', 'approver', 'wangfang');
+    const workflow = await stage.ask('POST', 'workflows', { name: '内置审批', type: 'builtin',
+      approval: { levels: [{ mode: 'any', approvers: [wang.id] }] } });
+    stage.builtin = workflow.id;
+    // Each death takes the block of calls along that its server had.
+    await stage.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: 1000000 });
+  });
+  after(async () => { await stage?.close(); });
+
+  const use = async (workflow) => {
+    const { version, ...policy } = await stage.ask('GET', 'policy');
+    assert.equal(typeof version, 'number');
+    await stage.ask('PUT', 'policy', { ...policy, filing: { allowed: true, workflow } });
+  };
+  const filed = async () => {
+    if (filings % 4 === 0) device = await stage.device(`laptop-${filings}`);
+    filings += 1;
+    return { device, held: device.held.length, ...await device.file() };
+  };
+  const count = (from, id, where = '1 = 1') => Number(stage.sql(`SELECT COUNT(*) FROM ${from} WHERE instance = '${id}' AND ${where}`));
+  const parts = (id) => ({
+    status: stage.sql(`SELECT status FROM instances WHERE id = '${id}'`),
+    grants: count('grants', id),
+    recorded: count('events', id, "kind IN ('approved', 'level-approved')"),
+    open: count('tasks', id, "state = 'open'"),
+    rows: count('outbox', id, "kind <> 'create'"),
+  });
+  const dead = (server) => Promise.race([server.ended, sleep(20).then(() => undefined)]);
+
+  // decide is one try to decide, which the server does not survive, or does: then it returns true. begun is the failpoint at
+  // which the decision begins. whole says of the parts how they look when all of it is there, from how they were before.
+  async function killEach({ begun, file, decide, again, whole }) {
+    let killed = 0, done;
+    for (let n = 1; !done && n < MOST; n += step) {
+      const request = await file();
+      const was = parts(request.id);
+      await stage.server.kill();
+      await stage.serve({ HOLDFAST_FAILPOINT: `${begun}+statement:${n}` });
+      done = await decide(request, n);
+      if (!done) {
+        await stage.server.ended;
+        killed += 1;
+      } else {
+        await stage.server.kill();
+      }
+      const now = parts(request.id);
+      const all = whole(was);
+      assert.deepEqual(now, now.status === 'pending' ? was : all, `killed at statement ${n}`);
+      await stage.serve();
+      await again(request, n);
+      const end = parts(request.id);
+      assert.deepEqual([end.status, end.grants, end.recorded, end.open], ['approved', 1, all.recorded, 0], `after statement ${n}`);
+      await (await request.device.renew()).hears(`its grant after statement ${n}`, (d) => d.held.length > request.held);
+    }
+    assert.ok(done, 'the decision has an end');
+    assert.ok(killed >= 10 / step, `only ${killed} statements`);
+    return killed;
+  }
+
+  const approve = (who) => (request, n) => who.admin('POST', `instances/${request.id}/approve`, { comment: '可以' },
+    { 'idempotency-key': `${request.id}-${n}` });
+  const survives = (who) => async (request, n) => {
+    try {
+      const answer = await approve(who)(request, n);
+      assert.equal(answer.status, 200, answer.text);
+      return true;
+    } catch (e) {
+      if (e.name === 'AssertionError') throw e;
+      return false;
+    }
+  };
+  const repeats = (who) => async (request, n) => {
+    const answer = await approve(who)(request, n);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.json.status, 'approved');
+  };
+
+  test('the last level of a built-in approval', async (t) => {
+    await use(stage.builtin);
+    const killed = await killEach({ begun: 'decision-begun', file: filed, decide: survives(wang), again: repeats(wang),
+      whole: (was) => ({ status: 'approved', grants: 1, recorded: 2, open: 0, rows: was.rows + 1 }) });
+    t.diagnostic(`${killed} statements`);
+  });
+
+  const submitted = async () => {
+    const request = await filed();
+    await stage.submitted(request.id);
+    return request;
+  };
+
+  test('an administrator decides what DingTalk is asked about', async (t) => {
+    await use(stage.workflow.id);
+    const killed = await killEach({ begun: 'decision-begun', file: submitted, decide: survives(stage), again: repeats(stage),
+      // A comment and the withdrawal are on their way to DingTalk.
+      whole: (was) => ({ status: 'approved', grants: 1, recorded: 1, open: 0, rows: was.rows + 2 }) });
+    t.diagnostic(`${killed} statements`);
+  });
+
+  test('what was decided in DingTalk is read back', async (t) => {
+    await use(stage.workflow.id);
+    const decided = (id) => stage.sql(`SELECT status FROM instances WHERE id = '${id}'`) === 'approved';
+    const killed = await killEach({ begun: 'read-back-begun',
+      file: async () => {
+        const request = await submitted();
+        await stage.server.kill();
+        await stage.decide(request.number, 'agree');
+        return request;
+      },
+      decide: async (request) => {
+        for (let i = 0; i < 500; i += 1) {
+          if (await dead(stage.server)) return false;
+          if (decided(request.id)) return true;
+          if (i % 10 === 0) stage.clock.forward(60000);
+        }
+        return assert.fail(`${request.number} was never read`);
+      },
+      again: async (request) => {
+        stage.clock.forward(60000);
+        await stage.until(request.id, 'read back', (i) => i.status === 'approved', 40);
+      },
+      whole: () => ({ status: 'approved', grants: 1, recorded: 1, open: 0, rows: 0 }) });
+    t.diagnostic(`${killed} statements`);
+  });
+});
