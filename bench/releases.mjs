@@ -1,11 +1,11 @@
 // How long a release of 5,000 devices takes until every grant is made, while others read and write; and what they feel
 // of it: ./dev bench releases. On PostgreSQL too when HOLDFAST_TEST_POSTGRESQL names one.
-import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 process.env.HOLDFAST_BUILD ??= fileURLToPath(new URL('../build', import.meta.url));
-const { Stage, call, sleep, until } = await import('../tests/e2e/stage.mjs');
+const { Stage, sleep, until } = await import('../tests/e2e/stage.mjs');
+const { account } = await import('../tests/e2e/accounts.mjs');
 const DEVICES = 5000;
 
 const id = () => `01900000-0000-7000-8000-${crypto.randomBytes(6).toString('hex')}`;
@@ -16,17 +16,6 @@ function fill(stage) {
   for (let n = 0; n < DEVICES; n += 250)
     stage.sql(`INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, enrolled_ms, last_seen_ms) VALUES ${
       Array.from({ length: 250 }, (_, i) => `('${id()}', 'fleet-${n + i}', 'Debian 12', '', '0.1.0', '${owner}', 'active', ${key()}, 0, 0)`).join(',')}`);
-}
-
-// An owner who confirms; the console's token belongs to nobody and makes the release.
-async function second(stage) {
-  const own = id();
-  stage.sql(`INSERT INTO accounts (id, name, email, role, state, language, created_ms, updated_ms) VALUES
-    ('${own}', 'second', 'second@example.com', 'owner', 'active', 'en', 0, 0)`);
-  const token = execFileSync(`${process.env.HOLDFAST_BUILD}/holdfast-server`,
-    ['token', 'create', '--role', 'owner', '--name', own, ...stage.options]).toString().trim();
-  stage.sql(`UPDATE tokens SET account = '${own}' WHERE name = '${own}'`);
-  return (where) => call('POST', `${stage.server.url}/api/v1/${where}`, { headers: { authorization: `Bearer ${token}` } });
 }
 
 const quantile = (all, q) => all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * q))];
@@ -57,7 +46,7 @@ async function measure(name, postgresql) {
   const stage = await Stage.open({ postgresql });
   try {
     fill(stage);
-    const confirm = await second(stage);
+    const second = await account(stage, 'second', 'owner');
     let end = Date.now() + 3000;
     const quiet = await others(stage, () => Date.now() < end);
     const begun = performance.now();
@@ -65,8 +54,7 @@ async function measure(name, postgresql) {
     const created = performance.now();
     let over = false;
     const busy = others(stage, () => !over);
-    const confirmed = await confirm(`releases/${release.id}/confirm`);
-    if (confirmed.status !== 200) throw new Error(confirmed.text);
+    await second.ask('POST', `releases/${release.id}/confirm`);
     const from = performance.now();
     const done = await until('all grants', async () => {
       const now = await stage.ask('GET', `releases/${release.id}`);

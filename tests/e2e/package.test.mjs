@@ -131,6 +131,7 @@ test('released: dpkg -r goes through without a filing, once; taken back before t
   assert.equal(await machine.ended, 0);
   await until('the goodbye', async () => (await stage.ask('GET', `devices/${device.id}`)).state === 'uninstalled');
   assert.equal((await stage.ask('GET', `releases/${second.id}`)).progress.used, 1);
+  assert.deepEqual((await stage.ask('GET', 'removals')).items.map((r) => [r.ground, r.state]), [['release', 'removed']]);
   assert.equal((await stage.ask('GET', `releases/${first.id}`)).progress.cancelled, 1);
   // What is not there any more cannot be let go.
   const third = await stage.ask('POST', 'releases', { device: device.id, reason: 'x', days: 1 });
