@@ -1,29 +1,25 @@
 // Accounts of a stage, each with an API token of its own.
 import crypto from 'node:crypto';
-import { call } from './stage.mjs';
+import { call, until } from './stage.mjs';
 
-const uuid = () => {
-  const id = crypto.randomUUID();
-  return `${id.slice(0, 14)}7${id.slice(15)}`;
-};
+async function good(what) {
+  const answer = await what;
+  if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+  return answer;
+}
 
 // Somebody who signs in; userid links the account to a person of the directory. ask and admin as in Stage.
 export async function account(stage, name, role, userid) {
-  const id = uuid();
-  const token = `hft_${crypto.randomBytes(32).toString('base64url')}`;
-  const person = userid ? (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.dingtalk_id === userid).id : undefined;
-  const now = Math.round(stage.now());
-  stage.sql(`INSERT INTO accounts (id, name, email, role, state, language, person, created_ms, updated_ms) VALUES
-    ('${id}', '${name}', '${id}@example.com', '${role}', 'active', 'zh', ${person ? `'${person}'` : 'NULL'}, ${now}, ${now})`);
-  const hash = crypto.createHash('sha256').update(token).digest('hex');
-  const blob = stage.postgresql ? `decode('${hash}', 'hex')` : `x'${hash}'`;
-  stage.sql(`INSERT INTO tokens (id, name, role, account, hash, created_ms) VALUES
-    ('${uuid()}', '${name}', '${role}', '${id}', ${blob}, ${now})`);
-  const admin = (method, where, body, headers = {}) => call(method, `${stage.server.url}/api/v1/${where}`,
-    { body, headers: { authorization: `Bearer ${token}`, ...headers } });
-  return { id, name, admin, ask: async (...what) => {
-    const answer = await admin(...what);
-    if (answer.status >= 300) throw new Error(`${what.slice(0, 2).join(' ')}: ${answer.status} ${answer.text}`);
-    return answer.json;
-  } };
+  const at = (where) => `${stage.server.url}/api/v1/${where}`;
+  const person = userid ? { person: (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.dingtalk_id === userid).id } : {};
+  const { id, invitation } = await stage.ask('POST', 'accounts', { name, email: `${crypto.randomUUID()}@example.com`, role, ...person });
+  const body = { secret: new URL(invitation.link).hash.slice(1), password: crypto.randomUUID() };
+  let signedIn;
+  await until('a place for hashing', async () => { signedIn = await call('POST', at('setup'), { body }); return signedIn.status !== 503; });
+  await good(signedIn);
+  const cookie = signedIn.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const { json: { token } } = await good(call('POST', at('tokens'), { body: { name, role, days: 365 },
+    headers: { cookie, 'x-csrf-token': signedIn.json.csrf_token } }));
+  const admin = (method, where, what, headers = {}) => call(method, at(where), { body: what, headers: { authorization: `Bearer ${token}`, ...headers } });
+  return { id, name, admin, ask: async (...what) => (await good(admin(...what))).json };
 }

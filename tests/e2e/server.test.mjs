@@ -692,6 +692,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
         [['--listen', 'nonsense'], /nonsense: not an address/],
         [['--listen', '0.0.0.0:8440'], /--public-url is needed/],
         [['--public-url', 'http://two words'], /--public-url must be/],
+        [['--trusted-proxies', '127.0.0.1, 10.0.0.1/8'], /--trusted-proxies: "10.0.0.1\/8" is no address or network/],
         [['--data-dir', ''], /--data-dir must not be empty/],
         [['--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'], /\/nowhere\/cert.pem: No such file/],
       ]) {

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "store/account.h"
+#include "store/credential.h"
 #include "store/directory.h"
 #include "store/department.h"
 #include "store/migrate.h"
@@ -139,7 +140,7 @@ static void the_list_goes_on_after_its_cursor(void **state)
 	assert_string_equal(list.items[0].email, "li@example.com");
 }
 
-static void only_an_active_owner_counts_as_one(void **state)
+static void only_an_owner_who_can_sign_in_counts_as_one(void **state)
 {
 	AUTO(done) struct fixture f;
 	struct store_account owner;
@@ -150,6 +151,9 @@ static void only_an_active_owner_counts_as_one(void **state)
 	assert_false(owned);
 	owner = account_of(&f, "li@example.com", ROLE_OWNER);
 	OK(store_account_add(f.db, &owner, NOW, &e));
+	OK(store_account_owned(f.db, NULL, &owned, &e));
+	assert_false(owned); /* invited, and not there yet */
+	OK(store_credential_password(f.db, owner.id, "hash", &e));
 	OK(store_account_owned(f.db, NULL, &owned, &e));
 	assert_true(owned);
 	OK(store_account_owned(f.db, owner.id, &owned, &e));
@@ -257,7 +261,7 @@ int main(void)
 	    BOTH(a_change_replaces_role_state_and_scope),
 	    BOTH(an_email_has_one_account),
 	    BOTH(the_list_goes_on_after_its_cursor),
-	    BOTH(only_an_active_owner_counts_as_one),
+	    BOTH(only_an_owner_who_can_sign_in_counts_as_one),
 	    BOTH(a_token_reaches_no_further_than_its_account),
 	    BOTH(what_a_token_made_is_revoked_with_it),
 	    BOTH(a_removed_account_takes_everything_along),
