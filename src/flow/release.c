@@ -90,7 +90,7 @@ static void see(void *arg, const struct store_release_candidate *c)
 			keep(s, c);
 		return;
 	}
-	if (s->order->device != NULL ? !text_equal(c->id, s->order->device) : !fits_filter(s, c))
+	if (s->order->filter != NULL && !fits_filter(s, c))
 		return;
 	if (s->order->filter != NULL && !text_equal(c->state, STORE_DEVICE_ACTIVE))
 		s->out->unfit++;
@@ -227,7 +227,7 @@ bool flow_release_choose(struct flow *f, const struct flow_releaser *by,
 	if (o->filter != NULL && o->filter->departments.count > 0)
 		s.departments =
 		    people_of(f, o->filter->departments.items, o->filter->departments.count);
-	if (!store_release_each(f->db, see, &s, e))
+	if (!store_release_each(f->db, o->device, see, &s, e))
 		return false;
 	if (o->csv != NULL)
 		end_list(&s);
@@ -320,12 +320,18 @@ bool flow_release_add(struct flow *f, const struct flow_releaser *by,
 		return false;
 	failpoint("release-added");
 	*id = r.id;
-	return record(f, "release-created", r.id,
-		      arena_printf(f->arena, "%s of %lld devices for %lld days%s: %s", r.package,
-				   (long long)r.total, (long long)r.days,
-				   c.second ? ", to be confirmed by a second person" : "",
-				   r.reason),
-		      e);
+	return flow_event(
+	    f,
+	    &(struct flow_event){
+		.kind = "release-created",
+		.object = "release",
+		.object_id = r.id,
+		.detail = r.selection,
+		.text =
+		    arena_printf(f->arena, "%s of %lld devices for %lld days%s: %s", r.package,
+				 (long long)r.total, (long long)r.days,
+				 c.second ? ", to be confirmed by a second person" : "", r.reason)},
+	    e);
 }
 
 bool flow_release_threshold(struct flow *f, int64_t *out, struct err *e)

@@ -346,15 +346,19 @@ bool store_release_live(struct db *db, struct arena *a, const char *release, int
 	       read_ids(&rows, a, instances, count, e);
 }
 
-bool store_release_each(struct db *db, store_release_see_fn *see, void *arg, struct err *e)
+#define CANDIDATES                                                                \
+	"SELECT d.id, d.name, d.os, d.macs, d.client_version, d.owner, d.state, " \
+	"d.last_seen_ms, p.name FROM devices d JOIN people p ON p.id = d.owner "
+
+bool store_release_each(struct db *db, const char *device, store_release_see_fn *see, void *arg,
+			struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
+	bool ok = device == NULL ? db_query(db, &rows, CANDIDATES "ORDER BY d.id", DB_NONE, e)
+				 : db_query(db, &rows, CANDIDATES "WHERE d.id = $1",
+					    DB_PARAMS(db_text(device)), e);
 
-	if (!db_query(db, &rows,
-		      "SELECT d.id, d.name, d.os, d.macs, d.client_version, d.owner, d.state, "
-		      "d.last_seen_ms, p.name FROM devices d JOIN people p ON p.id = d.owner "
-		      "ORDER BY d.id",
-		      DB_NONE, e))
+	if (!ok)
 		return false;
 	while (db_next(&rows)) {
 		AUTO(arena_done) struct arena a = {0};

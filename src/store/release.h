@@ -111,11 +111,11 @@ struct store_release_count {
 				      int64_t limit, const char ***instances, size_t *count,
 				      struct err *e);
 
-/* Every device, for who looks for some of them; texts are borrowed during the call. */
+/* Every device by id, or this one; for who looks for some of them. Texts are borrowed during the call. */
 struct store_release_candidate {
 	const char *id, *name, *os, *macs, *client_version, *owner, *owner_name, *state;
 	int64_t last_seen_ms;
 };
 typedef void store_release_see_fn(void *arg, const struct store_release_candidate *c);
-[[nodiscard]] bool store_release_each(struct db *db, store_release_see_fn *see, void *arg,
-				      struct err *e);
+[[nodiscard]] bool store_release_each(struct db *db, const char *device, store_release_see_fn *see,
+				      void *arg, struct err *e);

@@ -162,6 +162,26 @@ for (const [name, url] of databases) {
       assert.equal((await auditor.admin('POST', `releases/${release.id}/stop`, { reason: 'x' })).status, 403);
     });
 
+    test('who is limited to departments lets go of their devices alone, sees his own releases and confirms none', async () => {
+      await stage.device('laptop-finance', 'guqing');
+      await stage.device('laptop-client-group', 'lihua');
+      const limited = await account(stage, '分部', 'security-admin');
+      stage.sql(`INSERT INTO account_departments (account, department) SELECT '${limited.id}', id FROM departments WHERE name = '研发部'`);
+      const order = { filter: { name: 'laptop-' }, reason: '部门', days: 1 };
+      const mine = await limited.ask('POST', 'releases/preview', order);
+      const all = await chen.ask('POST', 'releases/preview', order);
+      assert.ok(mine.devices.some((d) => d.name === 'laptop-client-group') && !mine.devices.some((d) => d.name === 'laptop-finance'));
+      assert.ok(all.devices.some((d) => d.name === 'laptop-finance'));
+      const { id: finance } = all.devices.find((d) => d.name === 'laptop-finance');
+      assert.equal((await limited.admin('POST', 'releases', { device: finance, reason: 'x', days: 1 })).status, 422);
+      const own = await limited.ask('POST', 'releases', { filter: { name: 'laptop-client-group' }, reason: '部门', days: 1 });
+      const other = await chen.ask('POST', 'releases', { device: finance, reason: '财务', days: 1 });
+      assert.deepEqual((await limited.ask('GET', 'releases')).items.map((r) => r.id), [own.id]);
+      for (const [method, where, body] of [['GET', '', undefined], ['GET', '/devices', undefined], ['POST', '/stop', { reason: 'x' }]])
+        assert.equal((await limited.admin(method, `releases/${other.id}${where}`, body)).status, 404, where);
+      assert.equal((await limited.admin('POST', `releases/${other.id}/confirm`)).status, 403);
+    });
+
     test('a stop calls the unused grants back; used ones stay used', async () => {
       const devices = [await stage.device('till-a'), await stage.device('till-b')];
       const release = await chen.ask('POST', 'releases', { filter: { name: 'till-' }, reason: '换机', days: 5 });
