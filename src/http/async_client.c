@@ -234,6 +234,8 @@ static struct http_call call_copy(struct arena *a, const struct http_call *call)
 	copy.url = arena_dup(a, call->url);
 	for (i = 0; i < HTTP_CLIENT_MAX_HEADERS && call->headers[i]; i++)
 		copy.headers[i] = arena_dup(a, call->headers[i]);
+	for (i = 0; i < HTTP_CLIENT_MAX_WANTED; i++)
+		copy.wanted[i] = arena_dup(a, call->wanted[i]);
 	if (call->body)
 		copy.body = arena_dup_n(a, call->body, call->body_len);
 	return copy;

@@ -89,6 +89,8 @@ bool http_client_call(struct http_client *c, const struct http_call *call, struc
 	if (ok) {
 		*out = reply;
 		out->type = arena_dup(a, reply.type);
+		for (size_t i = 0; i < HTTP_CLIENT_MAX_WANTED; i++)
+			out->got[i] = arena_dup(a, reply.got[i]);
 		out->body = arena_dup_n(a, reply.body, reply.body_len);
 	}
 	transfer_reset(&c->t);

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 
 #define HTTP_CLIENT_MAX_HEADERS 8
+#define HTTP_CLIENT_MAX_WANTED 2
 
 /*
  * For calls to addresses that others choose: asked with each address before it is connected to, after all
@@ -27,6 +28,7 @@ struct http_call {
 	enum http_method method;
 	const char *url;
 	const char *headers[HTTP_CLIENT_MAX_HEADERS]; /* "name: value", up to the first NULL */
+	const char *wanted[HTTP_CLIENT_MAX_WANTED];   /* names of headers of the answer */
 	const char *body;                             /* NULL: none */
 	size_t body_len;
 	int64_t connect_timeout_ms;     /* 0: 5,000 */
@@ -41,6 +43,7 @@ struct http_reply {
 	const char *body; /* NUL-terminated behind body_len bytes */
 	size_t body_len;
 	int64_t date_ms; /* what time it is over there (Date), to the second; 0: not said */
+	const char *got[HTTP_CLIENT_MAX_WANTED]; /* the first of each that was wanted; NULL: none */
 };
 
 /* The parts of a URL, in the arena, lower-case and with an address in its plain form: "https",

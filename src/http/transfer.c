@@ -209,6 +209,7 @@ bool transfer_begin(struct transfer *t, const struct http_call *call, const char
 		t->easy = curl_easy_init();
 	if (!t->easy)
 		abort();
+	memcpy(t->wanted, call->wanted, sizeof(t->wanted));
 	t->repeatable = call->method != HTTP_POST && call->method != HTTP_PATCH;
 	if (!url_set(t, call->url, e) || !headers_set(t, call, e))
 		return false;
@@ -225,15 +226,25 @@ static enum err_code code_of(const struct transfer *t, CURLcode outcome)
 	return outcome == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_PEER;
 }
 
+/* Lives as long as the handle's call. */
+static const char *header_of(const struct transfer *t, const char *name)
+{
+	struct curl_header *header;
+
+	if (!name || curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	return header->value;
+}
+
 /* 0: the answer has no date that can be read. */
 static int64_t date_of(const struct transfer *t)
 {
-	struct curl_header *header;
+	const char *text = header_of(t, "Date");
 	time_t seconds;
 
-	if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+	if (!text)
 		return 0;
-	seconds = curl_getdate(header->value, NULL);
+	seconds = curl_getdate(text, NULL);
 	return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
@@ -261,6 +272,7 @@ bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, 
 	*out = (struct http_reply){
 	    .status = (int)status,
 	    .date_ms = date_of(t),
+	    .got = {header_of(t, t->wanted[0]), header_of(t, t->wanted[1])},
 	    .type = type ? type : "",
 	    .body = t->body.data ? t->body.data : "",
 	    .body_len = t->body.len,

@@ -17,6 +17,7 @@ struct transfer {
 	bool sent;       /* from here on the other side may have processed it */
 	bool head_whole; /* the empty line behind the answer's fields came */
 	bool too_large;
+	const char *wanted[HTTP_CLIENT_MAX_WANTED]; /* borrowed */
 	const struct http_guard *guard;
 	char refused[INET6_ADDRSTRLEN]; /* the last address that it refused, or "" */
 	char error[CURL_ERROR_SIZE];

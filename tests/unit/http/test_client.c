@@ -53,6 +53,7 @@ static void on_done(void *arg, const struct http_reply *reply, const struct err 
 	if (reply) {
 		c->reply = *reply;
 		c->reply.type = arena_dup(&c->a, reply->type);
+		c->reply.got[0] = arena_dup(&c->a, reply->got[0]);
 		c->reply.body = arena_dup_n(&c->a, reply->body, reply->body_len);
 	} else {
 		c->e = *e;
@@ -355,7 +356,8 @@ static void a_call_carries_everything_there_and_back(void **state)
 {
 	struct caller c;
 	struct world w;
-	struct http_call k = {.method = HTTP_POST, .body = "a=b", .body_len = 3};
+	struct http_call k = {
+	    .method = HTTP_POST, .body = "a=b", .body_len = 3, .wanted = {"content-type", "etag"}};
 
 	world_start(&w, &usual, "127.0.0.1:0");
 	caller_start(&c, state, NULL);
@@ -364,6 +366,8 @@ static void a_call_carries_everything_there_and_back(void **state)
 	assert_true(call(&c, &k));
 	assert_int_equal(c.reply.status, 201);
 	assert_string_equal(c.reply.type, "text/x-test");
+	assert_string_equal(c.reply.got[0], "text/x-test");
+	assert_null(c.reply.got[1]);
 	assert_string_equal(c.reply.body, "POST /described?q=1 some words - a=b");
 	assert_int_equal(c.reply.body_len, strlen(c.reply.body));
 	k.headers[1] = "content-type: application/json";
