@@ -8,8 +8,10 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "ctl/schema.h"
 
-#define MAX_ANSWER (8 * 1024 * 1024)
+#define MAX_ANSWER (256 * 1024 * 1024) /* an export of all there is */
+#define LONGEST_CALL_MS 120000
 
 enum ctl_language ctl_language_of(const char *lc_all, const char *lc_messages, const char *lang)
 {
@@ -121,7 +123,7 @@ static bool is_loopback(const char *url)
 	       text_starts(host, "[::1]:") || strcmp(host, "[::1]") == 0;
 }
 
-bool ctl_ready(struct ctl *c, struct err *e)
+bool ctl_ready(struct ctl *c, bool guest, struct err *e)
 {
 	size_t n;
 
@@ -132,14 +134,14 @@ bool ctl_ready(struct ctl *c, struct err *e)
 			    "no server is named: use --server, HOLDFAST_SERVER, or url in "
 			    "the configuration file",
 			    "未指定服务器：请使用 --server、HOLDFAST_SERVER 或配置文件中的 url"));
-	if (c->token == NULL || *c->token == '\0')
+	if (!guest && (c->token == NULL || *c->token == '\0'))
 		return err_set(
 		    e, ERR_INVALID, "%s",
 		    ctl_say(c,
 			    "no token: set HOLDFAST_TOKEN, or token in the configuration "
-			    "file. holdfast-server token create makes one",
+			    "file. holdfastctl login gets one",
 			    "没有令牌：请设置 HOLDFAST_TOKEN 或配置文件中的 token；用 "
-			    "holdfast-server token create 可创建"));
+			    "holdfastctl login 可获取"));
 	if (!text_starts(c->server, "https://") && !is_loopback(c->server))
 		return err_set(e, ERR_INVALID, "%s",
 			       ctl_say(c, "the server's address must be https://",
@@ -157,7 +159,7 @@ static bool refused(struct ctl *c, const struct http_reply *reply, const struct 
 {
 	const char *detail = json_text(answer, "detail");
 
-	if (reply->status == 401)
+	if (reply->status == 401 && c->token != NULL)
 		return err_set(
 		    e, ERR_UNAUTHENTICATED, "%s",
 		    ctl_say(c, "the server does not accept the token", "服务器不接受该令牌"));
@@ -171,32 +173,140 @@ static bool refused(struct ctl *c, const struct http_reply *reply, const struct 
 		       reply->status);
 }
 
-bool ctl_call(struct ctl *c, enum http_method method, const char *path, const char *body,
-	      const struct json **answer, struct err *e)
+/* Who is asking, what of, and what the body is. */
+static void headers_set(struct ctl *c, struct http_call *call)
 {
-	const struct http_call call = {
-	    .method = method,
-	    .url = arena_printf(&c->arena, "%s/api/v1/%s", c->server, path),
-	    .headers = {arena_printf(&c->arena, "authorization: Bearer %s", c->token),
-			"accept: application/json",
-			body != NULL ? "content-type: application/json" : NULL},
-	    .body = body,
-	    .body_len = body != NULL ? strlen(body) : 0,
-	    .max_answer = MAX_ANSWER};
-	struct http_reply reply;
+	size_t n = 0;
+
+	call->headers[n++] = "accept: application/json, */*;q=0.5";
+	if (c->cookie != NULL)
+		call->headers[n++] = arena_printf(&c->arena, "cookie: %s", c->cookie);
+	else if (c->token != NULL)
+		call->headers[n++] = arena_printf(&c->arena, "authorization: Bearer %s", c->token);
+	if (c->csrf != NULL)
+		call->headers[n++] = arena_printf(&c->arena, "x-csrf-token: %s", c->csrf);
+	if (c->etag != NULL && call->method != HTTP_GET)
+		call->headers[n++] = arena_printf(&c->arena, "if-match: %s", c->etag);
+	if (call->body != NULL)
+		call->headers[n++] = "content-type: application/json";
+}
+
+static bool ask(struct ctl *c, enum http_method method, const char *path, const char *body,
+		struct http_reply *reply, struct err *e)
+{
+	struct http_call call = {.method = method,
+				 .url = arena_printf(&c->arena, "%s%s%s", c->server,
+						     *path == '/' ? "" : "/api/v1/", path),
+				 .wanted = {"etag", "set-cookie", "holdfast-next"},
+				 .body = body,
+				 .body_len = body != NULL ? strlen(body) : 0,
+				 .total_timeout_ms = LONGEST_CALL_MS,
+				 .max_answer = MAX_ANSWER};
+	const struct json *answer = NULL;
 	struct err unread;
 
-	*answer = NULL;
-	if (!http_client_call(c->http, &call, &c->arena, &reply, e))
+	headers_set(c, &call);
+	if (!http_client_call(c->http, &call, &c->arena, reply, e))
 		return err_add(
 		    e, "%s",
 		    ctl_put(c, ctl_say(c, "{1} cannot be reached", "无法访问 {1}"), c->server));
-	if (reply.body_len > 0 &&
-	    !json_parse(&c->arena, reply.body, reply.body_len, answer, &unread))
-		*answer = NULL;
-	if (reply.status < 200 || reply.status > 299 || (reply.body_len > 0 && *answer == NULL))
-		return refused(c, &reply, *answer, e);
-	if (c->json)
+	c->etag = reply->got[0];
+	if (reply->got[1] != NULL)
+		c->cookie = arena_dup_n(&c->arena, reply->got[1], strcspn(reply->got[1], ";"));
+	if (reply->status >= 200 && reply->status <= 299)
+		return true;
+	if (reply->body_len > 0 &&
+	    !json_parse(&c->arena, reply->body, reply->body_len, &answer, &unread))
+		answer = NULL;
+	return refused(c, reply, answer, e);
+}
+
+static bool understand(struct ctl *c, const struct http_reply *reply, const struct json **answer,
+		       struct err *e)
+{
+	struct err unread;
+
+	*answer = NULL;
+	if (reply->body_len == 0 ||
+	    json_parse(&c->arena, reply->body, reply->body_len, answer, &unread))
+		return true;
+	return refused(c, reply, NULL, e);
+}
+
+bool ctl_call(struct ctl *c, enum http_method method, const char *path, const char *body,
+	      const struct json **answer, struct err *e)
+{
+	struct http_reply reply;
+
+	*answer = NULL;
+	if (!ask(c, method, path, body, &reply, e) || !understand(c, &reply, answer, e))
+		return false;
+	if (c->json && reply.body_len > 0)
 		(void)printf("%s\n", reply.body);
+	return true;
+}
+
+bool ctl_get(struct ctl *c, const char *path, const struct json **answer, struct err *e)
+{
+	struct http_reply reply;
+
+	*answer = NULL;
+	return ask(c, HTTP_GET, path, NULL, &reply, e) && understand(c, &reply, answer, e);
+}
+
+bool ctl_get_all(struct ctl *c, const char *path, const struct json **items, struct err *e)
+{
+	struct value *all = value_new(&c->arena, JSON_ARRAY);
+	const char *base =
+	    arena_printf(&c->arena, "%s%slimit=200", path, strchr(path, '?') == NULL ? "?" : "&");
+	const struct json *answer, *next;
+
+	*items = &all->json;
+	for (const char *page = base; page != NULL;) {
+		if (!ctl_get(c, page, &answer, e))
+			return false;
+		next = json_get(answer, "items");
+		for (const struct json *i = next != NULL ? next->first : NULL; i != NULL;
+		     i = i->next)
+			value_add(all, NULL, value_copy(&c->arena, i));
+		page = json_text(answer, "next") == NULL
+			   ? NULL
+			   : arena_printf(&c->arena, "%s&cursor=%s", base,
+					  text_percent(&c->arena, json_text(answer, "next")));
+	}
+	return true;
+}
+
+bool ctl_call_raw(struct ctl *c, const char *path, const char **bytes, size_t *n, const char **next,
+		  struct err *e)
+{
+	struct http_reply reply;
+
+	if (!ask(c, HTTP_GET, path, NULL, &reply, e))
+		return false;
+	*bytes = reply.body;
+	*n = reply.body_len;
+	*next = reply.got[2];
+	return true;
+}
+
+bool ctl_read_etag(struct ctl *c, const char *path, struct err *e)
+{
+	const struct json *answer;
+
+	c->etag = NULL;
+	return ctl_get(c, path, &answer, e);
+}
+
+bool ctl_read_for_edit(struct ctl *c, const char *path, struct value **out, struct err *e)
+{
+	const struct json *schema, *answer;
+	const char *etag;
+
+	if (!schema_of_body(c, HTTP_PUT, path, &schema, e) || !ctl_get(c, path, &answer, e))
+		return false;
+	etag = c->etag;
+	*out = schema_keep(&c->arena, schema, answer);
+	c->etag = etag;
 	return true;
 }

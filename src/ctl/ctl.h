@@ -25,6 +25,9 @@ struct ctl {
 	const char *server, *token, *ca_file; /* NULL: not given */
 	bool json;                            /* print the server's answers as they are */
 	struct http_client *http;
+	const char *etag;           /* for If-Match of the next change; NULL: none */
+	const char *cookie, *csrf;  /* of a session, instead of a token; NULL: none */
+	const struct json *openapi; /* the server's, once it was asked for */
 };
 
 /* The place of the configuration file, or NULL: HOLDFASTCTL_CONFIG, else holdfast/ctl.ini in
@@ -36,13 +39,29 @@ const char *ctl_config_place(struct arena *a, const char *chosen, const char *xd
  * others may read a file that has a token. */
 [[nodiscard]] bool ctl_config_read(struct ctl *c, const char *path, struct err *e);
 
-/* Whether c is complete: an https URL (http on loopback only) and a token. */
-[[nodiscard]] bool ctl_ready(struct ctl *c, struct err *e);
+/* Whether c is complete: an https URL (http on loopback only) and, unless for a guest, a token. */
+[[nodiscard]] bool ctl_ready(struct ctl *c, bool guest, struct err *e);
 
 /* One call; body NULL or JSON. *answer is NULL for an empty one. False: e says why in the reader's words,
  * the server's own when it gave some. */
 [[nodiscard]] bool ctl_call(struct ctl *c, enum http_method method, const char *path,
 			    const char *body, const struct json **answer, struct err *e);
+
+/* The same with GET, and prints nothing. */
+[[nodiscard]] bool ctl_get(struct ctl *c, const char *path, const struct json **answer,
+			   struct err *e);
+/* All items of a list, as one JSON array. */
+[[nodiscard]] bool ctl_get_all(struct ctl *c, const char *path, const struct json **items,
+			       struct err *e);
+/* What is answered, as it is. *next: the cursor of the next part, or NULL. */
+[[nodiscard]] bool ctl_call_raw(struct ctl *c, const char *path, const char **bytes, size_t *n,
+				const char **next, struct err *e);
+/* Reads it, so that the next change is of nothing newer. */
+[[nodiscard]] bool ctl_read_etag(struct ctl *c, const char *path, struct err *e);
+/* The same, and what of it a PUT may send back. */
+struct value;
+[[nodiscard]] bool ctl_read_for_edit(struct ctl *c, const char *path, struct value **out,
+				     struct err *e);
 
 /* One of two sentences; and one with word in the place of each {1}. */
 const char *ctl_say(const struct ctl *c, const char *en, const char *zh);
@@ -54,6 +73,7 @@ const char *ctl_time(struct ctl *c, int64_t utc_ms);
 enum ctl_status ctl_complain(const struct err *e);
 
 /* workflow doctor ID */
-enum ctl_status ctl_doctor(struct ctl *c, const char *id);
+struct line;
+enum ctl_status ctl_doctor(struct ctl *c, const struct line *line);
 /* The report alone, of the server's answer. */
 enum ctl_status ctl_doctor_show(struct ctl *c, const struct json *doctor);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/command.h"
 
 #define POLL_MS 500
 #define LONGEST_MS 180000 /* longer than a test takes */
@@ -67,10 +67,9 @@ enum ctl_status ctl_doctor_show(struct ctl *c, const struct json *doctor)
 	return CTL_FAILED;
 }
 
-enum ctl_status ctl_doctor(struct ctl *c, const char *id)
+enum ctl_status ctl_doctor(struct ctl *c, const struct line *line)
 {
-	const char *path =
-	    arena_printf(&c->arena, "workflows/%s/doctor", text_percent(&c->arena, id));
+	const char *path, *id;
 	const int64_t end_ms = clock_mono_ms() + LONGEST_MS;
 	const struct timespec pause = {0, POLL_MS * 1000000};
 	const struct json *doctor;
@@ -79,6 +78,9 @@ enum ctl_status ctl_doctor(struct ctl *c, const char *id)
 
 	/* Only the last answer is one to print. */
 	c->json = false;
+	if (!command_resolve(c, noun_find("workflow"), line->args[0], &id, &e))
+		return ctl_complain(&e);
+	path = arena_printf(&c->arena, "workflows/%s/doctor", text_percent(&c->arena, id));
 	if (!ctl_call(c, HTTP_POST, path, "{}", &doctor, &e))
 		return ctl_complain(&e);
 	while (running && clock_mono_ms() < end_ms) {

@@ -1,247 +1,245 @@
-/* holdfastctl: an administrator's command over the server's API. */
+/* holdfastctl: an administrator's command over the server's API. Here the command line is read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/ctl.h"
+#include "ctl/command.h"
 
-#define MAX_COLUMNS 6
-#define MAX_PAGES 1000 /* of a list */
-
-enum column_kind { COLUMN_TEXT, COLUMN_TIME };
-
-struct column {
-	const char *title[CTL_LANGUAGES];
-	const char *member, *inner; /* inner: a member of that member */
-	enum column_kind kind;
-};
-
-/* A command is a line: what it is called, what it asks, and which columns of the answer it prints. */
-static const struct command {
-	const char *noun, *verb;
-	bool id; /* takes one */
-	enum http_method method;
-	const char *path; /* {1} stands for the id */
-	struct column columns[MAX_COLUMNS + 1];
-	enum ctl_status (*run)(struct ctl *c, const char *id); /* instead of all that */
-} commands[] = {
-    {.noun = "workflow",
-     .verb = "list",
-     .path = "workflows",
-     .columns = {{{"ID", "ID"}, "id", NULL, COLUMN_TEXT},
-		 {{"STATE", "状态"}, "state", NULL, COLUMN_TEXT},
-		 {{"TESTED", "检测时间"}, "checked_ms", NULL, COLUMN_TIME},
-		 {{"NAME", "名称"}, "name", NULL, COLUMN_TEXT}}},
-    {.noun = "workflow", .verb = "doctor", .id = true, .run = ctl_doctor},
-    {.noun = "delivery",
-     .verb = "list",
-     .path = "deliveries",
-     .columns = {{{"ID", "ID"}, "id", NULL, COLUMN_TEXT},
-		 {{"STATE", "状态"}, "state", NULL, COLUMN_TEXT},
-		 {{"KIND", "类型"}, "kind", NULL, COLUMN_TEXT},
-		 {{"REQUEST", "申请"}, "number", NULL, COLUMN_TEXT},
-		 {{"NEXT TRY", "下次尝试"}, "next_ms", NULL, COLUMN_TIME},
-		 {{"ERROR", "错误"}, "error", NULL, COLUMN_TEXT}}},
-    {.noun = "delivery",
-     .verb = "replay",
-     .id = true,
-     .method = HTTP_POST,
-     .path = "deliveries/{1}/replay",
-     .columns = {{{"ID", "ID"}, "id", NULL, COLUMN_TEXT},
-		 {{"STATE", "状态"}, "state", NULL, COLUMN_TEXT}}},
-    {.noun = "app",
-     .verb = "list",
-     .path = "dingtalk-apps",
-     .columns = {{{"ID", "ID"}, "id", NULL, COLUMN_TEXT},
-		 {{"CLIENT ID", "CLIENT ID"}, "client_id", NULL, COLUMN_TEXT},
-		 {{"CORP ID", "CORP ID"}, "corp_id", NULL, COLUMN_TEXT},
-		 {{"SYNC", "同步"}, "sync", "state", COLUMN_TEXT},
-		 {{"LAST EVENT", "最近事件"}, "last_event_ms", NULL, COLUMN_TIME}}},
-    {.noun = "app",
-     .verb = "sweep",
-     .id = true,
-     .method = HTTP_POST,
-     .path = "dingtalk-apps/{1}/sweep",
-     .columns = {{{"ID", "ID"}, "id", NULL, COLUMN_TEXT},
-		 {{"CLIENT ID", "CLIENT ID"}, "client_id", NULL, COLUMN_TEXT}}},
-};
-
-static const char usage_en[] =
-    "usage: holdfastctl [--server URL] [--json] COMMAND\n"
-    "\n"
-    "  workflow list              workflows and how their last connection test ended\n"
-    "  workflow doctor ID         test a workflow's link to DingTalk, and say what to do\n"
-    "  delivery list              what goes out to DingTalk: waiting, dead and done\n"
-    "  delivery replay ID         try a dead one again at once\n"
-    "  app list                   DingTalk apps\n"
-    "  app sweep ID               look at all open requests of an app in DingTalk now\n"
-    "\n"
-    "  --json                     the server's answers as they are\n"
-    "  --help, --version\n"
-    "\n"
-    "The server and the token come from HOLDFAST_SERVER and HOLDFAST_TOKEN, or from\n"
-    "~/.config/holdfast/ctl.ini (see man holdfastctl).\n";
-
-static const char usage_zh[] =
-    "用法：holdfastctl [--server 地址] [--json] 命令\n"
-    "\n"
-    "  workflow list              列出工作流及最近一次连接检测的结果\n"
-    "  workflow doctor ID         检测工作流与钉钉的连接，并说明如何处理\n"
-    "  delivery list              列出发往钉钉的操作：等待、失败、完成\n"
-    "  delivery replay ID         立即重试一个失败的操作\n"
-    "  app list                   列出钉钉应用\n"
-    "  app sweep ID               立即核对应用在钉钉中的所有待审批申请\n"
-    "\n"
-    "  --json                     原样输出服务器的回答\n"
-    "  --help, --version\n"
-    "\n"
-    "服务器和令牌取自 HOLDFAST_SERVER 和 HOLDFAST_TOKEN，或 ~/.config/holdfast/ctl.ini\n"
-    "（参见 man holdfastctl）。\n";
-
-static const char *cell(struct ctl *c, const struct json *row, const struct column *column)
+static bool misunderstood(struct ctl *c, const char *word, struct err *e)
 {
-	const struct json *value = json_get(row, column->member);
-	int64_t ms = 0;
+	return err_set(e, ERR_INVALID, "%s",
+		       ctl_put(c,
+			       ctl_say(c, "\"{1}\" is not understood. See: holdfastctl --help",
+				       "无法识别“{1}”。请查看：holdfastctl --help"),
+			       word));
+}
 
-	if (column->inner != NULL)
-		value = json_get(value, column->inner);
-	if (column->kind == COLUMN_TIME) {
-		(void)json_i64(row, column->member, &ms);
-		return ctl_time(c, ms);
+/* The value of "--name VALUE" or "--name=VALUE"; NULL: there is none. */
+static const char *value_of(char **argv, int *i)
+{
+	const char *equals = strchr(argv[*i], '=');
+
+	if (equals != NULL)
+		return equals + 1;
+	if (argv[*i + 1] == NULL)
+		return NULL;
+	return argv[++*i];
+}
+
+static bool is_option(const char *argument, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, name, n) == 0 &&
+	       (argument[2 + n] == '\0' || argument[2 + n] == '=');
+}
+
+/* Those that every command has, or none by itself. */
+static const struct {
+	const char *name;
+	size_t offset;
+} switches[] = {{"yes", offsetof(struct line, yes)},
+		{"ids", offsetof(struct line, ids)},
+		{"dry-run", offsetof(struct line, dry_run)},
+		{"prune", offsetof(struct line, prune)}},
+  paths[] = {{"file", offsetof(struct line, file)}, {"output", offsetof(struct line, output)}};
+
+static bool common_switch(struct ctl *c, struct line *line, const char *argument)
+{
+	if (text_equal(argument, "--json")) {
+		c->json = true;
+		return true;
 	}
-	return value != NULL && value->text != NULL && *value->text != '\0' ? value->text : "-";
-}
-
-static void print_row(struct ctl *c, const struct json *row, const struct column *columns)
-{
-	for (size_t i = 0; columns[i].member != NULL; i++)
-		(void)printf("%s%s", i > 0 ? "  " : "", cell(c, row, &columns[i]));
-	(void)printf("\n");
-}
-
-static void print_titles(const struct ctl *c, const struct column *columns)
-{
-	for (size_t i = 0; columns[i].member != NULL; i++)
-		(void)printf("%s%s", i > 0 ? "  " : "", columns[i].title[c->language]);
-	(void)printf("\n");
-}
-
-/* One answer: a list's page or a single thing. *next is the path of the next page, or NULL. */
-static void print_answer(struct ctl *c, const struct command *command, const struct json *answer,
-			 const char **next)
-{
-	const struct json *items = json_get(answer, "items");
-	const char *cursor = json_text(answer, "next");
-
-	*next = cursor == NULL ? NULL
-			       : arena_printf(&c->arena, "%s?cursor=%s", command->path,
-					      text_percent(&c->arena, cursor));
-	if (c->json)
-		return;
-	if (items == NULL) {
-		print_row(c, answer, command->columns);
-		return;
+	for (size_t k = 0; k < ARRAY_SIZE(switches); k++) {
+		if (strncmp(argument, "--", 2) == 0 && text_equal(argument + 2, switches[k].name))
+			return *(bool *)((char *)line + switches[k].offset) = true;
 	}
-	for (const struct json *row = items->first; row != NULL; row = row->next)
-		print_row(c, row, command->columns);
+	return false;
 }
 
-static enum ctl_status run_command(struct ctl *c, const struct command *command, const char *id)
+static bool common_value(struct ctl *c, struct line *line, char **argv, int *i)
 {
-	const char *path = command->path;
-	const struct json *answer;
-	struct err e = {0};
+	const char **to = NULL, *value;
+	bool limit = is_option(argv[*i], "limit");
 
-	if (command->run != NULL)
-		return command->run(c, id);
-	if (command->id)
-		path = ctl_put(c, path, text_percent(&c->arena, id));
-	if (!c->json)
-		print_titles(c, command->columns);
-	for (int pages = 0; path != NULL && pages < MAX_PAGES; pages++) {
-		if (!ctl_call(c, command->method, path, command->method == HTTP_POST ? "{}" : NULL,
-			      &answer, &e))
-			return ctl_complain(&e);
-		print_answer(c, command, answer, &path);
+	if (text_equal(argv[*i], "-f"))
+		to = &line->file;
+	else if (is_option(argv[*i], "server"))
+		to = &c->server;
+	for (size_t k = 0; k < ARRAY_SIZE(paths); k++) {
+		if (is_option(argv[*i], paths[k].name))
+			to = (const char **)((char *)line + paths[k].offset);
 	}
-	return CTL_GOOD;
+	if (to == NULL && !limit)
+		return false;
+	value = value_of(argv, i);
+	if (value == NULL)
+		return false;
+	if (limit)
+		return text_i64(value, 1, INT64_MAX, &line->limit);
+	*to = value;
+	return true;
 }
 
-static enum ctl_status misunderstood(struct ctl *c, const char *word)
+static bool command_value(struct line *line, char **argv, int *i, const char **wrong)
 {
-	struct err e;
+	const struct option *o = line->command != NULL ? line->command->options : NULL;
+	const char *value;
 
-	(void)err_set(&e, ERR_INVALID, "%s",
-		      ctl_put(c,
-			      ctl_say(c, "\"{1}\" is not understood. See: holdfastctl --help",
-				      "无法识别“{1}”。请查看：holdfastctl --help"),
-			      word));
-	return ctl_complain(&e);
+	*wrong = argv[*i];
+	while (o != NULL && o->name != NULL && !is_option(argv[*i], o->name))
+		o++;
+	if (o == NULL || o->name == NULL || line->given_count == COMMAND_MAX_GIVEN)
+		return false;
+	if (o->kind == OPTION_SWITCH) {
+		line->given[line->given_count++] = (struct given){o, "true"};
+		return strchr(argv[*i], '=') == NULL;
+	}
+	value = value_of(argv, i);
+	line->given[line->given_count++] = (struct given){o, value};
+	return value != NULL;
 }
 
-/* What stands anywhere on the command line; the rest goes to words. False: *wrong is not understood. */
-static bool options_read(struct ctl *c, int argc, char **argv, const char **words, int *count,
-			 const char **wrong)
+/* "workflow list", "login" */
+static const struct command *command_of(char **argv, int first, int second)
 {
-	for (int i = 1; i < argc; i++) {
-		*wrong = argv[i];
-		if (text_equal(argv[i], "--json"))
-			c->json = true;
-		else if (text_equal(argv[i], "--server") && i + 1 < argc)
-			c->server = argv[++i];
-		else if (text_starts(argv[i], "--server="))
-			c->server = argv[i] + strlen("--server=");
-		else if (*argv[i] == '-' || *count == 3)
-			return false;
-		else
-			words[(*count)++] = argv[i];
+	const struct command *alone = first > 0 ? command_find(argv[first], "") : NULL;
+
+	return alone != NULL || second == 0 ? alone : command_find(argv[first], argv[second]);
+}
+
+/* The first two words that are no options; options before them are the common ones. */
+static bool find_command(struct ctl *c, struct line *line, char **argv, int *words, struct err *e)
+{
+	int n = 0;
+
+	for (int i = 1; argv[i] != NULL && n < 2; i++) {
+		if (*argv[i] != '-') {
+			words[n++] = i;
+			if (n == 1 && command_find(argv[i], "") != NULL)
+				break;
+		} else if (!common_switch(c, line, argv[i]) && !common_value(c, line, argv, &i)) {
+			return misunderstood(c, argv[i], e);
+		}
+	}
+	line->command = command_of(argv, words[0], words[1]);
+	return line->command != NULL ||
+	       misunderstood(c, argv[words[1] > 0 ? words[1] : words[0]], e);
+}
+
+static bool read_line(struct ctl *c, struct line *line, char **argv, struct err *e)
+{
+	int words[2] = {0}, skip;
+	const char *wrong;
+
+	if (!find_command(c, line, argv, words, e))
+		return false;
+	skip = *line->command->verb == '\0' ? words[0] : words[1];
+	for (int i = skip + 1; argv[i] != NULL; i++) {
+		if (*argv[i] != '-' || text_equal(argv[i], "-")) {
+			line->args[line->arg_count++] = argv[i];
+			continue;
+		}
+		/* The command's own first: an option of it may be called as a common one. */
+		if (!command_value(line, argv, &i, &wrong) && !common_switch(c, line, argv[i]) &&
+		    !common_value(c, line, argv, &i))
+			return misunderstood(c, wrong, e);
 	}
 	return true;
 }
 
-static enum ctl_status run_words(struct ctl *c, const char *const *words, int count)
+/* "ID VERSION" wants two, "ID…" one or more, "[LINK]" one or none. */
+static bool count_check(struct ctl *c, const struct line *line, struct err *e)
 {
-	struct err e = {0};
+	const char *args = line->command->args;
+	size_t least = args != NULL && *args != '[' ? 1 : 0, most = args != NULL ? 1 : 0;
 
-	for (size_t i = 0; count >= 2 && i < ARRAY_SIZE(commands); i++) {
-		const struct command *command = &commands[i];
-
-		if (!text_equal(command->noun, words[0]) || !text_equal(command->verb, words[1]))
-			continue;
-		if (count != (command->id ? 3 : 2))
-			return misunderstood(c, words[count - 1]);
-		if (!ctl_config_read(c,
-				     ctl_config_place(&c->arena, getenv("HOLDFASTCTL_CONFIG"),
-						      getenv("XDG_CONFIG_HOME"), getenv("HOME")),
-				     &e) ||
-		    !ctl_ready(c, &e))
-			return ctl_complain(&e);
-		return run_command(c, command, words[2]);
+	for (const char *at = args; at != NULL && *at != '\0'; at++) {
+		least += *at == ' ';
+		most += *at == ' ';
 	}
-	return misunderstood(c, words[count - 1]);
+	if ((line->command->how & HOW_MANY) != 0)
+		most = SIZE_MAX;
+	if (line->arg_count < least)
+		return err_set(e, ERR_INVALID, "%s",
+			       ctl_put(c, ctl_say(c, "{1} is missing", "缺少 {1}"), args));
+	return line->arg_count <= most || misunderstood(c, line->args[line->arg_count - 1], e);
+}
+
+static bool required_check(struct ctl *c, const struct line *line, struct err *e)
+{
+	const struct option *o = line->command->options;
+
+	for (; o != NULL && o->name != NULL && line->file == NULL; o++) {
+		if (o->required && command_option(line, o->name) == NULL)
+			return err_set(
+			    e, ERR_INVALID, "%s",
+			    ctl_put(c, ctl_say(c, "--{1} is missing", "缺少 --{1}"), o->name));
+	}
+	return line->file == NULL || (line->command->how & HOW_FILE) != 0 ||
+	       misunderstood(c, "--file", e);
+}
+
+static bool prepare(struct ctl *c, const struct line *line, struct err *e)
+{
+	unsigned how = line->command->how;
+
+	if (!count_check(c, line, e) || !required_check(c, line, e))
+		return false;
+	if ((how & HOW_ALONE) != 0)
+		return true;
+	if (!ctl_config_read(c,
+			     ctl_config_place(&c->arena, getenv("HOLDFASTCTL_CONFIG"),
+					      getenv("XDG_CONFIG_HOME"), getenv("HOME")),
+			     e))
+		return false;
+	/* A set-up link names its server. */
+	return (line->command->run == setup_run && c->server == NULL) ||
+	       ctl_ready(c, (how & HOW_GUEST) != 0, e);
+}
+
+static bool asks_for_help(char **argv)
+{
+	for (int i = 1; argv[i] != NULL; i++) {
+		if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h"))
+			return true;
+	}
+	return argv[1] != NULL && text_equal(argv[1], "help");
+}
+
+static void help(struct ctl *c, char **argv)
+{
+	for (int i = 1; argv[i] != NULL; i++) {
+		if (noun_find(argv[i]) != NULL) {
+			help_noun(c, argv[i]);
+			return;
+		}
+	}
+	help_all(c, stdout);
 }
 
 static enum ctl_status run(struct ctl *c, int argc, char **argv)
 {
-	const char *words[3] = {0}, *wrong = NULL;
-	int count = 0;
+	struct line *line = arena_new(&c->arena, struct line);
+	struct err e = {0};
 
 	if (argc > 1 && text_equal(argv[1], "--version")) {
 		(void)puts("holdfastctl " HOLDFAST_VERSION);
 		return CTL_GOOD;
 	}
-	if (argc > 1 && (text_equal(argv[1], "--help") || text_equal(argv[1], "help"))) {
-		(void)fputs(ctl_say(c, usage_en, usage_zh), stdout);
+	if (asks_for_help(argv)) {
+		help(c, argv);
 		return CTL_GOOD;
 	}
-	if (!options_read(c, argc, argv, words, &count, &wrong))
-		return misunderstood(c, wrong);
-	if (count == 0) {
-		(void)fputs(ctl_say(c, usage_en, usage_zh), stderr);
+	if (argc < 2) {
+		help_all(c, stderr);
 		return CTL_FAILED;
 	}
-	return run_words(c, words, count);
+	line->args = arena_array(&c->arena, (size_t)argc, sizeof(*line->args));
+	if (!read_line(c, line, argv, &e) || !prepare(c, line, &e))
+		return ctl_complain(&e);
+	return command_run(c, line);
 }
 
 int main(int argc, char **argv)

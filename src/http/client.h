@@ -12,7 +12,7 @@
 #include "loop/loop.h"
 
 #define HTTP_CLIENT_MAX_HEADERS 8
-#define HTTP_CLIENT_MAX_WANTED 2
+#define HTTP_CLIENT_MAX_WANTED 3
 
 /*
  * For calls to addresses that others choose: asked with each address before it is connected to, after all

@@ -272,11 +272,12 @@ bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, 
 	*out = (struct http_reply){
 	    .status = (int)status,
 	    .date_ms = date_of(t),
-	    .got = {header_of(t, t->wanted[0]), header_of(t, t->wanted[1])},
 	    .type = type ? type : "",
 	    .body = t->body.data ? t->body.data : "",
 	    .body_len = t->body.len,
 	};
+	for (size_t i = 0; i < HTTP_CLIENT_MAX_WANTED; i++)
+		out->got[i] = header_of(t, t->wanted[i]);
 	return true;
 }
 

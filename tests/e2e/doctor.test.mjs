@@ -349,7 +349,7 @@ describe('a workflow is tested', () => {
       assert.match(await said({ ...named(), HOLDFAST_TOKEN: 'hft_x' }, 'workflow', 'list'), /does not accept the token/);
       assert.match(await said({ ...named(), HOLDFAST_SERVER: 'http://127.0.0.1:9' }, 'workflow', 'list'), /127\.0\.0\.1:9 cannot be reached/);
       assert.match(await said(named(), 'workflow', 'heal'), /"heal" is not understood/);
-      assert.match(await said(named(), 'workflow', 'doctor'), /is not understood/);
+      assert.match(await said(named(), 'workflow', 'doctor'), /ID is missing/);
       assert.match(await said(named()), /usage: holdfastctl/);
     });
 

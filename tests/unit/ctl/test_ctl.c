@@ -78,7 +78,7 @@ static void a_token_never_goes_out_in_the_clear(void **)
 		AUTO(done) struct ctl c = {.server = cases[i].server, .token = cases[i].token};
 		struct err e = {0};
 
-		if (ctl_ready(&c, &e) != cases[i].ready)
+		if (ctl_ready(&c, false, &e) != cases[i].ready)
 			fail_msg("%s", cases[i].server ? cases[i].server : "none");
 	}
 }

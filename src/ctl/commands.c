@@ -1,0 +1,834 @@
+/* What holdfastctl can do, a line each. Help, completion and the man page name the same. */
+#include "ctl/command.h"
+
+/* --- columns --- */
+
+#define ID                         \
+	{                          \
+		{"ID", "ID"}, "id" \
+	}
+#define NAME                             \
+	{                                \
+		{"NAME", "名称"}, "name" \
+	}
+#define CREATED                                                  \
+	{                                                        \
+		{"CREATED", "创建时间"}, "created_ms", LOOK_TIME \
+	}
+
+static const struct column app_columns[] = {
+    ID,
+    {{"CLIENT ID", "CLIENT ID"}, "client_id"},
+    {{"CORP ID", "CORP ID"}, "corp_id"},
+    {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
+    {{"EVENTS BY", "事件方式"}, "ingress"},
+    {{"LAST EVENT", "最近事件"}, "last_event_ms", LOOK_TIME},
+    {{"REQUEST URL", "请求网址"}, "request_url"},
+    {{0}}};
+static const struct column swept_columns[] = {{{"REQUESTS", "申请数"}, "instances"}, {{0}}};
+
+static const struct column workflow_columns[] = {
+    ID,
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"TYPE", "类型"}, "type", LOOK_WORD},
+    {{"VERSION", "版本"}, "version"},
+    {{"LEVELS", "级数"}, "approval.levels", LOOK_COUNT},
+    {{"TESTED", "检测时间"}, "checked_ms", LOOK_TIME},
+    NAME,
+    {{0}}};
+static const struct column level_columns[] = {{{"NAME", "名称"}, "name"},
+					      {{"MODE", "方式"}, "mode"},
+					      {{"APPROVERS", "审批人"}, "approvers", LOOK_LIST},
+					      {{0}}};
+static const struct column form_columns[] = {{{"PROCESS CODE", "流程 ID"}, "process_code"},
+					     {{"TEMPLATE", "模板"}, "template"},
+					     {{"GROUPS", "用户组"}, "groups", LOOK_LIST},
+					     {{0}}};
+static const struct section workflow_sections[] = {
+    {"approval.levels", {"LEVELS", "审批级别"}, level_columns},
+    {"forms", {"FORMS", "表单"}, form_columns},
+    {0}};
+static const struct column version_columns[] = {{{"VERSION", "版本"}, "version"},
+						{{"BY", "保存人"}, "saved_by"},
+						{{"SAVED", "保存时间"}, "created_ms", LOOK_TIME},
+						{{0}}};
+static const struct section versions_sections[] = {{"items", {"VERSIONS", "版本"}, version_columns},
+						   {0}};
+
+static const struct column account_columns[] = {
+    ID,
+    {{"ROLE", "角色"}, "role", LOOK_WORD},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"EMAIL", "邮箱"}, "email"},
+    {{"LAST SIGN-IN", "最近登录"}, "sign_in.last_ms", LOOK_TIME},
+    {{"INVITATION", "邀请链接"}, "invitation.link"},
+    NAME,
+    {{0}}};
+static const struct column link_columns[] = {
+    {{"LINK", "链接"}, "link"}, {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME}, {{0}}};
+static const struct column token_columns[] = {ID,
+					      {{"ROLE", "角色"}, "role", LOOK_WORD},
+					      CREATED,
+					      {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+					      {{"LAST USED", "最近使用"}, "used_ms", LOOK_TIME},
+					      {{"REVOKED", "撤销时间"}, "revoked_ms", LOOK_TIME},
+					      NAME,
+					      {{0}}};
+static const struct column new_token_columns[] = {
+    ID,   {{"ROLE", "角色"}, "role", LOOK_WORD}, {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    NAME, {{"TOKEN", "令牌"}, "token"},          {{0}}};
+static const struct column session_columns[] = {ID,
+						{{"THIS ONE", "当前"}, "present"},
+						{{"SINCE", "开始时间"}, "created_ms", LOOK_TIME},
+						{{"SEEN", "最近活动"}, "seen_ms", LOOK_TIME},
+						{{"ADDRESS", "地址"}, "address"},
+						{{"BROWSER", "浏览器"}, "user_agent"},
+						{{0}}};
+
+static const struct column policy_columns[] = {
+    {{"VERSION", "版本"}, "version"},
+    {{"MODE", "模式"}, "mode"},
+    {{"AUTO-START, ANTI-LOGOFF", "自启动与防退出"}, "anti_logoff"},
+    {{"EVERYONE", "全体用户"}, "scope.everyone"},
+    {{"GROUPS", "用户组"}, "scope.groups", LOOK_LIST},
+    {{"WHITELIST", "白名单"}, "whitelist", LOOK_LIST},
+    {{"FILING", "允许报备"}, "filing.allowed"},
+    {{"WORKFLOW", "审批流程"}, "filing.workflow"},
+    {{"SECOND WORKFLOW", "备用审批流程"}, "filing.builtin_workflow"},
+    {{"PACKAGES", "受保护软件包"}, "packages", LOOK_LIST},
+    {{"PENDING DAYS", "等待天数"}, "pending_days"},
+    {{"GRANT HOURS", "批准有效小时"}, "grant_hours"},
+    {{0}}};
+static const struct column group_columns[] = {ID,
+					      {{"MEMBERS", "成员数"}, "members"},
+					      {{"RULES", "规则数"}, "rules", LOOK_COUNT},
+					      NAME,
+					      {{0}}};
+static const struct column rule_columns[] = {{{"SUBJECT", "对象"}, "subject"},
+					     {{"RELATION", "关系"}, "relation"},
+					     {{"VALUE", "值"}, "value"},
+					     {{0}}};
+static const struct section group_sections[] = {{"rules", {"RULES", "规则"}, rule_columns}, {0}};
+static const struct column user_columns[] = {ID,
+					     NAME,
+					     {{"TITLE", "职位"}, "title"},
+					     {{"EMAIL", "邮箱"}, "email"},
+					     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
+					     {{0}}};
+static const struct column department_columns[] = {
+    ID, {{"PARENT", "上级"}, "parent"}, {{"GONE", "已删除"}, "gone"}, NAME, {{0}}};
+static const struct column device_columns[] = {
+    ID,
+    NAME,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"CLIENT", "客户端"}, "client_version"},
+    {{"LAST SEEN", "最近在线"}, "last_seen_ms", LOOK_TIME},
+    {{"OS", "操作系统"}, "os"},
+    {{0}}};
+
+static const struct column instance_columns[] = {ID,
+						 {{"NUMBER", "编号"}, "number"},
+						 {{"STATUS", "状态"}, "status", LOOK_WORD},
+						 {{"EFFECT", "效力"}, "effect", LOOK_WORD},
+						 {{"APPLICANT", "申请人"}, "applicant.name"},
+						 {{"DEVICE", "设备"}, "device.name"},
+						 {{"FILED", "报备时间"}, "created_ms", LOOK_TIME},
+						 {{"REASON", "报备原因"}, "reason"},
+						 {{0}}};
+static const struct column one_instance_columns[] = {
+    ID,
+    {{"NUMBER", "编号"}, "number"},
+    {{"STATUS", "状态"}, "status", LOOK_WORD},
+    {{"EFFECT", "效力"}, "effect", LOOK_WORD},
+    {{"APPLICANT", "申请人"}, "applicant.name"},
+    {{"DEPARTMENT", "部门"}, "applicant.department"},
+    {{"DEVICE", "设备"}, "device.name"},
+    {{"PACKAGE", "软件包"}, "package"},
+    {{"REASON", "报备原因"}, "reason"},
+    {{"WORKFLOW", "审批流程"}, "workflow.name"},
+    {{"PENDING WITH", "待处理人"}, "pending_with", LOOK_LIST},
+    {{"DECIDED BY", "审批人"}, "decision.who"},
+    {{"COMMENT", "审批意见"}, "decision.comment"},
+    {{"CHANNEL", "审批渠道"}, "decision.channel"},
+    {{"DELIVERY", "发送状态"}, "delivery.state", LOOK_WORD},
+    {{"NOTE", "备注"}, "note"},
+    {{"FILED", "报备时间"}, "created_ms", LOOK_TIME},
+    {{"EXPIRES", "过期时间"}, "expires_ms", LOOK_TIME},
+    {{0}}};
+static const struct column event_columns[] = {{{"AT", "时间"}, "at_ms", LOOK_TIME},
+					      {{"EVENT", "事件"}, "kind"},
+					      {{"BY", "操作人"}, "actor"},
+					      {{"TEXT", "说明"}, "text"},
+					      {{0}}};
+static const struct column instance_level_columns[] = {
+    {{"LEVEL", "级别"}, "level"},
+    {{"MODE", "方式"}, "mode"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"APPROVERS", "审批人"}, "tasks", LOOK_LIST},
+    {{0}}};
+static const struct section instance_sections[] = {
+    {"levels", {"LEVELS", "审批级别"}, instance_level_columns},
+    {"events", {"TIMELINE", "经过"}, event_columns},
+    {0}};
+static const struct column count_columns[] = {{{"PENDING", "待审批"}, "pending"},
+					      {{"APPROVED", "已通过"}, "approved"},
+					      {{"REJECTED", "已拒绝"}, "rejected"},
+					      {{"REVOKED", "已撤回"}, "revoked"},
+					      {{"EXPIRED", "已过期"}, "expired"},
+					      {{"EXACT", "精确"}, "exact"},
+					      {{0}}};
+static const struct column task_columns[] = {{{"REQUEST", "申请"}, "instance.id"},
+					     {{"NUMBER", "编号"}, "instance.number"},
+					     {{"STATE", "状态"}, "state", LOOK_WORD},
+					     {{"LEVEL", "级别"}, "level"},
+					     {{"FOR", "代理"}, "for"},
+					     {{"APPLICANT", "申请人"}, "instance.applicant.name"},
+					     {{"DEVICE", "设备"}, "instance.device.name"},
+					     {{"SINCE", "开始时间"}, "opened_ms", LOOK_TIME},
+					     {{"REASON", "报备原因"}, "instance.reason"},
+					     {{0}}};
+static const struct column delegation_columns[] = {ID,
+						   {{"OF", "委托人"}, "account_name"},
+						   {{"TO", "代理人"}, "delegate_name"},
+						   {{"FROM", "开始"}, "from_ms", LOOK_TIME},
+						   {{"UNTIL", "结束"}, "until_ms", LOOK_TIME},
+						   {{"REASON", "原因"}, "reason"},
+						   {{0}}};
+
+static const struct column release_columns[] = {ID,
+						{{"STATE", "状态"}, "state", LOOK_WORD},
+						{{"DEVICES", "设备数"}, "total"},
+						{{"DAYS", "天数"}, "days"},
+						{{"BY", "创建人"}, "created_by"},
+						CREATED,
+						{{"REASON", "原因"}, "reason"},
+						{{0}}};
+static const struct column one_release_columns[] = {
+    ID,
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"PACKAGE", "软件包"}, "package"},
+    {{"REASON", "原因"}, "reason"},
+    {{"DAYS", "天数"}, "days"},
+    {{"DEVICES", "设备数"}, "total"},
+    {{"QUEUED", "排队"}, "progress.queued"},
+    {{"WAITING", "待领取"}, "progress.waiting"},
+    {{"FETCHED", "已领取"}, "progress.fetched"},
+    {{"USED", "已使用"}, "progress.used"},
+    {{"LAPSED", "已失效"}, "progress.lapsed"},
+    {{"CANCELLED", "已取消"}, "progress.cancelled"},
+    {{"FAILED", "失败"}, "progress.failed"},
+    {{"BY", "创建人"}, "created_by"},
+    CREATED,
+    {{"CONFIRM UNTIL", "确认截止"}, "confirm_until_ms", LOOK_TIME},
+    {{"CONFIRMED BY", "确认人"}, "confirmed.by"},
+    {{"STOPPED BY", "停止人"}, "stopped.by"},
+    {{0}}};
+static const struct column release_device_columns[] = {ID,
+						       NAME,
+						       {{"OWNER", "责任人"}, "owner.name"},
+						       {{"PROGRESS", "进度"}, "progress"},
+						       {{"REQUEST", "申请"}, "instance.number"},
+						       {{"WHY", "原因"}, "why"},
+						       {{0}}};
+static const struct column preview_columns[] = {
+    {{"DEVICES", "设备数"}, "total"},
+    {{"SECOND PERSON", "需第二人确认"}, "second_person"},
+    {{"THRESHOLD", "阈值"}, "threshold"},
+    {{"UNFIT", "不适用"}, "unfit"},
+    {{0}}};
+static const struct column preview_device_columns[] = {
+    ID, NAME, {{"OWNER", "责任人"}, "owner.name"}, {{"WHY NOT", "不适用原因"}, "why"}, {{0}}};
+static const struct section preview_sections[] = {
+    {"devices", {"DEVICES", "设备"}, preview_device_columns}, {0}};
+
+static const struct column audit_columns[] = {
+    {{"AT", "时间"}, "at_ms", LOOK_TIME}, {{"EVENT", "事件"}, "kind"},
+    {{"BY", "操作人"}, "actor.name"},     {{"OBJECT", "对象"}, "object"},
+    {{"TEXT", "说明"}, "text"},           {{0}}};
+static const struct column removal_columns[] = {{{"AT", "时间"}, "at_ms", LOOK_TIME},
+						{{"DEVICE", "设备"}, "device_name"},
+						{{"OWNER", "责任人"}, "owner_name"},
+						{{"PACKAGE", "软件包"}, "package"},
+						{{"STATE", "状态"}, "state"},
+						{{"GROUND", "依据"}, "ground"},
+						{{"COVERED BY", "覆盖原因"}, "coverage"},
+						{{"REQUEST", "申请"}, "instance"},
+						{{"DECIDED BY", "审批人"}, "decided_by"},
+						{{0}}};
+static const struct column preview_workflow_columns[] = {
+    {{"SERVES", "可受理"}, "serves"},
+    {{"WHY NOT", "原因"}, "why_not"},
+    {{"FORM", "表单"}, "dingtalk.process_code"},
+    {{"LEVELS FROM", "内置审批开始"}, "levels_ms", LOOK_TIME},
+    {{"EXPIRES", "过期时间"}, "expires_ms", LOOK_TIME},
+    {{"FILINGS GO TO", "当前报备流程"}, "filing.name"},
+    {{0}}};
+static const struct column preview_level_columns[] = {{{"LEVEL", "级别"}, "level"},
+						      {{"MODE", "方式"}, "mode"},
+						      {{"ASKED", "审批人"}, "tasks", LOOK_LIST},
+						      {{0}}};
+static const struct section preview_workflow_sections[] = {
+    {"levels", {"LEVELS", "审批级别"}, preview_level_columns}, {0}};
+
+static const struct column webhook_columns[] = {
+    ID,
+    {{"ENABLED", "启用"}, "enabled"},
+    {{"FAILING SINCE", "失败起始"}, "failing_since_ms", LOOK_TIME},
+    {{"EVENTS", "事件"}, "events", LOOK_LIST},
+    NAME,
+    {{"URL", "网址"}, "url"},
+    {{0}}};
+static const struct column new_webhook_columns[] = {
+    ID,
+    NAME,
+    {{"URL", "网址"}, "url"},
+    {{"EVENTS", "事件"}, "events", LOOK_LIST},
+    {{"SECRET", "密钥"}, "secret"},
+    {{"OLD SECRET UNTIL", "旧密钥有效期至"}, "old_secret_until_ms", LOOK_TIME},
+    {{0}}};
+static const struct column sent_columns[] = {ID,
+					     {{"EVENT", "事件"}, "type"},
+					     {{"STATE", "状态"}, "state", LOOK_WORD},
+					     {{"TRIES", "次数"}, "attempts"},
+					     {{"ANSWER", "应答"}, "status"},
+					     CREATED,
+					     {{"NEXT TRY", "下次尝试"}, "next_ms", LOOK_TIME},
+					     {{"ERROR", "错误"}, "error"},
+					     {{0}}};
+static const struct column counted_columns[] = {{{"SENT AGAIN", "重新发送"}, "count"}, {{0}}};
+static const struct column delivery_columns[] = {ID,
+						 {{"STATE", "状态"}, "state", LOOK_WORD},
+						 {{"KIND", "类型"}, "kind"},
+						 {{"REQUEST", "申请"}, "number"},
+						 {{"NEXT TRY", "下次尝试"}, "next_ms", LOOK_TIME},
+						 {{"ERROR", "错误"}, "error"},
+						 {{0}}};
+static const struct column settings_columns[] = {
+    {{"LANGUAGE", "语言"}, "language"},
+    {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
+    {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
+    {{0}}};
+static const struct column me_columns[] = {
+    {{"NAME", "名称"}, "name"},
+    {{"EMAIL", "邮箱"}, "account.email"},
+    {{"ROLE", "角色"}, "role", LOOK_WORD},
+    {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
+    {{"TOKEN UNTIL", "令牌有效期至"}, "token.expires_ms", LOOK_TIME},
+    {{0}}};
+
+/* --- options --- */
+
+#define STATUSES "pending approved rejected revoked expired"
+#define EVENTS                                                                          \
+	"* request.filed request.decided request.revoked request.expired grant.issued " \
+	"grant.consumed grant.lapsed grant.cancelled device.alarm system.alarm"
+#define ROLES "owner security-admin approver auditor"
+
+#define INSTANCE_FILTERS                                                                         \
+	{"status", OPTION_LIST, .words = STATUSES, .help = {"of these statuses", "状态"}},       \
+	    {"effect", .words = "none unused used lapsed cancelled",                             \
+	     .help = {"what became of the approval", "批准的效力"}},                             \
+	    {"template", .help = {"workflow template", "流程模板"}},                             \
+	    {"workflow", .noun = "workflow", .help = {"filed through it", "审批流程"}},          \
+	    {"applicant", .noun = "user", .help = {"a user's id or email", "申请人 ID 或邮箱"}}, \
+	    {"department", .noun = "department",                                                 \
+	     .help = {"the applicant's, or one above it", "申请人部门（含上级）"}},              \
+	    {"device", .noun = "device", .help = {"a device's id or name", "设备 ID 或名称"}},   \
+	    {"package", .help = {"a package", "软件包"}},                                        \
+	    {"channel", .words = "console dingtalk api client system release",                   \
+	     .help = {"by which it was decided", "审批渠道"}},                                   \
+	    {"delivery", .words = "none queued submitted failed closing closed",                 \
+	     .help = {"how far it is in DingTalk", "发送状态"}},                                 \
+	    {"waiting-for", .member = "waiting_for", .words = "me",                              \
+	     .help = {"whose turn it is", "待谁处理"}},                                          \
+	    {"from", OPTION_TIME, .help = {"filed then or later", "报备时间起"}},                \
+	    {"to", OPTION_TIME, .help = {"filed before", "报备时间止"}},                         \
+	    {"decided-from", OPTION_TIME, "decided_from",                                        \
+	     .help = {"decided then or later", "审批时间起"}},                                   \
+	    {"decided-to", OPTION_TIME, "decided_to", .help = {"decided before", "审批时间止"}}, \
+	{                                                                                        \
+		"search", .help = { "in number, reason, applicant, device, package", "搜索" }    \
+	}
+#define ORDER                                                                              \
+	{                                                                                  \
+		"order", .words = "newest oldest", .help = { "which comes first", "排序" } \
+	}
+
+static const struct option instance_list_options[] = {INSTANCE_FILTERS, ORDER, {0}};
+static const struct option instance_count_options[] = {INSTANCE_FILTERS, {0}};
+static const struct option instance_export_options[] = {
+    INSTANCE_FILTERS,
+    ORDER,
+    {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}},
+    {0}};
+static const struct option decision_options[] = {
+    {"comment", .help = {"why", "审批意见"}},
+    {"as", .words = "approver administrator",
+     .help = {"in whose place, of a built-in workflow", "以何身份审批"}},
+    {0}};
+static const struct option why_options[] = {{"reason", .required = true, .help = {"why", "原因"}},
+					    {0}};
+
+static const struct option workflow_create_options[] = {
+    {"name", .help = {"what it is called", "名称"}},
+    {"description", .help = {"what it is for", "描述"}},
+    {"type", .words = "builtin dingtalk", .help = {"builtin with --level", "类型"}},
+    {"level", OPTION_TEXT, "level",
+     .help = {"emails with commas, all: in front when all must approve; one --level each",
+	      "审批人邮箱，以逗号分隔；前缀 all: 表示须全部通过；每级一个 --level"}},
+    {0}};
+static const struct option workflow_edit_options[] = {
+    {"name", .help = {"what it is called", "名称"}},
+    {"description", .help = {"what it is for", "描述"}},
+    {0}};
+static const struct option name_options[] = {
+    {"name", .required = true, .help = {"what the copy is called", "副本名称"}}, {0}};
+static const struct option workflow_preview_options[] = {
+    {"user", .noun = "user", .required = true, .help = {"who would file", "报备人"}},
+    {"device", .noun = "device", .help = {"from which device", "设备"}},
+    {0}};
+
+static const struct option app_create_options[] = {
+    {"corp-id", OPTION_TEXT, "corp_id", .required = true, .help = {"Corp ID", "Corp ID"}},
+    {"client-id", OPTION_TEXT, "client_id", .required = true, .help = {"Client ID", "Client ID"}},
+    {"client-secret-file", OPTION_SECRET, "client_secret", .required = true,
+     .help = {"file with the Client Secret", "Client Secret 所在文件"}},
+    {"aes-key-file", OPTION_SECRET, "aes_key",
+     .help = {"file with the aes_key", "aes_key 所在文件"}},
+    {"token-file", OPTION_SECRET, "token", .help = {"file with the token", "token 所在文件"}},
+    {"agent-id", OPTION_NUMBER, "agent_id", .help = {"Agent ID", "Agent ID"}},
+    {"ingress", .words = "push stream", .help = {"how its events come", "事件接收方式"}},
+    {0}};
+static const struct option app_change_options[] = {
+    {"client-secret-file", OPTION_SECRET, "client_secret",
+     .help = {"file with the Client Secret", "Client Secret 所在文件"}},
+    {"aes-key-file", OPTION_SECRET, "aes_key",
+     .help = {"file with the aes_key", "aes_key 所在文件"}},
+    {"token-file", OPTION_SECRET, "token", .help = {"file with the token", "token 所在文件"}},
+    {"agent-id", OPTION_NUMBER, "agent_id", .help = {"Agent ID", "Agent ID"}},
+    {"notice-channel", OPTION_TEXT, "notice_channel", "work-notice robot",
+     .help = {"how people are told", "通知方式"}},
+    {"ingress", .words = "push stream", .help = {"how its events come", "事件接收方式"}},
+    {0}};
+
+static const struct option account_create_options[] = {
+    {"email", .required = true, .help = {"with which they sign in", "登录邮箱"}},
+    {"name", .required = true, .help = {"of the person", "姓名"}},
+    {"role", .words = ROLES, .required = true, .help = {"what they may do", "角色"}},
+    {"language", .words = "zh en", .help = {"of their console", "语言"}},
+    {"person", .noun = "user", .help = {"who it is in the directory", "对应的用户"}},
+    {"departments", OPTION_LIST, .noun = "department",
+     .help = {"what they are limited to", "限定部门"}},
+    {0}};
+static const struct option account_edit_options[] = {
+    {"name", .help = {"of the person", "姓名"}},
+    {"role", .words = ROLES, .help = {"what they may do", "角色"}},
+    {"state", .words = "active disabled", .help = {"whether they may sign in", "状态"}},
+    {"language", .words = "zh en", .help = {"of their console", "语言"}},
+    {"person", .noun = "user", .help = {"who it is in the directory", "对应的用户"}},
+    {"departments", OPTION_LIST, .noun = "department",
+     .help = {"what they are limited to", "限定部门"}},
+    {0}};
+static const struct option account_link_options[] = {
+    {"resets-totp", OPTION_SWITCH, "resets_totp",
+     .help = {"and takes away the second factor", "同时取消二次验证"}},
+    {0}};
+static const struct option token_create_options[] = {
+    {"name", .required = true, .help = {"what it is for", "用途"}},
+    {"role", .words = ROLES, .required = true, .help = {"at most your own", "角色"}},
+    {"days", OPTION_NUMBER, .help = {"how long it is good", "有效天数"}},
+    {"departments", OPTION_LIST, .noun = "department",
+     .help = {"what it is limited to", "限定部门"}},
+    {0}};
+static const struct option of_account_options[] = {
+    {"account", .noun = "account", .help = {"of somebody else", "其他账号"}}, {0}};
+
+static const struct option policy_options[] = {
+    {"mode", .words = "off audit block", .help = {"what happens to attempts", "模式"}},
+    {"anti-logoff", OPTION_TRUTH, "anti_logoff",
+     .help = {"the client starts with the system and cannot be quit", "自启动与防退出"}},
+    {"everyone", OPTION_TRUTH, "scope.everyone", .help = {"covers all users", "对全体用户生效"}},
+    {"groups", OPTION_LIST, "scope.groups", .noun = "group",
+     .help = {"covers these user groups", "生效的用户组"}},
+    {"whitelist", OPTION_LIST, .noun = "user", .help = {"and never these users", "白名单用户"}},
+    {"filing", OPTION_TRUTH, "filing.allowed", .help = {"requests may be filed", "允许报备"}},
+    {"workflow", OPTION_TEXT, "filing.workflow", .noun = "workflow",
+     .help = {"through which they are filed", "报备审批流程"}},
+    {"builtin-workflow", OPTION_TEXT, "filing.builtin_workflow", .noun = "workflow",
+     .help = {"for those whom the first cannot serve", "备用审批流程"}},
+    {"contact", .help = {"shown to those whom neither can serve", "联系方式"}},
+    {"packages", OPTION_LIST, .help = {"further protected packages", "其他受保护软件包"}},
+    {"pending-days", OPTION_NUMBER, "pending_days",
+     .help = {"how long a request may wait", "等待天数"}},
+    {"grant-hours", OPTION_NUMBER, "grant_hours",
+     .help = {"how long an approval may be used; 0: until used", "批准有效小时，0 为直到使用"}},
+    {0}};
+static const struct option group_options[] = {{"name", .help = {"what it is called", "名称"}},
+					      {"description", .help = {"what it is for", "描述"}},
+					      {0}};
+static const struct option user_options[] = {
+    {"search", .help = {"in the name", "按姓名搜索"}},
+    {"department", .noun = "department", .help = {"of this one", "部门"}},
+    {0}};
+
+static const struct option task_options[] = {
+    {"mine", OPTION_TRUTH, .help = {"yours, and those you stand in for", "自己和所代理的"}},
+    {"state", .words = "open approved rejected skipped closed", .help = {"in this state", "状态"}},
+    {0}};
+static const struct option delegation_create_options[] = {
+    {"account", .noun = "account", .help = {"in whose place; yours", "委托人，默认为自己"}},
+    {"delegate", .noun = "account", .required = true, .help = {"who may answer", "代理人"}},
+    {"from", OPTION_TIME, "from_ms", .help = {"since when; now", "开始时间，默认为现在"}},
+    {"until", OPTION_TIME, "until_ms", .required = true, .help = {"until when", "结束时间"}},
+    {"reason", .help = {"why", "原因"}},
+    {0}};
+static const struct option delegation_edit_options[] = {
+    {"delegate", .noun = "account", .help = {"who may answer", "代理人"}},
+    {"from", OPTION_TIME, "from_ms", .help = {"since when", "开始时间"}},
+    {"until", OPTION_TIME, "until_ms", .help = {"until when", "结束时间"}},
+    {"reason", .help = {"why", "原因"}},
+    {0}};
+
+#define RELEASE_OPTIONS                                                                            \
+	{"device", .noun = "device", .help = {"this device", "指定设备"}},                         \
+	    {"csv", OPTION_FILE, .help = {"a list: column id, mac or name", "设备清单 CSV 文件"}}, \
+	    {"owner", OPTION_TEXT, "filter.owner", .noun = "user",                                 \
+	     .help = {"all devices of this user", "该用户的全部设备"}},                            \
+	    {"departments", OPTION_LIST, "filter.departments", .noun = "department",               \
+	     .help = {"all devices of departments", "这些部门的全部设备"}},                        \
+	    {"groups", OPTION_LIST, "filter.groups", .noun = "group",                              \
+	     .help = {"all devices of user groups", "这些用户组的全部设备"}},                      \
+	    {"os", OPTION_TEXT, "filter.os", .help = {"with this in their system", "操作系统"}},   \
+	    {"hostname", OPTION_TEXT, "filter.name", .help = {"with this in their name", "名称"}}, \
+	    {"package", .help = {"what may be removed; the client", "软件包，默认为客户端"}},      \
+	    {"reason", .required = true, .help = {"why", "原因"}},                                 \
+	    {"days", OPTION_NUMBER, .required = true,                                              \
+	     .help = {"how long, 1 to 30", "有效天数，1 到 30"}},                                  \
+	{                                                                                          \
+		"without-left-out", OPTION_SWITCH, "without_left_out", .help = {                   \
+			"leave out lines that name no device",                                     \
+			"忽略无法识别的行"                                                 \
+		}                                                                                  \
+	}
+static const struct option release_options[] = {RELEASE_OPTIONS, {0}};
+static const struct option release_list_options[] = {
+    {"state", .words = "unconfirmed issuing issued stopping stopped expired",
+     .help = {"in this state", "状态"}},
+    {0}};
+static const struct option release_device_options[] = {
+    {"progress", .words = "queued waiting fetched used lapsed cancelled failed",
+     .help = {"that are so far", "进度"}},
+    {0}};
+
+static const struct option audit_options[] = {
+    {"kind", .help = {"of this event", "事件"}},
+    {"actor", .help = {"by this actor (id)", "操作人 ID"}},
+    {"object", .help = {"about this object (id)", "对象 ID"}},
+    {"device", .noun = "device", .help = {"about this device", "设备"}},
+    {"instance", .noun = "instance", .help = {"about this request", "申请"}},
+    {"from", OPTION_TIME, .help = {"then or later", "起始时间"}},
+    {"to", OPTION_TIME, .help = {"before", "截止时间"}},
+    {0}};
+static const struct option span_options[] = {
+    {"from", OPTION_TIME, .help = {"then or later", "起始时间"}},
+    {"to", OPTION_TIME, .help = {"before", "截止时间"}},
+    {0}};
+
+#define REMOVAL_FILTERS                                                            \
+	{"from", OPTION_TIME, .help = {"removed then or later", "起始时间"}},      \
+	    {"to", OPTION_TIME, .help = {"removed before", "截止时间"}},           \
+	    {"ground", .help = {"on this ground", "依据"}},                        \
+	{                                                                          \
+		"device", .noun = "device", .help = { "from this device", "设备" } \
+	}
+static const struct option removal_options[] = {REMOVAL_FILTERS, {0}};
+static const struct option removal_export_options[] = {
+    REMOVAL_FILTERS, {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}}, {0}};
+
+static const struct option webhook_create_options[] = {
+    {"name", .required = true, .help = {"what it is called", "名称"}},
+    {"url", .required = true, .help = {"where to", "网址"}},
+    {"events", OPTION_LIST, .words = EVENTS, .required = true,
+     .help = {"what it hears of", "订阅的事件"}},
+    {"description", .help = {"what it is for", "描述"}},
+    {"enabled", OPTION_TRUTH, .help = {"whether it hears anything", "是否启用"}},
+    {0}};
+static const struct option webhook_edit_options[] = {
+    {"name", .help = {"what it is called", "名称"}},
+    {"url", .help = {"where to", "网址"}},
+    {"events", OPTION_LIST, .words = EVENTS, .help = {"what it hears of", "订阅的事件"}},
+    {"description", .help = {"what it is for", "描述"}},
+    {"enabled", OPTION_TRUTH, .help = {"whether it hears anything", "是否启用"}},
+    {0}};
+static const struct option sent_options[] = {
+    {"state", .words = "waiting failed delivered", .help = {"in this state", "状态"}}, {0}};
+static const struct option webhook_replay_options[] = {
+    {"delivery", .help = {"this one; without: all that failed", "指定投递，默认为全部失败的投递"}},
+    {"since", OPTION_TIME, "since_ms", .help = {"that are at most so old", "起始时间"}},
+    {0}};
+static const struct option delivery_options[] = {
+    {"state", .words = "waiting dead done", .help = {"in this state", "状态"}},
+    {"instance", .noun = "instance", .help = {"of this request", "申请"}},
+    {0}};
+static const struct option settings_options[] = {
+    {"language", .words = "zh en", .help = {"of what goes to DingTalk", "发往钉钉的语言"}},
+    {"release-threshold", OPTION_NUMBER, "release_threshold",
+     .help = {"devices that one person may release", "单人可放行的设备数"}},
+    {"webhook-networks", OPTION_LIST, "webhook_networks",
+     .help = {"networks inside that webhooks may go to", "Webhook 可访问的内网网段"}},
+    {0}};
+
+/* --- commands --- */
+
+#define LIST_AS(what, verb_, collection, cols, opts, en, zh)                       \
+	{                                                                          \
+		what, verb_, .path = collection, .how = HOW_LIST, .columns = cols, \
+			     .options = opts, .help = {                            \
+				     en,                                           \
+				     zh                                            \
+			     }                                                     \
+	}
+#define LIST(what, collection, cols, opts, en, zh)                                  \
+	{                                                                           \
+		what, "list", .path = collection, .how = HOW_LIST, .columns = cols, \
+			      .options = opts, .help = {                            \
+				      en,                                           \
+				      zh                                            \
+			      }                                                     \
+	}
+#define SHOW(what, collection, cols, parts, en, zh)                                                \
+	{                                                                                          \
+		what, "show", "ID", .path = collection "/{1}", .columns = cols, .sections = parts, \
+				    .help = {                                                      \
+					    en,                                                    \
+					    zh                                                     \
+				    }                                                              \
+	}
+#define DELETE(what, collection, en, zh)                              \
+	{                                                             \
+		what, "delete", "ID", HTTP_DELETE, collection "/{1}", \
+		    HOW_MATCH | HOW_ASK | HOW_MANY, .help = {         \
+			    en,                                       \
+			    zh                                        \
+		    }                                                 \
+	}
+
+const struct command commands[] = {
+    {"setup", "", .run = setup_run, .how = HOW_GUEST, .args = "[LINK]",
+     .help = {"make the first account, or take up an invitation, with a one-time link",
+	      "用一次性链接创建第一个账号或接受邀请"}},
+    {"login", "", .run = login_run, .how = HOW_GUEST,
+     .help = {"sign in on the terminal and keep an API token in the configuration file",
+	      "在终端登录，并将 API 令牌保存到配置文件"}},
+    {"logout", "", .run = logout_run,
+     .help = {"revoke the token of the configuration file", "撤销配置文件中的令牌"}},
+    {"whoami", "", .path = "me", .columns = me_columns, .help = {"who is asking", "当前身份"}},
+
+    LIST("account", "accounts", account_columns, NULL, "who may sign in", "列出账号"),
+    SHOW("account", "accounts", account_columns, NULL, "one account", "查看账号"),
+    {"account", "create", .method = HTTP_POST, .path = "accounts",
+     .options = account_create_options, .columns = account_columns,
+     .help = {"invite somebody: give them the link of the answer",
+	      "邀请用户：将返回的链接交给对方"}},
+    {"account", "edit", "ID", HTTP_PUT, "accounts/{1}", HOW_EDIT, account_edit_options,
+     account_columns, .help = {"change role, state, scope", "修改角色、状态、范围"}},
+    {"account", "link", "ID", HTTP_POST, "accounts/{1}/link", 0, account_link_options, link_columns,
+     .help = {"a new link with which they set a password", "生成设置密码的新链接"}},
+    {"account", "reset-totp", "ID", HTTP_DELETE, "accounts/{1}/totp", HOW_ASK,
+     .help = {"take away the second factor of somebody who lost it", "取消丢失的二次验证"}},
+    DELETE("account", "accounts", "with its sessions and tokens", "删除账号及其会话和令牌"),
+    {"account", "sessions", .path = "sessions", .how = HOW_LIST, .options = of_account_options,
+     .columns = session_columns, .help = {"where it is signed in", "列出登录会话"}},
+    {"account", "end-session", "ID", HTTP_DELETE, "sessions/{1}", HOW_MANY,
+     .help = {"sign out one session", "结束会话"}},
+
+    LIST("token", "tokens", token_columns, of_account_options, "API tokens", "列出 API 令牌"),
+    {"token", "create", .method = HTTP_POST, .path = "tokens", .options = token_create_options,
+     .columns = new_token_columns, .help = {"it is shown once", "创建令牌（只显示一次）"}},
+    {"token", "revoke", "ID", HTTP_DELETE, "tokens/{1}", HOW_ASK | HOW_MANY,
+     .help = {"with those that were made with it", "撤销令牌"}},
+
+    LIST("workflow", "workflows", workflow_columns, NULL,
+	 "workflows and how their last connection test ended", "列出工作流及最近一次检测的结果"),
+    SHOW("workflow", "workflows", workflow_columns, workflow_sections, "one workflow",
+	 "查看工作流"),
+    {"workflow", "create", .method = HTTP_POST, .path = "workflows", .how = HOW_FILE,
+     .options = workflow_create_options, .run = workflow_create_run, .columns = workflow_columns,
+     .help = {"a built-in one from --level, any from --file",
+	      "用 --level 创建内置流程，或用 --file 创建任意流程"}},
+    {"workflow", "edit", "ID", HTTP_PUT, "workflows/{1}", HOW_EDIT | HOW_FILE,
+     workflow_edit_options, workflow_columns,
+     .help = {"makes a new version", "修改（产生新版本）"}},
+    {"workflow", "copy", "ID", HTTP_POST, "workflows/{1}/copy", 0, name_options, workflow_columns,
+     .help = {"of a built-in one", "复制内置流程"}},
+    DELETE("workflow", "workflows", "one that nothing uses", "删除未被使用的工作流"),
+    {"workflow", "versions", "ID", .path = "workflows/{1}/versions", .sections = versions_sections,
+     .help = {"who saved which, and when", "列出版本"}},
+    {"workflow", "version", "ID VERSION", .path = "workflows/{1}/versions/{2}",
+     .columns = version_columns, .sections = workflow_sections,
+     .help = {"what a version contained", "查看某个版本"}},
+    {"workflow", "preview", "ID", HTTP_POST, "workflows/{1}/preview", 0, workflow_preview_options,
+     preview_workflow_columns, preview_workflow_sections,
+     .help = {"who would be asked, through what, until when", "预览审批人、渠道和期限"}},
+    {"workflow", "doctor", "ID", .run = ctl_doctor,
+     .help = {"test the link to DingTalk, and say what to do", "检测与钉钉的连接，并说明如何处理"}},
+
+    LIST("app", "dingtalk-apps", app_columns, NULL, "DingTalk apps", "列出钉钉应用"),
+    SHOW("app", "dingtalk-apps", app_columns, NULL, "one app", "查看应用"),
+    {"app", "create", .method = HTTP_POST, .path = "dingtalk-apps", .how = HOW_FILE,
+     .options = app_create_options, .columns = app_columns,
+     .help = {"enter a DingTalk app", "录入钉钉应用"}},
+    {"app", "edit", "ID", HTTP_PATCH, "dingtalk-apps/{1}", HOW_MATCH, app_change_options,
+     app_columns, .help = {"credentials and settings", "修改凭据和设置"}},
+    DELETE("app", "dingtalk-apps", "one that nothing uses", "删除未被使用的应用"),
+    {"app", "sync", "ID", HTTP_POST, "dingtalk-apps/{1}/sync", .columns = app_columns,
+     .help = {"read departments and people now", "立即同步部门和用户"}},
+    {"app", "sweep", "ID", HTTP_POST, "dingtalk-apps/{1}/sweep", .columns = swept_columns,
+     .help = {"look at all its open requests in DingTalk now",
+	      "立即核对应用在钉钉中的所有待审批申请"}},
+
+    {"policy", "show", .path = "policy", .columns = policy_columns,
+     .help = {"the anti-uninstallation policy", "查看防卸载策略"}},
+    {"policy", "edit", .method = HTTP_PUT, .path = "policy", .how = HOW_EDIT | HOW_FILE,
+     .options = policy_options, .columns = policy_columns,
+     .help = {"what the options name, the rest stays", "修改选项所列内容，其余不变"}},
+
+    LIST("group", "user-groups", group_columns, NULL, "user groups", "列出用户组"),
+    SHOW("group", "user-groups", group_columns, group_sections, "one user group", "查看用户组"),
+    {"group", "create", .method = HTTP_POST, .path = "user-groups", .how = HOW_FILE,
+     .options = group_options, .columns = group_columns,
+     .help = {"rules come from --file", "创建用户组，规则来自 --file"}},
+    {"group", "edit", "ID", HTTP_PUT, "user-groups/{1}", HOW_EDIT | HOW_FILE, group_options,
+     group_columns, group_sections, .help = {"rules come from --file", "修改用户组"}},
+    DELETE("group", "user-groups", "one that nothing uses", "删除未被使用的用户组"),
+
+    LIST("user", "users", user_columns, user_options, "people of the directory", "列出用户"),
+    LIST("department", "departments", department_columns, NULL, "departments", "列出部门"),
+    LIST("device", "devices", device_columns, NULL, "devices", "列出设备"),
+    SHOW("device", "devices", device_columns, NULL, "one device", "查看设备"),
+
+    LIST("instance", "instances", instance_columns, instance_list_options,
+	 "requests, any filters together", "按条件列出申请"),
+    SHOW("instance", "instances", one_instance_columns, instance_sections,
+	 "one request with what happened to it", "查看申请及其经过"),
+    {"instance", "counts", .path = "instances/counts", .options = instance_count_options,
+     .columns = count_columns, .help = {"how many of each status", "各状态的数量"}},
+    {"instance", "approve", "ID…", HTTP_POST, "instances/{1}/approve", HOW_MANY, decision_options,
+     one_instance_columns, .help = {"one or several", "批准"}},
+    {"instance", "reject", "ID…", HTTP_POST, "instances/{1}/reject", HOW_MANY, decision_options,
+     one_instance_columns, .help = {"one or several", "拒绝"}},
+    {"instance", "withdraw", "ID…", HTTP_POST, "instances/{1}/withdraw", HOW_MANY, why_options,
+     one_instance_columns, .help = {"in the applicant's place", "代申请人撤回"}},
+    {"instance", "revoke-grant", "ID…", HTTP_POST, "instances/{1}/revoke-grant", HOW_MANY,
+     why_options, one_instance_columns,
+     .help = {"take back an unused approval", "收回未使用的批准"}},
+    {"instance", "export", .path = "instances/export", .how = HOW_RAW,
+     .options = instance_export_options, .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
+
+    LIST("task", "tasks", task_columns, task_options, "whose turn it is", "列出待办"),
+    LIST("delegation", "delegations", delegation_columns, of_account_options,
+	 "who answers in whose place", "列出委托"),
+    SHOW("delegation", "delegations", delegation_columns, NULL, "one delegation", "查看委托"),
+    {"delegation", "create", .method = HTTP_POST, .path = "delegations",
+     .options = delegation_create_options, .columns = delegation_columns,
+     .help = {"let somebody answer in one's place for a while", "在一段时间内委托他人审批"}},
+    {"delegation", "edit", "ID", HTTP_PUT, "delegations/{1}", HOW_EDIT, delegation_edit_options,
+     delegation_columns, .help = {"to whom or when", "修改代理人或时间"}},
+    DELETE("delegation", "delegations", "end it", "结束委托"),
+
+    LIST("release", "releases", release_columns, release_list_options,
+	 "devices that were let go without a filing", "列出放行"),
+    SHOW("release", "releases", one_release_columns, NULL, "one release and how far it is",
+	 "查看放行及进度"),
+    {"release", "create", .method = HTTP_POST, .path = "releases", .how = HOW_ASK | HOW_FILE,
+     .options = release_options, .columns = one_release_columns,
+     .help = {"one device, a filter, or a list", "放行设备：单台、按条件或清单"}},
+    {"release", "preview", .method = HTTP_POST, .path = "releases/preview", .how = HOW_FILE,
+     .options = release_options, .columns = preview_columns, .sections = preview_sections,
+     .help = {"which devices that would be", "预览将放行的设备"}},
+    {"release", "devices", "ID", .path = "releases/{1}/devices", .how = HOW_LIST,
+     .options = release_device_options, .columns = release_device_columns,
+     .help = {"how far each is", "每台设备的进度"}},
+    {"release", "confirm", "ID", HTTP_POST, "releases/{1}/confirm", HOW_ASK,
+     .columns = one_release_columns, .help = {"as the second person", "作为第二人确认"}},
+    {"release", "stop", "ID", HTTP_POST, "releases/{1}/stop", HOW_ASK, why_options,
+     one_release_columns, .help = {"no further grants, unused ones are called back", "停止放行"}},
+
+    LIST("audit", "audit", audit_columns, audit_options, "the record, the newest first",
+	 "列出审计记录"),
+    {"audit", "export", .path = "audit/export", .how = HOW_RAW, .options = span_options,
+     .help = {"JSON lines for holdfast-server audit verify", "导出供离线校验的 JSON 行"}},
+    LIST_AS("audit", "removals", "removals", removal_columns, removal_options,
+	    "what was removed, on what ground, by whose decision", "卸载报告：依据和审批人"),
+    {"audit", "export-removals", .path = "removals/export", .how = HOW_RAW,
+     .options = removal_export_options, .help = {"the same as CSV or JSON lines", "导出卸载报告"}},
+
+    LIST("webhook", "webhooks", webhook_columns, NULL, "what is told to other programs",
+	 "列出 Webhook"),
+    SHOW("webhook", "webhooks", webhook_columns, NULL, "one webhook", "查看 Webhook"),
+    {"webhook", "create", .method = HTTP_POST, .path = "webhooks",
+     .options = webhook_create_options, .columns = new_webhook_columns,
+     .help = {"its secret is shown once", "创建 Webhook（密钥只显示一次）"}},
+    {"webhook", "edit", "ID", HTTP_PATCH, "webhooks/{1}", HOW_MATCH, webhook_edit_options,
+     webhook_columns, .help = {"what the options name", "修改 Webhook"}},
+    DELETE("webhook", "webhooks", "with its deliveries", "删除 Webhook 及其投递记录"),
+    {"webhook", "rotate", "ID", HTTP_POST, "webhooks/{1}/rotate", HOW_ASK,
+     .columns = new_webhook_columns, .help = {"a new secret; for a day both sign", "更换密钥"}},
+    {"webhook", "test", "ID", HTTP_POST, "webhooks/{1}/test", .columns = sent_columns,
+     .help = {"send something that means nothing", "发送测试"}},
+    {"webhook", "deliveries", "ID", .path = "webhooks/{1}/deliveries", .how = HOW_LIST,
+     .options = sent_options, .columns = sent_columns,
+     .help = {"what was sent in 30 days", "列出 30 天内的投递"}},
+    {"webhook", "replay", "ID", HTTP_POST, "webhooks/{1}/replay", 0, webhook_replay_options,
+     counted_columns, .help = {"send again", "重新投递"}},
+
+    LIST("delivery", "deliveries", delivery_columns, delivery_options,
+	 "what goes out to DingTalk: waiting, dead and done",
+	 "列出发往钉钉的操作：等待、失败、完成"),
+    SHOW("delivery", "deliveries", delivery_columns, NULL, "one of them", "查看发往钉钉的操作"),
+    {"delivery", "replay", "ID…", HTTP_POST, "deliveries/{1}/replay", HOW_MANY,
+     .columns = delivery_columns,
+     .help = {"try a dead one again at once", "立即重试一个失败的操作"}},
+
+    {"settings", "show", .path = "settings", .columns = settings_columns,
+     .help = {"the organisation's settings", "查看设置"}},
+    {"settings", "edit", .method = HTTP_PUT, .path = "settings", .how = HOW_MATCH,
+     .options = settings_options, .columns = settings_columns,
+     .help = {"what the options name", "修改设置"}},
+
+    {"apply", "", .run = apply_run, .how = HOW_FILE,
+     .help = {"bring the server to what --file says: shows what would change, asks, does it",
+	      "使服务器与 --file 一致：显示差异，确认后执行"}},
+    {"export", "", .run = apply_export,
+     .help = {"such a file of what the server has", "导出配置文件"}},
+    {"completion", "", "SHELL", .run = help_completion, .how = HOW_ALONE,
+     .help = {"for bash or zsh", "生成 bash 或 zsh 补全脚本"}},
+    {0}};
+
+const struct noun nouns[] = {
+    {"setup", .help = {"first account, or an invitation", "第一个账号或接受邀请"}},
+    {"login", .help = {"sign in on the terminal", "在终端登录"}},
+    {"logout", .help = {"revoke this program's token", "退出登录"}},
+    {"whoami", .help = {"who is asking", "当前身份"}},
+    {"account", "accounts", "email", .help = {"who may sign in", "账号"}},
+    {"token", "tokens", "name", .help = {"API tokens", "API 令牌"}},
+    {"workflow", "workflows", "name", .help = {"approval workflows", "审批流程"}},
+    {"app", "dingtalk-apps", "client_id", .help = {"DingTalk apps", "钉钉应用"}},
+    {"policy", .help = {"the anti-uninstallation policy", "防卸载策略"}},
+    {"group", "user-groups", "name", .help = {"user groups", "用户组"}},
+    {"user", "users", "email", .help = {"people of the directory", "用户"}},
+    {"department", "departments", "name", .help = {"departments", "部门"}},
+    {"device", "devices", "name", .help = {"devices", "设备"}},
+    {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},
+    {"task", .help = {"whose turn it is", "待办"}},
+    {"delegation", .help = {"who answers in whose place", "委托"}},
+    {"release", .help = {"devices let go without a filing", "放行"}},
+    {"audit", .help = {"the record", "审计"}},
+    {"webhook", "webhooks", "name", .help = {"what is told to other programs", "Webhook"}},
+    {"delivery", .help = {"what goes out to DingTalk", "发往钉钉的操作"}},
+    {"settings", .help = {"the organisation's settings", "设置"}},
+    {"apply", .help = {"configuration as code", "应用配置文件"}},
+    {"export", .help = {"such a file of a server", "导出配置文件"}},
+    {"completion", .help = {"for bash and zsh", "补全脚本"}},
+    {0}};
