@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "flow/close.h"
 #include "flow/doctor.h"
+#include "flow/file.h"
 #include "flow/notify.h"
 #include "flow/record.h"
 #include "store/inbox.h"
@@ -366,12 +367,24 @@ static bool show_dead(struct flow *f, const struct flow_delivery *d, const struc
 	       store_instance_delivery(f->db, i->id, delivery_name(DELIVERY_FAILED), e);
 }
 
+/* Who takes the request over from DingTalk, which certainly has nothing of it. */
+static bool second_for(struct flow *f, const struct flow_delivery *d, const struct flow_outcome *o,
+		       struct store_workflow *out, struct err *e)
+{
+	*out = (struct store_workflow){0};
+	if (!o->may_not_start || o->uncertain || d->row.searched || !is_create(&d->row) ||
+	    !is_pending(&d->instance))
+		return true;
+	return flow_second(f, &d->instance, out, e);
+}
+
 static bool failed(struct flow *f, const struct flow_delivery *d, const struct flow_outcome *o,
 		   struct err *e)
 {
 	bool slow = !o->look_again && is_slow(o->error->code);
 	bool moot = is_create(&d->row) && !o->uncertain && !is_pending(&d->instance);
 	bool dead = !moot && gives_up(course_of(&d->row), d, o, slow);
+	struct store_workflow second;
 	struct store_outbox_end end = {.id = d->row.id,
 				       .lease = d->lease,
 				       .done = moot || dead,
@@ -383,12 +396,17 @@ static bool failed(struct flow *f, const struct flow_delivery *d, const struct f
 				       .error = o->error->text};
 	bool held;
 
+	if (!second_for(f, d, o, &second, e))
+		return false;
+	end.done |= second.id != NULL;
 	end.at_ms = end.done ? f->now_ms : f->now_ms + next_try(d, o, slow);
 	if (!store_outbox_end(f->db, &end, &held, e))
 		return false;
 	if (!held)
 		return true;
 	failpoint("delivery-put-off");
+	if (second.id != NULL)
+		return flow_move(f, &d->instance, &second, e);
 	if (moot)
 		return look_once_more(f, d, e) &&
 		       store_instance_delivery(f->db, d->instance.id, delivery_name(DELIVERY_NONE),

@@ -47,6 +47,7 @@ struct flow_outcome {
 	const struct err *error;    /* NULL: done */
 	bool uncertain;             /* it may have been done all the same */
 	bool held;                  /* it was not even tried: counts as no try */
+	bool may_not_start;         /* create: DingTalk does not let the applicant start the form */
 	bool final;                 /* DingTalk refuses it in its own words and will again */
 	int64_t wait_ms;            /* at least so long until the next try */
 	uint32_t chance;            /* a random number: makes the waiting time */

@@ -254,3 +254,43 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 	*out = (struct flow_filed){.id = pending.id, .existed = true};
 	return true;
 }
+
+bool flow_second(struct flow *f, const struct store_instance *i, struct store_workflow *out,
+		 struct err *e)
+{
+	struct store_approval asked;
+	struct policy policy;
+
+	*out = (struct store_workflow){0};
+	if (!store_approval_lock(f->db, i->id, e) ||
+	    !store_approval_get(f->db, f->arena, i->id, &asked, e) ||
+	    !flow_policy_get(f->db, f->arena, &policy, e))
+		return false;
+	if (asked.level > 0 || policy.builtin_workflow == NULL ||
+	    store_workflow_get(f->db, f->arena, policy.builtin_workflow, out, e))
+		return true;
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	return true;
+}
+
+bool flow_move(struct flow *f, const struct store_instance *i, const struct store_workflow *to,
+	       struct err *e)
+{
+	struct store_instance moved;
+
+	moved = *i;
+	moved.workflow = to->id;
+	moved.workflow_name = to->name;
+	moved.version = to->version;
+	return store_instance_move(f->db, &moved, e) &&
+	       store_instance_get(f->db, f->arena, i->id, &moved, e) &&
+	       flow_record(f, &moved, "moved", "",
+			   arena_printf(f->arena,
+					"DingTalk does not let the applicant start the form: %s "
+					"takes it over",
+					to->name),
+			   e) &&
+	       flow_approval_begin(f, &moved, to->levels, e);
+}

@@ -25,3 +25,11 @@ struct flow_ground {
 /* The request as it is filed, but for its id. */
 struct store_instance flow_ground_request(struct flow *f, const struct flow_ground *g,
 					  int64_t number, bool by_root);
+
+/* The policy's second workflow, when it can take over a pending request that DingTalk does not let its
+ * applicant start: nobody is asked here yet. out->id NULL: it cannot. */
+[[nodiscard]] bool flow_second(struct flow *f, const struct store_instance *i,
+			       struct store_workflow *out, struct err *e);
+/* It does. */
+[[nodiscard]] bool flow_move(struct flow *f, const struct store_instance *i,
+			     const struct store_workflow *to, struct err *e);

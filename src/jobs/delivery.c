@@ -97,6 +97,8 @@ static bool create(struct errand *x, struct err *e)
 		return true;
 	}
 	x->outcome.uncertain = is_uncertain(e);
+	x->outcome.may_not_start =
+	    text_equal(dingtalk_failure(x->dingtalk)->code, "processSetupNoPermission");
 	return false;
 }
 

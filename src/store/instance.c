@@ -274,6 +274,18 @@ bool store_instance_delivery(struct db *db, const char *id, const char *delivery
 		       DB_PARAMS(db_text(id), db_text(delivery)), NULL, e);
 }
 
+bool store_instance_move(struct db *db, const struct store_instance *i, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE instances SET workflow = $2, workflow_name = $3, version = $4, "
+		       "app = NULL, process_code = '', sent = '[]', originator = '', "
+		       "originator_department = '', delivery = 'none', check_ms = NULL, "
+		       "remind_ms = NULL WHERE id = $1 AND status = 'pending'",
+		       DB_PARAMS(db_text(i->id), db_text(i->workflow), db_text(i->workflow_name),
+				 db_i64(i->version)),
+		       NULL, e);
+}
+
 bool store_instance_note(struct db *db, const char *id, const char *note, struct err *e)
 {
 	return db_exec(db, "UPDATE instances SET note = $2 WHERE id = $1",

@@ -95,6 +95,10 @@ struct store_filing {
 
 [[nodiscard]] bool store_instance_delivery(struct db *db, const char *id, const char *delivery,
 					   struct err *e);
+/* DingTalk is out of it: workflow, workflow_name and version of i, without an app and all that belongs to one.
+ * Nothing happens when it is final. */
+[[nodiscard]] bool store_instance_move(struct db *db, const struct store_instance *i,
+				       struct err *e);
 [[nodiscard]] bool store_instance_note(struct db *db, const char *id, const char *note,
 				       struct err *e);
 /* external_id, submitted_ms and, when it waits still, check_ms of i; check_step becomes 0. Whether it is

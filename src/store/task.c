@@ -37,7 +37,8 @@ bool store_approval_add(struct db *db, const struct store_approval *p, struct er
 {
 	return db_exec(db,
 		       "INSERT INTO approvals (instance, levels, level, alone, due_ms) "
-		       "VALUES ($1, $2, $3, $4, $5)",
+		       "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (instance) DO UPDATE SET "
+		       "levels = excluded.levels, due_ms = excluded.due_ms",
 		       DB_PARAMS(db_text(p->instance), db_text(p->levels), db_i64(p->level),
 				 db_bool(p->alone), time_or_null(p->due_ms)),
 		       NULL, e);

@@ -13,6 +13,7 @@ struct store_approval {
 	    due_ms; /* level 0: when the first opens unless DingTalk has the request; else when it
 			       * escalates; 0: never */
 };
+/* Takes the place of one that is not asked yet. */
 [[nodiscard]] bool store_approval_add(struct db *db, const struct store_approval *p, struct err *e);
 /* instance is NULL when there is none. */
 [[nodiscard]] bool store_approval_get(struct db *db, struct arena *a, const char *instance,

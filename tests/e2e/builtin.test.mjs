@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, company, until } from './stage.mjs';
 
 const HOUR = 3600 * 1000;
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
@@ -11,7 +11,9 @@ const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name
 for (const [name, options] of databases) describe(`built-in approval on ${name}`, { concurrency: 1 }, () => {
   let stage, wang, zhou, gu, li;
   before(async () => {
-    stage = await Stage.open({ ...options, virtual: true });
+    const [main] = company.forms;
+    const few = { ...main, processCode: 'PROC-FEW', name: '少数人可发起', initiators: ['guqing'] };
+    stage = await Stage.open({ ...options, virtual: true, seed: { ...company, forms: [...company.forms, few] } });
     wang = await account(stage, '王芳', 'approver', 'wangfang');
     zhou = await account(stage, '周敏', 'approver', 'zhoumin');
     gu = await account(stage, '顾青', 'security-admin', 'guqing');
@@ -211,6 +213,23 @@ for (const [name, options] of databases) describe(`built-in approval on ${name}`
     const now = await stage.until(id, 'decided in DingTalk', (i) => i.status === 'approved', 40);
     assert.deepEqual(now.levels, []);
     assert.equal(now.decision.channel, 'dingtalk');
+  });
+
+  test('whom DingTalk does not let start the form is served by the second workflow', async () => {
+    const { id: second } = await builtin({ levels: [level('any', wang)] });
+    const { id: workflow, name: called, type, app } = stage.workflow;
+    const fields = [{ system: 'reason', component: '卸载原因' }];
+    await stage.ask('PUT', `workflows/${workflow}`, { name: called, type, app,
+      forms: [{ template: 'app_uninstall', process_code: 'PROC-FEW', groups: [], fields }] });
+    await stage.tested();
+    await use({ workflow, builtin_workflow: second });
+    const { device, id, number } = await filed();
+    const now = await stage.until(id, 'taken over', (i) => i.levels.length === 1, 40);
+    assert.deepEqual([now.workflow.id, now.delivery.state, now.pending_with], [second, 'none', ['王芳']]);
+    assert.match(now.events.find((e) => e.kind === 'moved').text, /does not let the applicant start the form/);
+    await answers(wang, 'approve', id);
+    await device.hears('its grant', (d) => d.held.length === 1);
+    assert.deepEqual(await stage.inDingTalk(number), []);
   });
 
   test('an approver who leaves the organisation is skipped, and there is always somebody', async () => {

@@ -563,25 +563,32 @@ static void dingtalk_decides_first_and_the_level_is_closed(void **state)
 	assert_int_equal(tasks(&w, id, "closed"), 1);
 }
 
+/* The policy's workflow stays DingTalk's; people it cannot serve get the one of the world. */
+static void with_second(struct world *w, const struct people *p)
+{
+	AUTO(buf_done) struct buf body = {0};
+	struct json_writer json = {.out = &body};
+	const char *dingtalk = w->workflow;
+	struct policy policy;
+
+	add_workflow(w, arena_printf(&w->arena,
+				     "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
+				     p->wang));
+	policy_default(&policy);
+	policy.workflow = dingtalk;
+	policy.builtin_workflow = w->workflow;
+	policy_write(&json, &policy);
+	STEP(w, store_policy_add(w->db, 2, body.data, "test", WORLD_NOW, &e));
+}
+
 static void whom_the_first_workflow_cannot_serve_the_second_does(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	const char *dingtalk, *id;
+	const char *id;
 	struct people p;
-	struct policy policy;
-	AUTO(buf_done) struct buf body = {0};
-	struct json_writer json = {.out = &body};
 
 	make(&w, state, &p);
-	dingtalk = w.workflow;
-	add_workflow(&w, arena_printf(&w.arena,
-				      "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
-				      p.wang));
-	policy_default(&policy);
-	policy.workflow = dingtalk;
-	policy.builtin_workflow = w.workflow;
-	policy_write(&json, &policy);
-	STEP(&w, store_policy_add(w.db, 2, body.data, "test", WORLD_NOW, &e));
+	with_second(&w, &p);
 	id = world_file(&w);
 	world_is(&w, id, "pending", "queued");
 	STEP(&w, flow_unneeded(&w.flow, id, "test", &e));
@@ -593,6 +600,72 @@ static void whom_the_first_workflow_cannot_serve_the_second_does(void **state)
 	assert_string_equal(world_instance(&w, id).pending_with, "wang");
 	decides(&w, id, p.wang, true);
 	world_is(&w, id, "approved", "none");
+}
+
+static void may_not_start(struct world *w)
+{
+	struct flow_delivery d = world_begin(w);
+	struct err why = {0};
+
+	(void)err_set(&why, ERR_FORBIDDEN, "DingTalk refuses: processSetupNoPermission");
+	STEP(w,
+	     flow_delivery_end(&w->flow, &d,
+			       &(struct flow_outcome){.error = &why, .may_not_start = true}, &e));
+}
+
+static void who_may_not_start_the_form_is_served_by_the_second_workflow(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	with_fallback(&w, &p);
+	with_second(&w, &p);
+	id = world_file(&w);
+	world_is(&w, id, "pending", "queued");
+	may_not_start(&w);
+	world_is(&w, id, "pending", "none");
+	assert_null(world_instance(&w, id).app);
+	assert_string_equal(world_instance(&w, id).workflow, w.workflow);
+	assert_string_equal(world_instance(&w, id).pending_with, "wang");
+	assert_int_equal(world_events(&w, id, "moved"), 1);
+	decides(&w, id, p.wang, true);
+	world_is(&w, id, "approved", "none");
+	assert_int_equal(grants(&w, id), 1);
+}
+
+static void without_a_second_workflow_the_form_waits_for_somebody_who_mends_it(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	id = world_file(&w);
+	may_not_start(&w);
+	world_is(&w, id, "pending", "failed");
+	assert_non_null(world_instance(&w, id).app);
+}
+
+static void withdrawn_it_waits_for_nobody(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_decision again;
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	two_levels(&w, &p, "all");
+	id = world_file(&w);
+	decides(&w, id, p.wang, true);
+	STEP(&w, flow_withdraw(&w.flow, w.device, id, &e));
+	world_is(&w, id, "revoked", "none");
+	assert_int_equal(tasks(&w, id, "open"), 0);
+	again = by(p.zhao, "zhao", ROLE_APPROVER);
+	REFUSED(&w, ERR_CONFLICT, flow_decide(&w.flow, id, true, &again, &e));
+	STEP(&w, flow_review(&w.flow, id, &e));
+	world_is(&w, id, "revoked", "none");
 }
 
 int main(void)
@@ -614,6 +687,9 @@ int main(void)
 	    BOTH(what_reached_dingtalk_is_not_asked_here),
 	    BOTH(dingtalk_decides_first_and_the_level_is_closed),
 	    BOTH(whom_the_first_workflow_cannot_serve_the_second_does),
+	    BOTH(who_may_not_start_the_form_is_served_by_the_second_workflow),
+	    BOTH(without_a_second_workflow_the_form_waits_for_somebody_who_mends_it),
+	    BOTH(withdrawn_it_waits_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
