@@ -16,6 +16,10 @@ struct jobs_config {
 	struct links *links;
 	const unsigned char *master_key; /* opens the apps' secrets */
 	const char *public_url;          /* how this server is reached from outside */
+	struct {
+		const char *url; /* model/syslog.h; NULL: none */
+		const char *ca_file, *cert_file, *key_file;
+	} syslog;
 	const char *node;        /* this server's data folder; whose leases end with its last run */
 	struct budgets *budgets; /* jobs/budget.h */
 	struct dingtalk_stream_counts *stream_counts; /* dingtalk/stream.h */
@@ -38,7 +42,8 @@ struct job {
 	int64_t looked; /* needed: the generation of snapshots that was looked at */
 	struct job_plan plan;
 	_Atomic bool
-	    asked;       /* a note came for it, or it was started; rounds that look take it back */
+	    asked; /* a note came for it, or it was started; rounds that look take it back */
+	struct syslog_sender *syslog;
 	int64_t next_ms; /* audit: monotonic; no checkpoint before */
 };
 
@@ -66,6 +71,8 @@ int64_t check_round(void *arg);       /* looking at open instances; several thre
 int64_t clock_round(void *arg);       /* the inbox, deadlines, old rows */
 int64_t audit_round(void *arg);       /* checkpoints of the audit record */
 void audit_last_round(struct job *j); /* when its thread has ended */
+int64_t syslog_round(void *arg);      /* the audit record to a receiver */
+void syslog_end(struct job *j);       /* when its thread has ended */
 int64_t doctor_round(void *arg);      /* connection tests */
 int64_t sync_round(void *arg);        /* walks of the organisation */
 int64_t needed_round(void *arg);      /* requests that nobody has to answer any more */

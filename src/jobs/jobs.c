@@ -29,6 +29,7 @@ enum job_kind {
 	JOB_DOCTOR,
 	JOB_WEBHOOK,
 	JOB_AUDIT,
+	JOB_SYSLOG,
 	JOB_BUDGET,
 	JOB_COUNT
 };
@@ -46,6 +47,7 @@ static const struct {
     [JOB_DOCTOR] = {doctor_round, 1},
     [JOB_WEBHOOK] = {webhook_round, WEBHOOKERS},
     [JOB_AUDIT] = {audit_round, 1},
+    [JOB_SYSLOG] = {syslog_round, 1},
     [JOB_BUDGET] = {budget_round, 1},
 };
 
@@ -58,7 +60,7 @@ static const struct {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
     {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET}, {NOTE_RELEASE, JOB_RELEASE},
-    {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},
+    {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},   {NOTE_AUDIT, JOB_SYSLOG},
 };
 
 struct jobs {
@@ -139,6 +141,8 @@ void jobs_stop(struct jobs *jobs)
 		ticker_stop(jobs->jobs[i].ticker);
 		if (jobs->started && jobs->kinds[i] == JOB_AUDIT)
 			audit_last_round(&jobs->jobs[i]);
+		if (jobs->started && jobs->kinds[i] == JOB_SYSLOG)
+			syslog_end(&jobs->jobs[i]);
 		line_close(&jobs->jobs[i].line);
 		db_close(jobs->jobs[i].db);
 		jobs->jobs[i].db = NULL;

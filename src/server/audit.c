@@ -2,6 +2,8 @@
 #include "flow/audit.h"
 #include "server/request.h"
 #include "server/route.h"
+#include "server/server.h"
+#include "store/audit.h"
 #include "store/event.h"
 
 #define AT(member) offsetof(struct store_event, member)
@@ -124,6 +126,41 @@ static bool audit_export(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- the receiver --- */
+
+#define SINK(member) offsetof(struct store_sink, member)
+
+static const struct json_field sink_json[] = {
+    {"sink", JSON_FIELD_TEXT, SINK(sink), .example = "tls://log.example.com:6514"},
+    {"node", JSON_FIELD_TEXT, SINK(node), .doc = "the server whose records they are"},
+    {"sequence", JSON_FIELD_I64, SINK(sequence), .doc = "they are there up to this one"},
+    {"behind", JSON_FIELD_I64, SINK(behind), .doc = "records that are not there yet"},
+    {"oldest_ms", JSON_FIELD_I64, SINK(oldest_ms), .nullable = true,
+     .doc = "time of the first of them"},
+    {"sent_ms", JSON_FIELD_I64, SINK(sent_ms), .nullable = true, .doc = "of the last success"},
+    {"error", JSON_FIELD_TEXT, SINK(error), .doc = "why it does not go on; empty: it does"},
+    {0}};
+
+struct sinks_answer {
+	struct json_list items;
+};
+
+static const struct json_field sinks_json[] = {
+    {"items", JSON_FIELD_ARRAY, offsetof(struct sinks_answer, items), .fields = sink_json,
+     .size = sizeof(struct store_sink)},
+    {0}};
+
+static bool audit_sinks(struct request *r, struct err *e)
+{
+	const char *url = r->server->options.syslog_url;
+	struct store_sinks sinks = {0};
+
+	if (url != NULL && !store_sinks(r->db, r->arena, url, &sinks, e))
+		return false;
+	request_answer(r, &(struct sinks_answer){{sinks.items, sinks.count}});
+	return true;
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/audit",
      ROUTE(ROLES_AUDIT, ROUTE_READ, audit_list,
@@ -136,6 +173,12 @@ static const struct http_route routes[] = {
 		       "value is the cursor of the next part. All parts one after another are one "
 		       "file for `holdfast-server audit verify`.",
 	       .query = export_json, .out_types = export_types))},
+    {HTTP_GET, "/api/v1/audit/sinks",
+     ROUTE(ROLES_AUDIT, ROUTE_READ, audit_sinks,
+	   DOC("listAuditSinks",
+	       "How far each server's records were brought to the receiver of "
+	       "syslog",
+	       .out = sinks_json, .noun = "AuditSinks"))},
 };
 
 const struct route_table audit_routes = ROUTE_TABLE(routes);

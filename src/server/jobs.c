@@ -51,16 +51,19 @@ struct server_jobs *server_jobs_new(struct server *s)
 
 bool server_jobs_start(struct server_jobs *j, struct err *e)
 {
-	j->config = (struct jobs_config){.db_url = j->server->options.db_url,
-					 .committer = j->server->committer,
-					 .signer = j->server->signer,
-					 .snapshots = j->server->snapshots,
-					 .links = j->server->links,
-					 .master_key = j->server->master_key,
-					 .public_url = j->server->options.public_url,
-					 .budgets = j->server->budgets,
-					 .stream_counts = &j->server->stream_counts,
-					 .node = j->server->node};
+	j->config = (struct jobs_config){
+	    .db_url = j->server->options.db_url,
+	    .committer = j->server->committer,
+	    .signer = j->server->signer,
+	    .snapshots = j->server->snapshots,
+	    .links = j->server->links,
+	    .master_key = j->server->master_key,
+	    .public_url = j->server->options.public_url,
+	    .budgets = j->server->budgets,
+	    .stream_counts = &j->server->stream_counts,
+	    .syslog = {j->server->options.syslog_url, j->server->options.syslog_ca,
+		       j->server->options.syslog_cert, j->server->options.syslog_key},
+	    .node = j->server->node};
 	return jobs_start(j->jobs, e);
 }
 

@@ -10,6 +10,7 @@
 #include "server/route.h"
 #include "server/server.h"
 #include "store/app.h"
+#include "store/audit.h"
 #include "store/budget.h"
 #include "store/finding.h"
 #include "store/inbox.h"
@@ -269,6 +270,29 @@ static bool put_months(struct request *r, struct err *e)
 	return true;
 }
 
+#define BEHIND "holdfast_audit_sink_behind"
+#define OLDEST "holdfast_audit_sink_oldest_seconds"
+
+/* Of the receiver of syslog, by server. */
+static bool put_sinks(struct request *r, struct err *e)
+{
+	struct store_sinks all = {0};
+	const char *url = r->server->options.syslog_url;
+
+	if (url != NULL && !store_sinks(r->db, r->arena, url, &all, e))
+		return false;
+	put_head(&r->body, BEHIND, "Audit records that the receiver of syslog does not have yet.",
+		 "gauge");
+	for (size_t i = 0; i < all.count; i++)
+		buf_printf(&r->body, BEHIND "{node=\"%s\"} %lld\n", all.items[i].node,
+			   (long long)all.items[i].behind);
+	put_head(&r->body, OLDEST, "Age of the oldest of them.", "gauge");
+	for (size_t i = 0; i < all.count; i++)
+		buf_printf(&r->body, OLDEST "{node=\"%s\"} %lld\n", all.items[i].node,
+			   (long long)seconds_since(all.items[i].oldest_ms, r->now_ms));
+	return true;
+}
+
 /* Of this server's own streams. */
 static void put_streams(struct request *r)
 {
@@ -314,7 +338,7 @@ static bool metrics_read(struct request *r, struct err *e)
 	}
 	put_streams(r);
 	put_links(r);
-	return put_outbox(r, e) && put_months(r, e);
+	return put_outbox(r, e) && put_sinks(r, e) && put_months(r, e);
 }
 
 static const struct http_route routes[] = {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "conf/conf.h"
+#include "model/syslog.h"
 
 #define AT(member) offsetof(struct server_options, member)
 
@@ -38,6 +39,13 @@ static const struct {
      "URL", "DingTalk's sign-in"},
     {"dingtalk-ca", "dingtalk", "ca_file", AT(dingtalk_ca), NULL, "FILE",
      "PEM of who signs their certificates; the system's store if absent"},
+    {"syslog", "syslog", "url", AT(syslog_url), NULL, "URL",
+     "tls://host:port that gets the audit record"},
+    {"syslog-ca", "syslog", "ca_file", AT(syslog_ca), NULL, "FILE",
+     "PEM of who signs its certificate; the system's store if absent"},
+    {"syslog-cert", "syslog", "cert_file", AT(syslog_cert), NULL, "FILE",
+     "our certificate for it, PEM"},
+    {"syslog-key", "syslog", "key_file", AT(syslog_key), NULL, "FILE", "its key, PEM"},
 };
 
 static const char **slot(struct server_options *o, size_t i)
@@ -143,6 +151,16 @@ static bool check_empty(const struct server_options *o, struct err *e)
 	return true;
 }
 
+static bool check_syslog(struct arena *a, const struct server_options *o, struct err *e)
+{
+	struct syslog_target target;
+
+	if ((o->syslog_cert == NULL) != (o->syslog_key == NULL))
+		return err_set(e, ERR_INVALID, "--syslog-cert and --syslog-key go together");
+	return o->syslog_url == NULL || syslog_target_read(a, o->syslog_url, &target, e) ||
+	       err_add(e, "--syslog");
+}
+
 static bool complete(struct arena *a, struct server_options *o, struct err *e)
 {
 	if (!check_empty(o, e) || !check_url("dingtalk-url", o->dingtalk_url, e))
@@ -157,8 +175,8 @@ static bool complete(struct arena *a, struct server_options *o, struct err *e)
 		return err_add(e, "--trusted-proxies");
 	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
 		return err_set(e, ERR_INVALID, "--tls-cert and --tls-key go together");
-	return check_url("public-url", o->public_url, e) && check_reachable(o, e) &&
-	       check_url("dingtalk-api", o->dingtalk_api, e) &&
+	return check_syslog(a, o, e) && check_url("public-url", o->public_url, e) &&
+	       check_reachable(o, e) && check_url("dingtalk-api", o->dingtalk_api, e) &&
 	       check_url("dingtalk-oapi", o->dingtalk_oapi, e) &&
 	       check_url("dingtalk-login", o->dingtalk_login, e);
 }

@@ -31,6 +31,7 @@ struct server_options {
 	const char *trusted_proxies;
 	struct proxies proxies; /* the same, read */
 	const char *dingtalk_url, *dingtalk_api, *dingtalk_oapi, *dingtalk_login, *dingtalk_ca;
+	const char *syslog_url, *syslog_ca, *syslog_cert, *syslog_key;
 };
 
 /* One loop, on a thread of its own, with what belongs to that thread. */

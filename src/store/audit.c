@@ -204,3 +204,59 @@ bool store_audit_records(struct db *db, struct arena *a, const struct store_chai
 	}
 	return db_rows_ok(&rows, e);
 }
+
+/* --- receivers --- */
+
+bool store_sink_position(struct db *db, const char *sink, const char *node, int64_t *sequence,
+			 struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT sequence FROM audit_sinks WHERE sink = $1 AND node = $2",
+		      DB_PARAMS(db_text(sink), db_text(node)), e))
+		return false;
+	*sequence = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_sink_set(struct db *db, const struct store_sink *s, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "INSERT INTO audit_sinks (sink, node, sequence, sent_ms, error) VALUES ($1, $2, $3, "
+	    "NULLIF($4, 0), $5) ON CONFLICT (sink, node) DO UPDATE SET sequence = CASE WHEN "
+	    "audit_sinks.sequence > $3 THEN audit_sinks.sequence ELSE $3 END, sent_ms = "
+	    "COALESCE(NULLIF($4, 0), audit_sinks.sent_ms), error = $5",
+	    DB_PARAMS(db_text(s->sink), db_text(s->node), db_i64(s->sequence), db_i64(s->sent_ms),
+		      db_text(s->error)),
+	    NULL, e);
+}
+
+bool store_sinks(struct db *db, struct arena *a, const char *sink, struct store_sinks *out,
+		 struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_sinks){0};
+	if (!db_query(
+		db, &rows,
+		"SELECT h.node, COALESCE(s.sequence, 0), s.sent_ms, COALESCE(s.error, ''), "
+		"h.sequence - COALESCE(s.sequence, 0), COALESCE(v.at_ms, 0) FROM audit_heads h "
+		"LEFT JOIN audit_sinks s ON s.sink = $1 AND s.node = h.node LEFT JOIN events v "
+		"ON v.node = h.node AND v.sequence = COALESCE(s.sequence, 0) + 1 ORDER BY "
+		"h.node",
+		DB_PARAMS(db_text(sink)), e))
+		return false;
+	while (db_next(&rows)) {
+		out->items = rows_grow(a, out->items, out->count, sizeof(*out->items));
+		out->items[out->count++] =
+		    (struct store_sink){.sink = sink,
+					.node = db_column_text(&rows, 0, a),
+					.sequence = db_column_i64(&rows, 1),
+					.sent_ms = db_column_i64(&rows, 2),
+					.error = db_column_text(&rows, 3, a),
+					.behind = db_column_i64(&rows, 4),
+					.oldest_ms = db_column_i64(&rows, 5)};
+	}
+	return db_rows_ok(&rows, e);
+}

@@ -74,3 +74,26 @@ struct store_chain_part {
 [[nodiscard]] bool store_audit_records(struct db *db, struct arena *a,
 				       const struct store_chain_part *part,
 				       struct store_records *out, struct err *e);
+
+/* --- receivers --- */
+
+/* 0 when nothing was brought there yet. */
+[[nodiscard]] bool store_sink_position(struct db *db, const char *sink, const char *node,
+				       int64_t *sequence, struct err *e);
+struct store_sink {
+	const char *sink, *node;
+	int64_t sequence;
+	int64_t sent_ms; /* 0: never */
+	const char *error;
+	int64_t behind;    /* read only: records that are not there yet */
+	int64_t oldest_ms; /* read only: of the first of them; 0: there is none */
+};
+struct store_sinks {
+	struct store_sink *items;
+	size_t count;
+};
+/* Never sets the position back. sent_ms 0 leaves it. */
+[[nodiscard]] bool store_sink_set(struct db *db, const struct store_sink *s, struct err *e);
+/* This receiver, for every chain there is, by node. */
+[[nodiscard]] bool store_sinks(struct db *db, struct arena *a, const char *sink,
+			       struct store_sinks *out, struct err *e);

@@ -110,3 +110,23 @@ bool store_event_list(struct db *db, struct arena *a, const struct store_event_f
 	*count = n;
 	return db_rows_ok(&rows, e);
 }
+
+bool store_event_chain(struct db *db, struct arena *a, const char *node, int64_t after, int64_t max,
+		       struct store_event **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_event *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      SELECT_WHERE "node = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+		      DB_PARAMS(db_text(node), db_i64(after), db_i64(max)), e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = read_event(&rows, a);
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}

@@ -30,3 +30,8 @@ struct store_event_filter {
 [[nodiscard]] bool store_event_list(struct db *db, struct arena *a,
 				    const struct store_event_filter *filter,
 				    struct store_event **out, size_t *count, struct err *e);
+
+/* Events of a chain after a place, in order, at most max. */
+[[nodiscard]] bool store_event_chain(struct db *db, struct arena *a, const char *node,
+				     int64_t after, int64_t max, struct store_event **out,
+				     size_t *count, struct err *e);

@@ -49,3 +49,13 @@ CREATE INDEX removals_time ON removals (at_ms, id);
 CREATE INDEX removals_ground ON removals (ground, at_ms, id);
 CREATE INDEX removals_device ON removals (device, at_ms, id);
 CREATE UNIQUE INDEX removals_grant ON removals (device, grant_id) WHERE grant_id IS NOT NULL;
+
+-- How far each server's chain was brought to a receiver outside.
+CREATE TABLE audit_sinks (
+	sink TEXT NOT NULL, -- its address
+	node TEXT NOT NULL,
+	sequence BIGINT NOT NULL, -- everything up to here
+	sent_ms BIGINT, -- when that was last moved
+	error TEXT NOT NULL DEFAULT '', -- why it does not go on
+	PRIMARY KEY (sink, node)
+);

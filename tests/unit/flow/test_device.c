@@ -137,7 +137,7 @@ static void a_grant_used_before_its_end_was_heard_of_is_used(void **state)
 static void a_receipt_for_a_strange_grant_goes_into_the_record(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	const struct store_event_filter filter = {.before = "", .max = 10};
+	const struct store_event_filter filter = {.kind = "unknown-grant", .before = "", .max = 10};
 	struct store_event *events;
 	size_t count;
 	char id[ID_SIZE];

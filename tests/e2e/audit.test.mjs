@@ -1,0 +1,397 @@
+// The audit record: every change, chained and signed, exported and verified without the server; the report of removals;
+// the way to a receiver of syslog.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import tls from 'node:tls';
+import { build, call, Stage, until } from './stage.mjs';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-audit-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const databases = [['SQLite', undefined]];
+if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
+
+function uuid() {
+  const b = crypto.randomBytes(16);
+  b.writeUIntBE(Date.now(), 0, 6);
+  b[6] = 0x70 | (b[6] & 0x0f);
+  b[8] = 0x80 | (b[8] & 0x3f);
+  return b.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+const tool = (...words) => spawnSync(path.join(build, 'holdfast-server'), words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+
+function verify(text, ...more) {
+  const file = path.join(folder, 'export.jsonl');
+  writeFileSync(file, text);
+  return tool('audit', 'verify', file, ...more);
+}
+
+// Over the API, part after part.
+async function exported(stage, query = '') {
+  let text = '', cursor;
+  do {
+    const answer = await stage.admin('GET', `audit/export?${cursor ? `cursor=${cursor}` : query}`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.headers.get('content-type'), /^application\/x-ndjson/);
+    text += answer.text;
+    cursor = answer.headers.get('holdfast-next');
+  } while (cursor);
+  return text;
+}
+
+const language = (stage, word) => stage.ask('PUT', 'settings', { language: word });
+
+const good = (run) => {
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /Nothing was changed, removed, swapped, added or cut/);
+  return run.stdout;
+};
+
+for (const [database, postgresql] of databases) describe(`on ${database}`, () => {
+  let stage;
+  before(async () => { stage = await Stage.open({ subscribed: false, postgresql }); });
+  after(() => stage?.close());
+
+  describe('the record', () => {
+    test('says who, from where, about what, and before and after', async () => {
+      const { version, ...before } = await stage.ask('GET', 'policy');
+      const policy = await stage.ask('PUT', 'policy', { ...before, contact: 'call 4711' });
+      assert.equal(policy.version, version + 1);
+      const [event] = (await stage.ask('GET', 'audit?kind=policy-changed&limit=1')).items;
+      assert.equal(event.actor, 'console');
+      assert.equal(event.actor_kind, 'token');
+      assert.equal(event.object, 'policy');
+      assert.equal(event.object_id, String(policy.version));
+      assert.equal(event.record.actor.address, '127.0.0.1');
+      assert.match(event.record.actor.request, /^[0-9a-f-]{36}$/);
+      assert.deepEqual(event.record.detail.contact, { before: before.contact, after: 'call 4711' });
+    });
+
+    test('is filtered by kind, actor, object and time, and pages', async () => {
+      const all = (await stage.ask('GET', 'audit?limit=200')).items;
+      const one = all.find((e) => e.kind === 'user-group-created' || e.kind === 'group-created');
+      const ids = async (query) => (await stage.ask('GET', `audit?${query}&limit=200`)).items.map((e) => e.id);
+      assert.deepEqual(await ids(`object=${one.object_id}`), all.filter((e) => e.object_id === one.object_id).map((e) => e.id));
+      assert.deepEqual(await ids(`actor=${one.actor_id}`), all.filter((e) => e.actor_id === one.actor_id).map((e) => e.id));
+      assert.deepEqual(await ids(`kind=${one.kind}`), [one.id]);
+      const times = await ids(`from=${one.at_ms}&to=${one.at_ms + 1}`);
+      assert.ok(times.includes(one.id));
+      let cursor = '', seen = [];
+      do {
+        const page = await stage.ask('GET', `audit?limit=3${cursor ? `&cursor=${cursor}` : ''}`);
+        seen = seen.concat(page.items.map((e) => e.id));
+        cursor = page.next;
+      } while (cursor);
+      assert.deepEqual(seen.slice(-all.length), all.map((e) => e.id));
+    });
+
+    test('is an administrator\'s and an auditor\'s to read', async () => {
+      const token = execFileSync(path.join(build, 'holdfast-server'), ['token', 'create', '--role', 'approver', ...stage.options]).toString().trim();
+      for (const where of ['audit', 'audit/export', 'audit/sinks', 'removals', 'removals/export'])
+        assert.equal((await call('GET', `${stage.server.url}/api/v1/${where}`, { headers: { authorization: `Bearer ${token}` } })).status, 403, where);
+    });
+  });
+
+  describe('the proof', () => {
+    test('an export verifies, over the API and out of the data folder, with the root key and without', async () => {
+      for (let i = 0; i < 30; i++) await language(stage, i % 2 ? 'zh' : 'en');
+      const text = await exported(stage);
+      const { root } = JSON.parse(text.split('\n', 1)[0]);
+      good(verify(text));
+      assert.match(good(verify(text, '--root', root)), /records {7}\d+ of 1 servers/);
+      const other = verify(text, '--root', crypto.randomBytes(32).toString('base64url'));
+      assert.notEqual(other.status, 0);
+      const run = tool('audit', 'export', ...stage.options);
+      assert.equal(run.status, 0, run.stderr);
+      good(verify(run.stdout));
+    });
+
+    test('a part of the time verifies by itself', async () => {
+      await exported(stage);
+      const from = Date.now() + 1;
+      const text = await exported(stage, `from=${from + 120000}&to=${from + 240000}`);
+      good(verify(text));
+    });
+
+    test('every record is in it once, in its chain\'s order', async () => {
+      const records = (await exported(stage)).split('\n').filter((l) => l.startsWith('{"hash"')).map((l) => JSON.parse(l));
+      assert.deepEqual(records.map((r) => r.record.sequence), records.map((_, i) => i + 1));
+      assert.equal(records.length, Number(stage.sql('SELECT COUNT(*) FROM events')));
+    });
+
+    test('a record that somebody changed in the database is named', async () => {
+      const [id, sequence] = stage.sql("SELECT id, sequence FROM events WHERE kind = 'settings-changed' ORDER BY id LIMIT 1").split('|');
+      const before = stage.sql(`SELECT record FROM events WHERE id = '${id}'`);
+      stage.sql(`UPDATE events SET record = REPLACE(record, 'language', 'Language') WHERE id = '${id}'`);
+      const run = verify(await exported(stage));
+      assert.notEqual(run.status, 0);
+      assert.match(run.stdout, new RegExp(`record ${sequence} of `));
+      stage.sql(`UPDATE events SET record = '${before.replaceAll("'", "''")}' WHERE id = '${id}'`);
+      good(verify(await exported(stage)));
+    });
+
+    test('a command on the data folder writes into the same chain while the server runs', async () => {
+      await Promise.all([...Array(5)].map(async (_, i) => {
+        await language(stage, i % 2 ? 'en' : 'zh');
+        execFileSync(path.join(build, 'holdfast-server'), ['token', 'create', '--role', 'auditor', '--name', `t${i}`, ...stage.options]);
+      }));
+      const made = (await stage.ask('GET', 'audit?kind=token-created&limit=50')).items;
+      assert.ok(made.some((e) => e.text === 't4, role auditor' && /^command line, uid/.test(e.actor)));
+      good(verify(await exported(stage)));
+    });
+
+    test('kill -9 leaves chains that hold', async () => {
+      for (let round = 0; round < 3; round++) {
+        const writes = [...Array(40)].map((_, i) => language(stage, i % 2 ? 'en' : 'zh').catch(() => {}));
+        await Promise.race(writes);
+        await stage.server.kill();
+        await Promise.all(writes);
+        await stage.serve();
+        good(verify(await exported(stage)));
+      }
+    });
+
+    test('a decision without its record does not happen', async () => {
+      const device = await stage.device('laptop-unrecorded');
+      const filed = await device.file();
+      stage.sql('ALTER TABLE audit_heads RENAME TO audit_heads_hidden');
+      const answer = await stage.admin('POST', `instances/${filed.id}/approve`, {});
+      stage.sql('ALTER TABLE audit_heads_hidden RENAME TO audit_heads');
+      assert.ok(answer.status >= 500, answer.text);
+      const i = await stage.instance(filed.id);
+      assert.equal(i.status, 'pending');
+      assert.equal(i.grant, null);
+      await stage.ask('POST', `instances/${filed.id}/approve`, {});
+    });
+
+    if (postgresql) test('two servers on one database have a chain each, and checkpoints bind both', async () => {
+      const second = await stage.second();
+      const put = (url, word) => call('PUT', `${url}/api/v1/settings`, { body: { language: word }, headers: { authorization: `Bearer ${stage.token}` } });
+      await Promise.all([...Array(40)].map(async (_, i) => {
+        const answer = await put(i % 2 ? second.url : stage.server.url, i % 3 ? 'en' : 'zh');
+        assert.equal(answer.status, 200, answer.text);
+      }));
+      const writes = [...Array(20)].map((_, i) => put(second.url, i % 2 ? 'en' : 'zh').catch(() => {}));
+      await Promise.race(writes);
+      await second.kill();
+      await Promise.all(writes);
+      assert.match(good(verify(await exported(stage))), /records {7}\d+ of 2 servers/);
+    });
+  });
+
+  describe('the report of removals', () => {
+    const receipt = (kind, more = {}) => ({ id: uuid(), kind, package: 'holdfast-client', at_ms: Date.now(), boot: 'b', ...more });
+    const tell = async (device, ...receipts) => {
+      const answer = await device.agent('POST', 'receipts', { receipts });
+      assert.equal(answer.status, 200, answer.text);
+    };
+
+    test('says on what ground and by whose decision', async () => {
+      const device = await stage.device('laptop-report');
+      const filed = await device.file();
+      await stage.ask('POST', `instances/${filed.id}/approve`, {});
+      await device.hears('the grant', (d) => d.held.length === 1);
+      await tell(device, receipt('consumed', { grant: device.held[0].id }), receipt('removed'));
+      await tell(device, receipt('let-through', { package: '=HYPERLINK("http://x")', text: 'out of scope' }));
+      const { items } = await stage.ask('GET', `removals?device=${device.id}`);
+      const policy = await stage.ask('GET', 'policy');
+      assert.equal(items.length, 2);
+      const mine = items.find((i) => i.package === 'holdfast-client');
+      assert.equal(mine.ground, 'grant');
+      assert.equal(mine.state, 'removed');
+      assert.equal(mine.decided_by, 'console');
+      assert.equal(mine.owner_name, '李华');
+      assert.equal(mine.policy_version, policy.version);
+      assert.equal(mine.coverage, 'everyone');
+      assert.equal(mine.instance, filed.id);
+      const [event] = (await stage.ask('GET', `audit?kind=grant-consumed&device=${device.id}`)).items;
+      assert.equal(event.record.detail.ground, 'grant');
+      assert.equal(event.record.detail.decided_by, 'console');
+      const csv = (await stage.admin('GET', `removals/export?device=${device.id}`)).text;
+      assert.match(csv, /^\uFEFF?"id","removed","learnt","ground"/);
+      assert.match(csv, /"'=HYPERLINK\(""http:\/\/x""\)"/);
+      const lines = (await stage.admin('GET', `removals/export?format=jsonl&device=${device.id}&ground=grant`)).text.trim().split('\n');
+      assert.deepEqual(lines.map((l) => JSON.parse(l)), [mine]);
+    });
+
+    test('knows what was removed by force, and a device without protection', async () => {
+      const device = await stage.device('laptop-forced');
+      await tell(device, receipt('removed-without-grant'));
+      const { items: [one] } = await stage.ask('GET', `removals?device=${device.id}&ground=without%20grant`);
+      assert.equal(one.ground, 'without grant');
+      assert.equal(one.decided_by, '');
+    });
+  });
+});
+
+test('a checkpoint is made within a minute of a change, and none while nothing changes', async () => {
+  const stage = await Stage.open({ subscribed: false, virtual: true });
+  const count = () => Number(stage.sql('SELECT COUNT(*) FROM audit_checkpoints'));
+  const unbound = () => Number(stage.sql('SELECT (SELECT MAX(sequence) FROM events) - COALESCE((SELECT MAX(sequence) FROM audit_bound), 0)'));
+  await language(stage, 'en');
+  stage.clock.forward(61000);
+  await until('a checkpoint', () => unbound() === 0);
+  const before = count();
+  stage.clock.forward(600000);
+  await language(stage, 'zh');
+  await until('the next', () => count() === before + 1);
+  await stage.close();
+});
+
+// --- syslog ---------------------------------------------------------------------------------------------------------
+
+function certificate(name) {
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', path.join(folder, `${name}.key`),
+    '-out', path.join(folder, `${name}.pem`)], { stdio: 'ignore' });
+  return { key: readFileSync(path.join(folder, `${name}.key`)), cert: readFileSync(path.join(folder, `${name}.pem`)) };
+}
+
+// Takes messages as RFC 5425 frames them: a length, a blank, the message.
+class Receiver {
+  constructor(pair) { Object.assign(this, { pair, port: 0, messages: [], sockets: new Set(), deaf: false }); }
+
+  up() {
+    this.server = tls.createServer({ ...this.pair, requestCert: !!this.pair.ca, rejectUnauthorized: !!this.pair.ca }, (socket) => {
+      let rest = Buffer.alloc(0);
+      this.sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
+      if (this.deaf) socket.pause();
+      socket.on('data', (data) => {
+        rest = Buffer.concat([rest, data]);
+        for (;;) {
+          const blank = rest.indexOf(0x20);
+          if (blank < 0) return;
+          const length = Number(rest.subarray(0, blank));
+          assert.ok(Number.isInteger(length) && length > 0, 'a length');
+          if (rest.length < blank + 1 + length) return;
+          this.messages.push(rest.subarray(blank + 1, blank + 1 + length).toString('utf8'));
+          rest = rest.subarray(blank + 1 + length);
+        }
+      });
+    });
+    return new Promise((resolve) => {
+      this.server.listen(this.port, '127.0.0.1', () => { this.port = this.server.address().port; resolve(this); });
+    });
+  }
+
+  down() {
+    for (const s of this.sockets) s.destroy();
+    return new Promise((resolve) => { this.server.close(resolve); });
+  }
+
+  get records() { return this.messages.map((m) => JSON.parse(m.slice(m.indexOf('\uFEFF') + 1))); }
+
+  // What each chain's records are without repetitions: no gap, no step back to what was not there before.
+  check() {
+    const next = new Map(), prev = new Map();
+    this.messages.forEach((m) => {
+      const text = m.slice(m.indexOf('\uFEFF') + 1);
+      const r = JSON.parse(text);
+      const at = next.get(r.node) ?? 1;
+      assert.ok(r.sequence <= at, `record ${r.sequence} came before ${at}`);
+      if (r.sequence < at) return;
+      assert.equal(r.prev, prev.get(r.node) ?? Buffer.alloc(32).toString('base64url'));
+      prev.set(r.node, crypto.createHash('sha256').update(text).digest('base64url'));
+      next.set(r.node, at + 1);
+    });
+    return next;
+  }
+}
+
+for (const [database, postgresql] of databases) describe(`syslog on ${database}`, () => {
+  let stage, receiver, pair;
+
+  const newest = () => Number(stage.sql('SELECT MAX(sequence) FROM events'));
+  const arrived = () => until('all records', () => [...receiver.check().values()][0] === newest() + 1);
+
+  before(async () => {
+    pair = certificate('receiver');
+    certificate('sender');
+    receiver = await new Receiver({ ...pair, ca: readFileSync(path.join(folder, 'sender.pem')) }).up();
+    stage = await Stage.open({ subscribed: false, postgresql });
+    await stage.server.stop();
+    stage.options.push('--syslog', `tls://127.0.0.1:${receiver.port}`, '--syslog-ca', path.join(folder, 'receiver.pem'),
+      '--syslog-cert', path.join(folder, 'sender.pem'), '--syslog-key', path.join(folder, 'sender.key'));
+    await stage.serve();
+  });
+  after(async () => { await stage?.close(); await receiver?.down(); });
+
+  test('gets every record from the first on, as it was hashed', async () => {
+    await language(stage, 'en');
+    await arrived();
+    const message = receiver.messages.at(-1);
+    assert.match(message, /^<110>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ holdfast [0-9a-f-]{36} settings-changed \[holdfast@32473 id="[0-9a-f-]{36}" node="[0-9a-f-]{36}" sequence="\d+" kind="settings-changed" actor="console" actorKind="token" object="settings"\] \uFEFF\{/);
+  });
+
+  test('what is typed ends no field and no line', async () => {
+    await stage.ask('POST', 'user-groups', { name: 'a"] \\ [evil x="1', rules: [] });
+    await arrived();
+    assert.equal(receiver.records.at(-1).text, 'a"] \\ [evil x="1');
+    assert.ok(receiver.messages.every((m) => !/[\u0000-\u001f]/.test(m)));
+  });
+
+  test('a receiver that is away keeps nobody waiting, and misses nothing', async () => {
+    await receiver.down();
+    for (let i = 0; i < 20; i++) await language(stage, i % 2 ? 'en' : 'zh');
+    const { items: [sink] } = await until('the lag', async () => {
+      const answer = await stage.ask('GET', 'audit/sinks');
+      return answer.items[0].behind >= 20 && answer.items[0].error && answer;
+    });
+    assert.ok(sink.oldest_ms > 0);
+    const metrics = (await call('GET', `${stage.server.url}/metrics`, { headers: { authorization: `Bearer ${stage.token}` } })).text;
+    assert.match(metrics, /holdfast_audit_sink_behind\{node="[0-9a-f-]{36}"\} \d\d/);
+    await receiver.up();
+    await arrived();
+    await until('no lag', async () => (await stage.ask('GET', 'audit/sinks')).items.every((s) => s.behind === 0 && s.error === ''));
+  });
+
+  test('a receiver that dies with what it had not read gets it again', async () => {
+    for (const s of receiver.sockets) s.pause();
+    for (let i = 0; i < 10; i++) await language(stage, i % 2 ? 'en' : 'zh');
+    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    for (const s of receiver.sockets) s.destroy();
+    await language(stage, 'zh');
+    await arrived();
+  });
+
+  test('kill -9 of the server loses and reorders nothing', async () => {
+    for (let round = 0; round < 3; round++) {
+      const writes = [...Array(30)].map((_, i) => language(stage, i % 2 ? 'en' : 'zh').catch(() => {}));
+      await Promise.race(writes);
+      await stage.server.kill();
+      await Promise.all(writes);
+      await stage.serve();
+    }
+    await arrived();
+  });
+
+  test('a receiver that nobody vouches for gets nothing', async () => {
+    await arrived();
+    await receiver.down();
+    const had = receiver.messages.length;
+    const right = receiver.pair;
+    receiver.pair = { ...certificate('stranger'), ca: right.ca };
+    await receiver.up();
+    await language(stage, 'en');
+    await until('the reason', async () => (await stage.ask('GET', 'audit/sinks')).items.some((s) => /certificate/i.test(s.error)));
+    assert.equal(receiver.messages.length, had);
+    await receiver.down();
+    receiver.pair = right;
+    await receiver.up();
+    await arrived();
+  });
+});
+
+test('plain TCP is for the machine itself, and what is wrong is said before anything starts', () => {
+  const check = (...words) => tool('check', '--data-dir', path.join(folder, 'check'), ...words);
+  assert.match(check('--syslog', 'tcp://10.0.0.1:514').stderr, /only for the machine itself/);
+  assert.match(check('--syslog', 'udp://127.0.0.1').stderr, /tls:\/\//);
+  assert.equal(check('--syslog', 'tcp://127.0.0.1:514').status, 0);
+});
