@@ -114,15 +114,25 @@ static bool finish(struct db *db, void *arg, struct err *e)
 	return flow_signin_finish(&f, &w->signin, w->right, e);
 }
 
+static bool compare(struct work *w, const char *password, struct err *e)
+{
+	if (!request_run(w->r, charge, w, e))
+		return false;
+	w->right = crypto_password_verify(w->signin.password, password);
+	return request_run(w->r, finish, w, e);
+}
+
 static bool attempt(struct work *w, const char *password, struct err *e)
 {
 	struct flow f = flow_of(w, w->r->db);
-	struct flow_signin *s = &w->signin;
+	bool ok;
 
-	return flow_signin_look(&f, s, e) && request_run(w->r, charge, w, e) &&
-	       password_compare(w->r, s->password, password, s->from != SIGNIN_FROM_ANYWHERE,
-				&w->right, e) &&
-	       request_run(w->r, finish, w, e);
+	if (!flow_signin_look(&f, &w->signin, e) ||
+	    !password_enter(w->r, w->signin.from != SIGNIN_FROM_ANYWHERE, e))
+		return false;
+	ok = compare(w, password, e);
+	password_leave(w->r);
+	return ok;
 }
 
 static bool answer_attempt(struct work *w, struct err *e)

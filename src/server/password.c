@@ -6,9 +6,10 @@
 
 #define BUSY_MS 1000
 
-static bool enter(struct request *r, int places, struct err *e)
+bool password_enter(struct request *r, bool known, struct err *e)
 {
 	atomic_int *hashing = &r->server->hashing;
+	int places = known ? PASSWORD_PLACES : PASSWORD_PLACES_STRANGERS;
 
 	if (atomic_fetch_add(hashing, 1) < places)
 		return true;
@@ -18,14 +19,9 @@ static bool enter(struct request *r, int places, struct err *e)
 		       "Too many are signing in at this moment; try again in a second.");
 }
 
-bool password_compare(struct request *r, const char *hash, const char *password, bool known,
-		      bool *right, struct err *e)
+void password_leave(struct request *r)
 {
-	if (!enter(r, known ? PASSWORD_PLACES : PASSWORD_PLACES_STRANGERS, e))
-		return false;
-	*right = crypto_password_verify(hash, password);
 	atomic_fetch_sub(&r->server->hashing, 1);
-	return true;
 }
 
 bool password_hash(struct request *r, const char *password, const char **out, struct err *e)
@@ -33,10 +29,10 @@ bool password_hash(struct request *r, const char *password, const char **out, st
 	char hash[CRYPTO_PASSWORD_SIZE];
 	bool ok;
 
-	if (!enter(r, PASSWORD_PLACES, e))
+	if (!password_enter(r, true, e))
 		return false;
 	ok = crypto_password_hash(password, hash, e);
-	atomic_fetch_sub(&r->server->hashing, 1);
+	password_leave(r);
 	if (ok)
 		*out = arena_dup(r->arena, hash);
 	crypto_wipe(hash, sizeof(hash));
@@ -61,18 +57,28 @@ static bool give_back(struct db *db, void *arg, struct err *e)
 	return flow_proof_right(&f, r->caller.session, e);
 }
 
-bool password_prove(struct request *r, const char *password, struct err *e)
+static bool compare(struct request *r, const char *password, struct err *e)
 {
 	struct store_credential credential;
-	bool right;
+
+	if (!store_credential_get(r->db, r->arena, r->caller.account, &credential, e) ||
+	    !request_run(r, charge, r, e))
+		return false;
+	return crypto_password_verify(credential.password, password)
+		   ? request_run(r, give_back, r, e)
+		   : err_set(e, ERR_FORBIDDEN, "The password is not right.");
+}
+
+bool password_prove(struct request *r, const char *password, struct err *e)
+{
+	bool ok;
 
 	if (r->caller.session == NULL)
 		return err_set(e, ERR_FORBIDDEN,
 			       "An API token may not do this: sign in with the account.");
-	if (!store_credential_get(r->db, r->arena, r->caller.account, &credential, e) ||
-	    !request_run(r, charge, r, e) ||
-	    !password_compare(r, credential.password, password, true, &right, e))
+	if (!password_enter(r, true, e))
 		return false;
-	return right ? request_run(r, give_back, r, e)
-		     : err_set(e, ERR_FORBIDDEN, "The password is not right.");
+	ok = compare(r, password, e);
+	password_leave(r);
+	return ok;
 }

@@ -8,9 +8,10 @@
 #define PASSWORD_PLACES 3
 #define PASSWORD_PLACES_STRANGERS 2
 
-/* hash NULL: nobody's, which takes as long. */
-[[nodiscard]] bool password_compare(struct request *r, const char *hash, const char *password,
-				    bool known, bool *right, struct err *e);
+/* A place, to be given back by password_leave: before an allowance is charged for the attempt. */
+[[nodiscard]] bool password_enter(struct request *r, bool known, struct err *e);
+void password_leave(struct request *r);
+
 /* *out is in the arena. */
 [[nodiscard]] bool password_hash(struct request *r, const char *password, const char **out,
 				 struct err *e);

@@ -11,12 +11,16 @@
 #include "store/rate.h"
 #include "store/request_url.h"
 #include "store/session.h"
+#include "store/token.h"
 
 #define EVERY_MS 60000
 #define WARN_EVERY 1440 /* rounds: once a day */
 
 /* A used code is answered again until it expires, and for a while it says that it has. */
 #define ENROLMENT_KEPT_MS ((int64_t)3600 * 1000)
+
+/* Who looks for one that ended finds it in the list for a while; the record has it for good. */
+#define TOKENS_KEPT_MS ((int64_t)90 * 24 * 3600 * 1000)
 
 struct upkeep {
 	struct server *server;
@@ -37,7 +41,9 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
 	       store_session_purge(db, now_ms, e) &&
 	       store_known_purge(db, NULL, now_ms - SIGNIN_KNOWN_MS, e) &&
-	       store_rate_purge(db, now_ms, e) && store_request_url_purge(db, now_ms, e);
+	       store_rate_purge(db, now_ms, e) &&
+	       store_token_purge(db, now_ms - TOKENS_KEPT_MS, e) &&
+	       store_request_url_purge(db, now_ms, e);
 }
 
 static void unit_done(void *arg, const struct err *e)

@@ -159,3 +159,14 @@ bool store_token_revoke_all(struct db *db, const char *account, int64_t now_ms, 
 	    db, "UPDATE tokens SET revoked_ms = $2 WHERE account = $1 AND revoked_ms IS NULL",
 	    DB_PARAMS(db_text(account), db_i64(now_ms)), NULL, e);
 }
+
+/* What a token made ended before it or with it. */
+bool store_token_purge(struct db *db, int64_t before_ms, struct err *e)
+{
+	return db_exec(db,
+		       "DELETE FROM token_departments WHERE token IN (SELECT id FROM tokens WHERE "
+		       "revoked_ms < $1 OR expires_ms < $1)",
+		       DB_PARAMS(db_i64(before_ms)), NULL, e) &&
+	       db_exec(db, "DELETE FROM tokens WHERE revoked_ms < $1 OR expires_ms < $1",
+		       DB_PARAMS(db_i64(before_ms)), NULL, e);
+}

@@ -48,6 +48,8 @@ struct store_token_list {
 [[nodiscard]] bool store_token_used(struct db *db, const char *id, int64_t now_ms, struct err *e);
 /* With all that were made with it. */
 [[nodiscard]] bool store_token_revoke(struct db *db, const char *id, int64_t now_ms, struct err *e);
+/* Forgets those that ended before then. */
+[[nodiscard]] bool store_token_purge(struct db *db, int64_t before_ms, struct err *e);
 /* All of an account. */
 [[nodiscard]] bool store_token_revoke_all(struct db *db, const char *account, int64_t now_ms,
 					  struct err *e);

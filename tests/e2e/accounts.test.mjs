@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import http from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -283,6 +284,18 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       }
       refused(answer, 429, 'too-many');
     });
+  });
+
+  test('a proxy may add a field of its own to what the client wrote', async () => {
+    const body = JSON.stringify({ email: li.email, password: li.password });
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': ['10.9.8.7', '198.51.100.99'] };
+    const answer = await new Promise((done, fail) => {
+      http.request(at('/auth/login'), { method: 'POST', headers }, (got) => { got.resume(); done(got); }).on('error', fail).end(body);
+    });
+    assert.equal(answer.statusCode, 200);
+    await ownerAgain();
+    const { items } = good(await owner.api('GET', 'sessions'));
+    assert.ok(items.some((s) => s.address === '198.51.100.99') && items.every((s) => s.address !== '10.9.8.7'));
   });
 
   describe('codes', () => {

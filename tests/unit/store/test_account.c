@@ -231,6 +231,26 @@ static void what_a_token_made_is_revoked_with_it(void **state)
 	assert_int_equal(revoked_ms(&f, &other), 0);
 }
 
+static void ended_tokens_are_forgotten_after_a_while(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_token parent, child, other, got;
+
+	make(&f, state);
+	parent = add_token(&f, NULL, f.client);
+	child = add_token(&f, parent.id, f.client);
+	other = add_token(&f, NULL, NULL);
+	OK(store_token_revoke(f.db, parent.id, NOW + 1, &e));
+	OK(store_token_purge(f.db, NOW + 1, &e));
+	OK(store_token_get(f.db, &f.arena, parent.id, &got, &e));
+	OK(store_token_purge(f.db, NOW + 2, &e));
+	FAILS(ERR_NOT_FOUND, store_token_get(f.db, &f.arena, parent.id, &got, &e));
+	FAILS(ERR_NOT_FOUND, store_token_get(f.db, &f.arena, child.id, &got, &e));
+	OK(store_token_get(f.db, &f.arena, other.id, &got, &e));
+	OK(store_token_purge(f.db, NOW + 6, &e)); /* expired at NOW + 5 */
+	FAILS(ERR_NOT_FOUND, store_token_get(f.db, &f.arena, other.id, &got, &e));
+}
+
 static void a_removed_account_takes_everything_along(void **state)
 {
 	AUTO(done) struct fixture f;
@@ -264,6 +284,7 @@ int main(void)
 	    BOTH(only_an_owner_who_can_sign_in_counts_as_one),
 	    BOTH(a_token_reaches_no_further_than_its_account),
 	    BOTH(what_a_token_made_is_revoked_with_it),
+	    BOTH(ended_tokens_are_forgotten_after_a_while),
 	    BOTH(a_removed_account_takes_everything_along),
 	};
 
