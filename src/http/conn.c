@@ -128,10 +128,22 @@ static void linger(struct conn *c)
 	socket_gone(c);
 }
 
+/* The client has taken a piece of an answer. */
+static void next_piece(struct conn *c)
+{
+	c->server->requests++;
+	enter(c, CONN_WAIT);
+	request_more(c->r);
+}
+
 static void written(struct conn *c)
 {
 	buf_done(&c->out);
 	c->out_at = 0;
+	if (c->state == CONN_WRITE && c->r) {
+		next_piece(c);
+		return;
+	}
 	if (is_socket(c))
 		c->reading = !c->eof;
 	if (c->state != CONN_WRITE && !is_socket(c))
@@ -218,6 +230,19 @@ static void socket_expired(struct conn *c)
 	conn_socket_wakes(c);
 }
 
+/* What the request has to be sent by now. */
+static void take_out(struct conn *c, struct request *r)
+{
+	if (c->out.len) {
+		buf_add(&c->out, r->out.data, r->out.len);
+		buf_done(&r->out);
+		return;
+	}
+	buf_done(&c->out);
+	c->out = r->out;
+	r->out = (struct buf){0};
+}
+
 /* The request is answered and back. */
 static void finish(struct conn *c)
 {
@@ -241,14 +266,11 @@ static void finish(struct conn *c)
 		return;
 	}
 	c->close_after = r->close || c->server->stopping;
-	if (c->out.len) {
-		buf_add(&c->out, r->out.data, r->out.len);
-	} else {
-		buf_done(&c->out);
-		c->out = r->out;
-		r->out = (struct buf){0};
-	}
-	request_free(r);
+	take_out(c, r);
+	if (r->more)
+		c->r = r;
+	else
+		request_free(r);
 	flush(c);
 }
 

@@ -70,6 +70,7 @@ void mailbox_put(struct mailbox *m, struct request *r)
 	const uint64_t one = 1;
 	bool closed;
 
+	r->next = NULL; /* a piece before may have stood in a line */
 	(void)pthread_mutex_lock(&m->lock);
 	closed = m->closed;
 	if (!closed) {

@@ -120,6 +120,8 @@ static const char *reason(int status)
 	return "";
 }
 
+#define IN_PIECES SIZE_MAX
+
 /* The head up to the empty line, without what http_set_header added. */
 static void head_write(struct request *r, int status, const char *type, size_t n)
 {
@@ -128,7 +130,10 @@ static void head_write(struct request *r, int status, const char *type, size_t n
 
 	len = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\n", status, reason(status));
 	buf_add(&r->out, head, (size_t)len);
-	if (status >= 200 && status != 204 && status != 304) {
+	if (n == IN_PIECES) {
+		if (r->chunked)
+			buf_text(&r->out, "Transfer-Encoding: chunked\r\n");
+	} else if (status >= 200 && status != 204 && status != 304) {
 		len = snprintf(head, sizeof(head), "Content-Length: %zu\r\n", n);
 		buf_add(&r->out, head, (size_t)len);
 	}
@@ -152,6 +157,51 @@ void http_answer(struct http_request *pub, int status, const char *type, const v
 	buf_add(&r->out, "\r\n", 2);
 	if (!bodyless)
 		buf_add(&r->out, body, n);
+	end(r);
+}
+
+void request_more(struct request *r)
+{
+	atomic_store(&r->state, 0);
+	r->more(&r->pub);
+	/* In its turn, so that quick pieces are not called for within each other. */
+	if (atomic_fetch_or(&r->state, REQUEST_RETURNED) & REQUEST_ANSWERED)
+		mailbox_put(r->mail, r);
+}
+
+/* HTTP/1.0 knows the end by the connection's. */
+static void begin_pieces(struct request *r, int status, const char *type)
+{
+	r->begun = true;
+	r->chunked = !r->parser || r->parser->minor > 0;
+	r->close = r->close || !r->chunked;
+	head_write(r, status, type, IN_PIECES);
+	buf_add(&r->out, r->extra.data, r->extra.len);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+static void add_piece(struct request *r, const void *piece, size_t n, bool last)
+{
+	/* An empty chunk would be the last. */
+	if (r->chunked && n > 0)
+		buf_printf(&r->out, "%zx\r\n", n);
+	buf_add(&r->out, piece, n);
+	if (r->chunked && n > 0)
+		buf_add(&r->out, "\r\n", 2);
+	if (r->chunked && last)
+		buf_text(&r->out, "0\r\n\r\n");
+}
+
+void http_answer_piece(struct http_request *pub, int status, const char *type, const void *piece,
+		       size_t n, http_more_fn *more)
+{
+	struct request *r = whole(pub);
+
+	if (!r->begun)
+		begin_pieces(r, status, type);
+	if (!r->head_only)
+		add_piece(r, piece, n, !more);
+	r->more = r->head_only ? NULL : more;
 	end(r);
 }
 

@@ -23,6 +23,7 @@ struct request {
 	struct mailbox *mail;
 	struct request *next; /* in the mailbox */
 	http_gone_fn *gone;
+	http_more_fn *more;        /* an answer in pieces, and this was not the last */
 	struct websocket *upgrade; /* what the connection becomes with the answer */
 	struct err *refusal;       /* in the arena */
 	atomic_uint state;
@@ -30,6 +31,7 @@ struct request {
 	struct buf extra; /* fields from http_set_header */
 	struct buf out;   /* the answer */
 	bool head_only, parked, close, drop, reset;
+	bool begun, chunked; /* an answer in pieces: its head was written */
 };
 
 [[nodiscard]] struct request *request_new(struct conn *c, struct mailbox *mail, void *context);
@@ -38,6 +40,9 @@ void request_free(struct request *r);
 /* Runs the dispatcher. True when the request was answered meanwhile: it is the caller's again.
  * False: it comes through the mailbox. */
 [[nodiscard]] bool request_dispatch(struct request *r, http_dispatch_fn *fn);
+
+/* Asks for the next piece of the answer. */
+void request_more(struct request *r);
 
 /* Answers 101 from within the dispatcher: the connection becomes ws with it. accept is the value of
  * Sec-WebSocket-Accept. */

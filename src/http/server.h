@@ -124,6 +124,18 @@ bool http_set_header(struct http_request *r, const char *name, const char *value
  * copied; HEAD, 204 and 304 are sent without it. Dropped in silence when the client has left. */
 void http_answer(struct http_request *r, int status, const char *type, const void *body, size_t n);
 
+/*
+ * An answer in pieces, for what is too long to be held at once. The first call sends status, type and
+ * headers with its piece; more is then called on the loop's thread each time the client has taken what
+ * there was, and has to lead to the next call, or to http_drop, by which the client finds the answer broken
+ * off. more NULL: this piece is the last, and r is gone. Any thread. When the
+ * client leaves, more is not called again: what lives on between two pieces lives in r->arena.
+ * Sent chunked, to HTTP/1.0 up to the end of the connection; HEAD gets no piece and no call of more.
+ */
+typedef void http_more_fn(struct http_request *r);
+void http_answer_piece(struct http_request *r, int status, const char *type, const void *piece,
+		       size_t n, http_more_fn *more);
+
 /* Ends the request without an answer and closes the connection. Any thread. */
 void http_drop(struct http_request *r);
 

@@ -63,6 +63,13 @@ static void leave_out_body(struct request *r)
 		r->type = NULL;
 }
 
+static void send_headers(struct request *r)
+{
+	dispatch_common_headers(r->http, r->id);
+	for (size_t i = 0; i < r->header_count; i++)
+		(void)http_set_header(r->http, r->headers[i].name, r->headers[i].value);
+}
+
 void dispatch_send(struct request *r, const struct err *e)
 {
 	struct http_request *http = r->http;
@@ -79,9 +86,7 @@ void dispatch_send(struct request *r, const struct err *e)
 		problem_write(r, e);
 	}
 	leave_out_body(r);
-	dispatch_common_headers(http, r->id);
-	for (size_t i = 0; i < r->header_count; i++)
-		(void)http_set_header(http, r->headers[i].name, r->headers[i].value);
+	send_headers(r);
 	body = r->body;
 	http_answer(http, r->status, r->type, body.data, body.len);
 	buf_done(&body);
@@ -112,24 +117,94 @@ static void unit_done(void *arg, const struct err *e)
 	dispatch_send(r, e->code == ERR_NONE ? NULL : e);
 }
 
+static http_more_fn more_wanted;
+
+static struct buf take_body(struct request *r)
+{
+	struct buf body = r->body;
+
+	r->body = (struct buf){.max = body.max};
+	return body;
+}
+
+/* Nothing but what is in r's own arena may be left when a piece is out: the client may leave. */
+static bool make_piece(struct request *r, struct arena *a, bool *last, struct err *e)
+{
+	struct arena *own = r->arena;
+	bool ok;
+
+	*last = false;
+	r->arena = a;
+	buf_reset(&r->body);
+	r->json = (struct json_writer){.out = &r->body};
+	ok = r->piece(r, last, e) &&
+	     (!r->body.overflow || err_set(e, ERR_INTERNAL, "a piece of the answer is too long"));
+	r->arena = own;
+	return ok;
+}
+
+/* After this r may be gone. */
+static void send_piece(struct request *r, const struct buf *piece, bool last)
+{
+	http_answer_piece(r->http, r->status, r->type, piece->data, piece->len,
+			  last ? NULL : more_wanted);
+}
+
+/* A later piece: what was answered before cannot be taken back. */
+static void piece_run(void *arg)
+{
+	struct request *r = arg;
+	struct readers *readers = r->server->readers;
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf piece = {0};
+	struct err e = {0};
+	bool ok, last;
+
+	r->db = readers_take(readers, &e);
+	ok = r->db != NULL && make_piece(r, &a, &last, &e);
+	readers_give(readers, r->db);
+	piece = take_body(r);
+	if (ok) {
+		send_piece(r, &piece, last);
+		return;
+	}
+	log_refusal(r, &e);
+	http_drop(r->http);
+}
+
 static void work_run(void *arg)
 {
 	struct request *r = arg;
 	struct readers *readers = r->server->readers;
-	struct db *db;
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf piece = {0};
 	struct err e = {0};
-	bool ok;
+	bool ok, last;
 
-	r->db = db = readers_take(readers, &e);
-	ok = db != NULL && r->route->handler(r, &e);
-	readers_give(readers, db);
-	dispatch_send(r, ok ? NULL : &e);
+	r->db = readers_take(readers, &e);
+	ok = r->db != NULL && r->route->handler(r, &e) &&
+	     (r->piece == NULL || make_piece(r, &a, &last, &e));
+	readers_give(readers, r->db);
+	if (!ok || r->piece == NULL) {
+		dispatch_send(r, ok ? NULL : &e);
+		return;
+	}
+	piece = take_body(r);
+	send_headers(r);
+	send_piece(r, &piece, last);
 }
 
 /* The request is gone: it was answered where the work was done. */
 static void work_done(void *arg)
 {
 	(void)arg;
+}
+
+static void more_wanted(struct http_request *http)
+{
+	struct request *r = http->user;
+
+	loop_work(r->worker->loop, piece_run, work_done, r);
 }
 
 static void run(struct request *r)
@@ -169,6 +244,7 @@ void dispatch(struct http_request *http)
 	struct worker *worker = http->context;
 	struct request *r = arena_new(http->arena, struct request);
 
+	http->user = r;
 	r->http = http;
 	r->worker = worker;
 	r->server = worker->server;

@@ -298,6 +298,13 @@ void request_redirect(struct request *r, const char *to)
 	request_header(r, "Location", to);
 }
 
+void request_pieces(struct request *r, const char *type, piece_fn *piece, void *pieces)
+{
+	r->type = type;
+	r->piece = piece;
+	r->pieces = pieces;
+}
+
 bool request_run(struct request *r, unit_fn *unit, void *arg, struct err *e)
 {
 	return committer_run(r->server->committer, unit, arg, e);

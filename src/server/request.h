@@ -111,6 +111,9 @@ struct caller {
 	int64_t ends_ms;         /* when it ends; 0: never */
 };
 
+/* Adds the next piece of a long answer to r->body. *last: there is no more. */
+typedef bool piece_fn(struct request *r, bool *last, struct err *e);
+
 #define REQUEST_MAX_HEADERS 6
 #define REQUEST_MAX_ANSWER (8 * 1024 * 1024)
 
@@ -137,6 +140,8 @@ struct request {
 		const char *name, *value;
 	} headers[REQUEST_MAX_HEADERS];
 	size_t header_count;
+	piece_fn *piece; /* request_pieces */
+	void *pieces;    /* its own */
 };
 
 /* Before the handler: what the description does not have is refused. */
@@ -198,6 +203,14 @@ struct store_device;
 
 /* ERR_FORBIDDEN for a caller that is limited to departments: what has none cannot be shown in part. */
 [[nodiscard]] bool request_unlimited(const struct request *r, struct err *e);
+
+/*
+ * In ROUTE_WORK, for an answer that is too long to be held: the handler returns true, then piece is called
+ * on the pool again and again, each time when the client has taken what there was, with an arena, a
+ * reading connection and a body of its own. pieces lives in r->arena. An error of the first is answered
+ * as usual; one of a later breaks the answer off, which the client sees.
+ */
+void request_pieces(struct request *r, const char *type, piece_fn *piece, void *pieces);
 
 /* 303 to a path of ours or to an address. */
 void request_redirect(struct request *r, const char *to);
