@@ -14,10 +14,16 @@ void csv_begin(struct buf *out, const char *const *titles)
 	csv_row_end(out);
 }
 
-/* Blanks in front do not keep spreadsheets from it. */
+/* Blanks in front do not keep spreadsheets from it, nor does full width. */
 static bool is_formula(const char *text)
 {
+	static const char *const wide[] = {"＝", "＋", "－", "＠"};
+
 	text += strspn(text, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
+		if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+			return true;
+	}
 	return *text != '\0' && strchr("=+-@\t\r\n", *text) != NULL;
 }
 

@@ -247,6 +247,14 @@ static bool instance_read(struct request *r, struct err *e)
 	return instance_seen(r, r->args[0], e) && answer(r, r->args[0], e);
 }
 
+void instance_put_listed(struct request *r, const struct store_listed *row)
+{
+	struct view v;
+
+	view(r, &row->instance, &row->grant, &v);
+	json_write(&r->json, NULL, listed_json, &v);
+}
+
 static bool instance_list(struct request *r, struct err *e)
 {
 	struct store_instance_filter filter;
@@ -262,12 +270,8 @@ static bool instance_list(struct request *r, struct err *e)
 				 &found, e))
 		return false;
 	request_items(r);
-	for (size_t i = 0; i < found.count; i++) {
-		struct view v;
-
-		view(r, &found.items[i].instance, &found.items[i].grant, &v);
-		json_write(&r->json, NULL, listed_json, &v);
-	}
+	for (size_t i = 0; i < found.count; i++)
+		instance_put_listed(r, &found.items[i]);
 	json_array_end(&r->json);
 	json_put_text(&r->json, "next", found.next);
 	json_object_end(&r->json);
@@ -363,6 +367,8 @@ static bool instance_withdraw(struct request *r, struct err *e)
 	       answer(r, r->args[0], e);
 }
 
+static const char *const export_types[] = {"text/csv", "application/jsonl", NULL};
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/instances",
      ROUTE(ROLES_ALL, ROUTE_READ, instance_list,
@@ -376,6 +382,12 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_ALL, ROUTE_READ, instance_count,
 	   DOC("countInstances", "How many there are of each status, with the list's filters",
 	       .query = instance_count_query, .out = counts_json, .noun = "InstanceCounts"))},
+    {HTTP_GET, "/api/v1/instances/export",
+     ROUTE(ROLES_ALL, ROUTE_WORK, instance_export,
+	   DOC("exportInstances", "The list as a file, of any length, with the list's filters",
+	       .text = "CSV opens in spreadsheets: UTF-8 with a byte order mark, and what would be "
+		       "a formula begins with an apostrophe. JSON lines are the rows of the list.",
+	       .query = instance_export_query, .out_types = export_types))},
     {HTTP_POST, "/api/v1/instances/bulk", MAX_BULK,
      ROUTE(ROLES_DECIDE, ROUTE_WORK, instance_bulk,
 	   DOC("decideInstances", "Approve or reject up to 200, each for itself",

@@ -51,3 +51,8 @@ extern const char *const instance_as[];
 /* POST /api/v1/instances/bulk. */
 extern const struct json_field instance_bulk_in[], instance_bulk_out[];
 handler_fn instance_bulk;
+
+/* GET /api/v1/instances/export. */
+handler_fn instance_export;
+/* One of a list, into r->json. */
+void instance_put_listed(struct request *r, const struct store_listed *row);

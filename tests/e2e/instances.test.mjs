@@ -259,4 +259,46 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
       assert.equal((await post('instances/bulk', body)).status, 400);
     assert.equal((await post('instances/bulk', { action: 'approve', ids: [nobody] }, limited('auditor'))).status, 403);
   });
+
+  // RFC 4180, said once more.
+  const parseCsv = (text) => {
+    const rows = [[]];
+    for (const [whole, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+      if (whole === '') break;
+      rows.at(-1).push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+      if (end === '\r\n') rows.push([]);
+    }
+    return rows.filter((row) => row.length > 0);
+  };
+
+  test('the list is exported with the same filters, as CSV without formulas and as JSON lines', async () => {
+    all = await every();
+    const csv = await get('instances/export');
+    assert.equal(csv.status, 200);
+    assert.match(csv.headers.get('content-type'), /^text\/csv/);
+    assert.match(csv.headers.get('content-disposition'), /attachment; filename="instances.csv"/);
+    const bytes = Buffer.from(await (await fetch(`${stage.server.url}/api/v1/instances/export`, { headers: { authorization: `Bearer ${stage.token}` } })).arrayBuffer());
+    assert.deepEqual([...bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+    const [head, ...rows] = parseCsv(bytes.subarray(3).toString());
+    assert.equal(rows.length, all.length);
+    const [number, reason, id, applicant] = ['number', 'reason', 'id', 'applicant'].map((column) => head.indexOf(column));
+    assert.deepEqual(rows.map((row) => row[id]), ids(all));
+    for (const [k, row] of rows.entries()) {
+      assert.equal(row.length, head.length);
+      assert.equal(row[number], all[k].number);
+      assert.equal(row[applicant], all[k].applicant.name);
+      assert.equal(row[reason], (/^[=+@-]/.test(all[k].reason) ? "'" : '') + all[k].reason);
+      for (const field of row) assert.doesNotMatch(field, /^[=+\-@\t\r]/);
+    }
+    assert.ok(rows.some((row) => row[reason].startsWith("'=HYPERLINK")));
+    const lines = await get('instances/export?format=jsonl&order=oldest&package=edr-sensor&status=approved,rejected');
+    assert.equal(lines.headers.get('content-type'), 'application/jsonl');
+    const want = all.filter((i) => i.package === 'edr-sensor' && ['approved', 'rejected'].includes(i.status)).reverse();
+    assert.deepEqual(lines.text.trim().split('\n').map((line) => JSON.parse(line)), want);
+    assert.equal((await get('instances/export?format=xls')).status, 400);
+    const none = await get('instances/export?search=nothing-like-this&format=jsonl');
+    assert.deepEqual([none.status, none.text], [200, '']);
+    const mine = (await get('instances/export?format=jsonl', limited('approver', '财务部'))).text.trim().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(ids(mine), ids(all.filter((i) => departmentsOf(i).has(departments['财务部'].id))));
+  });
 });
