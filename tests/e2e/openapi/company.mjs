@@ -1,35 +1,77 @@
-// A server with something of everything, and a caller of every role.
+// A server with something of everything, and callers of every kind: tokens of nobody, accounts with a session and a token.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { Stage, build, corp, forms } from '../stage.mjs';
+import { Stage, build, call, corp, forms, until } from '../stage.mjs';
 
 export const roles = ['owner', 'security-admin', 'approver', 'auditor'];
 
-export const token = (stage, role, ...more) => execFileSync(path.join(build, 'holdfast-server'),
-  ['token', 'create', '--role', role, '--name', `fuzz ${role}`, ...more, ...stage.options]).toString().trim();
+const command = (stage, ...words) => execFileSync(path.join(build, 'holdfast-server'), [...words, ...stage.options]).toString().trim();
+
+export const token = (stage, role) => ({ authorization: `Bearer ${command(stage, 'token', 'create', '--role', role, '--name', `fuzz ${role}`)}` });
+
+const good = (answer) => {
+  assert.ok(answer.status < 300, `${answer.status} ${answer.text}`);
+  return answer.json;
+};
+
+// Follows a one-time link; hashing a password may have to wait for its turn.
+async function enter(stage, link, more = {}) {
+  const body = { secret: link.slice(link.indexOf('#') + 1), password: 'correct horse battery', ...more };
+  let answer;
+  await until('a place', async () => {
+    answer = await call('POST', `${stage.server.url}/api/v1/setup`, { body });
+    return answer.status !== 503;
+  });
+  const { csrf_token: csrf, account } = good(answer);
+  const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  return { id: account.id, session: { cookie, 'x-csrf-token': csrf } };
+}
+
+// What only its own session can give it.
+async function equip(stage, person) {
+  const ask = async (method, where, body) => good(await call(method, `${stage.server.url}/api/v1/${where}`, { body, headers: person.session }));
+  const me = await ask('GET', 'me');
+  const made = await ask('POST', 'tokens', { name: 'fuzz own', role: me.role });
+  return { ...person, tokenId: made.id, token: { authorization: `Bearer ${made.token}` }, sessionId: me.session.id };
+}
+
+export async function account(stage, owner, name, role, more = {}) {
+  const made = good(await call('POST', `${stage.server.url}/api/v1/accounts`,
+    { headers: owner.session, body: { name: `fuzz ${name}`, email: `fuzz-${name}@example.com`, role, ...more } }));
+  return equip(stage, await enter(stage, made.invitation.link));
+}
 
 export async function company(options) {
   const stage = await Stage.open(options);
-  const device = await stage.device('fuzz-laptop');
-  await device.sync();
-  const devices = [device];
+  const devices = [];
   for (let i = 0; i < 8; i += 1) {
     devices.push(await stage.device(`fuzz-${i}`, ['lihua', 'wangfang', 'guqing'][i % 3]));
-    await devices.at(-1).sync();
-    await devices.at(-1).file();
+    await devices[i].sync();
+    if (i > 0) await devices[i].file();
   }
-  const people = Object.fromEntries(roles.map((role) => [role, { authorization: `Bearer ${token(stage, role)}` }]));
+  const link = command(stage, 'setup-link', '--listen', new URL(stage.server.url).host).split('\n').find((line) => line.includes('#'));
+  const owner = await equip(stage, await enter(stage, link, { name: 'fuzz owner', email: 'fuzz-owner@example.com' }));
+  const accounts = { owner };
+  for (const role of roles.slice(1)) accounts[role] = await account(stage, owner, role, role);
+
+  const departments = (await stage.ask('GET', 'departments?limit=200')).items;
+  const people = (await stage.ask('GET', 'users?limit=200')).items;
+  const now = Date.now();
   const known = {
     // What a generator cannot guess.
-    values: { corp_id: corp, process_code: forms.main, version: '1' },
+    values: { corp_id: corp, process_code: forms.main, version: '1', package: 'holdfast-client' },
     recipes: {
       createWorkflow: [
         { name: 'a', type: 'dingtalk', app: stage.app.id, forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [],
           fields: [{ system: 'reason', component: '卸载原因' }] }] },
+        { name: 'b', type: 'builtin', approval: { levels: [{ mode: 'any', approvers: [accounts.approver.id] }], fallback: accounts.owner.id } },
       ],
       createDingTalkApp: [{ corp_id: corp, client_id: 'dingother', client_secret: 'other', ingress: 'stream' }],
-      createRelease: [{ device: device.id, reason: '迁移', hours: 24 }],
+      createRelease: [{ device: devices[0].id, reason: '迁移', days: 1, package: 'holdfast-client' }],
+      createDelegation: [{ account: accounts.approver.id, delegate: accounts.auditor.id, from_ms: now, until_ms: now + 86400000 }],
+      addUserGroup: [{ name: 'g', rules: [{ subject: 'department', relation: 'equal', value: departments[0].id }] }],
     },
   };
-  return { stage, device, people, known };
+  return { stage, devices, accounts, departments, people, known };
 }
