@@ -3,7 +3,6 @@
 
 #include "flow/approval.h"
 #include "flow/notify.h"
-#include "store/account.h"
 #include "store/delegation.h"
 #include "store/grant.h"
 #include "store/outbox.h"
@@ -15,26 +14,6 @@ struct people {
 	const char *wang, *zhao, *chief, *li; /* accounts; chief is the owner, li the applicant's */
 };
 
-static const char *account(struct world *w, const char *name, enum role role, const char *userid)
-{
-	char *id = arena_alloc(&w->arena, ID_SIZE);
-	struct store_account a = {.name = name,
-				  .email = arena_printf(&w->arena, "%s@example.com", name),
-				  .role = role,
-				  .active = true,
-				  .language = "zh"};
-	struct store_person p;
-
-	id_new(id);
-	a.id = id;
-	if (userid != NULL) {
-		OK(store_person_by_dingtalk(w->db, &w->arena, w->app, userid, &p, &e));
-		a.person = p.id;
-	}
-	STEP(w, store_account_add(w->db, &a, WORLD_NOW, &e));
-	return id;
-}
-
 static void set_active(struct world *w, const char *id, bool active)
 {
 	struct store_account a;
@@ -45,44 +24,22 @@ static void set_active(struct world *w, const char *id, bool active)
 	STEP(w, store_approval_review(w->db, id, w->flow.now_ms, &e));
 }
 
-static void add_workflow(struct world *w, const char *levels)
-{
-	char *id = arena_alloc(&w->arena, ID_SIZE);
-
-	id_new(id);
-	STEP(w, store_workflow_add(w->db,
-				   &(struct store_workflow){.id = id,
-							    .name = "内置审批",
-							    .description = "",
-							    .type = WORKFLOW_BUILTIN,
-							    .version = 1,
-							    .forms = "{\"forms\":[]}",
-							    .levels = levels,
-							    .console_decision = WORKFLOW_CLOSE,
-							    .carry_confirmed_by = "",
-							    .saved_by = "test",
-							    .created_ms = WORLD_NOW,
-							    .updated_ms = WORLD_NOW},
-				   &e));
-	w->workflow = id;
-}
-
 static void make(struct world *w, void **state, struct people *p)
 {
 	world_make(w, state);
-	p->wang = account(w, "wang", ROLE_APPROVER, "wangfang");
-	p->zhao = account(w, "zhao", ROLE_APPROVER, "zhaolei");
-	p->chief = account(w, "chief", ROLE_OWNER, NULL);
-	p->li = account(w, "li", ROLE_APPROVER, "lihua");
+	p->wang = world_account(w, "wang", ROLE_APPROVER, "wangfang");
+	p->zhao = world_account(w, "zhao", ROLE_APPROVER, "zhaolei");
+	p->chief = world_account(w, "chief", ROLE_OWNER, NULL);
+	p->li = world_account(w, "li", ROLE_APPROVER, "lihua");
 }
 
 static void two_levels(struct world *w, const struct people *p, const char *mode)
 {
-	add_workflow(w, arena_printf(&w->arena,
-				     "{\"levels\":[{\"name\":\"组长\",\"mode\":\"%s\","
-				     "\"approvers\":[\"%s\",\"%s\"]},{\"mode\":\"any\","
-				     "\"approvers\":[\"%s\"]}],\"escalate_hours\":48}",
-				     mode, p->wang, p->zhao, p->chief));
+	world_builtin(w, arena_printf(&w->arena,
+				      "{\"levels\":[{\"name\":\"组长\",\"mode\":\"%s\","
+				      "\"approvers\":[\"%s\",\"%s\"]},{\"mode\":\"any\","
+				      "\"approvers\":[\"%s\"]}],\"escalate_hours\":48}",
+				      mode, p->wang, p->zhao, p->chief));
 	world_policy(w, 2, "workflow");
 }
 
@@ -223,10 +180,10 @@ static void nobody_approves_his_own_in_any_way(void **state)
 	const char *id;
 
 	make(&w, state, &p);
-	add_workflow(&w,
-		     arena_printf(&w.arena,
-				  "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\",\"%s\"]}]}",
-				  p.li, p.wang));
+	world_builtin(
+	    &w, arena_printf(&w.arena,
+			     "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\",\"%s\"]}]}",
+			     p.li, p.wang));
 	world_policy(&w, 2, "workflow");
 	id = world_file(&w);
 	assert_int_equal(tasks(&w, id, "skipped"), 1);
@@ -322,10 +279,10 @@ static void a_last_level_that_is_passed_by_somebody_leaving_gives_the_grant(void
 	const char *id;
 
 	make(&w, state, &p);
-	add_workflow(&w,
-		     arena_printf(&w.arena,
-				  "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\",\"%s\"]}]}",
-				  p.wang, p.zhao));
+	world_builtin(
+	    &w, arena_printf(&w.arena,
+			     "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\",\"%s\"]}]}",
+			     p.wang, p.zhao));
 	world_policy(&w, 2, "workflow");
 	id = world_file(&w);
 	decides(&w, id, p.wang, true);
@@ -347,9 +304,9 @@ static void a_delegate_acts_and_is_told(void **state)
 	size_t count;
 
 	make(&w, state, &p);
-	add_workflow(&w, arena_printf(&w.arena,
-				      "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
-				      p.wang));
+	world_builtin(&w, arena_printf(&w.arena,
+				       "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
+				       p.wang));
 	world_policy(&w, 2, "workflow");
 	STEP(&w, store_delegation_add(w.db,
 				      &(struct store_delegation){.id = p.wang,
@@ -445,11 +402,11 @@ static void who_does_not_answer_is_reminded_a_few_times(void **state)
 	int64_t due;
 
 	make(&w, state, &p);
-	add_workflow(&w,
-		     arena_printf(&w.arena,
-				  "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\",\"%s\"]}],"
-				  "\"remind_hours\":2,\"reminders\":2}",
-				  p.wang, p.zhao));
+	world_builtin(&w,
+		      arena_printf(&w.arena,
+				   "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\",\"%s\"]}],"
+				   "\"remind_hours\":2,\"reminders\":2}",
+				   p.wang, p.zhao));
 	world_policy(&w, 2, "workflow");
 	id = world_file(&w);
 	decides(&w, id, p.zhao, true);
@@ -571,9 +528,9 @@ static void with_second(struct world *w, const struct people *p)
 	const char *dingtalk = w->workflow;
 	struct policy policy;
 
-	add_workflow(w, arena_printf(&w->arena,
-				     "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
-				     p->wang));
+	world_builtin(w, arena_printf(&w->arena,
+				      "{\"levels\":[{\"mode\":\"any\",\"approvers\":[\"%s\"]}]}",
+				      p->wang));
 	policy_default(&policy);
 	policy.workflow = dingtalk;
 	policy.builtin_workflow = w->workflow;

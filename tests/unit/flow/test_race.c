@@ -13,12 +13,15 @@
 /* One side: a connection and a signer of its own. */
 struct side {
 	struct db *db;
+	const char *node;
 	struct signer *signer;
 	struct arena arena;
 	pthread_barrier_t *start;
 	int64_t now_ms;
 	const char *id;
 	bool approve;               /* the console's */
+	const char *account;        /* an approver's; NULL: an administrator's */
+	bool overdue;               /* no decision: the deadline of its level has come */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
 	const struct flow_delivery
 	    *made; /* a create that DingTalk has taken; NULL: not this side */
@@ -30,7 +33,7 @@ static bool act(struct side *s)
 	struct flow f = {.db = s->db,
 			 .arena = &s->arena,
 			 .now_ms = s->now_ms,
-			 .node = "race",
+			 .node = s->node,
 			 .signer = s->signer};
 
 	if (s->made != NULL)
@@ -38,6 +41,14 @@ static bool act(struct side *s)
 					 &s->e);
 	if (s->seen != NULL)
 		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
+	if (s->overdue)
+		return flow_level_overdue(&f, s->id, &s->e);
+	if (s->account != NULL)
+		return flow_decide(
+		    &f, s->id, s->approve,
+		    &(struct flow_decision){
+			"approver", "api", "", {.account = s->account, .role = ROLE_APPROVER}},
+		    &s->e);
 	return flow_decide(&f, s->id, s->approve,
 			   &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, &s->e);
 }
@@ -63,7 +74,7 @@ static void *run(void *arg)
 
 static void open_side(struct world *w, struct side *s, pthread_barrier_t *start, void **state)
 {
-	*s = (struct side){.start = start};
+	*s = (struct side){.start = start, .node = arena_printf(&w->arena, "node-%p", (void *)s)};
 	s->db = database_open(both_database(state), DB_WRITE);
 	OK(db_begin(s->db, &e));
 	OK(signer_open(s->db, w->master, WORLD_NOW, &s->signer, &e));
@@ -221,12 +232,101 @@ static void two_administrators_in_the_same_moment_make_one_decision(void **state
 	(void)pthread_barrier_destroy(&start);
 }
 
+/* Two approvers of one level, or two servers at one deadline. */
+static void at_a_level(struct world *w, struct side *a, struct side *b, pthread_barrier_t *start,
+		       void **state)
+{
+	world_make(w, state);
+	assert_int_equal(pthread_barrier_init(start, NULL, 2), 0);
+	open_side(w, a, start, state);
+	open_side(w, b, start, state);
+	a->account = world_account(w, "wang", ROLE_APPROVER, "wangfang");
+	b->account = world_account(w, "zhao", ROLE_APPROVER, "zhaolei");
+	(void)world_account(w, "chief", ROLE_OWNER, NULL);
+	world_builtin(w, arena_printf(&w->arena,
+				      "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\","
+				      "\"%s\"]}],\"escalate_hours\":1}",
+				      a->account, b->account));
+	world_policy(w, 2, "workflow");
+}
+
+static void the_last_two_approvers_in_the_same_moment_pass_the_level(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	pthread_barrier_t start;
+	struct side a, b;
+
+	at_a_level(&w, &a, &b, &start, state);
+	a.approve = b.approve = true;
+	for (int i = 0; i < ROUNDS; i++) {
+		w.flow.now_ms += DAY_MS;
+		a.id = b.id = world_file(&w);
+		a.now_ms = b.now_ms = w.flow.now_ms;
+		race(&a, &b);
+		assert_int_equal(a.e.code, ERR_NONE);
+		assert_int_equal(b.e.code, ERR_NONE);
+		one_decision(&w, a.id, "approved");
+		assert_int_equal(world_events(&w, a.id, "level-approved"), 2);
+	}
+	close_side(&a);
+	close_side(&b);
+	(void)pthread_barrier_destroy(&start);
+}
+
+static void a_rejection_in_the_moment_of_an_approval_ends_it(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	pthread_barrier_t start;
+	struct side a, b;
+
+	at_a_level(&w, &a, &b, &start, state);
+	a.approve = true;
+	for (int i = 0; i < ROUNDS; i++) {
+		w.flow.now_ms += DAY_MS;
+		a.id = b.id = world_file(&w);
+		a.now_ms = b.now_ms = w.flow.now_ms;
+		race(&a, &b);
+		assert_int_equal(b.e.code, ERR_NONE);
+		assert_true(a.e.code == ERR_NONE || a.e.code == ERR_CONFLICT);
+		one_decision(&w, a.id, "rejected");
+	}
+	close_side(&a);
+	close_side(&b);
+	(void)pthread_barrier_destroy(&start);
+}
+
+static void two_servers_escalate_a_level_once(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	pthread_barrier_t start;
+	struct side a, b;
+
+	at_a_level(&w, &a, &b, &start, state);
+	a.overdue = b.overdue = true;
+	for (int i = 0; i < ROUNDS; i++) {
+		w.flow.now_ms += DAY_MS;
+		a.id = b.id = world_file(&w);
+		a.now_ms = b.now_ms = w.flow.now_ms + DAY_MS / 24;
+		race(&a, &b);
+		assert_int_equal(a.e.code, ERR_NONE);
+		assert_int_equal(b.e.code, ERR_NONE);
+		assert_int_equal(world_events(&w, a.id, "escalated"), 1);
+		STEP(&w, flow_unneeded(&w.flow, a.id, "test", &e));
+	}
+	close_side(&a);
+	close_side(&b);
+	(void)pthread_barrier_destroy(&start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
 	    BOTH(a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk),
 	    BOTH(two_administrators_in_the_same_moment_make_one_decision),
+	    BOTH(the_last_two_approvers_in_the_same_moment_pass_the_level),
+	    BOTH(a_rejection_in_the_moment_of_an_approval_ends_it),
+	    BOTH(two_servers_escalate_a_level_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

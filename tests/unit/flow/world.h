@@ -13,6 +13,7 @@
 #include "flow/snapshots.h"
 #include "flow/workflow.h"
 #include "model/form.h"
+#include "store/account.h"
 #include "store/applicant.h"
 #include "store/device.h"
 #include "store/directory.h"
@@ -159,6 +160,51 @@ static inline void world_make(struct world *w, void **state)
 	STEP(w, signer_open(w->db, w->master, WORLD_NOW, &w->flow.signer, &e));
 	STEP(w, world_people(w, &e));
 	world_policy(w, 1, "workflow");
+}
+
+/* Somebody who signs in; userid: who that is in the directory, or NULL. */
+static inline const char *world_account(struct world *w, const char *name, enum role role,
+					const char *userid)
+{
+	char *id = arena_alloc(&w->arena, ID_SIZE);
+	struct store_account a = {.name = name,
+				  .email = arena_printf(&w->arena, "%s@example.com", name),
+				  .role = role,
+				  .active = true,
+				  .language = "zh"};
+	struct store_person p;
+
+	id_new(id);
+	a.id = id;
+	if (userid != NULL) {
+		OK(store_person_by_dingtalk(w->db, &w->arena, w->app, userid, &p, &e));
+		a.person = p.id;
+	}
+	STEP(w, store_account_add(w->db, &a, WORLD_NOW, &e));
+	return id;
+}
+
+/* From here on w->workflow; a policy still has to choose it. */
+static inline void world_builtin(struct world *w, const char *levels)
+{
+	char *id = arena_alloc(&w->arena, ID_SIZE);
+
+	id_new(id);
+	STEP(w, store_workflow_add(w->db,
+				   &(struct store_workflow){.id = id,
+							    .name = "内置审批",
+							    .description = "",
+							    .type = WORKFLOW_BUILTIN,
+							    .version = 1,
+							    .forms = "{\"forms\":[]}",
+							    .levels = levels,
+							    .console_decision = WORKFLOW_CLOSE,
+							    .carry_confirmed_by = "",
+							    .saved_by = "test",
+							    .created_ms = WORLD_NOW,
+							    .updated_ms = WORLD_NOW},
+				   &e));
+	w->workflow = id;
 }
 
 /* For AUTO(world_done). */
