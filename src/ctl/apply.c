@@ -17,10 +17,10 @@
 
 #define MAX_SECRET 4096
 
-/* Where a body names something else: "forms[].groups[]". */
+/* Where a body names something else: "forms[].groups[]". Users and departments stay ids in a file: their
+ * names are not their own. */
 struct reference {
 	const char *path, *noun;
-	bool by_id; /* a file keeps the id: there are too many, or their names are not their own */
 };
 
 /* What stands under a word at the top of a file. */
@@ -61,7 +61,6 @@ static const struct part parts[] = {
      .collection = "policy",
      .change = HTTP_PUT,
      .references = {{"scope.groups[]", "group"},
-		    {"whitelist[]", "user", true},
 		    {"filing.workflow", "workflow"},
 		    {"filing.builtin_workflow", "workflow"}}},
 };
@@ -148,12 +147,6 @@ static bool translate_one(struct plan *p, const struct reference *r, enum direct
 
 	if (v->json.type != JSON_TEXT || *from == '\0')
 		return true;
-	if (r->by_id) {
-		if (way == TO_NAMES || strchr(from, '@') == NULL || !text_equal(r->noun, "user"))
-			return true;
-		return command_resolve(p->c, noun, from, &v->json.text, e) ||
-		       err_add(e, "line %d", v->line);
-	}
 	if (!look_up(p, r->noun, way == TO_IDS ? noun->key : "id", way == TO_IDS ? "id" : noun->key,
 		     from, &found, e))
 		return false;
@@ -321,7 +314,6 @@ static bool add_item(struct plan *p, const struct part *part, const struct json 
 		     struct err *e)
 {
 	struct item *item = arena_new(&p->c->arena, struct item);
-	struct value *resolved;
 
 	item->part = part;
 	item->wants = value_of(wants);
@@ -333,14 +325,6 @@ static bool add_item(struct plan *p, const struct part *part, const struct json 
 		if (i->part == part && text_equal(i->name, item->name))
 			return err_set(e, ERR_INVALID, "line %d: %s: %s stands here twice",
 				       value_line(wants), part->name, item->name);
-	}
-	/* Whom a file names by email the server knows by id, and says so. */
-	resolved = value_of(wants);
-	for (size_t i = 0; i < ARRAY_SIZE(part->references); i++) {
-		const struct reference *r = &part->references[i];
-
-		if (r->path != NULL && r->by_id && !translate(p, r, r->path, TO_IDS, resolved, e))
-			return false;
 	}
 	*p->end = item;
 	p->end = &item->next;

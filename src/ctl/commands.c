@@ -23,7 +23,19 @@ static const struct column app_columns[] = {
     {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
     {{"EVENTS BY", "事件方式"}, "ingress"},
     {{"LAST EVENT", "最近事件"}, "last_event_ms", LOOK_TIME},
+    {{0}}};
+static const struct column one_app_columns[] = {
+    ID,
+    {{"CLIENT ID", "CLIENT ID"}, "client_id"},
+    {{"CORP ID", "CORP ID"}, "corp_id"},
+    {{"AGENT ID", "AGENT ID"}, "agent_id"},
+    {{"EVENTS BY", "事件方式"}, "ingress"},
+    {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
+    {{"PEOPLE", "用户数"}, "sync.people"},
+    {{"LAST EVENT", "最近事件"}, "last_event_ms", LOOK_TIME},
+    {{"ALERT", "告警"}, "alert.text"},
     {{"REQUEST URL", "请求网址"}, "request_url"},
+    {{"REDIRECT URL", "登录重定向地址"}, "redirect_url"},
     {{0}}};
 static const struct column swept_columns[] = {{{"REQUESTS", "申请数"}, "instances"}, {{0}}};
 
@@ -112,11 +124,12 @@ static const struct section group_sections[] = {{"rules", {"RULES", "规则"}, r
 static const struct column user_columns[] = {ID,
 					     NAME,
 					     {{"TITLE", "职位"}, "title"},
-					     {{"EMAIL", "邮箱"}, "email"},
+					     {{"DINGTALK ID", "钉钉 ID"}, "dingtalk_id"},
+					     {{"STATE", "状态"}, "state", LOOK_WORD},
 					     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
 					     {{0}}};
 static const struct column department_columns[] = {
-    ID, {{"PARENT", "上级"}, "parent"}, {{"GONE", "已删除"}, "gone"}, NAME, {{0}}};
+    ID, {{"PARENT", "上级"}, "parent"}, {{"DINGTALK ID", "钉钉 ID"}, "dingtalk_id"}, NAME, {{0}}};
 static const struct column device_columns[] = {
     ID,
     NAME,
@@ -331,7 +344,7 @@ static const struct column me_columns[] = {
 	     .help = {"what became of the approval", "批准的效力"}},                             \
 	    {"template", .help = {"workflow template", "流程模板"}},                             \
 	    {"workflow", .noun = "workflow", .help = {"filed through it", "审批流程"}},          \
-	    {"applicant", .noun = "user", .help = {"a user's id or email", "申请人 ID 或邮箱"}}, \
+	    {"applicant", .noun = "user", .help = {"a user's id or name", "申请人 ID 或姓名"}},  \
 	    {"department", .noun = "department",                                                 \
 	     .help = {"the applicant's, or one above it", "申请人部门（含上级）"}},              \
 	    {"device", .noun = "device", .help = {"a device's id or name", "设备 ID 或名称"}},   \
@@ -675,14 +688,14 @@ const struct command commands[] = {
      .help = {"test the link to DingTalk, and say what to do", "检测与钉钉的连接，并说明如何处理"}},
 
     LIST("app", "dingtalk-apps", app_columns, NULL, "DingTalk apps", "列出钉钉应用"),
-    SHOW("app", "dingtalk-apps", app_columns, NULL, "one app", "查看应用"),
+    SHOW("app", "dingtalk-apps", one_app_columns, NULL, "one app", "查看应用"),
     {"app", "create", .method = HTTP_POST, .path = "dingtalk-apps", .how = HOW_FILE,
-     .options = app_create_options, .columns = app_columns,
+     .options = app_create_options, .columns = one_app_columns,
      .help = {"enter a DingTalk app", "录入钉钉应用"}},
     {"app", "edit", "ID", HTTP_PATCH, "dingtalk-apps/{1}", HOW_MATCH, app_change_options,
-     app_columns, .help = {"credentials and settings", "修改凭据和设置"}},
+     one_app_columns, .help = {"credentials and settings", "修改凭据和设置"}},
     DELETE("app", "dingtalk-apps", "one that nothing uses", "删除未被使用的应用"),
-    {"app", "sync", "ID", HTTP_POST, "dingtalk-apps/{1}/sync", .columns = app_columns,
+    {"app", "sync", "ID", HTTP_POST, "dingtalk-apps/{1}/sync", .columns = one_app_columns,
      .help = {"read departments and people now", "立即同步部门和用户"}},
     {"app", "sweep", "ID", HTTP_POST, "dingtalk-apps/{1}/sweep", .columns = swept_columns,
      .help = {"look at all its open requests in DingTalk now",
@@ -817,7 +830,7 @@ const struct noun nouns[] = {
     {"app", "dingtalk-apps", "client_id", .help = {"DingTalk apps", "钉钉应用"}},
     {"policy", .help = {"the anti-uninstallation policy", "防卸载策略"}},
     {"group", "user-groups", "name", .help = {"user groups", "用户组"}},
-    {"user", "users", "email", .help = {"people of the directory", "用户"}},
+    {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
     {"device", "devices", "name", .help = {"devices", "设备"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},

@@ -195,8 +195,7 @@ static bool prepare(struct ctl *c, const struct line *line, struct err *e)
 			     e))
 		return false;
 	/* A set-up link names its server. */
-	return (line->command->run == setup_run && c->server == NULL) ||
-	       ctl_ready(c, (how & HOW_GUEST) != 0, e);
+	return line->command->run == setup_run || ctl_ready(c, (how & HOW_GUEST) != 0, e);
 }
 
 static bool asks_for_help(char **argv)
