@@ -307,7 +307,7 @@ bool flow_release_add(struct flow *f, const struct flow_releaser *by,
 	struct flow_release_choice c;
 
 	id_new(fresh);
-	if (!flow_release_choose(f, by, o, &c, e))
+	if (!store_release_one_by_one(f->db, e) || !flow_release_choose(f, by, o, &c, e))
 		return false;
 	if (c.left_out > 0 && !o->without_left_out)
 		return err_set(e, ERR_UNPROCESSABLE,

@@ -54,6 +54,14 @@ static bool read_ids(struct db_rows *rows, struct arena *a, const char ***ids, s
 	return db_rows_ok(rows, e);
 }
 
+bool store_release_one_by_one(struct db *db, struct err *e)
+{
+	return db_exec(db,
+		       "INSERT INTO counters (name, reached) VALUES ('release', 1) ON CONFLICT "
+		       "(name) DO UPDATE SET reached = counters.reached + 1",
+		       DB_NONE, NULL, e);
+}
+
 bool store_release_add(struct db *db, const struct store_release *r, struct err *e)
 {
 	db_note(db, NOTE_RELEASE, r->id);

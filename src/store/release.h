@@ -20,6 +20,9 @@ struct store_release {
 	const char *stopped_by, *stop_reason;
 };
 
+/* Until the unit's end no other server begins one: what one person has released alone stays what it is. */
+[[nodiscard]] bool store_release_one_by_one(struct db *db, struct err *e);
+
 /* As it begins: without who confirmed and stopped it. */
 [[nodiscard]] bool store_release_add(struct db *db, const struct store_release *r, struct err *e);
 /* Freezes the devices with these ids; total becomes how many there are. Each id once. */

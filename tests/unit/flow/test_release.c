@@ -1,8 +1,13 @@
 #include "world.h"
 
+#include <pthread.h>
+#include <unistd.h>
+
 #include "flow/release.h"
 #include "store/grant.h"
 #include "store/setting.h"
+
+#define HELD_US 200000 /* more than a unit needs to come to the row that is locked */
 
 static const struct flow_releaser admin = {.name = "陈安", .account = "account-1"};
 static const struct flow_releaser second = {.name = "孙立", .account = "account-2"};
@@ -208,6 +213,58 @@ static void many_small_releases_are_a_large_one(void **state)
 	OK(flow_release_choose(&w.flow, &second, &o, &c, &e));
 	assert_true(c.second);
 	assert_int_equal(c.threshold, 0);
+}
+
+/* Another server, at which the same person asks in the same moment. */
+struct elsewhere {
+	struct db *db;
+	struct arena arena;
+	const struct snapshot *snapshot;
+	const struct flow_release_order *order;
+	const char *id;
+	struct err e;
+	bool ok;
+};
+
+static void *ask_elsewhere(void *arg)
+{
+	struct elsewhere *o = arg;
+	struct flow f = {.db = o->db,
+			 .arena = &o->arena,
+			 .now_ms = WORLD_NOW,
+			 .node = "elsewhere",
+			 .snapshot = o->snapshot};
+
+	o->ok = db_begin(o->db, &o->e) && flow_release_add(&f, &admin, o->order, &o->id, &o->e) &&
+		db_commit(o->db, &o->e);
+	return NULL;
+}
+
+static void asking_two_servers_at_once_is_no_way_round_the_second_person(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const struct release_filter filter = {.name = "laptop-1"};
+	const struct flow_release_order o = of_filter(&filter);
+	struct elsewhere other = {.order = &o};
+	const char *id = NULL;
+	pthread_t thread;
+
+	world_make(&w, state);
+	more_devices(&w, 15);
+	other.db = database_open(both_database(state), DB_WRITE);
+	other.snapshot = w.flow.snapshot;
+	OK(db_begin(w.db, &e));
+	OK(flow_release_add(&w.flow, &admin, &o, &id, &e));
+	assert_int_equal(pthread_create(&thread, NULL, ask_elsewhere, &other), 0);
+	(void)usleep(HELD_US);
+	OK(db_commit(w.db, &e));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (!other.ok)
+		fail_msg("%s", other.e.text);
+	assert_string_equal(release_of(&w, id).state, "issuing");
+	assert_string_equal(release_of(&w, other.id).state, "unconfirmed");
+	db_close(other.db);
+	arena_done(&other.arena);
 }
 
 static void nobody_confirms_too_late(void **state)
@@ -456,6 +513,7 @@ int main(void)
 	    BOTH(a_waiting_request_is_approved_by_the_release),
 	    BOTH(above_the_threshold_another_account_confirms),
 	    BOTH(many_small_releases_are_a_large_one),
+	    BOTH(asking_two_servers_at_once_is_no_way_round_the_second_person),
 	    BOTH(nobody_confirms_too_late),
 	    BOTH(a_stop_calls_the_unused_back_and_issues_no_more),
 	    BOTH(of_two_servers_one_works_on_a_release),
