@@ -338,7 +338,6 @@ bool flow_withdraw_for(struct flow *f, const char *instance, const struct flow_d
 			      .why = "withdrawn by an administrator"};
 	struct store_instance i;
 
-	failpoint("withdraw-begun");
 	h.decision.comment = cut(f->arena, d->comment);
 	return hold(f, instance, &i, e) && happen(f, &i, &h, e);
 }
