@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "flow/record.h"
 #include "flow/signer.h"
 #include "model/signin.h"
 #include "server/presence.h"
@@ -28,16 +29,30 @@ struct upkeep {
 	int64_t rounds;
 };
 
+/* Whoever renewed it: this server signs with it from now on. */
+static bool record_key(struct server *s, struct db *db, int64_t now_ms, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct flow f = {.db = db, .arena = &a, .now_ms = now_ms, .node = s->node};
+
+	db_note(db, NOTE_POLICY, "");
+	return flow_event(&f,
+			  &(struct flow_event){.kind = "key-in-use",
+					       .object = "key",
+					       .object_id = signer_kid(s->signer, &a),
+					       .text = "a new signing key is in use"},
+			  e);
+}
+
 static bool unit(struct db *db, void *arg, struct err *e)
 {
 	struct server *s = arg;
 	int64_t now_ms = clock_utc_ms();
 	bool changed;
 
-	if (!signer_refresh(s->signer, db, now_ms, &changed, e))
+	if (!signer_refresh(s->signer, db, now_ms, &changed, e) ||
+	    (changed && !record_key(s, db, now_ms, e)))
 		return false;
-	if (changed)
-		db_note(db, NOTE_POLICY, "");
 	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
 	       store_session_purge(db, now_ms, e) &&
 	       store_known_purge(db, NULL, now_ms - SIGNIN_KNOWN_MS, e) &&

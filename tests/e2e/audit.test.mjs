@@ -372,6 +372,23 @@ for (const [database, postgresql] of databases) describe(`syslog on ${database}`
     await arrived();
   });
 
+  test('dying at any step of the record, its checkpoints and its sending changes nothing of it', async () => {
+    for (const point of ['audit-begun', 'audit-recorded', 'checkpoint-signed', 'syslog-sent', 'syslog-held']) {
+      await stage.server.stop();
+      // Written after the checkpoint of the end: there is something to bind and to send at the next start.
+      execFileSync(path.join(build, 'holdfast-server'), ['token', 'create', '--role', 'auditor', '--name', point, ...stage.options]);
+      const started = await stage.serve({ HOLDFAST_FAILPOINT: point }).then(() => true, () => false);
+      if (started) {
+        await language(stage, 'en').catch(() => {});
+        assert.notEqual((await stage.server.ended).code, 0, point);
+      }
+      await stage.serve();
+      await language(stage, 'zh');
+      await arrived();
+      good(verify(await exported(stage)));
+    }
+  });
+
   test('a receiver that nobody vouches for gets nothing', async () => {
     await arrived();
     await receiver.down();
