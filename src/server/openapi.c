@@ -351,6 +351,19 @@ static void put_success(struct document *d, const struct route_doc *doc)
 	json_object_end(&d->w);
 }
 
+static void put_page_error(struct document *d, const char *key, enum err_code code)
+{
+	static const char *const page[] = {"text/html", NULL};
+	const struct problem problem = problem_of(&(struct err){.code = code}, 0, "");
+
+	json_object(&d->w, key);
+	json_put_text(&d->w, "description", problem.title);
+	json_object(&d->w, "content");
+	put_other_media(&d->w, page);
+	json_object_end(&d->w);
+	json_object_end(&d->w);
+}
+
 static void put_responses(struct document *d, const struct http_route *route)
 {
 	const struct route_doc *doc = doc_of(route);
@@ -365,7 +378,10 @@ static void put_responses(struct document *d, const struct http_route *route)
 		if (!(errors & ERROR(told[i])))
 			continue;
 		(void)snprintf(key, sizeof(key), "%d", problem_status(told[i]));
-		put_ref(&d->w, key, "responses", err_name(told[i]));
+		if (of(route)->errors == ERRORS_PAGE)
+			put_page_error(d, key, told[i]);
+		else
+			put_ref(&d->w, key, "responses", err_name(told[i]));
 	}
 	json_object_end(&d->w);
 }

@@ -60,6 +60,9 @@ static bool add_query(struct request *r, struct json *all, const char *name, con
 	    doc->list && !doc->unpaged && (text_equal(name, "limit") || text_equal(name, "cursor"));
 	struct json *value;
 
+	/* Whoever sends a browser to a page adds what they like. */
+	if (field == NULL && r->route->errors == ERRORS_PAGE)
+		return true;
 	if (name == NULL || text == NULL || (field == NULL && !page))
 		return err_set(e, ERR_INVALID, "%s: is not known in this query",
 			       name != NULL ? name : "?");
