@@ -1,9 +1,8 @@
-/* Accounts: made, invited, changed, removed; their passwords and codes. All inside a unit of work. */
+/* Accounts: made, invited, changed, removed. All inside a unit of work. */
 #pragma once
 
 #include "flow/flow.h"
 #include "store/account.h"
-#include "store/credential.h"
 
 #define ACCOUNT_MAX_NAME 128
 #define ACCOUNT_MAX_DEPARTMENTS 100
@@ -49,30 +48,3 @@ struct flow_link_use {
 /* Sets the password, ends the account's sessions and forgets its browsers; fills *out. */
 [[nodiscard]] bool flow_link_use(struct flow *f, const struct flow_link_use *use,
 				 struct store_account *out, struct err *e);
-
-/* --- the account's own --- */
-
-/* Ends all other sessions than keep (id or NULL). password: argon2id's text. */
-[[nodiscard]] bool flow_password_change(struct flow *f, const char *account, const char *password,
-					const char *keep, struct err *e);
-
-#define FLOW_RECOVERY_CODES 10
-#define FLOW_RECOVERY_SIZE 20 /* "abcd-efgh-ijkl-mnop" and the NUL */
-
-/* A new secret, not asked for until flow_totp_confirm. ERR_CONFLICT: there is a confirmed one. */
-[[nodiscard]] bool flow_totp_enrol(struct flow *f, const unsigned char *master, const char *account,
-				   unsigned char secret[static CRYPTO_TOTP_SECRET_SIZE],
-				   struct err *e);
-/* Fills the recovery codes, which are shown once. ERR_UNPROCESSABLE: the code is not right. */
-[[nodiscard]] bool flow_totp_confirm(struct flow *f, const unsigned char *master,
-				     const char *account, const char *code,
-				     char codes[][FLOW_RECOVERY_SIZE], struct err *e);
-[[nodiscard]] bool flow_totp_remove(struct flow *f, const char *account, struct err *e);
-[[nodiscard]] bool flow_recovery_codes(struct flow *f, const char *account,
-				       char codes[][FLOW_RECOVERY_SIZE], struct err *e);
-
-/* How a code at sign-in fared. A right one is used up. */
-enum flow_code { FLOW_CODE_WRONG, FLOW_CODE_TOTP, FLOW_CODE_RECOVERY };
-[[nodiscard]] bool flow_code_use(struct flow *f, const unsigned char *master, const char *account,
-				 const struct store_credential *credential, const char *code,
-				 enum flow_code *out, struct err *e);

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/crypto.h"
-#include "flow/account.h"
+#include "flow/credential.h"
 #include "flow/record.h"
 #include "model/proxy.h"
 #include "store/rate.h"

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flow/account.h"
+#include "flow/credential.h"
 #include "model/notice.h"
 #include "model/signin.h"
 #include "server/route.h"

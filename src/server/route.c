@@ -3,15 +3,25 @@
 #include <string.h>
 
 static const struct route_table *const tables[] = {
-    &account_routes,   &app_routes,          &audit_routes,     &callback_routes,
-    &consent_routes,   &delegation_routes,   &delivery_routes,  &device_routes,
-    &directory_routes, &doctor_routes,       &enrolment_routes, &filing_routes,
-    &form_routes,      &grant_routes,        &group_routes,     &health_routes,
-    &instance_routes,  &login_routes,        &me_routes,        &metrics_routes,
-    &openapi_routes,   &organisation_routes, &policy_routes,    &preview_routes,
-    &receipt_routes,   &release_routes,      &removal_routes,   &request_url_routes,
-    &session_routes,   &settings_routes,     &signin_routes,    &sync_routes,
-    &task_routes,      &token_routes,        &webhook_routes,   &workflow_routes,
+    &account_routes,      &account_session_routes,
+    &app_routes,          &audit_routes,
+    &callback_routes,     &consent_routes,
+    &delegation_routes,   &delivery_routes,
+    &device_routes,       &directory_routes,
+    &doctor_routes,       &enrolment_routes,
+    &filing_routes,       &form_routes,
+    &grant_routes,        &group_routes,
+    &health_routes,       &instance_routes,
+    &login_routes,        &me_routes,
+    &metrics_routes,      &openapi_routes,
+    &organisation_routes, &policy_routes,
+    &preview_routes,      &receipt_routes,
+    &release_routes,      &removal_routes,
+    &request_url_routes,  &session_routes,
+    &settings_routes,     &signin_routes,
+    &sync_routes,         &task_routes,
+    &token_routes,        &webhook_routes,
+    &workflow_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

@@ -9,6 +9,7 @@ struct route_table {
 };
 
 extern const struct route_table account_routes;
+extern const struct route_table account_session_routes;
 extern const struct route_table app_routes;
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;

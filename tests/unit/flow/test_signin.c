@@ -1,8 +1,8 @@
 #include "world.h"
 
 #include "flow/account.h"
+#include "flow/credential.h"
 #include "flow/signin.h"
-#include "store/credential.h"
 
 #define EMAIL "wang@example.com"
 #define MINUTE ((int64_t)60 * 1000)

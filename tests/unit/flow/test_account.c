@@ -1,0 +1,147 @@
+/* Owners in the same moment, on two servers or two connections of one. */
+#include "world.h"
+
+#include <pthread.h>
+
+#include "flow/account.h"
+#include "flow/credential.h"
+
+#define ROUNDS 20
+
+/* One side: a connection of its own, on which one owner makes the other one an auditor. */
+struct side {
+	struct db *db;
+	struct arena arena;
+	pthread_barrier_t *start;
+	struct store_account other;
+	struct err e;
+};
+
+static bool demote(struct side *s)
+{
+	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = WORLD_NOW, .node = "race"};
+
+	s->other.role = ROLE_AUDITOR;
+	return flow_account_change(&f, &s->other, &s->e);
+}
+
+/* As the committer: a unit that the database had no room for is run again. */
+static void *run(void *arg)
+{
+	struct side *s = arg;
+	bool again = true;
+
+	(void)pthread_barrier_wait(s->start);
+	while (again) {
+		s->e = (struct err){0};
+		if (db_begin(s->db, &s->e) && demote(s))
+			(void)db_commit(s->db, &s->e);
+		else
+			db_rollback(s->db);
+		again = s->e.code == ERR_UNAVAILABLE;
+	}
+	return NULL;
+}
+
+static void open_side(struct side *s, pthread_barrier_t *start, void **state)
+{
+	*s = (struct side){.start = start, .db = database_open(both_database(state), DB_WRITE)};
+}
+
+static void close_side(struct side *s)
+{
+	db_close(s->db);
+	arena_done(&s->arena);
+}
+
+static struct store_account owner(struct world *w, const char *email)
+{
+	struct store_account a = {
+	    .name = "owner", .email = email, .role = ROLE_OWNER, .active = true, .language = "en"};
+
+	STEP(w, flow_account_add(&w->flow, &a, &e));
+	STEP(w, store_credential_password(w->db, a.id, "hash", &e));
+	return a;
+}
+
+static void two_owners_cannot_both_be_demoted(void **state)
+{
+	AUTO(world_done) struct world w;
+	struct side sides[2];
+	struct store_account owners[2];
+	pthread_barrier_t start;
+	pthread_t other;
+
+	world_make(&w, state);
+	owners[0] = owner(&w, "li@example.com");
+	owners[1] = owner(&w, "wang@example.com");
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	for (size_t i = 0; i < 2; i++)
+		open_side(&sides[i], &start, state);
+	for (int round = 0; round < ROUNDS; round++) {
+		size_t refused;
+
+		sides[0].other = owners[1];
+		sides[1].other = owners[0];
+		assert_int_equal(pthread_create(&other, NULL, run, &sides[1]), 0);
+		(void)run(&sides[0]);
+		assert_int_equal(pthread_join(other, NULL), 0);
+		refused = sides[0].e.code == ERR_NONE ? 1 : 0;
+		assert_int_equal(sides[1 - refused].e.code, ERR_NONE);
+		assert_int_equal(sides[refused].e.code, ERR_CONFLICT);
+		for (size_t i = 0; i < 2; i++)
+			STEP(&w, flow_account_change(&w.flow, &owners[i], &e));
+	}
+	for (size_t i = 0; i < 2; i++)
+		close_side(&sides[i]);
+	(void)pthread_barrier_destroy(&start);
+}
+
+/* Four groups of four, of letters that are not mistaken for one another when typed in lower case. */
+static void recovery_codes_are_good_once_however_they_are_typed(void **state)
+{
+	AUTO(world_done) struct world w;
+	struct store_account a;
+	struct store_credential c = {0};
+	char codes[FLOW_RECOVERY_CODES][FLOW_RECOVERY_SIZE];
+	unsigned char secret[CRYPTO_TOTP_SECRET_SIZE];
+	char code[CRYPTO_TOTP_CODE_SIZE];
+	enum flow_code how;
+
+	world_make(&w, state);
+	a = owner(&w, "li@example.com");
+	REFUSED(&w, ERR_CONFLICT, flow_recovery_codes(&w.flow, a.id, codes, &e));
+	STEP(&w, flow_totp_enrol(&w.flow, w.master, a.id, secret, &e));
+	crypto_totp_code(secret, w.flow.now_ms / CRYPTO_TOTP_STEP_MS, code);
+	STEP(&w, flow_totp_confirm(&w.flow, w.master, a.id, code, codes, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_totp_enrol(&w.flow, w.master, a.id, secret, &e));
+	for (size_t i = 0; i < FLOW_RECOVERY_CODES; i++) {
+		assert_int_equal(strlen(codes[i]), FLOW_RECOVERY_SIZE - 1);
+		for (char *p = codes[i]; *p != '\0'; p++) {
+			if (i % 2 == 0 && *p >= 'A' && *p <= 'Z')
+				*p = (char)(*p - 'A' + 'a');
+			if (i % 3 == 0 && *p == '-')
+				*p = ' ';
+		}
+		STEP(&w, store_credential_get(w.db, &w.arena, a.id, &c, &e));
+		assert_int_equal(c.codes, FLOW_RECOVERY_CODES - i);
+		STEP(&w, flow_code_use(&w.flow, w.master, a.id, &c, codes[i], &how, &e));
+		assert_int_equal(how, FLOW_CODE_RECOVERY);
+		STEP(&w, flow_code_use(&w.flow, w.master, a.id, &c, codes[i], &how, &e));
+		assert_int_equal(how, FLOW_CODE_WRONG);
+	}
+	STEP(&w, flow_code_use(&w.flow, w.master, a.id, &c, "", &how, &e));
+	assert_int_equal(how, FLOW_CODE_WRONG);
+	STEP(&w, flow_code_use(&w.flow, w.master, a.id, &c, code, &how, &e));
+	assert_int_equal(how, FLOW_CODE_WRONG); /* it was the one that confirmed */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BOTH(two_owners_cannot_both_be_demoted),
+	    BOTH(recovery_codes_are_good_once_however_they_are_typed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
