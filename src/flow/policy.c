@@ -102,3 +102,27 @@ bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct polic
 	return store_policy_add(f->db, p->version, body.data, by, f->now_ms, e) &&
 	       record(f, p, present, body.data, e);
 }
+
+/* A DingTalk workflow's last form is for everybody of its app. */
+bool flow_policy_reach(struct flow *f, const struct policy *p, struct flow_policy_reach *out,
+		       struct err *e)
+{
+	struct store_workflow w = {0};
+	struct store_person_count count;
+
+	*out = (struct flow_policy_reach){0};
+	if (p->workflow != NULL && !store_workflow_get(f->db, f->arena, p->workflow, &w, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+	}
+	if (!store_person_count(f->db, w.app, &count, e))
+		return false;
+	out->people = count.all;
+	if (p->filing_allowed)
+		out->first = text_equal(w.type, WORKFLOW_BUILTIN) ? count.all : count.of_app;
+	if (p->filing_allowed && p->builtin_workflow != NULL)
+		out->second = count.all - out->first;
+	out->neither = count.all - out->first - out->second;
+	return true;
+}

@@ -14,3 +14,11 @@
  */
 [[nodiscard]] bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p,
 				    struct err *e);
+
+/* How many people of the directory may file, and under which of the policy's workflows. Whether DingTalk lets
+ * somebody start his form shows only then. */
+struct flow_policy_reach {
+	int64_t people, first, second, neither;
+};
+[[nodiscard]] bool flow_policy_reach(struct flow *f, const struct policy *p,
+				     struct flow_policy_reach *out, struct err *e);

@@ -155,3 +155,17 @@ bool store_membership_all(struct db *db, struct arena *a, struct store_membershi
 	*count = n;
 	return db_rows_ok(&rows, e);
 }
+
+bool store_person_count(struct db *db, const char *app, struct store_person_count *out,
+			struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN app = $1 THEN 1 ELSE 0 END), 0) FROM "
+		    "people WHERE departed = 0",
+		    DB_PARAMS(db_text(app)), "no count", e))
+		return false;
+	*out = (struct store_person_count){db_column_i64(&rows, 0), db_column_i64(&rows, 1)};
+	return true;
+}

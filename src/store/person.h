@@ -46,3 +46,10 @@ struct store_membership {
 [[nodiscard]] bool store_membership_all(struct db *db, struct arena *a,
 					struct store_membership **out, size_t *count,
 					struct err *e);
+
+/* Those who have not left: all of them, and those of one app; app NULL: none of them. */
+struct store_person_count {
+	int64_t all, of_app;
+};
+[[nodiscard]] bool store_person_count(struct db *db, const char *app,
+				      struct store_person_count *out, struct err *e);

@@ -85,6 +85,36 @@ for (const [name, options] of databases) describe(`built-in approval on ${name}`
     assert.deepEqual(await stage.inDingTalk(number), []);
   });
 
+  test('an administrator sees whom neither workflow serves', async () => {
+    const { id } = await builtin({ levels: [level('any', wang)] });
+    const reach = async (filing) => {
+      await use(filing);
+      return stage.ask('GET', 'policy/reach');
+    };
+    const { people } = await reach({ workflow: id });
+    assert.ok(people >= 4);
+    assert.deepEqual(await reach({ workflow: id }), { people, first: people, second: 0, neither: 0 });
+    assert.deepEqual(await reach({ workflow: stage.workflow.id }), { people, first: people, second: 0, neither: 0 });
+    assert.deepEqual(await reach({ workflow: null, builtin_workflow: id }), { people, first: 0, second: people, neither: 0 });
+    assert.deepEqual(await reach({ workflow: null }), { people, first: 0, second: 0, neither: people });
+    const refused = await stage.admin('PUT', 'policy', { ...await stage.ask('GET', 'policy').then(({ version: _, ...p }) => p),
+      filing: { allowed: true, workflow: id, builtin_workflow: stage.workflow.id } });
+    assert.equal(refused.status, 422, refused.text);
+  });
+
+  test('an approver whose account is disabled is skipped at once', async () => {
+    const chen = await account(stage, '陈安', 'approver');
+    await asked({ levels: [level('all', chen, wang)] });
+    const { id } = await filed();
+    await answers(wang, 'approve', id);
+    assert.equal((await stage.instance(id)).status, 'pending');
+    await stage.ask('PUT', `accounts/${chen.id}`, { name: '陈安', role: 'approver', state: 'disabled' });
+    const now = await stage.until(id, 'nobody else is missing', (i) => i.status === 'approved');
+    assert.deepEqual(states(now), [['passed', '陈安 skipped', '王芳 approved']]);
+    assert.match(now.decision.who, /王芳/);
+    assert.equal(now.decision.channel, 'system');
+  });
+
   test('a rejection in any level ends it, and the device hears why', async () => {
     await asked({ levels: [level('any', wang), level('all', zhou, gu)] });
     const { device, id } = await filed();
