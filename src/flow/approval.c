@@ -503,3 +503,20 @@ bool flow_approval_remind(struct flow *f, const struct store_instance *i,
 	}
 	return true;
 }
+
+bool flow_approval_tell(struct flow *f, struct flow_approval *people, const struct store_turn *turn,
+			const char *account, struct err *e)
+{
+	const char *chain[APPROVAL_MAX_CHAIN];
+	struct store_instance i;
+	size_t n;
+	bool on;
+
+	people->rules.applicant = turn->person;
+	n = approval_actors(&people->rules, turn->task.account, chain);
+	if (n == 0 || !text_equal(chain[n - 1], account))
+		return true;
+	return store_instance_get(f->db, f->arena, turn->task.instance, &i, e) &&
+	       flow_notify_approvers(f, &i, &on, e) &&
+	       (!on || tell(f, &i, people, turn->task.account, NOTICE_TASK, e));
+}

@@ -52,3 +52,8 @@ bool flow_approval_asks(const struct flow_approval *p);
 [[nodiscard]] bool flow_approval_remind(struct flow *f, const struct store_instance *i,
 					const struct flow_approval *p, bool *sent, bool *last,
 					struct err *e);
+/* What waits for the account now, in somebody's place: a message, when he is the last who stands in for the
+ * task's owner. people: flow_approval_people. */
+[[nodiscard]] bool flow_approval_tell(struct flow *f, struct flow_approval *people,
+				      const struct store_turn *turn, const char *account,
+				      struct err *e);

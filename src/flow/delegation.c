@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/approval.h"
 #include "flow/record.h"
 #include "json/json.h"
 #include "store/account.h"
@@ -113,4 +114,36 @@ bool flow_delegation_remove(struct flow *f, const struct store_delegation *d, st
 {
 	return store_delegation_remove(f->db, d->id, e) &&
 	       record(f, "delegation-removed", d, NULL, e);
+}
+
+static bool tell(struct flow *f, const struct store_delegation *d, struct err *e)
+{
+	struct flow_approval people;
+	struct store_turn *turns;
+	size_t count;
+
+	if (!flow_approval_people(f, &people, e) ||
+	    !store_turn_list(f->db, f->arena,
+			     &(struct store_turn_filter){.state = task_state_name(TASK_OPEN),
+							 .account = d->account,
+							 .now_ms = f->now_ms,
+							 .before = "",
+							 .limit = DELEGATION_MAX_TOLD},
+			     &turns, &count, e))
+		return false;
+	for (size_t k = 0; k < count; k++) {
+		if (!flow_approval_tell(f, &people, &turns[k], d->delegate, e))
+			return false;
+	}
+	return true;
+}
+
+bool flow_delegation_begin(struct flow *f, const char *id, struct err *e)
+{
+	struct store_delegation d;
+	bool won;
+
+	return store_delegation_get(f->db, f->arena, id, &d, e) &&
+	       store_delegation_told(f->db, id, &won, e) &&
+	       (!won || d.until_ms <= f->now_ms || tell(f, &d, e));
 }

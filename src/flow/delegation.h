@@ -16,3 +16,8 @@
 					  const struct store_delegation *d, struct err *e);
 [[nodiscard]] bool flow_delegation_remove(struct flow *f, const struct store_delegation *d,
 					  struct err *e);
+
+/* It has begun: the delegate is told what waits for him now, at most DELEGATION_MAX_TOLD requests; the others
+ * he finds among his tasks. */
+#define DELEGATION_MAX_TOLD 50
+[[nodiscard]] bool flow_delegation_begin(struct flow *f, const char *id, struct err *e);

@@ -1,3 +1,4 @@
+#include "flow/delegation.h"
 #include "flow/grant.h"
 #include "flow/inbox.h"
 #include "flow/notify.h"
@@ -88,6 +89,22 @@ static bool review(struct flow *f, void *arg, struct err *e)
 	return true;
 }
 
+static bool begin_delegations(struct flow *f, void *arg, struct err *e)
+{
+	bool *more = arg;
+	const char **ids;
+	size_t count;
+
+	if (!store_delegation_begun(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!flow_delegation_begin(f, ids[i], e))
+			return false;
+	}
+	*more = count == BATCH;
+	return true;
+}
+
 static bool lapse(struct flow *f, void *arg, struct err *e)
 {
 	bool *more = arg;
@@ -147,6 +164,7 @@ static const struct {
     {"requests that waited too long", store_instance_expiry_due, time_out},
     {"levels that nobody answered", store_approval_due, advance_levels},
     {"approvers who came or went", store_approval_review_due, review},
+    {"delegations that begin", store_delegation_due, begin_delegations},
     {"reminders", store_instance_remind_due, remind},
     {"grants whose time is over", store_grant_lapse_due, lapse},
     {"decisions that no event announced", flow_trust_due, judge},

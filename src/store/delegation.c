@@ -1,5 +1,6 @@
 #include "store/delegation.h"
 
+#include "store/note.h"
 #include "store/rows.h"
 
 #define SELECT                                                                             \
@@ -42,6 +43,7 @@ static bool alone_in_its_time(struct db *db, const struct store_delegation *d, s
 
 bool store_delegation_add(struct db *db, const struct store_delegation *d, struct err *e)
 {
+	db_note(db, NOTE_CLOCK, d->id);
 	return alone_in_its_time(db, d, e) &&
 	       db_exec(db,
 		       "INSERT INTO delegations (id, account, delegate, from_ms, until_ms, reason, "
@@ -56,10 +58,11 @@ bool store_delegation_add(struct db *db, const struct store_delegation *d, struc
 
 bool store_delegation_set(struct db *db, const struct store_delegation *d, struct err *e)
 {
+	db_note(db, NOTE_CLOCK, d->id);
 	return alone_in_its_time(db, d, e) &&
 	       db_exec(db,
 		       "UPDATE delegations SET delegate = $2, from_ms = $3, until_ms = $4, "
-		       "reason = $5, updated_ms = $6 WHERE id = $1",
+		       "reason = $5, updated_ms = $6, told = 0 WHERE id = $1",
 		       DB_PARAMS(db_text(d->id), db_text(d->delegate), db_i64(d->from_ms),
 				 db_i64(d->until_ms), db_text(d->reason), db_i64(d->updated_ms)),
 		       NULL, e);
@@ -132,5 +135,45 @@ bool store_delegation_open(struct db *db, const char *account, int64_t now_ms, i
 		    DB_PARAMS(db_text(account), db_i64(now_ms)), "no count", e))
 		return false;
 	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_delegation_begun(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
+			    const char ***ids, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	const char **items = arena_array(a, (size_t)limit, sizeof(*items));
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT id FROM delegations WHERE told = 0 AND from_ms <= $1 "
+		      "ORDER BY from_ms LIMIT $2",
+		      DB_PARAMS(db_i64(now_ms), db_i64(limit)), e))
+		return false;
+	while (db_next(&rows))
+		items[n++] = db_column_text(&rows, 0, a);
+	*ids = items;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_delegation_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT MIN(from_ms) FROM delegations WHERE told = 0", DB_NONE, e))
+		return false;
+	*due_ms = db_next(&rows) ? db_column_i64(&rows, 0) : 0;
+	return db_rows_ok(&rows, e);
+}
+
+bool store_delegation_told(struct db *db, const char *id, bool *won, struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db, "UPDATE delegations SET told = 1 WHERE id = $1 AND told = 0",
+		     DB_PARAMS(db_text(id)), &changed, e))
+		return false;
+	*won = changed == 1;
 	return true;
 }

@@ -15,10 +15,10 @@ struct store_delegation {
 	int64_t created_ms, updated_ms;
 };
 
-/* ERR_CONFLICT: the account has another one in that time. */
+/* ERR_CONFLICT: the account has another one in that time. Both note NOTE_CLOCK: the delegate is to be told. */
 [[nodiscard]] bool store_delegation_add(struct db *db, const struct store_delegation *d,
 					struct err *e);
-/* delegate, times and reason. The same conflict. */
+/* delegate, times and reason. */
 [[nodiscard]] bool store_delegation_set(struct db *db, const struct store_delegation *d,
 					struct err *e);
 [[nodiscard]] bool store_delegation_remove(struct db *db, const char *id, struct err *e);
@@ -36,3 +36,11 @@ struct store_delegation {
 /* How many of an account have not ended. */
 [[nodiscard]] bool store_delegation_open(struct db *db, const char *account, int64_t now_ms,
 					 int64_t *out, struct err *e);
+
+/* Those that have begun by now_ms, whose delegates do not know yet: ids, at most limit. */
+[[nodiscard]] bool store_delegation_begun(struct db *db, struct arena *a, int64_t now_ms,
+					  int64_t limit, const char ***ids, size_t *count,
+					  struct err *e);
+[[nodiscard]] bool store_delegation_due(struct db *db, int64_t *due_ms, struct err *e);
+/* *won: whoever finds it first tells him. */
+[[nodiscard]] bool store_delegation_told(struct db *db, const char *id, bool *won, struct err *e);

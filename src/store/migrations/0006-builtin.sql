@@ -39,7 +39,9 @@ CREATE TABLE delegations (
 	reason TEXT NOT NULL,
 	created_by TEXT NOT NULL,
 	created_ms BIGINT NOT NULL,
-	updated_ms BIGINT NOT NULL
+	updated_ms BIGINT NOT NULL,
+	told BIGINT NOT NULL DEFAULT 0 -- it has begun, and the delegate knows what waits
 );
+CREATE INDEX delegations_begin ON delegations (from_ms) WHERE told = 0;
 CREATE INDEX delegations_account ON delegations (account, until_ms);
 CREATE INDEX delegations_delegate ON delegations (delegate, until_ms);

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "flow/approval.h"
+#include "flow/delegation.h"
 #include "flow/notify.h"
 #include "store/delegation.h"
 #include "store/grant.h"
@@ -341,6 +342,60 @@ static void a_delegate_acts_and_is_told(void **state)
 	assert_string_equal(list.items[0].comment, "好");
 }
 
+static void a_delegation_that_begins_tells_what_waits(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_delegation d = {.reason = "", .from_ms = WORLD_NOW + HOUR_MS};
+	struct people p;
+	int64_t due;
+
+	make(&w, state, &p);
+	two_levels(&w, &p, "all");
+	(void)world_file(&w);
+	d.account = p.wang;
+	d.delegate = p.zhao;
+	d.until_ms = d.from_ms + HOUR_MS;
+	STEP(&w, flow_delegation_add(&w.flow, &d, &e));
+	OK(store_delegation_due(w.db, &due, &e));
+	assert_int_equal(due, d.from_ms);
+	assert_int_equal(messages(&w, "zhaolei"), 1);
+	w.flow.now_ms = due;
+	STEP(&w, flow_delegation_begin(&w.flow, d.id, &e));
+	STEP(&w, flow_delegation_begin(&w.flow, d.id, &e));
+	assert_int_equal(messages(&w, "zhaolei"), 2);
+	OK(store_delegation_due(w.db, &due, &e));
+	assert_int_equal(due, 0);
+}
+
+static void who_delegates_to_whom_has_rules(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_delegation d = {.reason = "", .from_ms = WORLD_NOW};
+	struct people p;
+
+	make(&w, state, &p);
+	d.account = d.delegate = p.wang;
+	d.until_ms = WORLD_NOW + HOUR_MS;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.delegate = world_account(&w, "audit", ROLE_AUDITOR, NULL);
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.delegate = w.device;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	set_active(&w, p.zhao, false);
+	d.delegate = p.zhao;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.delegate = p.chief;
+	d.until_ms = WORLD_NOW;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.until_ms = WORLD_NOW + DELEGATION_MAX_MS + 1;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.from_ms = WORLD_NOW - 10;
+	d.until_ms = WORLD_NOW - 1;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_delegation_add(&w.flow, &d, &e));
+	d.until_ms = WORLD_NOW + 1;
+	STEP(&w, flow_delegation_add(&w.flow, &d, &e));
+}
+
 static void one_delegation_at_a_time(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -636,6 +691,8 @@ int main(void)
 	    BOTH(whoever_leaves_the_organisation_has_left),
 	    BOTH(a_last_level_that_is_passed_by_somebody_leaving_gives_the_grant),
 	    BOTH(a_delegate_acts_and_is_told),
+	    BOTH(a_delegation_that_begins_tells_what_waits),
+	    BOTH(who_delegates_to_whom_has_rules),
 	    BOTH(one_delegation_at_a_time),
 	    BOTH(nobody_answers_and_it_is_escalated_once),
 	    BOTH(who_does_not_answer_is_reminded_a_few_times),
