@@ -7,6 +7,7 @@
 #include "flow/credential.h"
 #include "flow/record.h"
 #include "model/proxy.h"
+#include "store/note.h"
 #include "store/rate.h"
 
 #define HEX_SIZE (2 * CRYPTO_HASH_SIZE + 1)
@@ -155,6 +156,7 @@ static bool record_failure(struct flow *f, const struct flow_signin *s,
 	int64_t missed;
 	bool said;
 
+	db_note(f->db, NOTE_COUNT, COUNT_SIGNIN_FAILED);
 	if (account == NULL)
 		about.email = "";
 	rate_key(f, &about, SIGNIN_RECORD, key);
@@ -188,6 +190,7 @@ bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how, s
 					      .expires_ms = f->now_ms + SESSION_LIFE_MS};
 
 	s->end = FLOW_SIGNIN_DONE;
+	db_note(f->db, NOTE_COUNT, COUNT_SIGNIN_DONE);
 	f->actor = flow_somebody(f, "account", s->account.id, s->account.name);
 	return (s->replaces == NULL || store_session_remove(f->db, s->replaces, e)) &&
 	       store_session_add(f->db, s->session, &session, f->now_ms, e) &&

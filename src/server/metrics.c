@@ -32,6 +32,9 @@ static const struct {
     {COUNT_INBOX_LATE, "holdfast_inbox_total", "{outcome=\"late\"}", NULL},
     {COUNT_INBOX_NONE, "holdfast_inbox_total", "{outcome=\"none\"}", NULL},
     {COUNT_INBOX_DROPPED, "holdfast_inbox_total", "{outcome=\"dropped\"}", NULL},
+    {COUNT_SIGNIN_DONE, "holdfast_signins_total", "{result=\"done\"}",
+     "Sign-ins of accounts with a password or a link."},
+    {COUNT_SIGNIN_FAILED, "holdfast_signins_total", "{result=\"failed\"}", NULL},
 };
 
 struct metrics {

@@ -32,3 +32,5 @@
 #define COUNT_INBOX_LATE "inbox-late"
 #define COUNT_INBOX_NONE "inbox-none"
 #define COUNT_INBOX_DROPPED "inbox-dropped"
+#define COUNT_SIGNIN_DONE "signin-done"
+#define COUNT_SIGNIN_FAILED "signin-failed"

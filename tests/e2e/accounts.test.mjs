@@ -362,9 +362,22 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       good(await he.login(he.email, he.password));
       const again = good(await he.api('POST', 'me/totp', { password: he.password }));
       good(await he.api('POST', 'me/totp/confirm', { code: code(again.secret, stage.clock.now()) }));
+      // A new password alone does not get past them, unless the link says so.
+      const linkOf = async (body) => secretOf(good(await owner.api('POST', `accounts/${he.id}/link`, body), 201).link);
+      const fresh = new Person('198.51.100.61');
+      const replaced = await linkOf({});
+      assert.equal(good(await fresh.setup(await linkOf({}), he.password)).state, 'code-needed');
+      refused(await fresh.setup(replaced, he.password), 410, 'gone');
+      refused(await fresh.api('GET', 'me'), 401, 'unauthenticated');
+      stage.clock.forward(16 * minute); // a link forgets the known browsers, and strangers have used up the codes
+      good(await he.login(he.email, he.password, { code: code(again.secret, stage.clock.now()) }));
       refused(await he.api('POST', 'me/totp/disable', { password: 'not the password' }), 403, 'forbidden');
       good(await he.api('POST', 'me/totp/disable', { password: he.password }), 204);
       assert.equal(good(await he.login(he.email, he.password)).state, 'signed-in');
+      const third = good(await he.api('POST', 'me/totp', { password: he.password }));
+      good(await he.api('POST', 'me/totp/confirm', { code: code(third.secret, stage.clock.now()) }));
+      assert.equal(good(await fresh.setup(await linkOf({ resets_totp: true }), he.password)).state, 'signed-in');
+      assert.equal(good(await fresh.api('GET', 'me')).account.sign_in.totp, false);
     });
   });
 
@@ -525,6 +538,12 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       refused(await with_(cli), 401, 'unauthenticated');
       good(await with_(stage.token));
     });
+  });
+
+  test('sign-ins are counted for who watches', async () => {
+    const { text } = await stage.admin('GET', '../../metrics');
+    for (const result of ['done', 'failed'])
+      assert.ok(Number(new RegExp(`^holdfast_signins_total\\{result="${result}"\\} (\\d+)$`, 'm').exec(text)[1]) > 10, text);
   });
 
   test('no secret is in the log or in the record', async () => {
