@@ -56,3 +56,8 @@ handler_fn instance_bulk;
 handler_fn instance_export;
 /* One of a list, into r->json. */
 void instance_put_listed(struct request *r, const struct store_listed *row);
+
+/* GET /api/v1/instances/{id}/evidence. */
+extern const struct json_field evidence_query[];
+extern const char *const evidence_types[];
+handler_fn evidence_page;

@@ -120,6 +120,20 @@ bool store_removal_list(struct db *db, struct arena *a, const struct store_remov
 	return db_rows_ok(&rows, e);
 }
 
+bool store_removal_of_grant(struct db *db, struct arena *a, const char *device, const char *grant,
+			    struct store_removal *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*out = (struct store_removal){0};
+	if (!db_query(db, &rows, SELECT_WHERE "device = $1 AND grant_id = $2",
+		      DB_PARAMS(db_text(device), db_text(grant)), e))
+		return false;
+	if (db_next(&rows))
+		*out = read_removal(&rows, a);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_policy_at(struct db *db, struct arena *a, int64_t at_ms, int64_t *version,
 		     const char **by, struct err *e)
 {

@@ -29,6 +29,11 @@ struct store_removal {
 [[nodiscard]] bool store_removal_end(struct db *db, const char *device, const char *package,
 				     int64_t after_ms, bool *found, struct err *e);
 
+/* What the grant was used for; id NULL: nothing, as far as is known. */
+[[nodiscard]] bool store_removal_of_grant(struct db *db, struct arena *a, const char *device,
+					  const char *grant, struct store_removal *out,
+					  struct err *e);
+
 /* What is NULL does not count. From from_ms on, before to_ms (0: open) by the device's clock; before: older
  * than the one with this id; "": the newest. At most max, newest first. */
 struct store_removal_filter {

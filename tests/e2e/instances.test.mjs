@@ -301,4 +301,31 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     const mine = (await get('instances/export?format=jsonl', limited('approver', '财务部'))).text.trim().split('\n').map((line) => JSON.parse(line));
     assert.deepEqual(ids(mine), ids(all.filter((i) => departmentsOf(i).has(departments['财务部'].id))));
   });
+
+  test('the evidence of one decision is a page to print, escaped, in both languages', async () => {
+    const approved = (await list('status=approved')).items.find((i) => /[=<"']/.test(i.reason)) ?? (await list('status=approved')).items[0];
+    const page = async (lang, id = approved.id) => get(`instances/${id}/evidence?lang=${lang}`);
+    const [en, zh] = [await page('en'), await page('zh')];
+    for (const answer of [en, zh]) {
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+      assert.match(answer.headers.get('content-security-policy'), /default-src 'none'.*form-action 'none'/);
+      assert.doesNotMatch(answer.text, /<script|<img|<link|javascript:|http-equiv/i);
+      for (const text of [approved.number, approved.applicant.name, approved.device.name, approved.id, approved.grant.id]) assert.ok(answer.text.includes(text), text);
+      const hashes = answer.text.match(/#\d+ · SHA-256 [0-9a-f]{64}/g);
+      assert.ok(hashes.length >= 3, `${hashes.length} records`);
+    }
+    assert.match(en.text, /Reason for filing/);
+    assert.match(zh.text, /报备原因/);
+    const exported = stage.sql(`SELECT COUNT(*) FROM events WHERE instance = '${approved.id}'`);
+    assert.equal(en.text.match(/SHA-256/g).length, Number(exported));
+    await devices[20].agent('POST', `requests/${(await list(`status=pending&device=${devices[20].id}`)).items[0]?.id ?? nobody}/withdraw`, {});
+    const bad = await devices[20].agent('POST', 'requests', { reason: '<script>alert("x")</script> & \'y\'', package: 'vpn-connect' });
+    const sheet = await page('en', bad.json.instance.id);
+    assert.ok(sheet.text.includes('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;y&#39;'), sheet.text.slice(sheet.text.indexOf('reason')));
+    assert.equal((await page('fr')).status, 400);
+    assert.equal((await page('en', nobody)).status, 404);
+    const hidden = all.find((i) => !departmentsOf(i).has(departments['财务部'].id));
+    assert.equal((await get(`instances/${hidden.id}/evidence`, limited('approver', '财务部'))).status, 404);
+  });
 });
