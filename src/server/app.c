@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "dingtalk/credentials.h"
+#include "flow/record.h"
 #include "server/route.h"
 #include "server/server.h"
 #include "store/app.h"
@@ -308,12 +309,26 @@ static bool app_list(struct request *r, struct err *e)
 	return true;
 }
 
+/* Nothing changes by it but what is read from DingTalk; who wanted it is on record. */
+static bool record(struct request *r, const char *kind, const struct store_app *app, struct err *e)
+{
+	struct flow f = request_flow(r);
+
+	return flow_event(
+	    &f,
+	    &(struct flow_event){.kind = kind,
+				 .object = "app",
+				 .object_id = app->id,
+				 .text = arena_printf(r->arena, "DingTalk app %s", app->client_id)},
+	    e);
+}
+
 static bool app_sync(struct request *r, struct err *e)
 {
 	struct store_app app;
 
 	if (!store_app_get(r->db, r->arena, r->args[0], &app, e) ||
-	    !store_app_sync_want(r->db, app.id, e))
+	    !store_app_sync_want(r->db, app.id, e) || !record(r, "app-sync-asked", &app, e))
 		return false;
 	db_note(r->db, NOTE_SYNC, app.id);
 	return answer(r, app.id, 202, e);
@@ -336,7 +351,8 @@ static bool app_sweep(struct request *r, struct err *e)
 
 	if (!store_app_get(r->db, r->arena, r->args[0], &app, e) ||
 	    !store_check_hurry(r->db, app.id, r->now_ms, &swept.instances, e) ||
-	    !store_check_missed_want(r->db, app.id, r->now_ms, e))
+	    !store_check_missed_want(r->db, app.id, r->now_ms, e) ||
+	    !record(r, "app-sweep-asked", &app, e))
 		return false;
 	r->status = 202;
 	request_answer(r, &swept);
@@ -358,7 +374,7 @@ static const struct http_route routes[] = {
 	   DOC("listDingTalkApps", "DingTalk apps", NOUN, .list = true))},
     {HTTP_GET, "/api/v1/dingtalk-apps/{id}",
      ROUTE(ROLES_ALL, ROUTE_READ, app_read,
-	   DOC("getDingTalkApp", "One DingTalk app", NOUN, .etag = true))},
+	   DOC("getDingTalkApp", "One DingTalk app", NOUN, .etag = true, .live = true))},
     {HTTP_PATCH, "/api/v1/dingtalk-apps/{id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_change,
 	   DOC("changeDingTalkApp", "Change credentials or settings of a DingTalk app", NOUN,

@@ -55,9 +55,11 @@ static void leave_out_body(struct request *r)
 {
 	const char *has = http_header(r->http, "If-None-Match");
 	const char *etag = request_header_of(r, "ETag");
+	const struct route_doc *doc = r->route->doc;
+	bool live = doc != NULL && doc->live;
 
-	if (r->http->method <= HTTP_HEAD && r->status == 200 && has != NULL && etag != NULL &&
-	    (strcmp(has, "*") == 0 || strstr(has, etag) != NULL))
+	if (!live && r->http->method <= HTTP_HEAD && r->status == 200 && has != NULL &&
+	    etag != NULL && (strcmp(has, "*") == 0 || strstr(has, etag) != NULL))
 		r->status = 304;
 	if (r->status == 204 || r->status == 304)
 		r->type = NULL;

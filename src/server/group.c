@@ -137,7 +137,7 @@ static const struct http_route routes[] = {
 	   DOC("listUserGroups", "User groups", NOUN, .list = true))},
     {HTTP_GET, "/api/v1/user-groups/{id}",
      ROUTE(ROLES_ALL, ROUTE_READ, group_get,
-	   DOC("getUserGroup", "One user group", NOUN, .etag = true))},
+	   DOC("getUserGroup", "One user group", NOUN, .etag = true, .live = true))},
     {HTTP_PUT, "/api/v1/user-groups/{id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_change,
 	   DOC("changeUserGroup", "Change a user group", NOUN, .in = group_json, .etag = true,

@@ -224,7 +224,7 @@ static void put_parameters(struct document *d, const struct http_route *route)
 	}
 	if (keeps_answers(route))
 		put_ref(&d->w, NULL, "parameters", "IdempotencyKey");
-	if (doc->etag)
+	if (doc->etag && (changes(route) || !doc->live))
 		put_ref(&d->w, NULL, "parameters", changes(route) ? "IfMatch" : "IfNoneMatch");
 	json_array_end(&d->w);
 }
@@ -372,7 +372,7 @@ static void put_responses(struct document *d, const struct http_route *route)
 
 	json_object(&d->w, "responses");
 	put_success(d, doc);
-	if (doc->etag && !changes(route))
+	if (doc->etag && !doc->live && !changes(route))
 		put_ref(&d->w, "304", "responses", "NotModified");
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
 		if (!(errors & ERROR(told[i])))

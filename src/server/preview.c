@@ -180,7 +180,7 @@ static bool preview_draft(struct request *r, struct err *e)
 
 static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/workflows/{id}/preview", MAX_BODY,
-     ROUTE(ROLES_ALL, ROUTE_READ, preview_saved,
+     ROUTE(ROLES_CHANGE, ROUTE_READ, preview_saved,
 	   DOC("previewWorkflow", "Whom a filing under this workflow would ask, and through what",
 	       OUT, .in = saved_json,
 	       .text = "By the functions that a filing itself uses; nothing is stored or sent."))},

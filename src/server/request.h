@@ -65,6 +65,7 @@ struct route_doc {
 	bool list;                    /* {"items":[out …],"next":cursor}; limit and cursor */
 	bool unpaged; /* a list that is all there is: no limit, no cursor, next is null */
 	bool etag;    /* answers with request_etag; a change looks at request_if_match */
+	bool live;    /* the answer also has what its ETag does not follow: never 304 */
 	int status;   /* of success, if not 200. 201 has a Location when out has an id */
 	const char *const *in_types;  /* bodies that are not JSON: {"text/csv", NULL} */
 	const char *const *out_types; /* answers that are not (only) JSON */

@@ -489,7 +489,7 @@ static const struct http_route routes[] = {
 	   DOC("listWorkflows", "Workflows", NOUN, .list = true))},
     {HTTP_GET, "/api/v1/workflows/{id}",
      ROUTE(ROLES_ALL, ROUTE_READ, workflow_read,
-	   DOC("getWorkflow", "One workflow", NOUN, .etag = true))},
+	   DOC("getWorkflow", "One workflow", NOUN, .etag = true, .live = true))},
     {HTTP_PUT, "/api/v1/workflows/{id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, workflow_change,
 	   DOC("changeWorkflow", "Change a workflow", NOUN, .in = change_json,

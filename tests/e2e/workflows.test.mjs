@@ -182,6 +182,13 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal((await good('GET', `workflows/${stage.workflow.id}`)).description, '一');
     });
 
+    test('what its ETag does not follow is always answered anew', async () => {
+      const read = await ask('GET', `workflows/${stage.workflow.id}`);
+      const again = await ask('GET', `workflows/${stage.workflow.id}`, undefined, { 'if-none-match': read.headers.get('etag') });
+      assert.equal(again.status, 200);
+      assert.equal(again.json.id, stage.workflow.id);
+    });
+
     test('another version does not touch what waits, and every version can be read', async () => {
       const before = await good('GET', `workflows/${stage.workflow.id}`);
       const device = await stage.device('laptop-versions');
