@@ -178,8 +178,8 @@ bool store_account_remove(struct db *db, const char *id, struct err *e)
 	    "DELETE FROM known_browsers WHERE account = $1",
 	    "DELETE FROM account_links WHERE account = $1",
 	    "DELETE FROM recovery_codes WHERE account = $1",
-	    "DELETE FROM token_departments WHERE token IN (SELECT id FROM tokens WHERE account = "
-	    "$1)",
+	    ("DELETE FROM token_departments WHERE token IN (SELECT id FROM tokens WHERE account = "
+	     "$1)"),
 	    "DELETE FROM tokens WHERE account = $1",
 	    "DELETE FROM account_departments WHERE account = $1",
 	};
