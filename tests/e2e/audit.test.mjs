@@ -241,6 +241,11 @@ test('a checkpoint is made within a minute of a change, and none while nothing c
   stage.clock.forward(600000);
   await language(stage, 'zh');
   await until('the next', () => count() === before + 1);
+  await language(stage, 'en');
+  assert.equal(unbound(), 1, 'a minute is not over');
+  await stage.server.stop();
+  assert.equal(unbound(), 0, 'bound at the end');
+  await stage.serve();
   await stage.close();
 });
 
