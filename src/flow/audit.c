@@ -219,33 +219,3 @@ bool flow_export_more(struct flow *f, struct flow_export *x, struct buf *out, si
 	}
 	return true;
 }
-
-void flow_export_write(const struct flow_export *x, char out[static FLOW_EXPORT_TEXT])
-{
-	(void)snprintf(out, FLOW_EXPORT_TEXT, "%lld.%lld.%lld.%lld.%s", (long long)x->first,
-		       (long long)x->last, (long long)x->number, (long long)x->sequence, x->node);
-}
-
-bool flow_export_read(const char *text, struct flow_export *out, struct err *e)
-{
-	int64_t *const numbers[] = {&out->first, &out->last, &out->number, &out->sequence};
-	char number[24];
-	bool ok = true;
-
-	*out = (struct flow_export){0};
-	for (size_t i = 0; ok && i < ARRAY_SIZE(numbers); i++) {
-		size_t n = strcspn(text, ".");
-
-		ok = text[n] == '.' && n < sizeof(number);
-		if (!ok)
-			break;
-		(void)snprintf(number, sizeof(number), "%.*s", (int)n, text);
-		ok = text_i64(number, 0, INT64_MAX - 1, numbers[i]);
-		text += n + 1;
-	}
-	if (!ok || strlen(text) >= sizeof(out->node) || !text_printable(text, false) ||
-	    out->number == 0 || out->first > out->last)
-		return err_set(e, ERR_INVALID, "cursor: must be one that an export answered");
-	(void)snprintf(out->node, sizeof(out->node), "%s", text);
-	return true;
-}

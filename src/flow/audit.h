@@ -11,7 +11,7 @@
  * signer. *made (may be NULL): there was something to do. */
 [[nodiscard]] bool flow_checkpoint(struct flow *f, bool *made, struct err *e);
 
-/* From where an export goes on: after its beginning, or after what a part of it ended with. */
+/* How far an export is. */
 struct flow_export {
 	int64_t first, last; /* checkpoints' numbers; see struct audit_range */
 	int64_t number; /* of the checkpoint that the next records lead to; 0: the beginning is to
@@ -19,7 +19,6 @@ struct flow_export {
 	char node[CHECKPOINT_MAX_NODE + 1]; /* of the last record written since; "": none */
 	int64_t sequence;
 };
-#define FLOW_EXPORT_TEXT 160
 
 /* Reads: what covers everything from from_ms up to to_ms (0: no end), in whole checkpoints; what is not
  * bound yet is not in it. */
@@ -29,7 +28,3 @@ struct flow_export {
 [[nodiscard]] bool flow_export_more(struct flow *f, struct flow_export *x, struct buf *out,
 				    size_t max, struct err *e);
 bool flow_export_over(const struct flow_export *x);
-
-/* As a cursor. ERR_INVALID. */
-void flow_export_write(const struct flow_export *x, char out[static FLOW_EXPORT_TEXT]);
-[[nodiscard]] bool flow_export_read(const char *text, struct flow_export *out, struct err *e);

@@ -72,25 +72,25 @@ static bool audit_list(struct request *r, struct err *e)
 	return true;
 }
 
-/* --- the export, a part at a time --- */
+/* --- the export, of any length --- */
 
-#define EXPORT_PART (4 << 20) /* bytes about which a part ends */
+#define EXPORT_PIECE (256 * 1024) /* bytes about which a piece ends */
 
-struct export_query {
-	const char *cursor;
+struct export
+{
 	int64_t from, to;
+	bool begun;
+	struct flow_export x;
 };
 
 static const struct json_field export_json[] = {
-    {"from", JSON_FIELD_I64, offsetof(struct export_query, from), .min = 0, .max = INT64_MAX,
+    {"from", JSON_FIELD_I64, offsetof(struct export, from), .min = 0, .max = INT64_MAX,
      .doc = "UTC ms; from then on, and a little before"},
-    {"to", JSON_FIELD_I64, offsetof(struct export_query, to), .min = 0, .max = INT64_MAX,
+    {"to", JSON_FIELD_I64, offsetof(struct export, to), .min = 0, .max = INT64_MAX,
      .doc = "UTC ms; up to then, and a little after"},
-    {"cursor", JSON_FIELD_TEXT, offsetof(struct export_query, cursor), .max = FLOW_EXPORT_TEXT,
-     .nullable = true, .doc = "of the part before"},
     {0}};
 
-static const char *const export_types[] = {"application/x-ndjson", NULL};
+static const char *const export_types[] = {"application/jsonl", NULL};
 
 static bool bind(struct db *db, void *arg, struct err *e)
 {
@@ -100,29 +100,30 @@ static bool bind(struct db *db, void *arg, struct err *e)
 	return flow_checkpoint(&f, NULL, e);
 }
 
-/* What was written up to this moment is to be in it. */
-static bool begin(struct request *r, const struct export_query *q, struct flow *f,
-		  struct flow_export *x, struct err *e)
+static bool next_records(struct request *r, bool *last, struct err *e)
 {
-	return request_run(r, bind, r, e) && flow_export_begin(f, q->from, q->to, x, e);
+	struct export *ex = r->pieces;
+	struct flow f = request_flow(r);
+
+	/* What was written up to this moment is to be in it. */
+	if (!ex->begun &&
+	    (!request_run(r, bind, r, e) || !flow_export_begin(&f, ex->from, ex->to, &ex->x, e)))
+		return false;
+	ex->begun = true;
+	if (!flow_export_more(&f, &ex->x, &r->body, EXPORT_PIECE, e))
+		return false;
+	*last = flow_export_over(&ex->x);
+	return true;
 }
 
 static bool audit_export(struct request *r, struct err *e)
 {
-	struct flow f = request_flow(r);
-	struct export_query q = {0};
-	struct flow_export x;
-	char *cursor = arena_alloc(r->arena, FLOW_EXPORT_TEXT);
+	struct export *ex = arena_new(r->arena, struct export);
 
-	if (!request_unlimited(r, e) || !request_query(r, &q, e) ||
-	    !(q.cursor != NULL ? flow_export_read(q.cursor, &x, e) : begin(r, &q, &f, &x, e)) ||
-	    !flow_export_more(&f, &x, &r->body, EXPORT_PART, e))
+	if (!request_unlimited(r, e) || !request_query(r, ex, e))
 		return false;
-	r->type = export_types[0];
-	if (!flow_export_over(&x)) {
-		flow_export_write(&x, cursor);
-		request_header(r, "Holdfast-Next", cursor);
-	}
+	request_header(r, "Content-Disposition", "attachment; filename=\"audit.jsonl\"");
+	request_pieces(r, export_types[0], next_records, ex);
 	return true;
 }
 
@@ -169,10 +170,8 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/audit/export",
      ROUTE(ROLES_AUDIT, ROUTE_WORK, audit_export,
 	   DOC("exportAudit", "The audit record with what proves it, as JSON lines",
-	       .text = "Parts of some megabytes: while an answer has the header Holdfast-Next, its "
-		       "value is the cursor of the next part. All parts one after another are one "
-		       "file for `holdfast-server audit verify`.",
-	       .query = export_json, .out_types = export_types))},
+	       .text = "One file for `holdfast-server audit verify`.", .query = export_json,
+	       .out_types = export_types))},
     {HTTP_GET, "/api/v1/audit/sinks",
      ROUTE(ROLES_AUDIT, ROUTE_READ, audit_sinks,
 	   DOC("listAuditSinks",

@@ -28,12 +28,14 @@ static bool time_option(const char *name, const char *text, int64_t *out, struct
 	       err_set(e, ERR_INVALID, "--%s must be UTC milliseconds", name);
 }
 
+#define MAX_CHECKPOINTS 100 /* others may go on writing meanwhile */
+
 /* Up to this moment: what is not bound yet gets its checkpoint. */
 static bool bind_all(struct flow *f, struct err *e)
 {
 	bool more = true;
 
-	while (more) {
+	for (int i = 0; more && i < MAX_CHECKPOINTS; i++) {
 		bool ok;
 
 		if (!db_begin(f->db, e))

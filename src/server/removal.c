@@ -1,6 +1,9 @@
 /* The report: what was removed, on what ground, by whose decision. */
 #include "store/removal.h"
 
+#include <string.h>
+
+#include "base/id.h"
 #include "base/text.h"
 #include "model/removal.h"
 #include "server/csv.h"
@@ -36,7 +39,7 @@ static const struct json_field removal_json[] = {
     {0}};
 
 struct query {
-	const char *ground, *device, *format, *cursor;
+	const char *ground, *device, *format;
 	int64_t from, to;
 };
 
@@ -55,13 +58,11 @@ static const char *const formats[] = {"csv", "jsonl", NULL};
 	}
 
 static const struct json_field list_query[] = {FILTERS, {0}};
-static const struct json_field export_query[] = {
-    FILTERS,
-    {"format", JSON_FIELD_TEXT, offsetof(struct query, format), .words = formats, .nullable = true,
-     .doc = "csv when absent"},
-    {"cursor", JSON_FIELD_TEXT, offsetof(struct query, cursor), .format = JSON_ID, .nullable = true,
-     .doc = "of the part before"},
-    {0}};
+static const struct json_field export_query[] = {FILTERS,
+						 {"format", JSON_FIELD_TEXT,
+						  offsetof(struct query, format), .words = formats,
+						  .nullable = true, .doc = "csv when absent"},
+						 {0}};
 
 static struct store_removal_filter filter_of(const struct query *q, const char *before, int64_t max)
 {
@@ -89,9 +90,9 @@ static bool removal_list(struct request *r, struct err *e)
 	return true;
 }
 
-/* --- the report as a file, a part at a time --- */
+/* --- the report as a file, of any length --- */
 
-#define EXPORT_ROWS 5000
+#define EXPORT_ROWS 500 /* in a piece */
 
 static const char *const titles[] = {
     "id",         "removed", "learnt",  "ground",         "state",    "device_id", "device",
@@ -119,38 +120,60 @@ static void put_row(struct buf *out, const struct store_removal *m)
 	csv_row_end(out);
 }
 
-static void put_line(struct buf *out, const struct store_removal *m)
+static void put_line(struct request *r, const struct store_removal *m)
 {
-	struct json_writer w = {.out = out};
-
-	json_write(&w, NULL, removal_json, m);
-	buf_char(out, '\n');
+	json_write(&r->json, NULL, removal_json, m);
+	buf_char(&r->body, '\n');
+	r->json.comma = false;
 }
 
-static bool removal_export(struct request *r, struct err *e)
+struct export
 {
-	struct query q = {0};
 	struct store_removal_filter filter;
-	struct store_removal_list list;
-	bool csv;
+	char before[ID_SIZE];
+	bool csv, begun;
+};
 
-	if (!request_unlimited(r, e) || !request_query(r, &q, e))
+static bool next_rows(struct request *r, bool *last, struct err *e)
+{
+	struct export *x = r->pieces;
+	struct store_removal_list list;
+
+	if (!store_removal_list(r->db, r->arena, &x->filter, &list, e))
 		return false;
-	filter = filter_of(&q, q.cursor != NULL ? q.cursor : "", EXPORT_ROWS);
-	if (!store_removal_list(r->db, r->arena, &filter, &list, e))
-		return false;
-	csv = q.format == NULL || text_equal(q.format, formats[0]);
-	r->type = csv ? CSV_TYPE : "application/x-ndjson";
-	if (csv && q.cursor == NULL)
+	if (x->csv && !x->begun)
 		csv_begin(&r->body, titles);
-	for (size_t i = 0; i < list.count; i++)
-		(csv ? put_row : put_line)(&r->body, &list.items[i]);
-	if (list.count == EXPORT_ROWS)
-		request_header(r, "Holdfast-Next", list.items[list.count - 1].id);
+	x->begun = true;
+	for (size_t i = 0; i < list.count; i++) {
+		if (x->csv)
+			put_row(&r->body, &list.items[i]);
+		else
+			put_line(r, &list.items[i]);
+	}
+	*last = list.count < EXPORT_ROWS;
+	if (list.count > 0)
+		memcpy(x->before, list.items[list.count - 1].id, sizeof(x->before));
+	x->filter.before = x->before;
 	return true;
 }
 
-static const char *const export_types[] = {"text/csv", "application/x-ndjson", NULL};
+static const char *const export_types[] = {"text/csv", "application/jsonl", NULL};
+
+static bool removal_export(struct request *r, struct err *e)
+{
+	struct export *x = arena_new(r->arena, struct export);
+	struct query q = {0};
+
+	if (!request_unlimited(r, e) || !request_query(r, &q, e))
+		return false;
+	x->filter = filter_of(&q, "", EXPORT_ROWS);
+	x->csv = !text_equal(q.format, formats[1]);
+	request_header(r, "Content-Disposition",
+		       x->csv ? "attachment; filename=\"removals.csv\""
+			      : "attachment; filename=\"removals.jsonl\"");
+	request_pieces(r, x->csv ? CSV_TYPE : export_types[1], next_rows, x);
+	return true;
+}
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/removals",
@@ -159,10 +182,8 @@ static const struct http_route routes[] = {
 	       .query = list_query, .out = removal_json, .noun = "Removal", .list = true))},
     {HTTP_GET, "/api/v1/removals/export",
      ROUTE(ROLES_AUDIT, ROUTE_WORK, removal_export,
-	   DOC("exportRemovals", "The same as a file",
-	       .text = "Parts of some thousand rows: while an answer has the header "
-		       "Holdfast-Next, its value is the cursor of the next part.",
-	       .query = export_query, .out_types = export_types))},
+	   DOC("exportRemovals", "The same as a file", .query = export_query,
+	       .out_types = export_types))},
 };
 
 const struct route_table removal_routes = ROUTE_TABLE(routes);

@@ -27,12 +27,9 @@ static void export_all(struct world *w, size_t part, struct buf *out)
 	OK(flow_export_begin(&w->flow, 0, 0, &x, &e));
 	while (!flow_export_over(&x)) {
 		AUTO(buf_done) struct buf text = {0};
-		char cursor[FLOW_EXPORT_TEXT];
 
 		OK(flow_export_more(&w->flow, &x, &text, part, &e));
 		buf_add(out, text.data, text.len);
-		flow_export_write(&x, cursor);
-		OK(flow_export_read(cursor, &x, &e));
 	}
 }
 
