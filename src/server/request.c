@@ -297,7 +297,7 @@ bool request_unlimited(const struct request *r, struct err *e)
 void request_redirect(struct request *r, const char *to)
 {
 	r->status = 303;
-	r->type = "text/plain; charset=utf-8";
+	r->type = NULL;
 	request_header(r, "Location", to);
 }
 

@@ -236,8 +236,6 @@ static bool signin_return(struct request *r, struct err *e)
 	return finish(r, &b, e);
 }
 
-static const char *const page[] = {"text/html", NULL};
-
 static const struct json_field begin_query[] = {
     {"next", JSON_FIELD_TEXT, .max = MAX_NEXT, .doc = "a path of this server to come back to"},
     {0}};
@@ -250,13 +248,11 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/auth/dingtalk/{app}",
      ROUTE(ACCESS_PUBLIC, ROUTE_WRITE, signin_begin, ERRORS_PAGE,
 	   DOC("beginDingTalkSignIn", "Send an employee's browser to DingTalk to sign in",
-	       .query = begin_query, .status = 303, .out_types = page,
-	       .errors = ERROR(ERR_TOO_MANY)))},
+	       .query = begin_query, .status = 303, .errors = ERROR(ERR_TOO_MANY)))},
     {HTTP_GET, "/auth/dingtalk/{app}/return",
      ROUTE(ACCESS_PUBLIC, ROUTE_WORK, signin_return, ERRORS_PAGE,
 	   DOC("endDingTalkSignIn", "Where DingTalk sends the browser back to",
-	       .query = return_query, .status = 303, .out_types = page,
-	       .errors = ERROR(ERR_FORBIDDEN)))},
+	       .query = return_query, .status = 303, .errors = ERROR(ERR_FORBIDDEN)))},
 };
 
 const struct route_table signin_routes = ROUTE_TABLE(routes);

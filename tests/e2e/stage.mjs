@@ -177,6 +177,22 @@ export const company = {
 
 // --- HTTP -----------------------------------------------------------------------------------------------------------
 
+// Every answer of the API in every test is held against the server's own document, where what that takes is installed
+// (tests/e2e/openapi).
+const { Api } = await import('./openapi/api.mjs').catch(() => ({}));
+const documents = new Map();
+async function asDescribed(method, url, answer) {
+  const { origin, pathname } = new URL(url);
+  if (!Api || !/^\/(api\/v1|auth)\//.test(pathname) || pathname === '/api/v1/openapi.json') return;
+  if (!documents.has(origin)) {
+    documents.set(origin, fetch(`${origin}/api/v1/openapi.json`).then((r) => (r.ok ? r.json() : undefined)).then((d) => d && new Api(d), () => undefined));
+  }
+  const api = await documents.get(origin);
+  const operation = api?.meant(method, pathname);
+  const differs = operation && api.differs(operation, answer);
+  assert.ok(!differs, `${operation?.operationId} is not as described: ${differs}\n${method} ${pathname}: ${answer.status} ${answer.text}`);
+}
+
 export async function call(method, url, { body, headers = {}, form } = {}) {
   const text = form !== undefined ? new URLSearchParams(form).toString()
     : body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -187,7 +203,9 @@ export async function call(method, url, { body, headers = {}, form } = {}) {
   const answer = await response.text();
   let json;
   try { json = JSON.parse(answer); } catch { json = undefined; }
-  return { status: response.status, headers: response.headers, text: answer, json };
+  const all = { status: response.status, headers: response.headers, text: answer, json };
+  await asDescribed(method, url, all);
+  return all;
 }
 
 export const unescape = (html) => html.replace(/&(amp|quot|lt|gt|#39);/g, (_, name) => ({ amp: '&', quot: '"', lt: '<', gt: '>', '#39': "'" })[name]);

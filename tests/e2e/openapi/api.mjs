@@ -42,6 +42,12 @@ export class Api {
       })));
   }
 
+  // The operation that a request meant; undefined when there is none.
+  meant(method, pathname) {
+    return this.operations.find((o) => o.method === method && (o.pattern ??=
+      new RegExp(`^${o.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`)).test(pathname));
+  }
+
   operation(id) {
     const found = this.operations.find((o) => o.operationId === id);
     assert.ok(found, `${id} is described`);
