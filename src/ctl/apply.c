@@ -114,7 +114,7 @@ static bool list_of(struct plan *p, const char *noun, const struct json **out, s
 static bool look_up(struct plan *p, const char *noun, const char *by, const char *as,
 		    const char *from, const char **out, struct err *e)
 {
-	const struct json *all;
+	const struct json *all = NULL;
 
 	*out = NULL;
 	if (!list_of(p, noun, &all, e))
@@ -238,7 +238,7 @@ static struct value *without_secrets(struct arena *a, const struct part *part,
 static bool with_secrets(struct ctl *c, const struct part *part, struct value *body,
 			 const struct json *wants, struct err *e)
 {
-	struct value *secret;
+	struct value *secret = NULL;
 
 	for (const struct json *m = wants->first; m != NULL; m = m->next) {
 		if (!is_secret(part, m->key))

@@ -39,7 +39,7 @@ struct syslog_sender {
 	int64_t retry_ms; /* monotonic; not before. 0: now */
 	int64_t pause_ms; /* doubles */
 	bool caught_up;
-	char said[256]; /* the reason that is kept; "": it goes on */
+	char said[ERR_TEXT_MAX]; /* the reason that is kept; "": it goes on */
 };
 
 static bool start(struct job *j, struct err *e)
