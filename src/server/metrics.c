@@ -17,6 +17,7 @@
 #include "store/note.h"
 #include "store/outbox.h"
 #include "store/stream.h"
+#include "store/webhook.h"
 
 /* key: the text of a NOTE_COUNT. Lines of one name stand together. */
 static const struct {
@@ -63,6 +64,16 @@ static bool workflows_broken(struct request *r, int64_t *out, struct err *e)
 	return store_doctor_broken(r->db, out, e);
 }
 
+static bool webhooks_waiting(struct request *r, int64_t *out, struct err *e)
+{
+	return store_webhook_waiting(r->db, out, e);
+}
+
+static bool webhooks_failing(struct request *r, int64_t *out, struct err *e)
+{
+	return store_webhook_failing(r->db, out, e);
+}
+
 static bool units_waiting(struct request *r, int64_t *out, struct err *e)
 {
 	struct committer_counts counts;
@@ -79,6 +90,10 @@ static const struct {
 } gauges[] = {
     {"holdfast_inbox_waiting", "Stored events that had no effect yet, parked ones included.",
      inbox_waiting},
+    {"holdfast_webhook_deliveries_waiting", "What webhooks are still to be told.",
+     webhooks_waiting},
+    {"holdfast_webhooks_failing",
+     "Webhooks whose last delivery failed, or that were disabled for it.", webhooks_failing},
     {"holdfast_streams_connected", "DingTalk apps in Stream mode that are connected.",
      streams_connected},
     {"holdfast_app_alerts", "DingTalk apps with an alert.", app_alerts},

@@ -328,6 +328,27 @@ bool store_webhook_replay(struct db *db, const struct store_webhook_replay *r, i
 	    DB_PARAMS(db_text(r->webhook), db_i64(r->since_ms), db_i64(r->now_ms)), count, e);
 }
 
+static bool count(struct db *db, const char *sql, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, sql, DB_NONE, "No count.", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_webhook_waiting(struct db *db, int64_t *out, struct err *e)
+{
+	return count(db, "SELECT COUNT(*) FROM webhook_deliveries WHERE done_ms IS NULL", out, e);
+}
+
+bool store_webhook_failing(struct db *db, int64_t *out, struct err *e)
+{
+	return count(db, "SELECT COUNT(*) FROM webhooks WHERE failures > 0 OR disabled <> ''", out,
+		     e);
+}
+
 bool store_webhook_oldest(struct db *db, int64_t *created_ms, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

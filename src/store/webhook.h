@@ -97,6 +97,10 @@ struct store_webhook_replay {
 [[nodiscard]] bool store_webhook_replay(struct db *db, const struct store_webhook_replay *r,
 					int64_t *count, struct err *e);
 
+/* Deliveries that are still to be made, and webhooks that fail or were disabled for it. */
+[[nodiscard]] bool store_webhook_waiting(struct db *db, int64_t *out, struct err *e);
+[[nodiscard]] bool store_webhook_failing(struct db *db, int64_t *out, struct err *e);
+
 /* When the oldest delivery was made; 0: there is none. And forgetting some of those made before. */
 [[nodiscard]] bool store_webhook_oldest(struct db *db, int64_t *created_ms, struct err *e);
 [[nodiscard]] bool store_webhook_forget(struct db *db, int64_t before_ms, struct err *e);
