@@ -108,6 +108,17 @@ struct audit_verifier {
 
 static void found(struct audit_verifier *v, const char *format, ...) PRINTF(2, 3);
 
+/* The file is somebody else's: its names must not steer a terminal. C1 controls are two bytes. */
+static void disarm(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+		if (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F)
+			c[0] = c[1] = '?';
+		else if (*c < ' ' || *c == 0x7F)
+			*c = '?';
+	}
+}
+
 static void found(struct audit_verifier *v, const char *format, ...)
 {
 	char text[512];
@@ -116,6 +127,7 @@ static void found(struct audit_verifier *v, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	disarm(text);
 	v->summary.findings++;
 	v->finding(v->arg, text);
 }
@@ -184,6 +196,11 @@ static bool take_head(struct audit_verifier *v, const char *line, size_t n)
 		return false;
 	}
 	memcpy(v->summary.org, text, ID_SIZE - 1);
+	if (!id_valid(v->summary.org)) {
+		memset(v->summary.org, 0, sizeof(v->summary.org));
+		found(v, "line 1: the organisation's id is none");
+		return false;
+	}
 	if (v->pinned && memcmp(root, v->root, sizeof(root)) != 0)
 		found(v, "line 1: names another root key than the one given");
 	if (!v->pinned)

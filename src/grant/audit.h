@@ -22,7 +22,7 @@ void audit_put_record(struct buf *out, const char *record,
 
 struct audit_verifier;
 
-/* Something is wrong: which record or line, in words. */
+/* Something is wrong: which record or line, in words, without control characters. */
 typedef void audit_finding_fn(void *arg, const char *text);
 
 /* root: the public key that is trusted; NULL: the one that the export names, which says only that

@@ -182,7 +182,32 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.deepEqual(lines.map((l) => JSON.parse(l)), [mine]);
     });
 
-    test('knows what was removed by force, and a device without protection', async () => {
+    test('a released device names who released it', async () => {
+      const device = await stage.device('laptop-released');
+      await stage.ask('POST', 'releases', { device: device.id, reason: 'leaver', days: 2 });
+      await device.hears('the grant', (d) => d.held.length === 1);
+      await tell(device, receipt('consumed', { grant: device.held[0].id }));
+      const { items: [one] } = await stage.ask('GET', `removals?device=${device.id}`);
+      assert.equal(one.ground, 'release');
+      assert.equal(one.channel, 'release');
+      assert.match(one.decided_by, /console/);
+      await tell(device, receipt('restored', { grant: device.held[0].id }));
+      assert.equal((await stage.ask('GET', `removals?device=${device.id}`)).items[0].state, 'rolled-back');
+    });
+
+    test('times and grounds choose, and pages go on', async () => {
+      const device = await stage.device('laptop-pages');
+      const grounds = ['audit mode', 'off', 'out of scope', 'whitelist', 'off'];
+      for (const [i, text] of grounds.entries()) await tell(device, receipt('let-through', { package: `p${i}`, text, at_ms: 1000 + i }));
+      const packages = async (query) => (await stage.ask('GET', `removals?device=${device.id}&${query}`)).items.map((i) => i.package);
+      assert.deepEqual(await packages(''), ['p4', 'p3', 'p2', 'p1', 'p0']);
+      assert.deepEqual(await packages('from=1001&to=1003'), ['p2', 'p1']);
+      assert.deepEqual(await packages('ground=off'), ['p4', 'p1']);
+      const first = await stage.ask('GET', `removals?device=${device.id}&limit=2`);
+      assert.deepEqual(await packages(`limit=2&cursor=${first.next}`), ['p2', 'p1']);
+    });
+
+    test('knows what was removed by force', async () => {
       const device = await stage.device('laptop-forced');
       await tell(device, receipt('removed-without-grant'));
       const { items: [one] } = await stage.ask('GET', `removals?device=${device.id}&ground=without%20grant`);

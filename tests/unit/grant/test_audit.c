@@ -311,6 +311,35 @@ static void every_change_anywhere_is_found(void **state)
 	}
 }
 
+/* What a file says of itself is printed for somebody at a terminal. */
+static void what_is_said_of_a_file_steers_no_terminal(void **state)
+{
+	struct signing *s = *state;
+	AUTO(buf_done) struct buf text = {0}, findings = {0};
+	const char *evil = "{\"v\":1,\"node\":\"\\u001b[31m\\u0085\",\"sequence\":1,\"prev\":"
+			   "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}";
+	unsigned char hash[CRYPTO_HASH_SIZE] = {0};
+	struct audit_summary sum;
+	struct lines l;
+
+	make_export(s, 0, &text);
+	split(s, &text, &l);
+	buf_reset(&text);
+	audit_put_record(&text, evil, hash);
+	insert_line(&l, 4, arena_dup_n(&s->a, text.data, text.len - 1));
+	verify(s, &l, &sum, &findings);
+	assert_true(sum.findings > 0);
+	assert_non_null(strstr(findings.data, "?[31m??"));
+	for (const char *at = findings.data; *at != '\0'; at++)
+		assert_true(*at == '\n' || (unsigned char)*at >= ' ');
+	l.text[0] =
+	    arena_printf(&s->a, "{\"holdfast_audit\":1,\"org\":\"%.36s\",\"root\":\"%.43s\"}",
+			 "\033[31m01900000-0000-7000-8000-00000000", strstr(l.text[0], "root") + 7);
+	verify(s, &l, &sum, &findings);
+	assert_int_equal(sum.findings, 1);
+	assert_string_equal(sum.org, "");
+}
+
 /* Who writes into the database and has no key makes chains that fit; no checkpoint says so. */
 static void a_chain_that_was_made_anew_is_found(void **state)
 {
@@ -340,6 +369,7 @@ int main(void)
 	    cmocka_unit_test(the_record_that_was_touched_is_named),
 	    cmocka_unit_test(another_root_is_not_trusted),
 	    cmocka_unit_test(every_change_anywhere_is_found),
+	    cmocka_unit_test(what_is_said_of_a_file_steers_no_terminal),
 	    cmocka_unit_test(a_chain_that_was_made_anew_is_found),
 	};
 
