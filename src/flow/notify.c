@@ -192,8 +192,11 @@ bool flow_remind_due(struct flow *f, const char *instance, struct err *e)
 	struct store_reminder next = {.instance = instance};
 	bool on, won;
 
-	if (!store_instance_get(f->db, f->arena, instance, &i, e) ||
-	    !store_instance_remind_claim(f->db, instance, i.remind_ms, f->now_ms + FLOW_REMIND_MS,
+	if (!store_instance_get(f->db, f->arena, instance, &i, e))
+		return false;
+	if (i.remind_ms == 0 || i.remind_ms > f->now_ms)
+		return true; /* another server was first */
+	if (!store_instance_remind_claim(f->db, instance, i.remind_ms, f->now_ms + FLOW_REMIND_MS,
 					 &won, e))
 		return false;
 	if (!won)

@@ -295,8 +295,11 @@ bool flow_review(struct flow *f, const char *instance, struct err *e)
 	if (!is_pending(&i))
 		return store_task_end(f->db, instance, f->now_ms, e);
 	h.decision = (struct flow_decision){.channel = "system", .comment = ""};
-	if (!flow_approval_load(f, &i, &p, e) ||
-	    !flow_approval_review(f, &i, &p, &verdict, &h.decision.by, e))
+	if (!flow_approval_load(f, &i, &p, e))
+		return false;
+	if (!flow_approval_asks(&p))
+		return true;
+	if (!flow_approval_review(f, &i, &p, &verdict, &h.decision.by, e))
 		return false;
 	return verdict == APPROVAL_WAITS || happen(f, &i, &h, e);
 }

@@ -109,7 +109,7 @@ struct approval_task {
 struct approval_account {
 	const char *id;
 	const char *person; /* in the directory; NULL: not linked */
-	bool active;        /* may sign in, and has not left the organisation */
+	bool active;        /* may sign in and decide, and has not left the organisation */
 	bool administrator;
 };
 

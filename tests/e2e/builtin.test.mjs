@@ -66,6 +66,7 @@ for (const [name, options] of databases) describe(`built-in approval on ${name}`
     let now = await stage.instance(id);
     assert.deepEqual([now.status, now.delivery.state, now.pending_with], ['pending', 'none', ['王芳', '周敏']]);
     assert.deepEqual(states(now), [['open', '王芳 open', '周敏 open'], ['waiting']]);
+    await device.hears('who has it', (d) => /王芳/.test(JSON.stringify(d.view?.instance?.pending_with)));
     await until('王芳 is told', async () => (await messages('wangfang', number)).length === 1);
     assert.deepEqual((await waiting(wang)).map((t) => [t.instance.number, t.level_name]), [[number, '组长']]);
     assert.deepEqual(await waiting(gu), []);

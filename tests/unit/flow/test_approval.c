@@ -253,6 +253,26 @@ static void who_left_is_skipped_and_the_administrators_are_asked(void **state)
 	world_is(&w, id, "pending", "none");
 }
 
+static void who_became_an_auditor_is_not_asked(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_account a;
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	two_levels(&w, &p, "all");
+	id = world_file(&w);
+	STEP(&w, flow_review(&w.flow, id, &e));
+	assert_int_equal(world_events(&w, id, "approver-skipped"), 0);
+	OK(store_account_get(w.db, &w.arena, p.wang, &a, &e));
+	a.role = ROLE_AUDITOR;
+	STEP(&w, store_account_set(w.db, &a, WORLD_NOW, &e));
+	STEP(&w, flow_review(&w.flow, id, &e));
+	assert_string_equal(world_instance(&w, id).pending_with, "zhao");
+	may_not(&w, id, p.wang);
+}
+
 static void whoever_leaves_the_organisation_has_left(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -522,6 +542,7 @@ static void a_request_that_cannot_reach_dingtalk_is_asked_here_too(void **state)
 	assert_int_equal(tasks(&w, id, "open"), 0);
 	OK(store_approval_due(w.db, &due, &e));
 	assert_int_equal(due, WORLD_NOW + HOUR_MS / 2);
+	STEP(&w, flow_review(&w.flow, id, &e)); /* nobody is asked yet */
 	w.flow.now_ms = due;
 	STEP(&w, flow_level_overdue(&w.flow, id, &e));
 	assert_int_equal(tasks(&w, id, "open"), 1);
@@ -688,6 +709,7 @@ int main(void)
 	    BOTH(an_administrator_decides_the_whole_request),
 	    BOTH(nobody_approves_his_own_in_any_way),
 	    BOTH(who_left_is_skipped_and_the_administrators_are_asked),
+	    BOTH(who_became_an_auditor_is_not_asked),
 	    BOTH(whoever_leaves_the_organisation_has_left),
 	    BOTH(a_last_level_that_is_passed_by_somebody_leaving_gives_the_grant),
 	    BOTH(a_delegate_acts_and_is_told),

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "flow/notify.h"
 #include "store/grant.h"
 
 #define ROUNDS 60
@@ -22,6 +23,7 @@ struct side {
 	bool approve;               /* the console's */
 	const char *account;        /* an approver's; NULL: an administrator's */
 	bool overdue;               /* no decision: the deadline of its level has come */
+	bool reminds;               /* the same with its reminder */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
 	const struct flow_delivery
 	    *made; /* a create that DingTalk has taken; NULL: not this side */
@@ -41,6 +43,8 @@ static bool act(struct side *s)
 					 &s->e);
 	if (s->seen != NULL)
 		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
+	if (s->reminds)
+		return flow_remind_due(&f, s->id, &s->e);
 	if (s->overdue)
 		return flow_level_overdue(&f, s->id, &s->e);
 	if (s->account != NULL)
@@ -295,22 +299,38 @@ static void a_rejection_in_the_moment_of_an_approval_ends_it(void **state)
 	(void)pthread_barrier_destroy(&start);
 }
 
-static void two_servers_escalate_a_level_once(void **state)
+static size_t messages(struct world *w, const char *id)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	OK(db_one(w->db, &rows,
+		  "SELECT COUNT(*) FROM outbox WHERE kind = 'notice' AND instance = $1",
+		  DB_PARAMS(db_text(id)), "none", &e));
+	return (size_t)db_column_i64(&rows, 0);
+}
+
+static void two_servers_escalate_a_level_and_remind_once(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	pthread_barrier_t start;
 	struct side a, b;
 
 	at_a_level(&w, &a, &b, &start, state);
-	a.overdue = b.overdue = true;
 	for (int i = 0; i < ROUNDS; i++) {
 		w.flow.now_ms += DAY_MS;
 		a.id = b.id = world_file(&w);
 		a.now_ms = b.now_ms = w.flow.now_ms + DAY_MS / 24;
+		a.overdue = b.overdue = true;
 		race(&a, &b);
 		assert_int_equal(a.e.code, ERR_NONE);
 		assert_int_equal(b.e.code, ERR_NONE);
 		assert_int_equal(world_events(&w, a.id, "escalated"), 1);
+		a.now_ms = b.now_ms = w.flow.now_ms + DAY_MS;
+		a.reminds = b.reminds = true;
+		race(&a, &b);
+		a.reminds = b.reminds = false;
+		assert_int_equal(world_instance(&w, a.id).reminders, 1);
+		assert_int_equal(messages(&w, a.id), 2 * 2); /* asked and reminded, both */
 		STEP(&w, flow_unneeded(&w.flow, a.id, "test", &e));
 	}
 	close_side(&a);
@@ -326,7 +346,7 @@ int main(void)
 	    BOTH(two_administrators_in_the_same_moment_make_one_decision),
 	    BOTH(the_last_two_approvers_in_the_same_moment_pass_the_level),
 	    BOTH(a_rejection_in_the_moment_of_an_approval_ends_it),
-	    BOTH(two_servers_escalate_a_level_once),
+	    BOTH(two_servers_escalate_a_level_and_remind_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
