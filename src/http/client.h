@@ -12,7 +12,7 @@
 #include "loop/loop.h"
 
 #define HTTP_CLIENT_MAX_HEADERS 8
-#define HTTP_CLIENT_MAX_WANTED 3
+#define HTTP_CLIENT_MAX_WANTED 2
 
 /*
  * For calls to addresses that others choose: asked with each address before it is connected to, after all
@@ -21,6 +21,13 @@
 struct sockaddr;
 struct http_guard {
 	bool (*may)(void *arg, const struct sockaddr *to);
+	void *arg;
+};
+
+/* Takes the body of a 2xx answer as it comes, of any length; false ends the call (ERR_IO). The bodies of
+ * other answers are kept as always. */
+struct http_sink {
+	bool (*take)(void *arg, const char *bytes, size_t n);
 	void *arg;
 };
 
@@ -35,6 +42,7 @@ struct http_call {
 	int64_t total_timeout_ms;       /* 0: 15,000 */
 	size_t max_answer;              /* bytes; 0: 1 MiB */
 	const struct http_guard *guard; /* NULL: none; else lives as long as the call */
+	const struct http_sink *sink;   /* NULL: none; else lives as long as the call */
 };
 
 struct http_reply {
@@ -63,6 +71,7 @@ void http_client_free(struct http_client *c); /* accepts NULL */
 /*
  * Any status is success; the reply lives in the arena. ERR_INVALID: the URL or a header is
  * malformed, nothing was sent. ERR_FORBIDDEN: the guard refused the address, nothing was sent.
+ * ERR_IO: the sink wanted no more.
  * ERR_UNAVAILABLE: certainly not processed (name, connect, TLS failed); ERR_TIMEOUT or ERR_PEER: may have been processed (timed out after sending, broken off,
  * answer too large): the caller must treat the outcome as unknown. A POST or PATCH is never sent
  * twice; others may be, when a kept connection breaks.

@@ -37,10 +37,22 @@ bool transfer_ca_check(const char *ca_file, struct err *e)
 	return !ca_file || access(ca_file, R_OK) == 0 || err_errno(e, "%s", ca_file);
 }
 
+static bool for_sink(const struct transfer *t)
+{
+	long status = 0;
+
+	return t->sink && curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	       status >= 200 && status <= 299;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 
+	if (for_sink(t)) {
+		t->sink_full = !t->sink->take(t->sink->arg, bytes, size * n);
+		return t->sink_full ? 0 : size * n;
+	}
 	buf_add(&t->body, bytes, size * n);
 	t->too_large = t->body.overflow;
 	return t->too_large ? 0 : size * n;
@@ -210,6 +222,7 @@ bool transfer_begin(struct transfer *t, const struct http_call *call, const char
 	if (!t->easy)
 		abort();
 	memcpy(t->wanted, call->wanted, sizeof(t->wanted));
+	t->sink = call->sink;
 	t->repeatable = call->method != HTTP_POST && call->method != HTTP_PATCH;
 	if (!url_set(t, call->url, e) || !headers_set(t, call, e))
 		return false;
@@ -257,6 +270,8 @@ bool transfer_end(struct transfer *t, CURLcode outcome, struct http_reply *out, 
 		abort();
 	if (t->too_large)
 		return err_set(e, ERR_PEER, "the answer is too large");
+	if (t->sink_full)
+		return err_set(e, ERR_IO, "the answer could not be stored");
 	if (outcome == CURLE_ABORTED_BY_CALLBACK)
 		return err_set(e, ERR_PEER, "the connection broke before the answer");
 	if (outcome != CURLE_OK && !t->sent && t->refused[0])

@@ -19,6 +19,8 @@ struct transfer {
 	bool too_large;
 	const char *wanted[HTTP_CLIENT_MAX_WANTED]; /* borrowed */
 	const struct http_guard *guard;
+	const struct http_sink *sink;
+	bool sink_full;                 /* it wanted no more */
 	char refused[INET6_ADDRSTRLEN]; /* the last address that it refused, or "" */
 	char error[CURL_ERROR_SIZE];
 };

@@ -318,6 +318,42 @@ static void a_guarded_call_goes_past_proxies(void **state)
 	caller_end(&c);
 }
 
+static bool sink_take(void *arg, const char *bytes, size_t n)
+{
+	struct buf *b = arg;
+
+	buf_add(b, bytes, n);
+	return !b->overflow;
+}
+
+static void a_sink_takes_what_is_longer_than_any_answer(void **state)
+{
+	struct buf got = {0};
+	const struct http_sink sink = {sink_take, &got};
+	struct http_call k = {.sink = &sink};
+	struct caller c;
+	struct world w;
+
+	world_start(&w, &usual, "127.0.0.1:0");
+	caller_start(&c, state, NULL);
+	k.url = url_at(&c, &w, "/large?more");
+	assert_true(call(&c, &k));
+	assert_int_equal(got.len, 1048577);
+	assert_int_equal(c.reply.body_len, 0);
+	k.url = url_at(&c, &w, "/error");
+	assert_true(call(&c, &k));
+	assert_string_equal(c.reply.body, "no");
+	assert_int_equal(got.len, 1048577);
+	buf_done(&got);
+	got.max = 1000;
+	k.url = url_at(&c, &w, "/large");
+	assert_false(call(&c, &k));
+	assert_int_equal(c.e.code, ERR_IO);
+	buf_done(&got);
+	caller_end(&c);
+	world_end(&w);
+}
+
 static void a_url_is_read_into_its_parts(void **state)
 {
 	static const struct {
@@ -788,6 +824,7 @@ int main(void)
 	    BOTH(every_method_arrives_as_itself),
 	    BOTH(a_guard_is_asked_with_every_address_before_it_is_connected_to),
 	    BOTH(a_guarded_call_takes_no_connection_of_another),
+	    BOTH(a_sink_takes_what_is_longer_than_any_answer),
 	    BOTH(a_guarded_call_goes_past_proxies),
 	    BOTH(any_status_is_success_and_redirects_are_not_followed),
 	    BOTH(an_answer_over_the_maximum_is_not_taken),
