@@ -317,6 +317,42 @@ static const struct column delivery_columns[] = {ID,
 						 {{"NEXT TRY", "下次尝试"}, "next_ms", LOOK_TIME},
 						 {{"ERROR", "错误"}, "error"},
 						 {{0}}};
+static const struct column budget_columns[] = {
+    {{"CORP ID", "CORP ID"}, "corp_id"}, {{"CALLS A MONTH", "每月调用"}, "monthly_calls"},
+    {{"USED", "已用"}, "used"},          {{"LEFT", "剩余"}, "left"},
+    {{"PUSHES", "推送"}, "pushes"},      {{"MONTH", "月份"}, "month"},
+    {{"NOW", "现状"}, "readings.text"},  {{0}}};
+static const struct section budget_sections[] = {
+    {"items", {"DINGTALK ORGANISATIONS", "钉钉组织"}, budget_columns}, {0}};
+static const struct column listed_form_columns[] = {
+    {{"PROCESS CODE", "流程 ID"}, "process_code"}, {{"GROUP", "分组"}, "group"}, NAME, {{0}}};
+static const struct section listed_form_sections[] = {
+    {"items", {"FORMS", "表单"}, listed_form_columns}, {0}};
+static const struct column one_form_columns[] = {
+    {{"PROCESS CODE", "流程 ID"}, "process_code"}, NAME, {{"STATUS", "状态"}, "status"}, {{0}}};
+static const struct column control_columns[] = {{{"LABEL", "控件"}, "label"},
+						{{"TYPE", "类型"}, "type"},
+						{{"REQUIRED", "必填"}, "required"},
+						{{0}}};
+static const struct section one_form_sections[] = {
+    {"controls", {"CONTROLS", "控件"}, control_columns}, {0}};
+static const struct column request_url_columns[] = {
+    ID,
+    {{"REQUEST URL", "请求网址"}, "request_url"},
+    {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    {{0}}};
+static const struct column reach_columns[] = {{{"PEOPLE", "用户数"}, "people"},
+					      {{"FIRST WORKFLOW", "主流程可受理"}, "first"},
+					      {{"SECOND WORKFLOW", "备用流程可受理"}, "second"},
+					      {{"NEITHER", "均不可受理"}, "neither"},
+					      {{0}}};
+static const struct column sink_columns[] = {
+    {{"RECEIVER", "接收端"}, "sink"},   {{"SERVER", "服务器"}, "node"},
+    {{"BEHIND", "滞后条数"}, "behind"}, {{"LAST SUCCESS", "最近成功"}, "sent_ms", LOOK_TIME},
+    {{"ERROR", "错误"}, "error"},       {{0}}};
+static const struct section sink_sections[] = {{"items", {"RECEIVERS", "接收端"}, sink_columns},
+					       {0}};
+
 static const struct column settings_columns[] = {
     {{"LANGUAGE", "语言"}, "language"},
     {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
@@ -548,6 +584,13 @@ static const struct option span_options[] = {
     {"to", OPTION_TIME, .help = {"before", "截止时间"}},
     {0}};
 
+static const struct option evidence_options[] = {
+    {"lang", .words = "zh en", .help = {"in which language", "语言"}}, {0}};
+static const struct option budget_options[] = {
+    {"monthly-calls", OPTION_NUMBER, "monthly_calls", .required = true,
+     .help = {"calls that DingTalk allows a month", "钉钉每月允许的调用次数"}},
+    {0}};
+
 #define REMOVAL_FILTERS                                                            \
 	{"from", OPTION_TIME, .help = {"removed then or later", "起始时间"}},      \
 	    {"to", OPTION_TIME, .help = {"removed before", "截止时间"}},           \
@@ -701,11 +744,28 @@ const struct command commands[] = {
      .help = {"look at all its open requests in DingTalk now",
 	      "立即核对应用在钉钉中的所有待审批申请"}},
 
+    {"app", "request-url", .method = HTTP_POST, .path = "request-urls",
+     .columns = request_url_columns,
+     .help = {"a Request URL for an app that is not entered yet", "为尚未录入的应用生成请求网址"}},
+    {"app", "forms", "ID", .path = "dingtalk-apps/{1}/forms", .sections = listed_form_sections,
+     .help = {"DingTalk's approval forms", "列出钉钉审批表单"}},
+    {"app", "form", "ID PROCESS-CODE", .path = "dingtalk-apps/{1}/forms/{2}",
+     .columns = one_form_columns, .sections = one_form_sections,
+     .help = {"what a form asks for", "查看表单控件"}},
+
+    {"budget", "list", .path = "dingtalk-organisations", .sections = budget_sections,
+     .help = {"what DingTalk's month allows", "列出钉钉每月额度"}},
+    {"budget", "edit", "CORP-ID", HTTP_PUT, "dingtalk-organisations/{1}", 0, budget_options,
+     budget_columns, .help = {"enter what DingTalk allows", "录入每月额度"}},
+
     {"policy", "show", .path = "policy", .columns = policy_columns,
      .help = {"the anti-uninstallation policy", "查看防卸载策略"}},
     {"policy", "edit", .method = HTTP_PUT, .path = "policy", .how = HOW_EDIT | HOW_FILE,
      .options = policy_options, .columns = policy_columns,
      .help = {"what the options name, the rest stays", "修改选项所列内容，其余不变"}},
+
+    {"policy", "reach", .path = "policy/reach", .columns = reach_columns,
+     .help = {"how many people may file, and through what", "可报备的人数"}},
 
     LIST("group", "user-groups", group_columns, NULL, "user groups", "列出用户组"),
     SHOW("group", "user-groups", group_columns, group_sections, "one user group", "查看用户组"),
@@ -738,6 +798,10 @@ const struct command commands[] = {
      .help = {"take back an unused approval", "收回未使用的批准"}},
     {"instance", "export", .path = "instances/export", .how = HOW_RAW,
      .options = instance_export_options, .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
+
+    {"instance", "evidence", "ID", .path = "instances/{1}/evidence", .how = HOW_RAW,
+     .options = evidence_options,
+     .help = {"a page to print, with all that stands behind one decision", "可打印的审批证据页"}},
 
     LIST("task", "tasks", task_columns, task_options, "whose turn it is", "列出待办"),
     LIST("delegation", "delegations", delegation_columns, of_account_options,
@@ -776,6 +840,9 @@ const struct command commands[] = {
 	    "what was removed, on what ground, by whose decision", "卸载报告：依据和审批人"),
     {"audit", "export-removals", .path = "removals/export", .how = HOW_RAW,
      .options = removal_export_options, .help = {"the same as CSV or JSON lines", "导出卸载报告"}},
+
+    {"audit", "sinks", .path = "audit/sinks", .sections = sink_sections,
+     .help = {"how far the record was brought to syslog", "审计日志外送进度"}},
 
     LIST("webhook", "webhooks", webhook_columns, NULL, "what is told to other programs",
 	 "列出 Webhook"),
@@ -828,6 +895,7 @@ const struct noun nouns[] = {
     {"token", "tokens", "name", .help = {"API tokens", "API 令牌"}},
     {"workflow", "workflows", "name", .help = {"approval workflows", "审批流程"}},
     {"app", "dingtalk-apps", "client_id", .help = {"DingTalk apps", "钉钉应用"}},
+    {"budget", .help = {"DingTalk's calls of the month", "钉钉调用额度"}},
     {"policy", .help = {"the anti-uninstallation policy", "防卸载策略"}},
     {"group", "user-groups", "name", .help = {"user groups", "用户组"}},
     {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},

@@ -10,7 +10,8 @@
 #include "conf/conf.h"
 #include "ctl/schema.h"
 
-#define MAX_ANSWER (256 * 1024 * 1024) /* an export of all there is */
+#define MAX_ANSWER (8 * 1024 * 1024)
+#define LONGEST_EXPORT_MS (INT64_C(4) * 3600 * 1000)
 #define LONGEST_CALL_MS 120000
 
 enum ctl_language ctl_language_of(const char *lc_all, const char *lc_messages, const char *lang)
@@ -191,20 +192,21 @@ static void headers_set(struct ctl *c, struct http_call *call)
 		call->headers[n++] = "content-type: application/json";
 }
 
-static bool ask(struct ctl *c, enum http_method method, const char *path, const char *body,
+/* how: method, body and sink. */
+static bool ask(struct ctl *c, const struct http_call *how, const char *path,
 		struct http_reply *reply, struct err *e)
 {
-	struct http_call call = {.method = method,
-				 .url = arena_printf(&c->arena, "%s%s%s", c->server,
-						     *path == '/' ? "" : "/api/v1/", path),
-				 .wanted = {"etag", "set-cookie", "holdfast-next"},
-				 .body = body,
-				 .body_len = body != NULL ? strlen(body) : 0,
-				 .total_timeout_ms = LONGEST_CALL_MS,
-				 .max_answer = MAX_ANSWER};
+	struct http_call call = *how;
 	const struct json *answer = NULL;
 	struct err unread;
 
+	call.url =
+	    arena_printf(&c->arena, "%s%s%s", c->server, *path == '/' ? "" : "/api/v1/", path);
+	call.wanted[0] = "etag";
+	call.wanted[1] = "set-cookie";
+	call.body_len = call.body != NULL ? strlen(call.body) : 0;
+	call.total_timeout_ms = call.sink != NULL ? LONGEST_EXPORT_MS : LONGEST_CALL_MS;
+	call.max_answer = MAX_ANSWER;
 	headers_set(c, &call);
 	if (!http_client_call(c->http, &call, &c->arena, reply, e))
 		return err_add(
@@ -239,7 +241,8 @@ bool ctl_call(struct ctl *c, enum http_method method, const char *path, const ch
 	struct http_reply reply;
 
 	*answer = NULL;
-	if (!ask(c, method, path, body, &reply, e) || !understand(c, &reply, answer, e))
+	if (!ask(c, &(struct http_call){.method = method, .body = body}, path, &reply, e) ||
+	    !understand(c, &reply, answer, e))
 		return false;
 	if (c->json && reply.body_len > 0)
 		(void)printf("%s\n", reply.body);
@@ -251,7 +254,8 @@ bool ctl_get(struct ctl *c, const char *path, const struct json **answer, struct
 	struct http_reply reply;
 
 	*answer = NULL;
-	return ask(c, HTTP_GET, path, NULL, &reply, e) && understand(c, &reply, answer, e);
+	return ask(c, &(struct http_call){.method = HTTP_GET}, path, &reply, e) &&
+	       understand(c, &reply, answer, e);
 }
 
 bool ctl_get_all(struct ctl *c, const char *path, const struct json **items, struct err *e)
@@ -277,17 +281,11 @@ bool ctl_get_all(struct ctl *c, const char *path, const struct json **items, str
 	return true;
 }
 
-bool ctl_call_raw(struct ctl *c, const char *path, const char **bytes, size_t *n, const char **next,
-		  struct err *e)
+bool ctl_call_raw(struct ctl *c, const char *path, const struct http_sink *to, struct err *e)
 {
 	struct http_reply reply;
 
-	if (!ask(c, HTTP_GET, path, NULL, &reply, e))
-		return false;
-	*bytes = reply.body;
-	*n = reply.body_len;
-	*next = reply.got[2];
-	return true;
+	return ask(c, &(struct http_call){.method = HTTP_GET, .sink = to}, path, &reply, e);
 }
 
 bool ctl_read_etag(struct ctl *c, const char *path, struct err *e)

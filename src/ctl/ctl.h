@@ -53,9 +53,9 @@ const char *ctl_config_place(struct arena *a, const char *chosen, const char *xd
 /* All items of a list, as one JSON array. */
 [[nodiscard]] bool ctl_get_all(struct ctl *c, const char *path, const struct json **items,
 			       struct err *e);
-/* What is answered, as it is. *next: the cursor of the next part, or NULL. */
-[[nodiscard]] bool ctl_call_raw(struct ctl *c, const char *path, const char **bytes, size_t *n,
-				const char **next, struct err *e);
+/* What is answered, as it is, of any length. */
+[[nodiscard]] bool ctl_call_raw(struct ctl *c, const char *path, const struct http_sink *to,
+				struct err *e);
 /* Reads it, so that the next change is of nothing newer. */
 [[nodiscard]] bool ctl_read_etag(struct ctl *c, const char *path, struct err *e);
 /* The same, and what of it a PUT may send back. */

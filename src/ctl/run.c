@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,6 +386,13 @@ static int64_t print_page(struct ctl *c, const struct line *line, const struct j
 	return n;
 }
 
+static size_t items_of(const struct json *answer)
+{
+	const struct json *items = json_get(answer, "items");
+
+	return items != NULL ? items->count : 0;
+}
+
 /* A page's nodes go when it is printed: a list may be longer than memory. */
 static bool one_page(struct ctl *c, const struct line *line, const char **path, const char *base,
 		     int64_t *left, struct err *e)
@@ -396,8 +404,9 @@ static bool one_page(struct ctl *c, const struct line *line, const char **path, 
 
 	c->arena = (struct arena){0};
 	ok = ctl_call(c, HTTP_GET, *path, NULL, &answer, e);
-	if (ok && !c->json)
-		*left -= print_page(c, line, answer, first, *left);
+	if (ok)
+		*left -=
+		    c->json ? (int64_t)items_of(answer) : print_page(c, line, answer, first, *left);
 	next = ok ? arena_dup(&kept, json_text(answer, "next")) : NULL;
 	arena_done(&c->arena);
 	c->arena = kept;
@@ -423,27 +432,39 @@ static bool run_list(struct ctl *c, const struct line *line, const char *base, s
 	return true;
 }
 
-/* A long answer comes in parts. */
-static bool print_raw(struct ctl *c, const struct line *line, const char *base, struct err *e)
+static bool to_stream(void *arg, const char *bytes, size_t n)
 {
-	AUTO(buf_done) struct buf kept = {0};
-	const char *path = base, *bytes, *next;
-	size_t n;
+	return fwrite(bytes, 1, n, arg) == n;
+}
 
-	while (path != NULL) {
-		if (!ctl_call_raw(c, path, &bytes, &n, &next, e))
-			return false;
-		if (line->output != NULL)
-			buf_add(&kept, bytes, n);
-		else if (fwrite(bytes, 1, n, stdout) != n)
-			return err_errno(e, "%s", ctl_say(c, "standard output", "标准输出"));
-		path = next == NULL ? NULL
-				    : arena_printf(&c->arena, "%s%scursor=%s", base,
-						   strchr(base, '?') == NULL ? "?" : "&",
-						   text_percent(&c->arena, next));
-	}
-	return line->output == NULL ||
-	       file_replace(line->output, kept.data != NULL ? kept.data : "", kept.len, 0600, e);
+/* A file that was not whole would be taken for one that is: it gets its name at the end. */
+static bool to_file(struct ctl *c, const char *name, const char *path, struct err *e)
+{
+	const char *part = arena_printf(&c->arena, "%s.part", name);
+	AUTO(fd_closep) int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	bool ok;
+
+	if (file == NULL)
+		return err_errno(e, "%s", part);
+	fd = -1; /* file's */
+	ok = ctl_call_raw(c, path, &(struct http_sink){to_stream, file}, e);
+	if (fclose(file) != 0 && ok)
+		ok = err_errno(e, "%s", part);
+	if (ok && rename(part, name) != 0)
+		ok = err_errno(e, "%s", name);
+	if (!ok)
+		(void)unlink(part);
+	return ok;
+}
+
+static bool print_raw(struct ctl *c, const struct line *line, const char *path, struct err *e)
+{
+	if (line->output != NULL)
+		return to_file(c, line->output, path, e);
+	if (!ctl_call_raw(c, path, &(struct http_sink){to_stream, stdout}, e))
+		return false;
+	return fflush(stdout) == 0 || err_errno(e, "%s", ctl_say(c, "standard output", "标准输出"));
 }
 
 /* --- one command --- */

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Device, Stage, build, call, client, company, start, until } from './stage.mjs';
+import { Device, Stage, build, call, client, company, corp, start, until } from './stage.mjs';
 
 describe('holdfastctl', { concurrency: 1 }, () => {
   let stage;
@@ -118,6 +118,48 @@ describe('holdfastctl', { concurrency: 1 }, () => {
     const group = (await json('group', 'list')).items.find((g) => g.name === '财务');
     assert.equal(group.description, 'who counts');
     assert.equal(group.rules.length, 1);
+  });
+
+  test('the rest answers, for people and for scripts', async () => {
+    for (const words of [['whoami'], ['account', 'list'], ['token', 'list'], ['app', 'list'], ['app', 'show', client.id],
+      ['app', 'forms', client.id], ['app', 'form', client.id, 'PROC-MAIN'], ['app', 'request-url'], ['budget', 'list'], ['policy', 'reach'],
+      ['workflow', 'list'], ['workflow', 'show', '终端卸载'], ['workflow', 'versions', '终端卸载'], ['workflow', 'version', '终端卸载', '1'],
+      ['workflow', 'preview', '终端卸载', '--user', '李华'], ['group', 'list'], ['group', 'show', '财务'], ['department', 'list'], ['device', 'list'],
+      ['device', 'show', 'laptop-table'], ['task', 'list'], ['delegation', 'list'], ['release', 'list'], ['audit', 'list', '--limit', '5'],
+      ['audit', 'removals'], ['audit', 'sinks'], ['webhook', 'list'], ['delivery', 'list'], ['settings', 'show'], ['instance', 'counts']]) {
+      assert.doesNotMatch(await good(words), /^[[{]/, words.join(' '));
+      for (const line of (await good([...words, '--json'])).trim().split('\n')) JSON.parse(line);
+    }
+    await good(['budget', 'edit', corp, '--monthly-calls', '7000']);
+    assert.match(await good(['budget', 'list']), /7000/);
+  });
+
+  test('exports of any length go to standard output or become a file when they are whole', async () => {
+    const csv = await good(['instance', 'export', '--format', 'csv']);
+    assert.ok(csv.includes('旧电脑报废'));
+    const where = path.join(stage.folder, 'audit.jsonl');
+    await good(['audit', 'export', '--output', where]);
+    assert.equal(statSync(where).mode & 0o777, 0o600);
+    const verified = execFileSync(path.join(build, 'holdfast-server'), ['audit', 'verify', where]).toString();
+    assert.match(verified, /\S/);
+    await good(['audit', 'export-removals', '--format', 'jsonl']);
+    const [{ id }] = (await json('instance', 'list', '--limit', '1')).items;
+    assert.match(await good(['instance', 'evidence', id, '--lang', 'zh']), /<html/);
+    await refused(['instance', 'export', '--output', path.join(stage.folder, 'no', 'such', 'folder')], /No such file/);
+  });
+
+  test('a release, from looking at it to stopping it', async () => {
+    const devices = [await stage.device('laptop-go-1'), await stage.device('laptop-go-2')];
+    const list = file('list.csv', 'name\nlaptop-go-1\nlaptop-go-2\n');
+    const preview = await good(['release', 'preview', '--csv', list, '--reason', 'leavers', '--days', '3']);
+    assert.match(preview, /^DEVICES +2$/m);
+    const id = (await good(['release', 'create', '--csv', list, '--reason', 'leavers', '--days', '3', '--yes', '--ids'])).trim();
+    await until('its grants', async () => (await json('release', 'show', id)).state === 'issued');
+    assert.match(await good(['release', 'devices', id]), /laptop-go-1 +李华 +waiting/);
+    await devices[0].hears('its grant', (d) => d.held.length === 1);
+    await good(['release', 'stop', id, '--reason', 'the wrong list', '--yes']);
+    await until('it is stopped', async () => (await json('release', 'show', id)).state === 'stopped');
+    await good(['release', 'create', '--device', 'laptop-go-2', '--reason', 'old', '--days', '1', '--yes']);
   });
 
   test('webhooks, from making one to removing it', async () => {
@@ -346,6 +388,7 @@ describe('docs/quickstart.md', () => {
     assert.equal((await shell('owner', 'holdfastctl whoami')).status, 3);
     assert.equal((await shell('owner', 'holdfastctl login', `li.zong@example.com\n${password}\n`)).status, 0);
     assert.match((await shell('owner', 'holdfastctl whoami')).stdout, /li\.zong@example\.com/);
+    assert.equal((await shell('owner', 'holdfastctl account sessions')).status, 0);
     const wrong = await shell('owner', 'holdfastctl login', 'li.zong@example.com\nwrong password wrong\n');
     assert.equal(wrong.status, 3);
     assert.match(wrong.stderr, /email address or the password is wrong/);
