@@ -102,6 +102,8 @@ struct audit_verifier {
 	size_t node_count, node_room;
 	unsigned char before[CRYPTO_HASH_SIZE]; /* of the last checkpoint's text */
 	int64_t number;                         /* of the last checkpoint */
+	bool expecting;                         /* expected has not come yet */
+	unsigned char expected[CRYPTO_HASH_SIZE];
 	struct audit_summary summary;
 	const char *kids[MAX_KIDS];
 };
@@ -144,6 +146,13 @@ struct audit_verifier *audit_verifier_new(const unsigned char *root, audit_findi
 		memcpy(v->root, root, CRYPTO_PUBLIC_SIZE);
 	v->keys = arena_array(&v->arena, AUDIT_MAX_KEY_LISTS, sizeof(*v->keys));
 	return v;
+}
+
+void audit_verifier_expect(struct audit_verifier *v,
+			   const unsigned char hash[static CRYPTO_HASH_SIZE])
+{
+	v->expecting = true;
+	memcpy(v->expected, hash, CRYPTO_HASH_SIZE);
 }
 
 void audit_verifier_free(struct audit_verifier *v)
@@ -594,6 +603,12 @@ static bool read_checkpoint(struct audit_verifier *v, const char *jws, size_t n,
 	return true;
 }
 
+static void compare_expected(struct audit_verifier *v, const unsigned char *hash)
+{
+	if (memcmp(hash, v->expected, CRYPTO_HASH_SIZE) == 0)
+		v->expecting = false;
+}
+
 /* The one that the export begins after: it binds the chains that stand before it. */
 static bool take_first(struct audit_verifier *v, const char *jws, size_t n)
 {
@@ -613,6 +628,7 @@ static bool take_first(struct audit_verifier *v, const char *jws, size_t n)
 	v->summary.last = c.number;
 	v->summary.checkpoints++;
 	memcpy(v->summary.last_hash, hash, sizeof(hash));
+	compare_expected(v, hash);
 	v->stage = v->range.last > v->range.first ? STAGE_RECORDS : STAGE_OVER;
 	return true;
 }
@@ -636,6 +652,7 @@ static bool take_checkpoint(struct audit_verifier *v, const char *jws, size_t n)
 	v->summary.to_ms = c.time_ms;
 	v->summary.checkpoints++;
 	memcpy(v->summary.last_hash, v->before, sizeof(v->before));
+	compare_expected(v, v->before);
 	if (c.number < v->range.last)
 		return true;
 	v->stage = STAGE_OVER;
@@ -690,6 +707,10 @@ bool audit_verifier_line(struct audit_verifier *v, const char *line, size_t n)
 
 void audit_verifier_end(struct audit_verifier *v)
 {
+	if (v->expecting)
+		found(v, "the checkpoint that was seen before is not in the export: what came "
+			 "after it was "
+			 "cut away or written anew, or the export begins later");
 	if (v->stage == STAGE_OVER)
 		return;
 	if (v->stage != STAGE_RECORDS) {

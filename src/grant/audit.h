@@ -29,6 +29,10 @@ typedef void audit_finding_fn(void *arg, const char *text);
  * the export fits itself. */
 [[nodiscard]] struct audit_verifier *audit_verifier_new(const unsigned char *root,
 							audit_finding_fn *finding, void *arg);
+/* Before the first line: a checkpoint with this hash (struct audit_summary's last_hash of an earlier export)
+ * must be in it. Whoever cuts the newest records and checkpoints away leaves a record that fits itself. */
+void audit_verifier_expect(struct audit_verifier *v,
+			   const unsigned char hash[static CRYPTO_HASH_SIZE]);
 /* Each line without its newline, in the order of the file. False when nothing after it can be
  * judged; a finding has said why. */
 [[nodiscard]] bool audit_verifier_line(struct audit_verifier *v, const char *line, size_t n);

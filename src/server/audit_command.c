@@ -176,13 +176,17 @@ static void print_summary(const struct audit_summary *s, bool pinned)
 		printf("signed by     %s\n", s->kids[i]);
 }
 
-static bool verify_file(FILE *file, const unsigned char *root, struct err *e)
+static bool verify_file(FILE *file, const unsigned char *root, const unsigned char *seen,
+			struct err *e)
 {
 	int64_t shown = 0;
 	struct audit_verifier *v = audit_verifier_new(root, show, &shown);
 	struct audit_summary s;
-	bool whole, ok = each_line(file, v, &whole, e);
+	bool whole, ok;
 
+	if (seen != NULL)
+		audit_verifier_expect(v, seen);
+	ok = each_line(file, v, &whole, e);
 	if (ok && whole)
 		audit_verifier_end(v);
 	audit_verifier_summary(v, &s);
@@ -199,34 +203,36 @@ static bool verify_file(FILE *file, const unsigned char *root, struct err *e)
 		       (long long)s.findings);
 }
 
-static bool root_option(const char *text, unsigned char out[static CRYPTO_PUBLIC_SIZE],
-			struct err *e)
+/* A key or a hash: both are 32 bytes. */
+static bool bytes_option(const char *name, const char *text,
+			 unsigned char out[static CRYPTO_HASH_SIZE], struct err *e)
 {
-	size_t n = CRYPTO_PUBLIC_SIZE;
+	size_t n = CRYPTO_HASH_SIZE;
 
-	return (text_unbase64url(text, strlen(text), out, &n) && n == CRYPTO_PUBLIC_SIZE) ||
-	       err_set(e, ERR_INVALID, "--root must be the root's public key, 43 characters");
+	return text == NULL ||
+	       (text_unbase64url(text, strlen(text), out, &n) && n == CRYPTO_HASH_SIZE) ||
+	       err_set(e, ERR_INVALID, "--%s must be 43 characters of base64url", name);
 }
 
 bool command_audit_verify(char **arguments, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	unsigned char key[CRYPTO_PUBLIC_SIZE];
+	unsigned char key[CRYPTO_PUBLIC_SIZE], hash[CRYPTO_HASH_SIZE];
 	struct server_options options;
-	const char *root = NULL;
-	const struct option_extra extra[] = {{"root", &root}, {0}};
+	const char *root = NULL, *seen = NULL;
+	const struct option_extra extra[] = {{"root", &root}, {"seen", &seen}, {0}};
 	FILE *file;
 	bool ok;
 
 	if (arguments[0] == NULL || text_starts(arguments[0], "--"))
 		return err_set(e, ERR_INVALID, "audit verify needs the file to look at");
 	if (!options_read(&a, arguments + 1, extra, &options, e) || !crypto_start(e) ||
-	    (root != NULL && !root_option(root, key, e)))
+	    !bytes_option("root", root, key, e) || !bytes_option("seen", seen, hash, e))
 		return false;
 	file = text_equal(arguments[0], "-") ? stdin : fopen(arguments[0], "re");
 	if (file == NULL)
 		return err_errno(e, "%s", arguments[0]);
-	ok = verify_file(file, root != NULL ? key : NULL, e);
+	ok = verify_file(file, root != NULL ? key : NULL, seen != NULL ? hash : NULL, e);
 	if (file != stdin)
 		(void)fclose(file);
 	return ok;

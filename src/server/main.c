@@ -147,7 +147,7 @@ static bool help(char **arguments, struct err *e)
 	    "       " NAME " keys renew [OPTIONS]    new signing key; reads the root's secret\n"
 	    "       " NAME " audit export [--from TIME] [--to TIME] [--out FILE] [OPTIONS]\n"
 	    "                               the audit record with what proves it, as JSON lines\n"
-	    "       " NAME " audit verify FILE [--root KEY]\n"
+	    "       " NAME " audit verify FILE [--root KEY] [--seen HASH]\n"
 	    "                               whether an export is what was written; needs no "
 	    "server\n"
 	    "       " NAME " check [OPTIONS]         says what is wrong before anything starts\n"

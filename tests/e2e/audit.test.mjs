@@ -98,6 +98,35 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       good(verify(await exported(stage)));
     });
 
+    test('who saw the end of an export finds the record cut back behind it', async () => {
+      await language(stage, 'en');
+      const before = good(verify(await exported(stage)));
+      const [, number, seen] = /up to number (\d+), (\S{43})/.exec(before);
+      await language(stage, 'zh');
+      good(verify(await exported(stage), '--seen', seen));
+      // The newest checkpoints, the records since and the ends of the chains: what is left fits itself.
+      const rows = stage.sql('SELECT node, sequence FROM audit_heads').split('\n').map((l) => l.split('|'));
+      const tables = ['events', 'audit_heads', 'audit_bound', 'audit_checkpoints'];
+      for (const t of tables) stage.sql(`CREATE TABLE kept_${t} AS SELECT * FROM ${t}`);
+      stage.sql(`DELETE FROM audit_bound WHERE checkpoint >= ${number}`);
+      stage.sql(`DELETE FROM audit_checkpoints WHERE number >= ${number}`);
+      for (const [node] of rows) {
+        stage.sql(`DELETE FROM events WHERE node = '${node}' AND sequence > (SELECT MAX(sequence) FROM audit_bound WHERE node = '${node}')`);
+        stage.sql(`UPDATE audit_heads SET sequence = (SELECT MAX(sequence) FROM events WHERE node = '${node}'),
+          hash = (SELECT hash FROM events WHERE node = '${node}' ORDER BY sequence DESC LIMIT 1) WHERE node = '${node}'`);
+      }
+      const cut = await exported(stage);
+      good(verify(cut));
+      const run = verify(cut, '--seen', seen);
+      assert.notEqual(run.status, 0);
+      assert.match(run.stdout, /was seen before is not in the export/);
+      for (const t of ['audit_bound', 'audit_checkpoints', 'audit_heads', 'events']) stage.sql(`DELETE FROM ${t}`);
+      for (const t of ['audit_checkpoints', 'audit_bound', 'audit_heads', 'events'])
+        stage.sql(`INSERT INTO ${t} SELECT * FROM kept_${t}`);
+      for (const t of tables) stage.sql(`DROP TABLE kept_${t}`);
+      good(verify(await exported(stage), '--seen', seen));
+    });
+
     test('a command on the data folder writes into the same chain while the server runs', async () => {
       await Promise.all([...Array(5)].map(async (_, i) => {
         await language(stage, i % 2 ? 'en' : 'zh');

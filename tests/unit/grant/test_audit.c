@@ -235,6 +235,32 @@ static void the_record_that_was_touched_is_named(void **state)
 	assert_non_null(strstr(findings.data, "record 2 of"));
 }
 
+/* Cut at a checkpoint with a new beginning to match it, as the server itself would write it. */
+static void a_record_that_was_cut_back_is_found_by_who_saw_its_end(void **state)
+{
+	struct signing *s = *state;
+	AUTO(buf_done) struct buf text = {0}, findings = {0};
+	struct audit_summary sum;
+	struct audit_verifier *v;
+	struct lines l;
+
+	make_export(s, 0, &text);
+	split(s, &text, &l);
+	verify(s, &l, &sum, &findings);
+	assert_int_equal(sum.findings, 0);
+	for (int seen = 0; seen < 2; seen++) {
+		v = audit_verifier_new(s->root.public, collect, &findings);
+		sum.last_hash[0] ^= (unsigned char)seen;
+		audit_verifier_expect(v, sum.last_hash);
+		for (size_t i = 0; i < l.count; i++)
+			assert_true(audit_verifier_line(v, l.text[i], strlen(l.text[i])));
+		audit_verifier_end(v);
+		audit_verifier_summary(v, &sum);
+		assert_int_equal(sum.findings, seen);
+		audit_verifier_free(v);
+	}
+}
+
 static void another_root_is_not_trusted(void **state)
 {
 	struct signing *s = *state;
@@ -367,6 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_good_export_is_good),
 	    cmocka_unit_test(the_record_that_was_touched_is_named),
+	    cmocka_unit_test(a_record_that_was_cut_back_is_found_by_who_saw_its_end),
 	    cmocka_unit_test(another_root_is_not_trusted),
 	    cmocka_unit_test(every_change_anywhere_is_found),
 	    cmocka_unit_test(what_is_said_of_a_file_steers_no_terminal),
