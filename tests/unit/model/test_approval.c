@@ -205,6 +205,46 @@ static void who_is_in_two_levels_decides_in_each(void **state)
 	assert_int_equal(after(&r, APPROVAL_APPROVE, "a"), APPROVAL_PASSED);
 }
 
+static void levels_show_what_they_came_to(void **state)
+{
+	AUTO(request_done) struct request r;
+
+	(void)state;
+	make(&r);
+	add_level(&r, APPROVAL_ALL, "ab");
+	add_level(&r, APPROVAL_ALL, "cd");
+	add_level(&r, APPROVAL_ANY, "e");
+	(void)after(&r, APPROVAL_BEGIN, NULL);
+	(void)after(&r, APPROVAL_APPROVE, "a");
+	(void)after(&r, APPROVAL_APPROVE, "b");
+	(void)after(&r, APPROVAL_APPROVE, "c");
+	assert_int_equal(approval_level_state(&r.p, 1, true), LEVEL_PASSED);
+	assert_int_equal(approval_level_state(&r.p, 2, true), LEVEL_OPEN);
+	assert_int_equal(approval_level_state(&r.p, 3, true), LEVEL_WAITING);
+	/* An administrator ends the whole request: c alone was not enough. */
+	for (size_t i = 0; i < r.p.task_count; i++)
+		r.p.tasks[i].state = task_step(r.p.tasks[i].state, TASK_OVER);
+	assert_int_equal(approval_level_state(&r.p, 1, false), LEVEL_PASSED);
+	assert_int_equal(approval_level_state(&r.p, 2, false), LEVEL_CLOSED);
+	assert_int_equal(approval_level_state(&r.p, 3, false), LEVEL_CLOSED);
+}
+
+static void the_level_of_the_last_answer_shows_it(void **state)
+{
+	AUTO(request_done) struct request r;
+
+	(void)state;
+	make(&r);
+	add_level(&r, APPROVAL_ANY, "a");
+	add_level(&r, APPROVAL_ANY, "bc");
+	(void)after(&r, APPROVAL_BEGIN, NULL);
+	(void)after(&r, APPROVAL_APPROVE, "a");
+	assert_int_equal(after(&r, APPROVAL_APPROVE, "b"), APPROVAL_PASSED);
+	assert_int_equal(approval_level_state(&r.p, 2, false), LEVEL_PASSED);
+	r.p.tasks[1].state = TASK_REJECTED;
+	assert_int_equal(approval_level_state(&r.p, 2, false), LEVEL_REJECTED);
+}
+
 /* --- who is there --- */
 
 static void the_applicant_is_skipped(void **state)
@@ -790,6 +830,8 @@ int main(void)
 	    cmocka_unit_test(the_last_one_missing_leaves_and_the_level_passes),
 	    cmocka_unit_test(a_rejection_ends_it_in_any_level),
 	    cmocka_unit_test(who_is_in_two_levels_decides_in_each),
+	    cmocka_unit_test(levels_show_what_they_came_to),
+	    cmocka_unit_test(the_level_of_the_last_answer_shows_it),
 	    cmocka_unit_test(the_applicant_is_skipped),
 	    cmocka_unit_test(a_level_without_anybody_asks_the_fallback_then_the_administrators),
 	    cmocka_unit_test(with_nobody_at_all_it_waits_until_somebody_is_there),
