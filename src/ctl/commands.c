@@ -356,6 +356,7 @@ static const struct section sink_sections[] = {{"items", {"RECEIVERS", "接收�
 static const struct column settings_columns[] = {
     {{"LANGUAGE", "语言"}, "language"},
     {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
+    {{"SECOND FACTOR FOR", "必须使用两步验证"}, "totp_roles", LOOK_LIST},
     {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
     {{0}}};
 static const struct column me_columns[] = {
@@ -631,6 +632,8 @@ static const struct option settings_options[] = {
     {"language", .words = "zh en", .help = {"of what goes to DingTalk", "发往钉钉的语言"}},
     {"release-threshold", OPTION_NUMBER, "release_threshold",
      .help = {"devices that one person may release", "单人可放行的设备数"}},
+    {"totp-roles", OPTION_LIST, "totp_roles", .words = "owner security-admin approver auditor",
+     .help = {"who must have a second factor", "必须使用两步验证的角色"}},
     {"webhook-networks", OPTION_LIST, "webhook_networks",
      .help = {"networks inside that webhooks may go to", "Webhook 可访问的内网网段"}},
     {0}};

@@ -98,8 +98,13 @@ static bool find(struct flow *f, const struct flow_signin *s, struct store_accou
 		 struct store_credential *credential, bool *found, struct err *e)
 {
 	*found = store_account_by_email(f->db, f->arena, s->email, account, e);
-	if (!*found)
-		return e->code == ERR_NOT_FOUND;
+	if (!*found) {
+		bool none = e->code == ERR_NOT_FOUND;
+
+		if (none)
+			err_clear(e);
+		return none;
+	}
 	return store_credential_get(f->db, f->arena, account->id, credential, e);
 }
 

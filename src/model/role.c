@@ -1,5 +1,7 @@
 #include "model/role.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static const struct {
@@ -31,6 +33,18 @@ bool role_from_name(const char *name, enum role *out)
 			*out = roles[i].role;
 			return true;
 		}
+	}
+	return false;
+}
+
+bool role_among(enum role role, const char *words)
+{
+	const char *name = role_name(role);
+
+	for (size_t n; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == strlen(name) && strncmp(words, name, n) == 0)
+			return true;
 	}
 	return false;
 }

@@ -14,6 +14,9 @@ enum role { ROLE_OWNER = 1, ROLE_SECURITY_ADMIN = 2, ROLE_APPROVER = 4, ROLE_AUD
 const char *role_name(enum role role);
 [[nodiscard]] bool role_from_name(const char *name, enum role *out);
 
+/* Whether it is among words with blanks between them. */
+[[nodiscard]] bool role_among(enum role role, const char *words);
+
 /* May whoever has `role` hand out `other`? A security-admin does all that an approver and an auditor do;
  * those two know nothing of each other. */
 [[nodiscard]] bool role_covers(enum role role, enum role other);

@@ -10,6 +10,7 @@
 #include "server/browser.h"
 #include "server/server.h"
 #include "store/session.h"
+#include "store/setting.h"
 #include "store/token.h"
 
 static const struct {
@@ -83,17 +84,24 @@ static void limit(struct caller *c, const char *const *departments, size_t count
 	c->department_count = count;
 }
 
+static bool active_account(struct request *r, const char *id, struct store_account *out,
+			   struct err *e)
+{
+	if (!store_account_get(r->db, r->arena, id, out, e))
+		return e->code == ERR_NOT_FOUND
+			   ? err_set(e, ERR_UNAUTHENTICATED, "This account was deleted.")
+			   : false;
+	return out->active || err_set(e, ERR_UNAUTHENTICATED, "This account is disabled.");
+}
+
 /* A token of an account is worth no more than the account is at this moment. */
 static bool account_token(struct request *r, const struct store_token *t, struct err *e)
 {
 	struct caller *c = &r->caller;
 	struct store_account account;
 
-	if (!store_account_get(r->db, r->arena, t->account, &account, e))
+	if (!active_account(r, t->account, &account, e))
 		return false;
-	if (!account.active)
-		return err_set(e, ERR_UNAUTHENTICATED,
-			       "The account of this API token is disabled.");
 	if (!role_lesser(account.role, t->role, &c->role))
 		return err_set(e, ERR_FORBIDDEN,
 			       "This API token is for the role %s, which its account does not have "
@@ -181,6 +189,22 @@ static bool meant(const struct request *r, struct err *e)
 	       err_set(e, ERR_FORBIDDEN, "The X-CSRF-Token is not this session's.");
 }
 
+/* Until there is one, all that such a session may do is to set it up. */
+static bool second_factor(struct request *r, const struct store_account *account, struct err *e)
+{
+	const char *roles;
+
+	if (account->has_totp)
+		return true;
+	if (!store_setting_get(r->db, r->arena, SETTING_TOTP_ROLES, &roles, e))
+		return false;
+	r->caller.needs_totp = roles != NULL && role_among(account->role, roles);
+	return !r->caller.needs_totp || r->route->before_totp ||
+	       err_set(e, ERR_FORBIDDEN,
+		       "Your organisation asks for a second factor: set one up first "
+		       "(/api/v1/me/totp).");
+}
+
 static bool session_of(struct request *r, bool *signed_in, struct err *e)
 {
 	const struct store_session_now now = {r->now_ms, r->now_ms - SESSION_IDLE_MS};
@@ -196,10 +220,8 @@ static bool session_of(struct request *r, bool *signed_in, struct err *e)
 		return e->code == ERR_NOT_FOUND ? err_set(e, ERR_UNAUTHENTICATED,
 							  "The session has ended; sign in again.")
 						: false;
-	if (!store_account_get(r->db, r->arena, session.account, &account, e))
+	if (!active_account(r, session.account, &account, e))
 		return false;
-	if (!account.active)
-		return err_set(e, ERR_UNAUTHENTICATED, "This account is disabled.");
 	*c = (struct caller){.role = account.role,
 			     .account = account.id,
 			     .person = account.person,
@@ -211,7 +233,7 @@ static bool session_of(struct request *r, bool *signed_in, struct err *e)
 			     .seen_ms = session.seen_ms,
 			     .ends_ms = session.expires_ms};
 	*signed_in = true;
-	return meant(r, e);
+	return second_factor(r, &account, e) && meant(r, e);
 }
 
 static bool somebody(struct request *r, struct err *e)

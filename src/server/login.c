@@ -276,7 +276,7 @@ static const struct http_route routes[] = {
 	       .errors = ERROR(ERR_FORBIDDEN) | ERROR(ERR_GONE) | ERROR(ERR_CONFLICT) |
 			 ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_POST, "/auth/logout", MAX_BODY,
-     ROUTE(ROLES_ALL, ROUTE_WRITE, logout,
+     ROUTE(ROLES_ALL, ROUTE_WRITE, logout, .before_totp = true,
 	   DOC("signOut", "End the session that asks", .status = 204,
 	       .errors = ERROR(ERR_CONFLICT)))},
 };

@@ -25,6 +25,7 @@ struct me_session {
 
 struct me {
 	const char *name, *role;
+	bool needs_totp;
 	struct json_list departments;
 	const struct account_view *account;
 	const struct me_token *token;
@@ -51,6 +52,8 @@ static const struct json_field me_json[] = {
      .doc = "what this caller may do; a token's may be less than its account's"},
     {"departments", JSON_FIELD_ARRAY, offsetof(struct me, departments), .format = JSON_ID,
      .doc = "what it is limited to, with everything below; empty: no limit"},
+    {"needs_totp", JSON_FIELD_BOOL, offsetof(struct me, needs_totp),
+     .doc = "whether this session may do nothing but set up a second factor (enrolTotp)"},
     {"account", JSON_FIELD_POINTER, offsetof(struct me, account), .fields = account_json,
      .size = sizeof(struct account_view), .nullable = true,
      .doc = "null for a token that was made on the server's command line"},
@@ -81,6 +84,7 @@ static bool me_read(struct request *r, struct err *e)
 		return false;
 	request_answer(r, &(struct me){.name = c->name,
 				       .role = role_name(c->role),
+				       .needs_totp = c->needs_totp,
 				       .departments = {(void *)c->departments, c->department_count},
 				       .account = c->account != NULL ? &account : NULL,
 				       .token = c->token != NULL ? &token : NULL,
@@ -274,20 +278,20 @@ static bool codes_renew(struct request *r, struct err *e)
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/me",
-     ROUTE(ROLES_ALL, ROUTE_READ, me_read,
+     ROUTE(ROLES_ALL, ROUTE_READ, me_read, .before_totp = true,
 	   DOC("readMe", "Who is asking", .out = me_json, .noun = "Me"))},
     {HTTP_POST, "/api/v1/me/password", MAX_BODY,
-     ROUTE(ROLES_ALL, ROUTE_WORK, password_put,
+     ROUTE(ROLES_ALL, ROUTE_WORK, password_put, .before_totp = true,
 	   DOC("changePassword", "Change the own password", .in = password_fields, .status = 204,
 	       .text = "Ends all other sessions of the account.", .errors = PROOF_ERRORS))},
     {HTTP_POST, "/api/v1/me/totp", MAX_BODY,
-     ROUTE(ROLES_ALL, ROUTE_WORK, totp_enrol,
+     ROUTE(ROLES_ALL, ROUTE_WORK, totp_enrol, .before_totp = true,
 	   DOC("enrolTotp", "A secret for an authenticator app", .in = proof_fields,
 	       .out = enrolment_json, .noun = "TotpEnrolment",
 	       .text = "Codes are asked for at sign-in once one was confirmed (confirmTotp).",
 	       .errors = PROOF_ERRORS))},
     {HTTP_POST, "/api/v1/me/totp/confirm", MAX_BODY,
-     ROUTE(ROLES_ALL, ROUTE_WRITE, totp_confirm,
+     ROUTE(ROLES_ALL, ROUTE_WRITE, totp_confirm, .before_totp = true,
 	   DOC("confirmTotp", "Ask for codes from now on", .in = code_fields, .out = codes_json,
 	       .noun = "RecoveryCodes", .errors = PROOF_ERRORS))},
     {HTTP_POST, "/api/v1/me/totp/disable", MAX_BODY,

@@ -80,6 +80,7 @@ struct route { /* http_route.data */
 	handler_fn *handler;
 	enum route_errors errors;
 	const struct route_doc *doc; /* every route of /api/v1 has one */
+	bool before_totp; /* also for sessions that still lack the second factor they must have */
 };
 
 /* Inside a table:
@@ -108,6 +109,7 @@ struct caller {
 	size_t department_count; /* 0: no limit; else what lies in these or below */
 	const char *session;     /* id of the browser's session, or NULL */
 	const char *csrf;        /* its token, or NULL */
+	bool needs_totp;         /* the session lacks a second factor that its role must have */
 	int64_t seen_ms;         /* when token or session was last used, as it is stored */
 	int64_t ends_ms;         /* when it ends; 0: never */
 };

@@ -7,16 +7,18 @@
 #include "model/notice.h"
 #include "model/release.h"
 #include "model/webhook.h"
+#include "server/account.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "store/setting.h"
 
 #define MAX_BODY 8192
+#define MAX_ROLES 4
 
 struct settings {
 	const char *language;
 	int64_t release_threshold;
-	struct json_list webhook_networks;
+	struct json_list webhook_networks, totp_roles;
 };
 
 static const struct json_field settings_json[] = {
@@ -25,6 +27,9 @@ static const struct json_field settings_json[] = {
     {"release_threshold", JSON_FIELD_I64, offsetof(struct settings, release_threshold),
      .max = RELEASE_MAX_THRESHOLD, .example = "20",
      .doc = "devices that one person may release without a second one who confirms"},
+    {"totp_roles", JSON_FIELD_ARRAY, offsetof(struct settings, totp_roles), .max = MAX_ROLES,
+     .words = account_roles, .example = "owner",
+     .doc = "who must have a second factor to do more than set one up"},
     {"webhook_networks", JSON_FIELD_ARRAY, offsetof(struct settings, webhook_networks),
      .max = WEBHOOK_MAX_NETWORKS, .example = "10.20.0.0/16",
      .doc = "networks inside that webhooks may go to; without them only the public internet"},
@@ -53,12 +58,14 @@ static bool version_of(struct request *r, int64_t *out, struct err *e)
 static bool load(struct request *r, struct settings *out, struct err *e)
 {
 	struct flow f = request_flow(r);
-	const char *networks;
+	const char *networks, *roles;
 
 	if (!text_of(r, SETTING_LANGUAGE, language_names[LANGUAGE_ZH], &out->language, e) ||
 	    !flow_release_threshold(&f, &out->release_threshold, e) ||
-	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e))
+	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
+	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
 		return false;
+	out->totp_roles = request_split(r, roles, " ");
 	out->webhook_networks = request_split(r, networks, " ");
 	return true;
 }
@@ -92,18 +99,32 @@ static bool networks_join(struct request *r, const struct json_list *list, const
 	return webhook_networks_read(*out, &checked, e) || err_add(e, "webhook_networks");
 }
 
-/* The rule of two persons is not for those whom it binds to change. */
-static bool may_change(const struct request *r, const struct settings *from,
-		       const struct settings *to, struct err *e)
+static const char *roles_join(struct request *r, const struct json_list *list)
 {
-	return from->release_threshold == to->release_threshold || r->caller.role == ROLE_OWNER ||
-	       err_set(e, ERR_FORBIDDEN, "release_threshold: only an owner may change it.");
+	const char *const *items = list->items, *all = "";
+
+	for (size_t i = 0; i < list->count; i++)
+		all = arena_printf(r->arena, "%s%s%s", all, i > 0 ? " " : "", items[i]);
+	return all;
+}
+
+/* The rule of two persons, and that of the second factor, are not for those whom they bind to change. */
+static bool may_change(struct request *r, const struct settings *from, const struct settings *to,
+		       struct err *e)
+{
+	if (r->caller.role == ROLE_OWNER)
+		return true;
+	if (from->release_threshold != to->release_threshold)
+		return err_set(e, ERR_FORBIDDEN, "release_threshold: only an owner may change it.");
+	return text_equal(roles_join(r, &from->totp_roles), roles_join(r, &to->totp_roles)) ||
+	       err_set(e, ERR_FORBIDDEN, "totp_roles: only an owner may change them.");
 }
 
 static bool record(struct request *r, const struct settings *to, const char *networks,
 		   struct err *e)
 {
 	struct flow f = request_flow(r);
+	const char *roles = roles_join(r, &to->totp_roles);
 
 	return flow_event(
 	    &f,
@@ -112,9 +133,10 @@ static bool record(struct request *r, const struct settings *to, const char *net
 		.object = "settings",
 		.text = arena_printf(r->arena,
 				     "language %s, release threshold %lld, networks for webhooks: "
-				     "%s",
+				     "%s, second factor for: %s",
 				     to->language, (long long)to->release_threshold,
-				     *networks == '\0' ? "none" : networks)},
+				     *networks == '\0' ? "none" : networks,
+				     *roles == '\0' ? "nobody" : roles)},
 	    e);
 }
 
@@ -131,6 +153,7 @@ static bool store(struct request *r, const struct settings *to, int64_t version,
 	       store_setting_set(r->db, SETTING_LANGUAGE, to->language, e) &&
 	       number_set(r, SETTING_RELEASE_THRESHOLD, to->release_threshold, e) &&
 	       store_setting_set(r->db, SETTING_WEBHOOK_NETWORKS, networks, e) &&
+	       store_setting_set(r->db, SETTING_TOTP_ROLES, roles_join(r, &to->totp_roles), e) &&
 	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);
 }
 

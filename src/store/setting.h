@@ -5,8 +5,9 @@
 
 #define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
 #define SETTING_RELEASE_THRESHOLD \
-	"release_threshold"       /* devices that one person may release alone */
-#define SETTING_VERSION "version" /* of the settings that administrators change */
+	"release_threshold"             /* devices that one person may release alone */
+#define SETTING_VERSION "version"       /* of the settings that administrators change */
+#define SETTING_TOTP_ROLES "totp_roles" /* that must have a second factor, spaces between */
 /* Networks inside that webhooks may go to, with spaces between (model/webhook.h). */
 #define SETTING_WEBHOOK_NETWORKS "webhook_networks"
 

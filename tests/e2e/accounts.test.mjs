@@ -381,6 +381,24 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
     });
   });
 
+  test('an organisation may ask some roles for codes: before there is an app, a session does nothing else', async () => {
+    const admin = await invite('careless', 'security-admin');
+    const auditor = await invite('reader', 'auditor');
+    refused(await admin.api('PUT', 'settings', { totp_roles: [] , release_threshold: 21 }), 403, 'forbidden');
+    good(await owner.api('PUT', 'settings', { totp_roles: ['security-admin'] }));
+    refused(await admin.api('PUT', 'settings', { totp_roles: [] }), 403, 'forbidden');
+    assert.match(refused(await admin.api('GET', 'devices'), 403, 'forbidden'), /second factor/);
+    assert.equal(good(await admin.api('GET', 'me')).needs_totp, true);
+    good(await auditor.api('GET', 'devices'));
+    const { secret } = good(await admin.api('POST', 'me/totp', { password: admin.password }));
+    refused(await admin.api('GET', 'devices'), 403, 'forbidden');
+    good(await admin.api('POST', 'me/totp/confirm', { code: code(secret, stage.clock.now()) }));
+    good(await admin.api('GET', 'devices'));
+    assert.equal(good(await admin.api('GET', 'me')).needs_totp, false);
+    refused(await admin.api('PUT', 'settings', { totp_roles: [] }), 403, 'forbidden');
+    good(await owner.api('PUT', 'settings', { totp_roles: [] }));
+  });
+
   describe('roles', () => {
     test('only an owner manages accounts; everybody sees who there is, not how they sign in', async () => {
       await ownerAgain();

@@ -17,6 +17,16 @@ static void every_role_has_its_word(void **state)
 	assert_false(role_from_name(NULL, &got));
 }
 
+static void a_role_is_found_among_words(void **state)
+{
+	(void)state;
+	assert_true(role_among(ROLE_OWNER, "owner"));
+	assert_true(role_among(ROLE_SECURITY_ADMIN, "owner security-admin"));
+	assert_false(role_among(ROLE_APPROVER, "owner security-admin"));
+	assert_false(role_among(ROLE_OWNER, ""));
+	assert_false(role_among(ROLE_OWNER, "owners own"));
+}
+
 /* Row: has; column: may hand out. */
 static void who_may_hand_out_what(void **state)
 {
@@ -65,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_role_has_its_word),
+	    cmocka_unit_test(a_role_is_found_among_words),
 	    cmocka_unit_test(who_may_hand_out_what),
 	    cmocka_unit_test(two_roles_leave_the_lesser),
 	    cmocka_unit_test(only_who_changes_nothing_for_everybody_is_limited),
