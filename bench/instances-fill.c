@@ -102,8 +102,9 @@ static void add_workflows(void)
 		   db_text(workflows[i].id), db_text(workflows[i].name),
 		   db_text(workflows[i].dingtalk ? "dingtalk" : "builtin"),
 		   db_text(workflows[i].dingtalk ? world.app : NULL), db_i64(world.now_ms));
-		DO("INSERT INTO workflow_versions (workflow, version, forms, created_ms) VALUES "
-		   "($1, 1, '[]', $2)",
+		DO("INSERT INTO workflow_versions (workflow, version, forms, created_by, "
+		   "created_ms) VALUES "
+		   "($1, 1, '[]', '', $2)",
 		   db_text(workflows[i].id), db_i64(world.now_ms));
 	}
 }
@@ -221,10 +222,10 @@ static void add_grant(const struct store_instance *i)
 			     &e),
 	     &e);
 	if (!text_equal(state, "unused"))
-		must(store_grant_change(
-			 world.db,
-			 &(struct store_grant_change){id, "unused", state, i->decided_ms + 60000},
-			 &won, &e),
+		must(store_grant_change(world.db,
+					&(struct store_grant_change){id, "unused", state,
+								     i->decided_ms + 60000, ""},
+					&won, &e),
 		     &e);
 }
 

@@ -3,7 +3,7 @@
 //   HOLDFAST_BUILD=build node bench/instances.mjs [--count 100000] [--samples 16] [--db postgresql://…]
 // Prints p50 and p99 over all pages and the worst pairs; exits 1 when the p99 is over 30 ms on SQLite.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,11 +27,11 @@ async function serve() {
   const child = spawn(server, ['serve', ...options, '--listen', '127.0.0.1:0', '--dingtalk-url', 'http://127.0.0.1:9'],
     { stdio: ['ignore', 'pipe', 'ignore'] });
   const url = await new Promise((resolve, reject) => {
-    child.stdout.on('data', (text) => { const found = /http:\S+/.exec(text); if (found) resolve(found[0]); });
+    child.stdout.on('data', (text) => { const found = /listening on (http\S+)/.exec(text); if (found) resolve(found[1]); });
     child.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
   });
   const stop = () => new Promise((resolve) => { child.removeAllListeners('exit'); child.on('exit', resolve); child.kill('SIGTERM'); });
-  return { url, stop };
+  return { url, stop, pid: child.pid };
 }
 
 async function ask(url, method, where, body) {
@@ -45,7 +45,8 @@ const first = await serve();
 const app = await ask(first.url, 'POST', 'dingtalk-apps', { corp_id: corp, client_id: client.id, client_secret: client.secret,
   aes_key: keys.aes, token: keys.token });
 const { version, ...policy } = await ask(first.url, 'GET', 'policy');
-await ask(first.url, 'PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] } });
+await ask(first.url, 'PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] },
+  packages: ['edr-sensor', 'vpn-connect', 'dlp-agent', 'disk-crypt', 'print-guard'] });
 await first.stop();
 
 let begun = performance.now();
@@ -54,7 +55,7 @@ const made = JSON.parse(execFileSync(path.join(build, 'bench', 'instances-fill')
 console.log(`${count} instances stored in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 if (given.db) execFileSync('psql', ['-q', given.db, '-c', 'ANALYZE']);
 
-const { url, stop } = await serve();
+const { url, stop, pid } = await serve();
 const agent = new http.Agent({ keepAlive: true });
 const get = (where) => new Promise((resolve, reject) => {
   http.get(`${url}/api/v1/${where}`, { agent, headers }, (answer) => {
@@ -159,6 +160,7 @@ for (let s = 0; s < samples; s++) {
   }
   await page('none', `instances?cursor=${one(cursors)}`);
 }
+const pagesMs = performance.now() - begun;
 const counts = [];
 for (let s = 0; s < 100; s++) {
   const start = performance.now();
@@ -166,15 +168,27 @@ for (let s = 0; s < 100; s++) {
     .catch(() => {});
   counts.push(performance.now() - start);
 }
+// The whole list as a file, beside the same writes.
+begun = performance.now();
+const exported = await new Promise((resolve, reject) => {
+  http.get(`${url}/api/v1/instances/export`, { agent, headers }, (answer) => {
+    let lines = 0, bytes = 0;
+    answer.on('data', (part) => { bytes += part.length; for (const byte of part) if (byte === 10) lines++; })
+      .on('end', () => resolve({ lines, bytes })).on('error', reject);
+  }).on('error', reject);
+});
+const peak = Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024);
+const exportMs = performance.now() - begun;
 writer.on = false;
 await load;
 await stop();
 const at = (list, share) => { const sorted = [...list].sort((x, y) => x - y); return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]; };
-console.log(`${all.length} pages in ${((performance.now() - begun) / 1000).toFixed(0)} s beside ${writer.rate.toFixed(0)} writes a second (${writer.failed.length ? `refused: ${writer.failed}` : 'none refused'}):`
+console.log(`${all.length} pages in ${(pagesMs / 1000).toFixed(0)} s beside ${writer.rate.toFixed(0)} writes a second (${writer.failed.length ? `refused: ${writer.failed}` : 'none refused'}):`
   + ` p50 ${at(all, 0.5).toFixed(1)} ms, p99 ${at(all, 0.99).toFixed(1)} ms, worst ${at(all, 1).toFixed(1)} ms`);
 console.log(`counts: p50 ${at(counts, 0.5).toFixed(1)} ms, worst ${at(counts, 1).toFixed(1)} ms`);
 const worst = [...took].map(([key, list]) => ({ key, ...list.reduce((x, y) => (x.ms > y.ms ? x : y)), p50: at(list.map((x) => x.ms), 0.5) }))
   .sort((x, y) => y.ms - x.ms);
+console.log(`export: ${exported.lines - 1} lines, ${(exported.bytes / 1e6).toFixed(1)} MB in ${(exportMs / 1000).toFixed(1)} s; the server took at most ${peak} MB`);
 console.log('the worst pairs:');
 for (const { key, ms, p50, query } of worst.slice(0, 12)) console.log(`  ${key.padEnd(24)} p50 ${p50.toFixed(1)} ms, worst ${ms.toFixed(1)} ms  ${decodeURIComponent(query)}`);
 rmSync(folder, { recursive: true, force: true });

@@ -291,7 +291,7 @@ static const struct json_field counts_json[] = {
     COUNT("revoked", INSTANCE_REVOKED),
     COUNT("expired", INSTANCE_EXPIRED),
     {"exact", JSON_FIELD_BOOL, offsetof(struct store_instance_counts, exact),
-     .doc = "false: these are of the newest 100,000 requests alone; there are older ones"},
+     .doc = "false: there are more: 100,000 were looked at, and not all"},
     {0}};
 
 static bool instance_count(struct request *r, struct err *e)
@@ -379,7 +379,7 @@ static const struct http_route routes[] = {
 	       .query = instance_list_query, .out = listed_json, .noun = "ListedInstance",
 	       .list = true))},
     {HTTP_GET, "/api/v1/instances/counts",
-     ROUTE(ROLES_ALL, ROUTE_READ, instance_count,
+     ROUTE(ROLES_ALL, ROUTE_WORK, instance_count,
 	   DOC("countInstances", "How many there are of each status, with the list's filters",
 	       .query = instance_count_query, .out = counts_json, .noun = "InstanceCounts"))},
     {HTTP_GET, "/api/v1/instances/export",

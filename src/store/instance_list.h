@@ -51,8 +51,8 @@ struct store_listed_page {
 				       const struct store_listing *listing,
 				       struct store_listed_page *out, struct err *e);
 
-/* By enum instance_status. exact false: there were more to look at than STORE_COUNT_MOST, of which the
- * newest were counted. */
+/* By enum instance_status. exact false: there are more; of what was looked at, STORE_COUNT_MOST, these were
+ * found. */
 #define STORE_COUNT_MOST 100000
 struct store_instance_counts {
 	int64_t of[INSTANCE_STATUS_COUNT];
