@@ -94,31 +94,35 @@ struct input {
 	struct json_list departments;
 };
 
-#define COMMON_FIELDS                                                                      \
-	{"name",           JSON_FIELD_TEXT, offsetof(struct input, name),                  \
-	 .required = true, .min = 1,        .max = ACCOUNT_MAX_NAME,                       \
-	 .example = "王芳"},                                                               \
-	    {"role", JSON_FIELD_TEXT, offsetof(struct input, role), .required = true,      \
-	     .words = account_roles},                                                      \
-	    {"language", JSON_FIELD_TEXT, offsetof(struct input, language),                \
-	     .words = language_names},                                                     \
-	    {"person", JSON_FIELD_TEXT, offsetof(struct input, person), .format = JSON_ID, \
-	     .doc = "who this is in the directory"},                                       \
-	{                                                                                  \
-		"departments", JSON_FIELD_ARRAY, offsetof(struct input, departments),      \
-		    .max = ACCOUNT_MAX_DEPARTMENTS, .format = JSON_ID,                     \
-		    .doc = "for approvers and auditors: what they are limited to"          \
-	}
+#define PERSON_DOC "who this is in the directory"
+#define SCOPE_DOC "for approvers and auditors: what they are limited to"
 
 static const struct json_field create_fields[] = {
     {"email", JSON_FIELD_TEXT, offsetof(struct input, email), .required = true, .max = EMAIL_MAX,
      .format = "email", .example = "wang.fang@example.com"},
-    COMMON_FIELDS,
+    {"name", JSON_FIELD_TEXT, offsetof(struct input, name), .required = true, .min = 1,
+     .max = ACCOUNT_MAX_NAME, .example = "王芳"},
+    {"role", JSON_FIELD_TEXT, offsetof(struct input, role), .required = true,
+     .words = account_roles},
+    {"language", JSON_FIELD_TEXT, offsetof(struct input, language), .words = language_names},
+    {"person", JSON_FIELD_TEXT, offsetof(struct input, person), .format = JSON_ID,
+     .doc = PERSON_DOC},
+    {"departments", JSON_FIELD_ARRAY, offsetof(struct input, departments),
+     .max = ACCOUNT_MAX_DEPARTMENTS, .format = JSON_ID, .doc = SCOPE_DOC},
     {0}};
 
+/* Everything that can be changed: what is left out is taken away. */
 static const struct json_field change_fields[] = {
-    COMMON_FIELDS,
+    {"name", JSON_FIELD_TEXT, offsetof(struct input, name), .required = true, .min = 1,
+     .max = ACCOUNT_MAX_NAME, .example = "王芳"},
+    {"role", JSON_FIELD_TEXT, offsetof(struct input, role), .required = true,
+     .words = account_roles},
     {"state", JSON_FIELD_TEXT, offsetof(struct input, state), .required = true, .words = states},
+    {"language", JSON_FIELD_TEXT, offsetof(struct input, language), .words = language_names},
+    {"person", JSON_FIELD_TEXT, offsetof(struct input, person), .format = JSON_ID,
+     .doc = PERSON_DOC},
+    {"departments", JSON_FIELD_ARRAY, offsetof(struct input, departments),
+     .max = ACCOUNT_MAX_DEPARTMENTS, .format = JSON_ID, .doc = SCOPE_DOC},
     {0}};
 
 static bool read_input(struct request *r, struct store_account *out, struct err *e)

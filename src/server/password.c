@@ -6,14 +6,17 @@
 
 #define BUSY_MS 1000
 
+/* Never counts one that finds no place, not even for a moment: many of those would take the last one. */
 bool password_enter(struct request *r, bool known, struct err *e)
 {
 	atomic_int *hashing = &r->server->hashing;
 	int places = known ? PASSWORD_PLACES : PASSWORD_PLACES_STRANGERS;
+	int now = atomic_load(hashing);
 
-	if (atomic_fetch_add(hashing, 1) < places)
-		return true;
-	atomic_fetch_sub(hashing, 1);
+	while (now < places) {
+		if (atomic_compare_exchange_weak(hashing, &now, now + 1))
+			return true;
+	}
 	r->retry_ms = BUSY_MS;
 	return err_set(e, ERR_UNAVAILABLE,
 		       "Too many are signing in at this moment; try again in a second.");
