@@ -234,7 +234,7 @@ static const struct json_field workflow_json[] = {
      .doc = "of forms, fallback and approval; a request keeps the one it was filed under"},
     CONTENT_FIELDS(struct view, content),
     {"console_decision", JSON_FIELD_TEXT, offsetof(struct view, stored.console_decision),
-     .words = decisions},
+     .words = decisions, .nullable = true, .doc = "null of a built-in workflow"},
     {"carry_through", JSON_FIELD_POINTER, offsetof(struct view, carry_through),
      .fields = carry_json, .size = sizeof(struct carry), .nullable = true,
      .doc = "who said to know what carrying through shows"},
@@ -296,6 +296,9 @@ static bool view(struct request *r, const struct policy *policy, const struct st
 
 	*out = (struct view){
 	    .stored = *w, .carry_through = carry_of(r, w), .testing = w->check_ms > 0};
+	/* What is answered may be sent back. */
+	if (text_equal(w->type, WORKFLOW_BUILTIN))
+		out->stored.console_decision = NULL;
 	return content_of(r, w->type, w->forms, w->levels, &out->content, e) &&
 	       url_of(r, w->app, &out->request_url, e) &&
 	       flow_workflow_use(&f, policy, w->id, &out->used_by, e);
