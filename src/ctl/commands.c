@@ -702,6 +702,15 @@ const struct command commands[] = {
     {"account", "end-session", "ID", HTTP_DELETE, "sessions/{1}", HOW_MANY,
      .help = {"sign out one session", "结束会话"}},
 
+    {"account", "password", .run = me_run, .how = HOW_GUEST,
+     .help = {"change your own password", "修改自己的密码"}},
+    {"account", "enable-totp", .run = me_run, .how = HOW_GUEST,
+     .help = {"ask you for a code of an authenticator app from now on", "启用自己的二次验证"}},
+    {"account", "disable-totp", .run = me_run, .how = HOW_GUEST,
+     .help = {"ask you for no code any more", "停用自己的二次验证"}},
+    {"account", "recovery-codes", .run = me_run, .how = HOW_GUEST,
+     .help = {"new ones; those before are void", "重新生成自己的恢复码"}},
+
     LIST("token", "tokens", token_columns, of_account_options, "API tokens", "列出 API 令牌"),
     {"token", "create", .method = HTTP_POST, .path = "tokens", .options = token_create_options,
      .columns = new_token_columns, .help = {"it is shown once", "创建令牌（只显示一次）"}},

@@ -3,46 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/login.h"
 #include "ctl/value.h"
 
-#define MAX_TYPED 1024
 #define TOKEN_DAYS 90
-
-/* From the terminal, or from standard input when there is none (scripts pipe it). An answer that nobody
- * else may see is not echoed. */
-enum typing { TYPED, TYPED_OR_NOTHING, TYPED_UNSEEN };
-
-static bool type_in(struct ctl *c, const char *question, enum typing how, const char **out,
-		    struct err *e)
-{
-	char typed[MAX_TYPED] = "";
-	struct termios before, quiet;
-	bool hide = how == TYPED_UNSEEN && tcgetattr(STDIN_FILENO, &before) == 0;
-	bool ok;
-
-	(void)fprintf(stderr, "%s", question);
-	if (hide) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	ok = fgets(typed, sizeof(typed), stdin) != NULL;
-	if (hide) {
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		(void)fputc('\n', stderr);
-	}
-	typed[strcspn(typed, "\r\n")] = '\0';
-	*out = arena_dup(&c->arena, typed);
-	explicit_bzero(typed, sizeof(typed));
-	return (ok && (**out != '\0' || how == TYPED_OR_NOTHING)) ||
-	       err_set(e, ERR_INVALID, "%s", ctl_say(c, "nothing was typed", "未输入任何内容"));
-}
 
 static void put_text(struct ctl *c, struct value *body, const char *name, const char *text)
 {
@@ -80,6 +49,13 @@ static const char *host_name(struct ctl *c)
 	return arena_printf(&c->arena, "holdfastctl %s", *name != '\0' ? name : "?");
 }
 
+bool login_end(struct ctl *c, struct err *e)
+{
+	const struct json *answer;
+
+	return ctl_call(c, HTTP_POST, "/auth/logout", "{}", &answer, e);
+}
+
 /* With the session that has just begun. */
 static bool make_token(struct ctl *c, const struct json *session, struct err *e)
 {
@@ -87,8 +63,6 @@ static bool make_token(struct ctl *c, const struct json *session, struct err *e)
 	const char *role = json_text(json_get(session, "account"), "role"), *token;
 	const struct json *answer;
 
-	c->csrf = json_text(session, "csrf_token");
-	c->token = NULL;
 	put_text(c, body, "name", host_name(c));
 	put_text(c, body, "role", role != NULL ? role : "");
 	value_put(body, "days", value_number(&c->arena, TOKEN_DAYS));
@@ -98,9 +72,7 @@ static bool make_token(struct ctl *c, const struct json *session, struct err *e)
 	if (token == NULL)
 		return err_set(e, ERR_PEER, "%s",
 			       ctl_say(c, "the server's answer has no token", "服务器未返回令牌"));
-	if (!keep(c, token, e))
-		return false;
-	return ctl_call(c, HTTP_POST, "/auth/logout", "{}", &answer, e);
+	return keep(c, token, e) && login_end(c, e);
 }
 
 static enum ctl_status signed_in(struct ctl *c, const struct json *session)
@@ -119,7 +91,7 @@ static enum ctl_status signed_in(struct ctl *c, const struct json *session)
 	return CTL_GOOD;
 }
 
-/* Asks for a code when the server wants one. */
+/* Asks for a code when the server wants one. From then on it is the session that asks. */
 static bool sign_in(struct ctl *c, struct value *body, const char *path,
 		    const struct json **session, struct err *e)
 {
@@ -128,47 +100,56 @@ static bool sign_in(struct ctl *c, struct value *body, const char *path,
 	c->token = NULL;
 	if (!ctl_call(c, HTTP_POST, path, value_write(&c->arena, &body->json), session, e))
 		return false;
-	if (!text_equal(json_text(*session, "state"), "code-needed"))
-		return true;
-	if (!type_in(c, ctl_say(c, "Code of the authenticator app: ", "验证器中的验证码："),
-		     TYPED_UNSEEN, &code, e))
+	if (text_equal(json_text(*session, "state"), "code-needed")) {
+		if (!terminal_ask(
+			c, ctl_say(c, "Code of the authenticator app: ", "验证器中的验证码："),
+			TYPED_UNSEEN, &code, e))
+			return false;
+		put_text(c, body, "code", code);
+		if (!ctl_call(c, HTTP_POST, path, value_write(&c->arena, &body->json), session, e))
+			return false;
+	}
+	c->csrf = json_text(*session, "csrf_token");
+	return true;
+}
+
+bool login_begin(struct ctl *c, const struct json **session, const char **password, struct err *e)
+{
+	struct value *body = value_new(&c->arena, JSON_OBJECT);
+	const char *email;
+
+	if (!terminal_ask(c, ctl_say(c, "Email: ", "邮箱："), TYPED, &email, e) ||
+	    !terminal_ask(c, ctl_say(c, "Password: ", "密码："), TYPED_UNSEEN, password, e))
 		return false;
-	put_text(c, body, "code", code);
-	return ctl_call(c, HTTP_POST, path, value_write(&c->arena, &body->json), session, e);
+	put_text(c, body, "email", email);
+	put_text(c, body, "password", *password);
+	return sign_in(c, body, "/auth/login", session, e);
 }
 
 enum ctl_status login_run(struct ctl *c, const struct line *line)
 {
-	struct value *body = value_new(&c->arena, JSON_OBJECT);
 	const struct json *session;
-	const char *email, *password;
+	const char *password;
 	struct err e = {0};
 
 	(void)line;
 	c->json = false;
-	if (!type_in(c, ctl_say(c, "Email: ", "邮箱："), TYPED, &email, &e) ||
-	    !type_in(c, ctl_say(c, "Password: ", "密码："), TYPED_UNSEEN, &password, &e))
-		return ctl_complain(&e);
-	put_text(c, body, "email", email);
-	put_text(c, body, "password", password);
-	if (!sign_in(c, body, "/auth/login", &session, &e))
-		return ctl_complain(&e);
-	return signed_in(c, session);
+	return login_begin(c, &session, &password, &e) ? signed_in(c, session) : ctl_complain(&e);
 }
 
 /* What was typed twice. */
-static bool new_password(struct ctl *c, const char **out, struct err *e)
+bool login_new_password(struct ctl *c, const char **out, struct err *e)
 {
 	const char *again;
 
-	if (!type_in(
+	if (!terminal_ask(
 		c,
 		ctl_say(c, "New password, at least 12 characters: ", "新密码（至少 12 个字符）："),
 		true, out, e))
 		return false;
 	if (!isatty(STDIN_FILENO))
 		return true;
-	if (!type_in(c, ctl_say(c, "The same again: ", "再次输入："), TYPED_UNSEEN, &again, e))
+	if (!terminal_ask(c, ctl_say(c, "The same again: ", "再次输入："), TYPED_UNSEEN, &again, e))
 		return false;
 	return text_equal(*out, again) ||
 	       err_set(e, ERR_INVALID, "%s",
@@ -195,18 +176,18 @@ static bool setup_body(struct ctl *c, const char *link, struct value *body, stru
 	const char *name, *email, *password;
 
 	put_text(c, body, "secret", strchr(link, '#') + 1);
-	if (!type_in(c,
-		     ctl_say(c, "Your name (nothing, when you were invited): ",
-			     "姓名（受邀请者留空）："),
-		     TYPED_OR_NOTHING, &name, e))
+	if (!terminal_ask(c,
+			  ctl_say(c, "Your name (nothing, when you were invited): ",
+				  "姓名（受邀请者留空）："),
+			  TYPED_OR_NOTHING, &name, e))
 		return false;
 	if (*name != '\0') {
-		if (!type_in(c, ctl_say(c, "Email: ", "邮箱："), TYPED, &email, e))
+		if (!terminal_ask(c, ctl_say(c, "Email: ", "邮箱："), TYPED, &email, e))
 			return false;
 		put_text(c, body, "name", name);
 		put_text(c, body, "email", email);
 	}
-	if (!new_password(c, &password, e))
+	if (!login_new_password(c, &password, e))
 		return false;
 	put_text(c, body, "password", password);
 	return true;
@@ -221,7 +202,7 @@ enum ctl_status setup_run(struct ctl *c, const struct line *line)
 
 	c->json = false;
 	if (link == NULL &&
-	    !type_in(c, ctl_say(c, "Set-up link: ", "设置链接："), TYPED_UNSEEN, &link, &e))
+	    !terminal_ask(c, ctl_say(c, "Set-up link: ", "设置链接："), TYPED_UNSEEN, &link, &e))
 		return ctl_complain(&e);
 	if (!link_read(c, link, &e) || !ctl_ready(c, true, &e) || !setup_body(c, link, body, &e) ||
 	    !sign_in(c, body, "setup", &session, &e))

@@ -1,11 +1,10 @@
 // holdfastctl: everything from a shell, tables for people and JSON for scripts, configuration as code.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Device, Stage, build, call, client, company, corp, start, until } from './stage.mjs';
+import { Stage, build, client, corp, until } from './stage.mjs';
 
 describe('holdfastctl', { concurrency: 1 }, () => {
   let stage;
@@ -316,81 +315,5 @@ policy:
       }
       for (const [, option] of english.matchAll(/^ {6}--([a-z-]+)/gm)) assert.ok(page.includes(`--${option}`), `man page: ${noun} --${option}`);
     }
-  });
-});
-
-describe('docs/quickstart.md', () => {
-  // A fresh server, and nothing but what the page says: its commands as they stand, each person in a home of their own.
-  const page = readFileSync(new URL('../../docs/quickstart.md', import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/^```sh(?: as=(\S+))?( try)?\n([^]*?)^```$/gm)].map(([, who = 'owner', more, text]) =>
-    ({ who, needed: !more, commands: text.trim().split('\n') }));
-  const password = 'correct horse battery staple';
-  let folder;
-  let sim;
-  let server;
-  before(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'holdfast-quickstart-'));
-    writeFileSync(path.join(folder, 'seed.json'), JSON.stringify(company));
-    sim = await start('dingsim', ['--seed', path.join(folder, 'seed.json'), '--memory']);
-    server = await start('holdfast-server', ['serve', '--data-dir', path.join(folder, 'data'), '--listen', '127.0.0.1:0', '--dingtalk-url', sim.url]);
-  });
-  after(async () => {
-    await server?.stop();
-    await sim?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  function shell(who, command, input = '') {
-    const home = path.join(folder, who);
-    mkdirSync(home, { recursive: true });
-    writeFileSync(path.join(home, 'app.secret'), `${client.secret}\n`);
-    return new Promise((resolve) => {
-      const child = execFile('sh', ['-c', command], { cwd: home, timeout: 60000,
-        env: { PATH: `${build}:${process.env.PATH}`, HOME: home, LANG: 'C.UTF-8', ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? '' } },
-      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
-      child.stdin.on('error', () => {});
-      child.stdin.end(input);
-    });
-  }
-
-  test('under ten commands make a workflow of two levels that works', async () => {
-    assert.ok(blocks.filter((b) => b.needed).flatMap((b) => b.commands).length < 10);
-    const links = { owner: execFileSync(path.join(build, 'holdfast-server'),
-      ['setup-link', '--data-dir', path.join(folder, 'data'), '--listen', new URL(server.url).host]).toString().trim().split('\n')[0] };
-    const device = new Device({ server, sim, now: () => Date.now() }, 'laptop-quick');
-    let filed;
-    for (const { who, needed, commands } of blocks) {
-      for (const command of commands) {
-        if (command.includes('task list')) filed = await device.file();
-        const named = who === 'owner' ? '李总\nli.zong@example.com\n' : '\n';
-        const { status, stdout, stderr } = await shell(who, command, command === 'holdfastctl setup' ? `${links[who]}\n${named}${password}\n` : '');
-        assert.equal(status, 0, `${command}: ${stderr}`);
-        if (command.includes('account create')) links[/--email (\S+)/.exec(command)[1]] = /^INVITATION +(\S+)$/m.exec(stdout)[1];
-        if (command.includes('app create')) {
-          const redirect = /^REDIRECT URL +(\S+)$/m.exec(stdout)[1];
-          await call('PUT', `${sim.url}/sim/api/apps/${client.id}`, { body: { redirectUrls: [redirect] } });
-        }
-        if (command.includes('app sync'))
-          await until('the walk', async () => /lihua/.test((await shell('owner', 'holdfastctl user list')).stdout));
-        if (command.includes('policy edit')) await device.enrol('lihua');
-        if (command.includes('workflow preview')) assert.match(stdout, /^SERVES +yes$/m);
-        if (command.includes('task list')) assert.match(stdout, new RegExp(`${filed.number} .*laptop-quick`));
-        if (command.includes('instance show')) assert.match(stdout, /^STATUS +approved$/m);
-        assert.ok(needed || filed || command.includes('preview'));
-      }
-    }
-    await device.hears('the grant', (d) => d.held.length === 1);
-    assert.equal(device.held[0].number, filed.number);
-    assert.equal(statSync(path.join(folder, 'owner', '.config', 'holdfast', 'ctl.ini')).mode & 0o777, 0o600);
-    const out = await shell('owner', 'holdfastctl whoami');
-    assert.match(out.stdout, /^ROLE +owner$/m);
-    assert.equal((await shell('owner', 'holdfastctl logout')).status, 0);
-    assert.equal((await shell('owner', 'holdfastctl whoami')).status, 3);
-    assert.equal((await shell('owner', 'holdfastctl login', `li.zong@example.com\n${password}\n`)).status, 0);
-    assert.match((await shell('owner', 'holdfastctl whoami')).stdout, /li\.zong@example\.com/);
-    assert.equal((await shell('owner', 'holdfastctl account sessions')).status, 0);
-    const wrong = await shell('owner', 'holdfastctl login', 'li.zong@example.com\nwrong password wrong\n');
-    assert.equal(wrong.status, 3);
-    assert.match(wrong.stderr, /email address or the password is wrong/);
   });
 });
