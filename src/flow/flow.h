@@ -14,6 +14,7 @@ struct flow_actor {
 	const char *name;    /* in a reader's words; NULL: the kind */
 	const char *address; /* where from, or NULL */
 	const char *request; /* the request's id, or NULL */
+	const char *token;   /* an API token's id, when an account acts through one; or NULL */
 };
 
 struct flow {

@@ -38,6 +38,7 @@ static void put_actor(struct json_writer *w, const struct flow_actor *a)
 	json_put_text(w, "kind", kind_of(a));
 	json_put_text(w, "id", a->id);
 	json_put_text(w, "name", name_of(a));
+	json_put_text(w, "token", a->token);
 	json_put_text(w, "address", a->address);
 	json_put_text(w, "request", a->request);
 	json_object_end(w);

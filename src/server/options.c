@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "conf/conf.h"
@@ -153,8 +154,13 @@ static bool check_empty(const struct server_options *o, struct err *e)
 
 static bool check_syslog(struct arena *a, const struct server_options *o, struct err *e)
 {
+	const char *const files[] = {o->syslog_ca, o->syslog_cert, o->syslog_key};
 	struct syslog_target target;
 
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (files[i] != NULL && access(files[i], R_OK) < 0)
+			return err_errno(e, "%s", files[i]);
+	}
 	if ((o->syslog_cert == NULL) != (o->syslog_key == NULL))
 		return err_set(e, ERR_INVALID, "--syslog-cert and --syslog-key go together");
 	return o->syslog_url == NULL || syslog_target_read(a, o->syslog_url, &target, e) ||

@@ -248,13 +248,14 @@ static struct flow_actor actor_of(const struct request *r)
 	if (r->caller.device != NULL) {
 		a.kind = "device";
 		a.id = a.name = r->caller.device;
-	} else if (r->caller.token != NULL) {
-		a.kind = "token";
-		a.id = r->caller.token;
-		a.name = r->caller.name;
 	} else if (r->caller.account != NULL) {
 		a.kind = "account";
 		a.id = r->caller.account;
+		a.name = r->caller.name;
+		a.token = r->caller.token;
+	} else if (r->caller.token != NULL) {
+		a.kind = "token";
+		a.id = r->caller.token;
 		a.name = r->caller.name;
 	}
 	return a;

@@ -173,5 +173,7 @@ test('plain TCP is for the machine itself, and what is wrong is said before anyt
   const check = (...words) => tool('check', '--data-dir', path.join(folder, 'check'), ...words);
   assert.match(check('--syslog', 'tcp://10.0.0.1:514').stderr, /only for the machine itself/);
   assert.match(check('--syslog', 'udp://127.0.0.1').stderr, /tls:\/\//);
+  assert.match(check('--syslog', 'tls://127.0.0.1', '--syslog-ca', '/nowhere/ca.pem').stderr, /\/nowhere\/ca\.pem/);
+  assert.match(check('--syslog', 'tls://127.0.0.1', '--syslog-cert', path.join(folder, 'receiver.pem')).stderr, /go together/);
   assert.equal(check('--syslog', 'tcp://127.0.0.1:514').status, 0);
 });
