@@ -184,7 +184,7 @@ static void work_run(void *arg)
 	bool ok, last;
 
 	r->db = readers_take(readers, &e);
-	ok = r->db != NULL && r->route->handler(r, &e) &&
+	ok = r->db != NULL && idempotency_work(r, &e) &&
 	     (r->piece == NULL || make_piece(r, &a, &last, &e));
 	readers_give(readers, r->db);
 	if (!ok || r->piece == NULL) {

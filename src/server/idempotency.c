@@ -73,33 +73,103 @@ static bool answer_again(struct request *r, const struct store_answer *first,
 	return unseal(r, first, e);
 }
 
+/* False with e when the key cannot be used; *has says whether there is one. */
+static bool key_read(const struct request *r, struct store_answer *out, bool *has, struct err *e)
+{
+	*out = (struct store_answer){.caller = caller_of(r),
+				     .key = http_header(r->http, "Idempotency-Key")};
+	*has = out->key != NULL && out->caller != NULL && r->http->method == HTTP_POST;
+	return !*has || key_valid(out->key) ||
+	       err_set(e, ERR_INVALID,
+		       "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
+		       IDEMPOTENCY_MAX_KEY);
+}
+
+static bool keep(struct request *r, struct store_answer *answer, struct db *db, struct err *e)
+{
+	hash_request(r, answer->request);
+	answer->status = r->status;
+	answer->type = r->type;
+	answer->location = request_header_of(r, "Location");
+	answer->etag = request_header_of(r, "ETag");
+	seal(r, answer);
+	return store_idempotency_add(db, answer, r->now_ms, e);
+}
+
 bool idempotency_run(struct request *r, struct err *e)
 {
-	const char *key = http_header(r->http, "Idempotency-Key");
-	const char *caller = caller_of(r);
-	struct store_answer answer = {.caller = caller, .key = key};
 	unsigned char request[CRYPTO_HASH_SIZE];
+	struct store_answer answer;
 	bool found;
 
-	if (key == NULL || caller == NULL || r->http->method != HTTP_POST)
+	if (!key_read(r, &answer, &found, e))
+		return false;
+	if (!found)
 		return r->route->handler(r, e);
-	if (!key_valid(key))
-		return err_set(
-		    e, ERR_INVALID,
-		    "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
-		    IDEMPOTENCY_MAX_KEY);
 	hash_request(r, request);
 	if (!store_idempotency_find(r->db, r->arena, r->now_ms, &answer, &found, e))
 		return false;
 	if (found)
 		return answer_again(r, &answer, request, e);
-	if (!r->route->handler(r, e))
+	return r->route->handler(r, e) && keep(r, &answer, r->db, e);
+}
+
+/* --- outside of units --- */
+
+struct work {
+	struct request *r;
+	struct store_answer answer;
+	bool found;
+};
+
+static bool take_unit(struct db *db, void *arg, struct err *e)
+{
+	struct work *w = arg;
+	struct store_answer mine = {.caller = w->answer.caller, .key = w->answer.key, .type = ""};
+
+	if (!store_idempotency_find(db, w->r->arena, w->r->now_ms, &w->answer, &w->found, e))
 		return false;
-	memcpy(answer.request, request, sizeof(request));
-	answer.status = r->status;
-	answer.type = r->type;
-	answer.location = request_header_of(r, "Location");
-	answer.etag = request_header_of(r, "ETag");
-	seal(r, &answer);
-	return store_idempotency_add(r->db, &answer, r->now_ms, e);
+	if (w->found && w->answer.status != 0)
+		return true;
+	if (w->found && w->r->now_ms - w->answer.created_ms < IDEMPOTENCY_WORK_MS)
+		return err_set(e, ERR_CONFLICT,
+			       "Another request with this Idempotency-Key is under way; its answer "
+			       "can be had when it is done.");
+	w->found = false;
+	hash_request(w->r, mine.request);
+	return store_idempotency_remove(db, &mine, e) &&
+	       store_idempotency_add(db, &mine, w->r->now_ms, e);
+}
+
+static bool keep_unit(struct db *db, void *arg, struct err *e)
+{
+	struct work *w = arg;
+
+	return store_idempotency_remove(db, &w->answer, e) && keep(w->r, &w->answer, db, e);
+}
+
+static bool give_back_unit(struct db *db, void *arg, struct err *e)
+{
+	return store_idempotency_remove(db, &((struct work *)arg)->answer, e);
+}
+
+bool idempotency_work(struct request *r, struct err *e)
+{
+	unsigned char request[CRYPTO_HASH_SIZE];
+	struct work w = {.r = r};
+	struct err ignored;
+
+	if (!key_read(r, &w.answer, &w.found, e))
+		return false;
+	if (!w.found)
+		return r->route->handler(r, e);
+	if (!request_run(r, take_unit, &w, e))
+		return false;
+	hash_request(r, request);
+	if (w.found)
+		return answer_again(r, &w.answer, request, e);
+	if (r->route->handler(r, e))
+		return request_run(r, keep_unit, &w, e);
+	(void)request_run(r, give_back_unit, &w, &ignored);
+	return false;
 }

@@ -75,7 +75,7 @@ static bool keeps_answers(const struct http_route *route)
 	enum route_mode mode = of(route)->mode;
 
 	return route->method == HTTP_POST && !is_public(route) &&
-	       (mode == ROUTE_WRITE || mode == ROUTE_URGENT);
+	       (mode == ROUTE_WRITE || mode == ROUTE_URGENT || mode == ROUTE_WORK);
 }
 
 static bool takes_body(const struct http_route *route)
@@ -97,7 +97,7 @@ static unsigned errors_of(const struct http_route *route)
 	if (doc_of(route)->etag && changes(route))
 		errors |= ERROR(ERR_STALE);
 	if (keeps_answers(route))
-		errors |= ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_TOO_MANY);
+		errors |= ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_TOO_MANY);
 	return errors;
 }
 

@@ -9,13 +9,13 @@ bool store_idempotency_find(struct db *db, struct arena *a, int64_t now_ms,
 	const void *request;
 	size_t n;
 
-	if (!db_query(db, &rows,
-		      "SELECT request, status, type, body, location, etag FROM idempotency WHERE "
-		      "caller = $1 AND "
-		      "key = $2 AND created_ms > $3",
-		      DB_PARAMS(db_text(out->caller), db_text(out->key),
-				db_i64(now_ms - STORE_IDEMPOTENCY_MS)),
-		      e))
+	if (!db_query(
+		db, &rows,
+		"SELECT request, status, type, body, location, etag, created_ms FROM idempotency "
+		"WHERE caller = $1 AND key = $2 AND created_ms > $3",
+		DB_PARAMS(db_text(out->caller), db_text(out->key),
+			  db_i64(now_ms - STORE_IDEMPOTENCY_MS)),
+		e))
 		return false;
 	*found = db_next(&rows);
 	if (!*found)
@@ -29,6 +29,7 @@ bool store_idempotency_find(struct db *db, struct arena *a, int64_t now_ms,
 	out->body = db_column_blob(&rows, 3, a, &out->body_len);
 	out->location = db_column_text(&rows, 4, a);
 	out->etag = db_column_text(&rows, 5, a);
+	out->created_ms = db_column_i64(&rows, 6);
 	return true;
 }
 
@@ -72,4 +73,10 @@ bool store_idempotency_add(struct db *db, const struct store_answer *answer, int
 	return added == 1 || err_set(e, ERR_CONFLICT,
 				     "Another request with this Idempotency-Key is under way; its "
 				     "answer can be had in a moment.");
+}
+
+bool store_idempotency_remove(struct db *db, const struct store_answer *answer, struct err *e)
+{
+	return db_exec(db, "DELETE FROM idempotency WHERE caller = $1 AND key = $2",
+		       DB_PARAMS(db_text(answer->caller), db_text(answer->key)), NULL, e);
 }

@@ -9,11 +9,12 @@
 struct store_answer {
 	const char *caller, *key;
 	unsigned char request[32]; /* SHA-256 of what was asked */
-	int64_t status;
+	int64_t status;            /* 0: still being made */
 	const char *type;
 	const char *location, *etag; /* headers; NULL: none */
 	const void *body;
 	size_t body_len;
+	int64_t created_ms;
 };
 
 /* Finds the answer to out->caller and out->key and fills in the rest. *found is false when the key
@@ -25,3 +26,7 @@ struct store_answer {
  * is being used for another request at this moment. */
 [[nodiscard]] bool store_idempotency_add(struct db *db, const struct store_answer *answer,
 					 int64_t now_ms, struct err *e);
+
+/* The answer to caller and key, if there is one. */
+[[nodiscard]] bool store_idempotency_remove(struct db *db, const struct store_answer *answer,
+					    struct err *e);
