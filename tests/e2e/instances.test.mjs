@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { Stage, call, company, until } from './stage.mjs';
+import { account } from './accounts.mjs';
+import { Stage, call } from './stage.mjs';
 
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
@@ -15,7 +16,7 @@ const reasons = ['旧电脑报废，需要卸载', '更换新电脑 Laptop 归�
 
 for (const [name, options] of databases) describe(`instances on ${name}`, { concurrency: 1 }, () => {
   let stage, all, departments, users;
-  const devices = [];
+  const devices = [], spare = [];
   const list = async (query = '') => (await stage.ask('GET', `instances?limit=200&${query}`));
   const every = async (query = '', limit = 200, token = stage.token) => {
     const items = [];
@@ -59,6 +60,7 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     users = Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.dingtalk_id, u]));
     const owners = ['lihua', 'lihua', 'guqing', 'zhoumin', 'wangfang', 'guqing'];
     for (let k = 0; k < 24; k += 1) devices.push(await stage.device(`${['PC', 'laptop', '研发'][k % 3]}-${k}`, owners[k % owners.length]));
+    for (let k = 0; k < 2; k += 1) spare.push(await stage.device(`turn-${k}`));
     // Some reach DingTalk; then it cannot be reached, and nothing of the rest changes by itself.
     for (const device of devices.slice(0, 2)) await stage.submitted((await device.file('已在钉钉')).id);
     stage.proxy.down();
@@ -327,5 +329,30 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     assert.equal((await page('en', nobody)).status, 404);
     const hidden = all.find((i) => !departmentsOf(i).has(departments['财务部'].id));
     assert.equal((await get(`instances/${hidden.id}/evidence`, limited('approver', '财务部'))).status, 404);
+  });
+
+  test('what waits for the caller, and for whom he stands in', async () => {
+    const wang = await account(stage, '王芳', 'approver', 'wangfang');
+    const zhou = await account(stage, '周敏', 'approver', 'zhoumin');
+    const gu = await account(stage, '顾青', 'approver', 'guqing');
+    const workflow = await stage.ask('POST', 'workflows', { name: '内置', type: 'builtin', approval: { levels: [{ mode: 'any', approvers: [wang.id] }, { mode: 'all', approvers: [wang.id, gu.id] }] } });
+    const { version, ...policy } = await stage.ask('GET', 'policy');
+    await stage.ask('PUT', 'policy', { ...policy, filing: { allowed: true, workflow: workflow.id } });
+    const filed = [];
+    for (const k of [0, 1]) filed.unshift((await spare[k].file('轮到谁', { package: packages[k] })).id);
+    const waits = async (who, more = '') => ids((await who.ask('GET', `instances?waiting_for=me${more}`)).items);
+    assert.deepEqual([await waits(wang), await waits(zhou), await waits(gu)], [filed, [], []]);
+    await wang.ask('POST', 'delegations', { delegate: zhou.id, until_ms: stage.now() + 3600000 });
+    assert.deepEqual([await waits(wang), await waits(zhou)], [filed, filed]);
+    assert.deepEqual(await waits(zhou, `&package=${packages[0]}&order=oldest`), [filed[1]]);
+    assert.deepEqual((await zhou.ask('GET', 'instances/counts?waiting_for=me')).pending, 2);
+    assert.equal((await zhou.ask('GET', `instances/${filed[0]}`)).may.as, 'approver');
+    const bulk = await zhou.ask('POST', 'instances/bulk', { action: 'approve', ids: filed });
+    assert.deepEqual(bulk.items.map((i) => i.status), ['pending', 'pending']);
+    assert.deepEqual([await waits(wang), await waits(zhou), await waits(gu)], [filed, filed, filed]);
+    await gu.ask('POST', 'instances/bulk', { action: 'reject', ids: [filed[1]], comment: '不行' });
+    assert.deepEqual([await waits(wang), await waits(gu)], [[filed[0]], [filed[0]]]);
+    const sheet = await get(`instances/${filed[1]}/evidence?lang=en`);
+    assert.match(sheet.text, /Approval in Holdfast.*周敏 for 王芳/s);
   });
 });
