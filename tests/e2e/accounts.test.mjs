@@ -264,16 +264,6 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       refused(await attacker.login(gu.email, 'another guess at it'), 401, 'unauthenticated');
     });
 
-    test('runs out at one address, whichever accounts it is', async () => {
-      const sweeper = new Person('203.0.113.67');
-      let answer;
-      for (let i = 0; i < 35; i += 1) {
-        answer = await sweeper.login(`name${i}@example.com`, 'Spring2026!!');
-        if (answer.status === 429) break;
-      }
-      refused(answer, 429, 'too-many');
-    });
-
     test('does not choose the address by a header of their own', async () => {
       const liar = new Person('203.0.113.68');
       let answer;

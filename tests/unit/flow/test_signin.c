@@ -105,6 +105,26 @@ static void a_crowd_of_addresses_does_not_reach_who_is_known(void **state)
 					  "recorded");
 }
 
+static void one_address_runs_out_whichever_accounts_it_tries(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct flow_signin s;
+	int tried = 0;
+
+	make(&f, state);
+	for (;; tried++) {
+		s = from(&f, "2001:db8:1:2::1", NULL);
+		s.email = arena_printf(&f.w.arena, "name%d@example.com", tried);
+		if (try(&f, s, false) != FLOW_SIGNIN_WRONG)
+			break;
+	}
+	assert_int_equal(tried, signin_rates[SIGNIN_ADDRESS].count);
+	/* Its neighbours in the same network are the same subscriber. */
+	assert_int_equal(try(&f, from(&f, "2001:db8:1:2::7", NULL), true), STOPPED);
+	assert_int_equal(try(&f, from(&f, "2001:db8:1:3::1", NULL), true), FLOW_SIGNIN_DONE);
+	assert_int_equal(try(&f, from(&f, "2001:db8:1:2::1", home), true), FLOW_SIGNIN_DONE);
+}
+
 static void a_right_password_takes_nothing(void **state)
 {
 	AUTO(done) struct fixture f;
@@ -182,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_crowd_of_addresses_does_not_reach_who_is_known),
+	    BOTH(one_address_runs_out_whichever_accounts_it_tries),
 	    BOTH(a_right_password_takes_nothing),
 	    BOTH(a_known_browser_has_an_end_too),
 	    BOTH(one_that_does_not_exist_runs_out_alike),
