@@ -198,6 +198,30 @@ static void a_link_counts_once_and_until_a_newer_one(void **state)
 	REFUSED(&f.w, ERR_CONFLICT, flow_link_make(&f.w.flow, &link, first, &e));
 }
 
+static void the_first_link_is_void_once_there_is_an_owner(void **state)
+{
+	AUTO(done) struct fixture f;
+	const struct flow_link link = {.account = NULL, .life_ms = 60 * MINUTE};
+	char secret[FLOW_LINK_SIZE];
+	const struct flow_link_use use = {.secret = secret,
+					  .name = "somebody",
+					  .email = "somebody@example.com",
+					  .language = "en",
+					  .password = "hash"};
+	struct store_account owner, made;
+
+	make(&f, state);
+	STEP(&f.w, flow_link_make(&f.w.flow, &link, secret, &e));
+	owner = f.account;
+	owner.email = "li@example.com";
+	owner.role = ROLE_OWNER;
+	STEP(&f.w, flow_account_add(&f.w.flow, &owner, &e));
+	STEP(&f.w, store_credential_password(f.w.db, owner.id, "hash", &e));
+	REFUSED(&f.w, ERR_GONE, flow_link_use(&f.w.flow, &use, &made, &e));
+	REFUSED(&f.w, ERR_NOT_FOUND,
+		store_account_by_email(f.w.db, &f.w.arena, use.email, &made, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +232,7 @@ int main(void)
 	    BOTH(one_that_does_not_exist_runs_out_alike),
 	    BOTH(a_password_that_was_changed_meanwhile_does_not_count),
 	    BOTH(a_link_counts_once_and_until_a_newer_one),
+	    BOTH(the_first_link_is_void_once_there_is_an_owner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
