@@ -72,6 +72,15 @@ static bool record(struct flow *f, const char *kind, const struct store_webhook 
 	    e);
 }
 
+/* For the record: paths and queries of such addresses often are secrets. */
+static const char *site_of(struct arena *a, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t before = host == NULL ? 0 : (size_t)(host - url) + 3;
+
+	return arena_dup_n(a, url, before + strcspn(url + before, "/?"));
+}
+
 bool flow_webhook_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
 		      const struct flow_webhook *in, struct store_webhook *out, const char **secret,
 		      struct err *e)
@@ -98,7 +107,8 @@ bool flow_webhook_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY
 				      .updated_ms = f->now_ms};
 	return store_webhook_add(f->db, out, e) &&
 	       record(f, "webhook-created", out,
-		      arena_printf(f->arena, "%s of %s", out->events, out->url), e);
+		      arena_printf(f->arena, "%s to %s", out->events, site_of(f->arena, out->url)),
+		      e);
 }
 
 /* Two changes within a millisecond still have different times: the time is the version. */
@@ -126,7 +136,7 @@ bool flow_webhook_change(struct flow *f, struct store_webhook *w, const struct f
 	w->updated_ms = changed_ms(f, w);
 	return store_webhook_set(f->db, w, e) &&
 	       record(f, "webhook-changed", w,
-		      arena_printf(f->arena, "%s of %s, %s", w->events, w->url,
+		      arena_printf(f->arena, "%s to %s, %s", w->events, site_of(f->arena, w->url),
 				   w->enabled ? "enabled" : "disabled"),
 		      e);
 }
@@ -136,7 +146,8 @@ bool flow_webhook_remove(struct flow *f, const char *id, struct err *e)
 	struct store_webhook w;
 
 	return store_webhook_get(f->db, f->arena, id, &w, e) &&
-	       store_webhook_remove(f->db, id, e) && record(f, "webhook-removed", &w, w.url, e);
+	       store_webhook_remove(f->db, id, e) &&
+	       record(f, "webhook-removed", &w, site_of(f->arena, w.url), e);
 }
 
 bool flow_webhook_rotate(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],
@@ -314,7 +325,7 @@ bool flow_webhook_test(struct flow *f, const char *id, const char **delivery, st
 		return err_set(e, ERR_CONFLICT, "This webhook is disabled: enable it first.");
 	return payload(f, WEBHOOK_TEST, &fact, &text, e) && hurry(f, &w, e) &&
 	       add_row(f, id, WEBHOOK_TEST, text, delivery, e) &&
-	       record(f, "webhook-tested", &w, w.url, e);
+	       record(f, "webhook-tested", &w, site_of(f->arena, w.url), e);
 }
 
 bool flow_webhook_replay(struct flow *f, const char *id, const char *delivery, int64_t since_ms,

@@ -155,6 +155,10 @@ describe('webhooks', () => {
     assert.equal((await stage.admin('POST', `webhooks/${made.id}/test`, {})).status, 409);
     assert.equal((await stage.admin('PATCH', `webhooks/${made.id}`, { events: [] })).status, 400);
     assert.equal((await stage.admin('PATCH', `webhooks/${made.id}`, { events: ['webhook.test'] })).status, 400);
+    await stage.ask('PATCH', `webhooks/${made.id}`, { url: `${endpoint.url}/path-secret?query-secret` });
+    const record = (await stage.ask('GET', 'audit?kind=webhook-changed')).items;
+    assert.ok(record.some((x) => x.text.includes(`127.0.0.1:${endpoint.port},`)), JSON.stringify(record));
+    assert.doesNotMatch(JSON.stringify(record), /path-secret|query-secret|whsec_/);
     const other = await hook(stage, endpoint);
     assert.equal((await stage.admin('PATCH', `webhooks/${other.id}`, { name: made.name })).status, 409);
     for (const { id } of [made, other]) await stage.ask('DELETE', `webhooks/${id}`);
