@@ -79,34 +79,27 @@ struct plan {
 	struct ctl *c;
 	const struct line *line;
 	struct item *first, **end;
-	bool checking;                /* a name that the file itself brings along is good */
-	const struct json *lists[16]; /* by noun: all of it, once asked for */
+	bool checking; /* a name that the file itself brings along is good */
+	struct {
+		const char *collection;
+		const struct json *all;
+	} lists[8]; /* what was asked for, until something changes */
 };
 
 /* --- names and ids --- */
 
-static size_t index_of(const char *noun)
+static bool list_of(struct plan *p, const char *collection, const struct json **out, struct err *e)
 {
 	size_t i = 0;
 
-	while (!text_equal(nouns[i].name, noun))
+	while (p->lists[i].collection != NULL && !text_equal(p->lists[i].collection, collection))
 		i++;
-	return i;
-}
-
-static bool list_of(struct plan *p, const char *noun, const struct json **out, struct err *e)
-{
-	static const char *const kept[] = {"app", "group", "workflow", "account"};
-	size_t slot = 0;
-
-	while (slot < ARRAY_SIZE(kept) && !text_equal(kept[slot], noun))
-		slot++;
-	if (slot == ARRAY_SIZE(kept))
-		return err_set(e, ERR_INTERNAL, "%s has no list", noun);
-	if (p->lists[slot] == NULL &&
-	    !ctl_get_all(p->c, nouns[index_of(noun)].collection, &p->lists[slot], e))
-		return false;
-	*out = p->lists[slot];
+	if (p->lists[i].collection == NULL) {
+		if (!ctl_get_all(p->c, collection, &p->lists[i].all, e))
+			return false;
+		p->lists[i].collection = collection;
+	}
+	*out = p->lists[i].all;
 	return true;
 }
 
@@ -117,7 +110,7 @@ static bool look_up(struct plan *p, const char *noun, const char *by, const char
 	const struct json *all = NULL;
 
 	*out = NULL;
-	if (!list_of(p, noun, &all, e))
+	if (!list_of(p, noun_find(noun)->collection, &all, e))
 		return false;
 	for (const struct json *i = all->first; i != NULL; i = i->next) {
 		if (text_equal(json_text(i, by), from))
@@ -294,7 +287,7 @@ static bool find_present(struct plan *p, struct item *item, struct err *e)
 		if (!ctl_get(p->c, item->part->collection, &found, e))
 			return false;
 	} else {
-		if (!ctl_get_all(p->c, item->part->collection, &all, e))
+		if (!list_of(p, item->part->collection, &all, e))
 			return false;
 		for (const struct json *i = all->first; i != NULL; i = i->next) {
 			if (text_equal(json_text(i, item->part->key), item->name))
@@ -386,7 +379,7 @@ static bool prune_part(struct plan *p, const struct part *part, struct err *e)
 {
 	const struct json *all;
 
-	if (!ctl_get_all(p->c, part->collection, &all, e))
+	if (!list_of(p, part->collection, &all, e))
 		return false;
 	for (const struct json *i = all->first; i != NULL; i = i->next) {
 		struct item *item;
@@ -647,7 +640,7 @@ static bool export_part(struct plan *p, const struct part *part, struct value *o
 		return true;
 	}
 	list = value_new(&p->c->arena, JSON_ARRAY);
-	if (!ctl_get_all(p->c, part->collection, &all, e))
+	if (!list_of(p, part->collection, &all, e))
 		return false;
 	for (const struct json *i = all->first; i != NULL; i = i->next) {
 		if (!in_words(p, part, i, &v, e))

@@ -674,7 +674,7 @@ static const struct option settings_options[] = {
 	}
 
 const struct command commands[] = {
-    {"setup", "", .run = setup_run, .how = HOW_GUEST, .args = "[LINK]",
+    {"setup", "", .run = setup_run, .how = HOW_GUEST,
      .help = {"make the first account, or take up an invitation, with a one-time link",
 	      "用一次性链接创建第一个账号或接受邀请"}},
     {"login", "", .run = login_run, .how = HOW_GUEST,

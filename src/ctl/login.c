@@ -72,16 +72,22 @@ static bool make_token(struct ctl *c, const struct json *session, struct err *e)
 	if (token == NULL)
 		return err_set(e, ERR_PEER, "%s",
 			       ctl_say(c, "the server's answer has no token", "服务器未返回令牌"));
-	return keep(c, token, e) && login_end(c, e);
+	return keep(c, token, e);
 }
 
 static enum ctl_status signed_in(struct ctl *c, const struct json *session)
 {
 	const struct json *account = json_get(session, "account");
 	const char *name = json_text(account, "name");
-	struct err e = {0};
+	struct err e = {0}, ended = {0};
+	bool made;
 
-	if (!make_token(c, session, &e))
+	made = make_token(c, session, &e);
+	if (!login_end(c, &ended) && made) {
+		made = false;
+		e = ended;
+	}
+	if (!made)
 		return ctl_complain(&e);
 	(void)fprintf(stderr, "%s\n",
 		      ctl_put(c,
@@ -197,12 +203,12 @@ enum ctl_status setup_run(struct ctl *c, const struct line *line)
 {
 	struct value *body = value_new(&c->arena, JSON_OBJECT);
 	const struct json *session;
-	const char *link = line->arg_count > 0 ? line->args[0] : NULL;
+	const char *link;
 	struct err e = {0};
 
+	(void)line;
 	c->json = false;
-	if (link == NULL &&
-	    !terminal_ask(c, ctl_say(c, "Set-up link: ", "设置链接："), TYPED_UNSEEN, &link, &e))
+	if (!terminal_ask(c, ctl_say(c, "Set-up link: ", "设置链接："), TYPED_UNSEEN, &link, &e))
 		return ctl_complain(&e);
 	if (!link_read(c, link, &e) || !ctl_ready(c, true, &e) || !setup_body(c, link, body, &e) ||
 	    !sign_in(c, body, "setup", &session, &e))

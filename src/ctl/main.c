@@ -149,11 +149,11 @@ static bool read_line(struct ctl *c, struct line *line, char **argv, struct err 
 	return true;
 }
 
-/* "ID VERSION" wants two, "ID…" one or more, "[LINK]" one or none. */
+/* "ID VERSION" wants two, "ID…" one or more. */
 static bool count_check(struct ctl *c, const struct line *line, struct err *e)
 {
 	const char *args = line->command->args;
-	size_t least = args != NULL && *args != '[' ? 1 : 0, most = args != NULL ? 1 : 0;
+	size_t least = args != NULL ? 1 : 0, most = least;
 
 	for (const char *at = args; at != NULL && *at != '\0'; at++) {
 		least += *at == ' ';
