@@ -35,17 +35,17 @@ for (const [name, { step, ...options }] of databases) describe(`killed at each s
   };
   const filed = async () => {
     if (filings % 4 === 0) device = await stage.device(`laptop-${filings}`);
+    else await device.renew();
     filings += 1;
     return { device, held: device.held.length, ...await device.file() };
   };
-  const count = (from, id, where = '1 = 1') => Number(stage.sql(`SELECT COUNT(*) FROM ${from} WHERE instance = '${id}' AND ${where}`));
-  const parts = (id) => ({
-    status: stage.sql(`SELECT status FROM instances WHERE id = '${id}'`),
-    grants: count('grants', id),
-    recorded: count('events', id, "kind IN ('approved', 'level-approved')"),
-    open: count('tasks', id, "state = 'open'"),
-    rows: count('outbox', id, "kind <> 'create'"),
-  });
+  const names = ['status', 'grants', 'recorded', 'open', 'rows'];
+  const parts = (id) => {
+    const count = (from, where = '1 = 1') => `(SELECT COUNT(*) FROM ${from} WHERE instance = i.id AND ${where})`;
+    const found = stage.sql(`SELECT status, ${count('grants')}, ${count('events', "kind IN ('approved', 'level-approved')")},
+      ${count('tasks', "state = 'open'")}, ${count('outbox', "kind <> 'create'")} FROM instances i WHERE i.id = '${id}'`).split('|');
+    return Object.fromEntries(names.map((name, k) => [name, k === 0 ? found[k] : Number(found[k])]));
+  };
   const dead = (server) => Promise.race([server.ended, sleep(20).then(() => undefined)]);
 
   // decide is one try to decide, which the server does not survive, or does: then it returns true. begun is the failpoint at
@@ -101,6 +101,63 @@ for (const [name, { step, ...options }] of databases) describe(`killed at each s
     const killed = await killEach({ begun: 'decision-begun', file: filed, decide: survives(wang), again: repeats(wang),
       whole: (was) => ({ status: 'approved', grants: 1, recorded: 2, open: 0, rows: was.rows + 1 }) });
     t.diagnostic(`${killed} statements`);
+  });
+
+  // The job that is at a deadline dies in it; the next server does it, once.
+  async function killedAt(point, bring, ended) {
+    const request = await filed();
+    await stage.server.kill();
+    await stage.serve({ HOLDFAST_FAILPOINT: point });
+    await bring(request);
+    await stage.server.ended;
+    await stage.serve();
+    const now = await stage.until(request.id, `${point}: goes on`, ended, 40);
+    return { request, now };
+  }
+  const kinds = (i) => i.events.map((e) => e.kind);
+  const times = (i, kind) => kinds(i).filter((k) => k === kind).length;
+
+  test('the deadline of a level', async () => {
+    const chief = await account(stage, '赵总', 'security-admin');
+    const { id: workflow } = await stage.ask('POST', 'workflows', { name: '限时', type: 'builtin',
+      approval: { levels: [{ mode: 'any', approvers: [wang.id] }], escalate_hours: 1, escalate_to: [chief.id] } });
+    await use(workflow);
+    for (const point of ['level-escalation-begun', 'level-escalation-begun+level-recorded', 'level-escalation-begun+committer-before-commit']) {
+      const { request, now } = await killedAt(point, () => stage.clock.forward(3601 * 1000), (i) => times(i, 'escalated') > 0);
+      assert.deepEqual([times(now, 'escalated'), now.levels[0].tasks.map((t) => t.state)], [1, ['open', 'open']], point);
+      await repeats(chief)(request, 0);
+    }
+  });
+
+  test('an approver leaves', async () => {
+    for (const [n, point] of ['level-review-begun', 'level-review-begun+level-recorded'].entries()) {
+      const leaver = await account(stage, `离职者 ${n}`, 'approver');
+      const { id: workflow } = await stage.ask('POST', 'workflows', { name: `离职 ${n}`, type: 'builtin',
+        approval: { levels: [{ mode: 'all', approvers: [wang.id, leaver.id] }] } });
+      await use(workflow);
+      const { now } = await killedAt(point, async (request) => {
+        await wang.ask('POST', `instances/${request.id}/approve`, {});
+        await stage.admin('PUT', `accounts/${leaver.id}`, { name: leaver.name, role: 'approver', state: 'disabled' }).catch(() => {});
+      }, (i) => i.status === 'approved');
+      assert.deepEqual([times(now, 'approver-skipped'), times(now, 'approved'), parts(now.id).grants], [1, 1, 1], point);
+    }
+  });
+
+  test('DingTalk does not have a request in time', async () => {
+    const { id: workflow, name: called, type, app, forms } = stage.workflow;
+    await stage.ask('PUT', `workflows/${workflow}`, { name: called, type, app, forms,
+      fallback: { after_minutes: 5, level: { mode: 'any', approvers: [wang.id] } } });
+    await stage.tested();
+    await use(workflow);
+    device = await stage.device('laptop-fallback');
+    filings = 1;
+    await stage.proxy.down();
+    const { request, now } = await killedAt('level-fallback-begun', () => stage.clock.forward(301 * 1000), (i) => i.levels.length > 0);
+    assert.deepEqual([times(now, 'fallback'), now.levels[0].tasks.map((t) => t.state)], [1, ['open']]);
+    await repeats(wang)(request, 0);
+    await stage.proxy.up();
+    await stage.ask('PUT', `workflows/${workflow}`, { name: called, type, app, forms });
+    await stage.tested();
   });
 
   const submitted = async () => {

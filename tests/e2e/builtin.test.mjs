@@ -206,6 +206,32 @@ for (const [name, options] of databases) describe(`built-in approval on ${name}`
     await (await device.renew()).hears('the end', (d) => d.view?.instance?.status === 'expired');
   });
 
+  test('two servers remind, escalate and let it expire once', { skip: !options.postgresql && 'needs PostgreSQL' }, async () => {
+    const second = await stage.second();
+    try {
+      await asked({ levels: [level('any', wang)], remind_hours: 1, reminders: 3, escalate_hours: 2, escalate_to: [gu.id] });
+      const all = await Promise.all([1, 2, 3].map(() => filed()));
+      for (const hours of [1, 1]) {
+        stage.clock.forward(hours * HOUR + 1000);
+        await Promise.all(all.map(({ number }) => until(`the reminder of ${number}`, async () =>
+          (await messages('wangfang', number)).length === 2)));
+      }
+      for (const { id, number } of all) {
+        const now = await stage.until(id, 'escalated', (i) => kinds(i).includes('escalated'));
+        assert.equal(kinds(now).filter((k) => k === 'escalated').length, 1);
+        await until('顾青 is told', async () => (await messages('guqing', number)).length === 1);
+        assert.equal((await messages('wangfang', number)).length, 2);
+      }
+      stage.clock.forward(15 * 24 * HOUR);
+      for (const { id } of all) {
+        const now = await stage.until(id, 'expired', (i) => i.status === 'expired');
+        assert.equal(kinds(now).filter((k) => k === 'expired').length, 1);
+      }
+    } finally {
+      await second.stop();
+    }
+  });
+
   test('who it was escalated to answers for the level', async () => {
     await asked({ levels: [level('all', wang, zhou)], escalate_hours: 1, escalate_to: [gu.id] });
     const { device, id } = await filed();
