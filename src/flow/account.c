@@ -107,6 +107,7 @@ bool flow_account_add(struct flow *f, struct store_account *account, struct err 
 
 	id_new(id);
 	account->id = id;
+	account->updated_ms = f->now_ms;
 	return check(f, account, e) && store_account_add(f->db, account, f->now_ms, e) &&
 	       record(f, "account-added", id,
 		      arena_printf(f->arena, "%s <%s>, %s", account->name, account->email,
@@ -137,35 +138,41 @@ static bool shut_out(struct flow *f, const char *account, struct err *e)
 	       store_link_remove(f->db, account, e);
 }
 
-bool flow_account_change(struct flow *f, const struct store_account *account, struct err *e)
+static bool keeps_person(const struct store_account *before, const struct store_account *account,
+			 const char *by, struct err *e)
 {
-	struct store_account before;
+	return by == NULL || !text_equal(by, before->id) || before->person == NULL ||
+	       text_equal(before->person, account->person) ||
+	       err_set(
+		   e, ERR_FORBIDDEN,
+		   "person: nobody changes whom his own account belongs to; another owner may.");
+}
+
+bool flow_account_change(struct flow *f, const struct store_account *before,
+			 const struct store_account *account, const char *by, struct err *e)
+{
 	bool stays = account->role == ROLE_OWNER && account->active;
 
-	return check(f, account, e) &&
-	       store_account_get(f->db, f->arena, account->id, &before, e) &&
-	       keeps_owner(f, &before, stays, e) &&
+	return keeps_person(before, account, by, e) && check(f, account, e) &&
+	       keeps_owner(f, before, stays, e) &&
 	       store_account_set(f->db, account, f->now_ms, e) &&
 	       (account->active || shut_out(f, account->id, e)) &&
 	       record(f, "account-changed", account->id,
-		      arena_printf(f->arena, "%s <%s>: %s, %s", account->name, before.email,
+		      arena_printf(f->arena, "%s <%s>: %s, %s", account->name, before->email,
 				   role_name(account->role),
 				   account->active ? "active" : "disabled"),
-		      detail(f, &before, account), e) &&
+		      detail(f, before, account), e) &&
 	       review(f, account->id, e);
 }
 
-bool flow_account_remove(struct flow *f, const char *id, struct err *e)
+bool flow_account_remove(struct flow *f, const struct store_account *before, struct err *e)
 {
-	struct store_account before;
-
-	return store_account_get(f->db, f->arena, id, &before, e) &&
-	       keeps_owner(f, &before, false, e) && store_account_remove(f->db, id, e) &&
-	       record(f, "account-removed", id,
-		      arena_printf(f->arena, "%s <%s>, %s", before.name, before.email,
-				   role_name(before.role)),
-		      detail(f, &before, NULL), e) &&
-	       review(f, id, e);
+	return keeps_owner(f, before, false, e) && store_account_remove(f->db, before, e) &&
+	       record(f, "account-removed", before->id,
+		      arena_printf(f->arena, "%s <%s>, %s", before->name, before->email,
+				   role_name(before->role)),
+		      detail(f, before, NULL), e) &&
+	       review(f, before->id, e);
 }
 
 /* --- one-time links --- */

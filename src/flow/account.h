@@ -13,11 +13,15 @@
 [[nodiscard]] bool flow_account_add(struct flow *f, struct store_account *account, struct err *e);
 
 /* Replaces name, role, state, language, person and departments; holds at once, also in running sessions.
- * Disabling ends the account's sessions, tokens and links. ERR_CONFLICT also: it is the last active
- * owner. */
-[[nodiscard]] bool flow_account_change(struct flow *f, const struct store_account *account,
+ * before: as whoever changes it has seen it; id and updated_ms stay. by: his account, or NULL. Disabling ends the account's sessions,
+ * tokens and links. ERR_CONFLICT also: it is the last active owner. ERR_STALE: it was changed since.
+ * ERR_FORBIDDEN: it is his own, and is to be another person's or nobody's: a person who could put that off
+ * would decide about himself. */
+[[nodiscard]] bool flow_account_change(struct flow *f, const struct store_account *before,
+				       const struct store_account *account, const char *by,
 				       struct err *e);
-[[nodiscard]] bool flow_account_remove(struct flow *f, const char *id, struct err *e);
+[[nodiscard]] bool flow_account_remove(struct flow *f, const struct store_account *before,
+				       struct err *e);
 
 /* --- one-time links, with which somebody sets a password --- */
 

@@ -114,7 +114,7 @@ bool flow_totp_confirm(struct flow *f, const unsigned char *master, const char *
 {
 	struct store_credential now;
 	int64_t step;
-	bool right;
+	bool right, won;
 
 	if (!store_credential_get(f->db, f->arena, account, &now, e))
 		return false;
@@ -126,8 +126,11 @@ bool flow_totp_confirm(struct flow *f, const unsigned char *master, const char *
 	if (!right)
 		return err_set(e, ERR_UNPROCESSABLE,
 			       "The code does not match. Is the clock of the phone right?");
-	return store_credential_step(f->db, account, step, e) && new_codes(f, account, codes, e) &&
-	       record(f, "totp-enabled", account, e);
+	if (!store_credential_step(f->db, account, step, &won, e))
+		return false;
+	if (!won)
+		return err_set(e, ERR_CONFLICT, "Somebody else was first: codes are asked for.");
+	return new_codes(f, account, codes, e) && record(f, "totp-enabled", account, e);
 }
 
 bool flow_totp_remove(struct flow *f, const char *account, struct err *e)
@@ -166,8 +169,10 @@ bool flow_code_use(struct flow *f, const unsigned char *master, const char *acco
 	if (!totp_right(f, master, account, credential, code, &step, &right, e))
 		return false;
 	if (right) {
-		*out = FLOW_CODE_TOTP;
-		return store_credential_step(f->db, account, step, e);
+		if (!store_credential_step(f->db, account, step, &used, e))
+			return false;
+		*out = used ? FLOW_CODE_TOTP : FLOW_CODE_WRONG;
+		return true;
 	}
 	if (!recovery_hash(code, hash))
 		return true;

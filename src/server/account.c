@@ -202,7 +202,9 @@ static bool account_change(struct request *r, struct err *e)
 	    !request_if_match(r, before.updated_ms, e))
 		return false;
 	account.id = before.id;
-	return flow_account_change(&f, &account, e) && answer(r, account.id, NULL, e);
+	account.updated_ms = before.updated_ms;
+	return flow_account_change(&f, &before, &account, r->caller.account, e) &&
+	       answer(r, account.id, NULL, e);
 }
 
 static bool account_remove(struct request *r, struct err *e)
@@ -211,7 +213,7 @@ static bool account_remove(struct request *r, struct err *e)
 	struct store_account before;
 
 	return store_account_get(r->db, r->arena, r->args[0], &before, e) &&
-	       request_if_match(r, before.updated_ms, e) && flow_account_remove(&f, before.id, e);
+	       request_if_match(r, before.updated_ms, e) && flow_account_remove(&f, &before, e);
 }
 
 struct link_input {
@@ -271,7 +273,8 @@ static const struct http_route routes[] = {
 	       .noun = "Account", .etag = true,
 	       .text =
 		   "Holds at once, also in sessions that run and for tokens. Disabling ends the "
-		   "sessions and revokes the tokens. The last active owner stays.",
+		   "sessions and revokes the tokens. The last active owner stays. Whose account "
+		   "one's own is, once it is somebody's, another owner changes.",
 	       .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_DELETE, "/api/v1/accounts/{id}",
      ROUTE(ROLE_OWNER, ROUTE_WRITE, account_remove,

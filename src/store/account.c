@@ -112,6 +112,11 @@ static bool set_scope(struct db *db, const struct store_account *account, struct
 	return true;
 }
 
+static bool unchanged(int64_t changed, struct err *e)
+{
+	return changed == 1 || err_set(e, ERR_STALE, "Somebody changed this account meanwhile.");
+}
+
 static bool taken(bool ok, const char *why, struct err *e)
 {
 	return ok || (e->code == ERR_CONFLICT ? err_set(e, ERR_CONFLICT, "%s", why) : false);
@@ -141,18 +146,17 @@ bool store_account_set(struct db *db, const struct store_account *account, int64
 
 	if (!taken(db_exec(db,
 			   "UPDATE accounts SET name = $2, role = $3, state = $4, language = $5, "
-			   "person = $6, updated_ms = $7 WHERE id = $1",
+			   "person = $6, updated_ms = CASE WHEN updated_ms < $7 THEN $7 ELSE "
+			   "updated_ms + 1 END WHERE id = $1 AND updated_ms = $8",
 			   DB_PARAMS(db_text(account->id), db_text(account->name),
 				     db_text(role_name(account->role)),
 				     db_text(account->active ? "active" : "disabled"),
 				     db_text(account->language), db_text(account->person),
-				     db_i64(now_ms)),
+				     db_i64(now_ms), db_i64(account->updated_ms)),
 			   &changed, e),
 		   "This person has another account already.", e))
 		return false;
-	if (changed == 0)
-		return err_set(e, ERR_NOT_FOUND, "There is no account with this id.");
-	return set_scope(db, account, e);
+	return unchanged(changed, e) && set_scope(db, account, e);
 }
 
 bool store_account_signed_in(struct db *db, const char *id, int64_t now_ms, struct err *e)
@@ -171,7 +175,7 @@ bool store_account_any(struct db *db, bool *out, struct err *e)
 	return db_rows_ok(&rows, e);
 }
 
-bool store_account_remove(struct db *db, const char *id, struct err *e)
+bool store_account_remove(struct db *db, const struct store_account *account, struct err *e)
 {
 	static const char *const statements[] = {
 	    "DELETE FROM sessions WHERE account = $1",
@@ -186,10 +190,11 @@ bool store_account_remove(struct db *db, const char *id, struct err *e)
 	int64_t changed = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
-		if (!db_exec(db, statements[i], DB_PARAMS(db_text(id)), NULL, e))
+		if (!db_exec(db, statements[i], DB_PARAMS(db_text(account->id)), NULL, e))
 			return false;
 	}
-	if (!db_exec(db, "DELETE FROM accounts WHERE id = $1", DB_PARAMS(db_text(id)), &changed, e))
+	if (!db_exec(db, "DELETE FROM accounts WHERE id = $1 AND updated_ms = $2",
+		     DB_PARAMS(db_text(account->id), db_i64(account->updated_ms)), &changed, e))
 		return taken(false, "This account takes part in something; disable it instead.", e);
-	return changed > 0 || err_set(e, ERR_NOT_FOUND, "There is no account with this id.");
+	return unchanged(changed, e);
 }

@@ -42,7 +42,9 @@ struct store_account_list {
  * an account already. */
 [[nodiscard]] bool store_account_add(struct db *db, const struct store_account *account,
 				     int64_t now_ms, struct err *e);
-/* Replaces everything but email and id. ERR_CONFLICT: the person has another account. */
+/* Replaces everything but email and id. account->updated_ms is as it was read; ERR_STALE when somebody
+ * changed it since, on another server too. It only rises: it is the version. ERR_CONFLICT: the person has
+ * another account. */
 [[nodiscard]] bool store_account_set(struct db *db, const struct store_account *account,
 				     int64_t now_ms, struct err *e);
 /* When it signed in last. */
@@ -50,5 +52,7 @@ struct store_account_list {
 					   struct err *e);
 /* Whether there is any at all. */
 [[nodiscard]] bool store_account_any(struct db *db, bool *out, struct err *e);
-/* With its sessions, tokens, links and codes. ERR_CONFLICT when something else refers to it. */
-[[nodiscard]] bool store_account_remove(struct db *db, const char *id, struct err *e);
+/* With its sessions, tokens, links and codes, if it is as it was read. ERR_CONFLICT when something else
+ * refers to it. */
+[[nodiscard]] bool store_account_remove(struct db *db, const struct store_account *account,
+					struct err *e);

@@ -39,10 +39,18 @@ bool store_credential_totp(struct db *db, const char *account, const void *totp,
 	       store_credential_codes(db, account, NULL, 0, e);
 }
 
-bool store_credential_step(struct db *db, const char *account, int64_t step, struct err *e)
+bool store_credential_step(struct db *db, const char *account, int64_t step, bool *won,
+			   struct err *e)
 {
-	return db_exec(db, "UPDATE accounts SET totp_confirmed = 1, totp_step = $2 WHERE id = $1",
-		       DB_PARAMS(db_text(account), db_i64(step)), NULL, e);
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE accounts SET totp_confirmed = 1, totp_step = $2 WHERE id = $1 AND "
+		     "totp_step < $2",
+		     DB_PARAMS(db_text(account), db_i64(step)), &changed, e))
+		return false;
+	*won = changed == 1;
+	return true;
 }
 
 bool store_credential_codes(struct db *db, const char *account,

@@ -23,9 +23,10 @@ struct store_credential {
 /* totp NULL: takes it away, with the recovery codes. */
 [[nodiscard]] bool store_credential_totp(struct db *db, const char *account, const void *totp,
 					 size_t n, struct err *e);
-/* The newest code that counted; the first of them confirms. */
+/* The newest code that counted; the first of them confirms. *won false: it, or a later one, counted before,
+ * on another server too. */
 [[nodiscard]] bool store_credential_step(struct db *db, const char *account, int64_t step,
-					 struct err *e);
+					 bool *won, struct err *e);
 /* Replaces all recovery codes. */
 [[nodiscard]] bool store_credential_codes(struct db *db, const char *account,
 					  const unsigned char (*hashes)[CREDENTIAL_HASH],

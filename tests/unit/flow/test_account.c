@@ -17,12 +17,22 @@ struct side {
 	struct err e;
 };
 
+static bool change(struct flow *f, const char *id, enum role role, struct err *e)
+{
+	struct store_account before, after;
+
+	if (!store_account_get(f->db, f->arena, id, &before, e))
+		return false;
+	after = before;
+	after.role = role;
+	return flow_account_change(f, &before, &after, NULL, e);
+}
+
 static bool demote(struct side *s)
 {
 	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = WORLD_NOW, .node = "race"};
 
-	s->other.role = ROLE_AUDITOR;
-	return flow_account_change(&f, &s->other, &s->e);
+	return change(&f, s->other.id, ROLE_AUDITOR, &s->e);
 }
 
 /* As the committer: a unit that the database had no room for is run again. */
@@ -90,7 +100,7 @@ static void two_owners_cannot_both_be_demoted(void **state)
 		assert_int_equal(sides[1 - refused].e.code, ERR_NONE);
 		assert_int_equal(sides[refused].e.code, ERR_CONFLICT);
 		for (size_t i = 0; i < 2; i++)
-			STEP(&w, flow_account_change(&w.flow, &owners[i], &e));
+			STEP(&w, change(&w.flow, owners[i].id, ROLE_OWNER, &e));
 	}
 	for (size_t i = 0; i < 2; i++)
 		close_side(&sides[i]);
@@ -136,11 +146,63 @@ static void recovery_codes_are_good_once_however_they_are_typed(void **state)
 	assert_int_equal(how, FLOW_CODE_WRONG); /* it was the one that confirmed */
 }
 
+/* Two servers have read the same before either has written. */
+static void a_code_counts_once_for_two_servers(void **state)
+{
+	AUTO(world_done) struct world w;
+	struct store_account a;
+	struct store_credential seen = {0};
+	char codes[FLOW_RECOVERY_CODES][FLOW_RECOVERY_SIZE];
+	unsigned char secret[CRYPTO_TOTP_SECRET_SIZE];
+	char code[CRYPTO_TOTP_CODE_SIZE];
+	enum flow_code how;
+
+	world_make(&w, state);
+	a = owner(&w, "li@example.com");
+	STEP(&w, flow_totp_enrol(&w.flow, w.master, a.id, secret, &e));
+	crypto_totp_code(secret, w.flow.now_ms / CRYPTO_TOTP_STEP_MS, code);
+	STEP(&w, flow_totp_confirm(&w.flow, w.master, a.id, code, codes, &e));
+	w.flow.now_ms += CRYPTO_TOTP_STEP_MS;
+	crypto_totp_code(secret, w.flow.now_ms / CRYPTO_TOTP_STEP_MS, code);
+	OK(store_credential_get(w.db, &w.arena, a.id, &seen, &e));
+	STEP(&w, flow_code_use(&w.flow, w.master, a.id, &seen, code, &how, &e));
+	assert_int_equal(how, FLOW_CODE_TOTP);
+	STEP(&w, flow_code_use(&w.flow, w.master, a.id, &seen, code, &how, &e));
+	assert_int_equal(how, FLOW_CODE_WRONG);
+}
+
+/* Who could would file, unlink himself, and approve. */
+static void nobody_changes_whom_his_own_account_belongs_to(void **state)
+{
+	AUTO(world_done) struct world w;
+	struct store_account before, to;
+	const char *me;
+
+	world_make(&w, state);
+	(void)owner(&w, "wang@example.com");
+	me = world_account(&w, "li", ROLE_OWNER, "lihua");
+	OK(store_account_get(w.db, &w.arena, me, &before, &e));
+	to = before;
+	to.person = NULL;
+	REFUSED(&w, ERR_FORBIDDEN, flow_account_change(&w.flow, &before, &to, me, &e));
+	to.person = before.person;
+	to.name = "李华";
+	STEP(&w, flow_account_change(&w.flow, &before, &to, me, &e));
+	OK(store_account_get(w.db, &w.arena, me, &before, &e));
+	to.person = NULL;
+	to.updated_ms = before.updated_ms;
+	STEP(&w, flow_account_change(&w.flow, &before, &to, "another owner's", &e));
+	OK(store_account_get(w.db, &w.arena, me, &to, &e));
+	assert_null(to.person);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(two_owners_cannot_both_be_demoted),
 	    BOTH(recovery_codes_are_good_once_however_they_are_typed),
+	    BOTH(a_code_counts_once_for_two_servers),
+	    BOTH(nobody_changes_whom_his_own_account_belongs_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

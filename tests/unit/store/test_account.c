@@ -40,7 +40,8 @@ static struct store_account account_of(struct fixture *f, const char *email, enu
 				      .email = email,
 				      .role = role,
 				      .active = true,
-				      .language = "zh"};
+				      .language = "zh",
+				      .updated_ms = NOW};
 }
 
 static void add_departments(struct fixture *f)
@@ -109,7 +110,24 @@ static void a_change_replaces_role_state_and_scope(void **state)
 	assert_int_equal(got.department_count, 0);
 	assert_int_equal(got.updated_ms, NOW + 1);
 	f.approver.id = new_id(&f);
-	FAILS(ERR_NOT_FOUND, store_account_set(f.db, &f.approver, NOW + 2, &e));
+	FAILS(ERR_STALE, store_account_set(f.db, &f.approver, NOW + 2, &e));
+}
+
+/* The version rises also within a millisecond, and when a clock goes back. */
+static void what_was_changed_meanwhile_is_neither_changed_nor_removed(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_account first, second;
+
+	make(&f, state);
+	first = f.approver;
+	OK(store_account_set(f.db, &first, NOW, &e));
+	OK(store_account_get(f.db, &f.arena, f.approver.id, &second, &e));
+	assert_int_equal(second.updated_ms, NOW + 1);
+	FAILS(ERR_STALE, store_account_set(f.db, &first, NOW, &e));
+	FAILS(ERR_STALE, store_account_remove(f.db, &first, &e));
+	OK(store_account_set(f.db, &second, NOW - 5, &e));
+	FAILS(ERR_STALE, store_account_remove(f.db, &second, &e));
 }
 
 static void an_email_has_one_account(void **state)
@@ -268,7 +286,7 @@ static void a_removed_account_takes_everything_along(void **state)
 	assert_string_equal(list.items[0].departments[0], f.client);
 	assert_int_equal(list.items[1].used_ms, NOW + 60000);
 	assert_int_equal(list.items[1].expires_ms, NOW + 5);
-	OK(store_account_remove(f.db, f.approver.id, &e));
+	OK(store_account_remove(f.db, &f.approver, &e));
 	FAILS(ERR_NOT_FOUND, store_account_get(f.db, &f.arena, f.approver.id, &got, &e));
 	OK(store_token_list(f.db, &f.arena, NULL, &(struct store_page){"", 10}, &list, &e));
 	assert_int_equal(list.count, 0);
@@ -279,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BOTH(an_account_is_found_by_id_and_by_email),
 	    BOTH(a_change_replaces_role_state_and_scope),
+	    BOTH(what_was_changed_meanwhile_is_neither_changed_nor_removed),
 	    BOTH(an_email_has_one_account),
 	    BOTH(the_list_goes_on_after_its_cursor),
 	    BOTH(only_an_owner_who_can_sign_in_counts_as_one),
