@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -24,8 +25,18 @@ static void signer_freep(struct signer **s)
 
 static bool time_option(const char *name, const char *text, int64_t *out, struct err *e)
 {
-	return text == NULL || text_i64(text, 0, INT64_MAX, out) ||
-	       err_set(e, ERR_INVALID, "--%s must be UTC milliseconds", name);
+	struct tm day = {0};
+	const char *end;
+
+	if (text == NULL || text_i64(text, 0, INT64_MAX, out))
+		return true;
+	end = strptime(text, "%Y-%m-%d", &day);
+	if (end == NULL || *end != '\0' || strlen(text) != strlen("2026-11-22"))
+		return err_set(e, ERR_INVALID,
+			       "--%s must be a day like 2026-11-22 or milliseconds, both in UTC",
+			       name);
+	*out = (int64_t)timegm(&day) * 1000;
+	return true;
 }
 
 #define MAX_CHECKPOINTS 100 /* others may go on writing meanwhile */

@@ -145,7 +145,7 @@ static bool help(char **arguments, struct err *e)
 	    "                               a link that sets a new password\n"
 	    "       " NAME " keys root [OPTIONS]     prints the root's secret once and forgets it\n"
 	    "       " NAME " keys renew [OPTIONS]    new signing key; reads the root's secret\n"
-	    "       " NAME " audit export [--from TIME] [--to TIME] [--out FILE] [OPTIONS]\n"
+	    "       " NAME " audit export [--from DAY] [--to DAY] [--out FILE] [OPTIONS]\n"
 	    "                               the audit record with what proves it, as JSON lines\n"
 	    "       " NAME " audit verify FILE [--root KEY] [--seen HASH]\n"
 	    "                               whether an export is what was written; needs no "

@@ -72,6 +72,10 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       const run = tool('audit', 'export', ...stage.options);
       assert.equal(run.status, 0, run.stderr);
       good(verify(run.stdout));
+      const day = new Date(Date.now() + 86400000).toISOString().slice(0, 10);
+      const month = tool('audit', 'export', '--from', '2020-01-01', '--to', day, ...stage.options);
+      assert.equal(month.stdout.match(/^\{"hash"/gm).length, run.stdout.match(/^\{"hash"/gm).length);
+      assert.match(tool('audit', 'export', '--from', '2020-1-1', ...stage.options).stderr, /--from must be a day/);
     });
 
     test('a part of the time verifies by itself', async () => {
