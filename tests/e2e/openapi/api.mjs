@@ -107,6 +107,10 @@ export class Api {
   parameters(operation, where) { return operation.parameters.map((p) => this.deref(p)).filter((p) => p.in === where); }
 }
 
+// What members are called that hold ids of something else.
+const nouns = { person: 'user', owner: 'user', whitelist: 'user', applicant: 'user', groups: 'usergroup', account: 'account', delegate: 'account',
+  approvers: 'account', fallback: 'account', escalate_to: 'account', app: 'dingtalkapp', ids: 'instance', builtin_workflow: 'workflow' };
+
 // --- input ----------------------------------------------------------------------------------------------------------
 
 const words = ['', 'a', '李华', 'x'.repeat(300), 'Robert"); --', '<b>', '\u202e', 'e\u0301', '\t\n', '😀', '../..', '%00'];
@@ -172,7 +176,8 @@ export class Input {
   }
 
   id(name) {
-    const own = this.ids.filter((i) => i.noun.toLowerCase().startsWith(name.toLowerCase().replace(/s$/, '')));
+    const noun = nouns[name] ?? name.toLowerCase().replace(/s$/, '');
+    const own = this.ids.filter((i) => i.noun.startsWith(noun));
     return this.dice.of(own.length && this.dice.chance(0.9) ? own : this.ids).id;
   }
 

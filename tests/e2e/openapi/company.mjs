@@ -58,19 +58,28 @@ export async function company(options) {
   const departments = (await stage.ask('GET', 'departments?limit=200')).items;
   const people = (await stage.ask('GET', 'users?limit=200')).items;
   const now = Date.now();
+  const outside = { name: 'a', type: 'dingtalk', app: stage.app.id, forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [],
+    fields: [{ system: 'reason', component: '卸载原因' }] }] };
+  const inside = { name: 'b', type: 'builtin', approval: { levels: [{ mode: 'any', approvers: [accounts.approver.id] }], fallback: owner.id } };
+  const group = { name: 'g', rules: [{ subject: 'department', relation: 'equal', value: departments[0].id }] };
+  const device = devices[0].id;
+  const release = { device, reason: '迁移', days: 1, package: 'holdfast-client' };
   const known = {
     // What a generator cannot guess.
-    values: { corp_id: corp, process_code: forms.main, version: '1', package: 'holdfast-client' },
+    values: { corp_id: corp, process_code: forms.main, version: '1', package: 'holdfast-client', app: stage.app.id },
     recipes: {
-      createWorkflow: [
-        { name: 'a', type: 'dingtalk', app: stage.app.id, forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [],
-          fields: [{ system: 'reason', component: '卸载原因' }] }] },
-        { name: 'b', type: 'builtin', approval: { levels: [{ mode: 'any', approvers: [accounts.approver.id] }], fallback: accounts.owner.id } },
-      ],
+      createWorkflow: [outside, inside],
+      changeWorkflow: [outside, inside],
+      previewWorkflow: [{ user: people[0].id, device }],
+      previewDraft: [{ workflow: outside, user: people[0].id, device }, { workflow: inside, user: people[0].id, device }],
       createDingTalkApp: [{ corp_id: corp, client_id: 'dingother', client_secret: 'other', ingress: 'stream' }],
-      createRelease: [{ device: devices[0].id, reason: '迁移', days: 1, package: 'holdfast-client' }],
-      createDelegation: [{ account: accounts.approver.id, delegate: accounts.auditor.id, from_ms: now, until_ms: now + 86400000 }],
-      addUserGroup: [{ name: 'g', rules: [{ subject: 'department', relation: 'equal', value: departments[0].id }] }],
+      createRelease: [release],
+      previewRelease: [release],
+      createDelegation: [{ account: accounts.approver.id, delegate: owner.id, from_ms: now, until_ms: now + 86400000, reason: 'leave' }],
+      changeDelegation: [{ from_ms: now, until_ms: now + 86400000, reason: 'leave' }, { until_ms: now + 7200000 }],
+      createAccount: [{ name: 'c', email: `c-${now}@example.com`, role: 'auditor', language: 'zh', departments: [] }],
+      createUserGroup: [group],
+      changeUserGroup: [group],
     },
   };
   return { stage, devices, accounts, departments, people, known };

@@ -7,7 +7,8 @@ import { Stage, call } from '../stage.mjs';
 import { Api, Dice, Input } from './api.mjs';
 import { company, roles, token } from './company.mjs';
 
-const seconds = Number(process.env.HOLDFAST_FUZZ_SECONDS ?? 15);
+const seconds = Number(process.env.HOLDFAST_FUZZ_SECONDS ?? 0);
+const rounds = 4;
 const seed = Number(process.env.HOLDFAST_FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let stage;
@@ -71,10 +72,11 @@ describe('the document', () => {
 // On PostgreSQL too where there is one (tests/postgresql).
 for (const postgresql of [undefined, process.env.HOLDFAST_TEST_POSTGRESQL].filter((url, i) => i === 0 || url)) describe(`the server on ${postgresql ? 'PostgreSQL' : 'SQLite'}`, () => {
   let callers;
+  let devices;
   let known;
   before(async () => {
     let accounts;
-    ({ stage, accounts, known } = await company({ postgresql }));
+    ({ stage, accounts, devices, known } = await company({ postgresql }));
     api = new Api((await call('GET', `${stage.server.url}/api/v1/openapi.json`)).json);
     // Of each role a token of nobody, an account's token and its session.
     callers = Object.fromEntries(roles.map((role) => [role, [token(stage, role), accounts[role].token, accounts[role].session]]));
@@ -94,7 +96,7 @@ for (const postgresql of [undefined, process.env.HOLDFAST_TEST_POSTGRESQL].filte
     return ids;
   };
 
-  test(`answers as promised whatever it is asked, by anybody; seed ${seed}`, { timeout: 1000 * seconds + 60000 }, async (t) => {
+  test(`answers as promised whatever it is asked, by anybody; seed ${seed}`, { timeout: 1000 * seconds + 300000 }, async (t) => {
     const dice = new Dice(seed);
     const input = new Input(api, dice, await found(), known);
     const wrong = [];
@@ -119,22 +121,24 @@ for (const postgresql of [undefined, process.env.HOLDFAST_TEST_POSTGRESQL].filte
         : api.differs(o, answer) ?? (!allowed && ![403, 413].includes(answer.status) ? `${role} may not do this` : undefined)
           ?? (!sound && body !== undefined && answer.status < 400 ? 'what the schema refuses was taken' : undefined);
       if (why) wrong.push(`${o.operationId} as ${role}: ${why}\n  ${o.method} ${path} ${show(body)}\n  ${answer.status} ${answer.text.slice(0, 500)}`);
-      if (answer.status < 300) succeeded.add(o.operationId);
+      if (answer.status < 400) succeeded.add(o.operationId);
       if (answer.status === 201 && answer.json?.id) input.ids.push({ noun: o.path.split('/').pop().replace(/-/g, ''), id: answer.json.id });
     };
 
-    while (Date.now() < end && wrong.length < 10) {
+    for (let round = 0; (seconds ? Date.now() < end : round < rounds) && wrong.length < 10; round += 1) {
+      // Something to decide; some are refused by what was changed meanwhile.
+      for (const device of devices) await device.agent('POST', 'requests', { reason: '旧电脑报废', package: 'holdfast-client' });
       for (const o of api.operations) {
-        for (const role of [...roles, 'owner', 'owner']) {
-          await once(o, role, dice.chance(0.7));
-          if (Date.now() >= end || wrong.length >= 10) break;
-        }
+        // A password takes a while to be hashed.
+        if (/signIn|Totp|Recovery|Password/.test(o.operationId) && !dice.chance(0.2)) continue;
+        for (const role of [...roles, 'owner', 'owner']) await once(o, role, dice.chance(0.7));
       }
       input.ids = await found();
     }
     t.diagnostic(`${asked} requests, seed ${seed}; succeeded: ${succeeded.size} of ${api.operations.length} operations`);
     const never = api.operations.map((o) => o.operationId).filter((id) => !succeeded.has(id));
     t.diagnostic(`never: ${never.join(' ')}`);
+    assert.ok(succeeded.size > api.operations.length / 2, 'most of what is asked makes sense');
     // Nobody was shut out on the way, or the rest would have shown little.
     for (const role of roles) assert.equal((await call('GET', `${stage.server.url}/api/v1/me`, { headers: callers[role][0] })).status, 200, role);
     assert.equal(wrong.length, 0, `seed ${seed}:\n${wrong.join('\n')}`);

@@ -54,7 +54,7 @@ for (const postgresql of [undefined, process.env.HOLDFAST_TEST_POSTGRESQL].filte
     const ids = [{ noun: 'instances', id: made.instances }, { noun: 'tokens', id: made.tokens }, { noun: 'sessions', id: made.sessions },
       { noun: 'delegations', id: made.delegations }, { noun: 'devices', id: devices[0].id }, { noun: 'accounts', id: accounts.auditor.id },
       { noun: 'workflows', id: stage.workflow.id }, { noun: 'dingtalkapps', id: stage.app.id }, { noun: 'departments', id: finance.id },
-      { noun: 'usergroups', id: (await as(accounts.owner.token, 'POST', 'user-groups', known.recipes.addUserGroup[0])).id }];
+      { noun: 'usergroups', id: (await as(accounts.owner.token, 'POST', 'user-groups', known.recipes.createUserGroup[0])).id }];
     input = new Input(api, new Dice(seed), ids, known);
   });
   after(async () => { await stage?.close(); });
