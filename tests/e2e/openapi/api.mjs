@@ -118,13 +118,15 @@ const words = ['', 'a', '李华', 'x'.repeat(300), 'Robert"); --', '<b>', '\u202
 export class Input {
   // ids: real ones by the name of what they belong to; values: real ones by the name of the member.
   // recipes: bodies that make sense, by operation, where the parts of one depend on each other.
-  constructor(api, dice, ids, { values = {}, recipes = {} } = {}) { Object.assign(this, { api, dice, ids, values, recipes }); }
+  // never: lists that stay empty.
+  constructor(api, dice, ids, { values = {}, recipes = {}, never = [] } = {}) { Object.assign(this, { api, dice, ids, values, recipes, never }); }
 
   // A value that the schema allows; where ids go, ones that exist, mostly.
   valid(schema, name = '') {
     schema = this.api.deref(schema);
     const types = [schema.type ?? 'object'].flat();
     const { dice } = this;
+    if (this.never.includes(name)) return [];
     if (types.includes('null') && dice.chance(0.15)) return null;
     const type = types[0];
     if (type === 'object' && schema.properties) {
@@ -157,6 +159,7 @@ export class Input {
     if (recipe && this.dice.chance(0.4)) return this.bodyChange(structuredClone(this.dice.of(recipe)));
     if (example === undefined || this.dice.chance(0.6)) return this.valid(this.api.body(operation));
     const real = (value, name) => {
+      if (this.never.includes(name)) return [];
       if (Array.isArray(value)) return value.map((v) => real(v, name));
       if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, real(v, k)]));
       if (this.dice.chance(0.5) && this.values[name] !== undefined) return this.values[name];

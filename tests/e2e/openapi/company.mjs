@@ -67,6 +67,8 @@ export async function company(options) {
   const known = {
     // What a generator cannot guess.
     values: { corp_id: corp, process_code: forms.main, version: '1', package: 'holdfast-client', app: stage.app.id },
+    // Whoever has no second factor would be shut out.
+    never: ['totp_roles'],
     recipes: {
       createWorkflow: [outside, inside],
       changeWorkflow: [outside, inside],
