@@ -206,6 +206,7 @@ static bool answer(struct request *r, const char *corp_id, struct err *e)
 
 	if (!view(r, corp_id, &answer, e))
 		return false;
+	request_etag(r, answer.figure); /* all that can be changed */
 	request_answer(r, &answer);
 	return true;
 }
@@ -255,6 +256,7 @@ static bool organisation_change(struct request *r, struct err *e)
 
 	return request_read(r, &in, e) &&
 	       store_budget_get(r->db, r->arena, r->args[0], budget_month(r->now_ms, 0), &o, e) &&
+	       request_if_match(r, o.figure, e) &&
 	       store_budget_set(r->db, o.corp_id, in.monthly_calls, e) &&
 	       store_check_hurry_organisation(r->db, o.corp_id, r->now_ms, e) &&
 	       store_outbox_mended_organisation(r->db, o.corp_id, r->now_ms, e) &&
@@ -268,12 +270,12 @@ static const struct http_route routes[] = {
 	       .out = organisation_json, .noun = "Organisation", .list = true, .unpaged = true))},
     {HTTP_GET, "/api/v1/dingtalk-organisations/{corp_id}",
      ROUTE(ROLES_ALL, ROUTE_READ, organisation_read,
-	   DOC("getOrganisation", "What DingTalk's month allows one organisation",
-	       .out = organisation_json, .noun = "Organisation"))},
+	   DOC("getOrganisation", "What DingTalk's month allows one organisation", .etag = true,
+	       .live = true, .out = organisation_json, .noun = "Organisation"))},
     {HTTP_PUT, "/api/v1/dingtalk-organisations/{corp_id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, organisation_change,
 	   DOC("changeOrganisation", "Enter how many calls a month the organisation has",
-	       .in = change_json, .out = organisation_json, .noun = "Organisation"))},
+	       .in = change_json, .out = organisation_json, .noun = "Organisation", .etag = true))},
 };
 
 const struct route_table organisation_routes = ROUTE_TABLE(routes);

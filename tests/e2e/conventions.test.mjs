@@ -112,6 +112,14 @@ for (const [database, postgresql] of databases) describe(`the API's conventions 
     problem(await stage.admin('GET', at), 404, 'not-found');
   });
 
+  test('what DingTalk\'s month allows is changed as it was read', async () => {
+    const [{ corp_id: corp }] = (await stage.ask('GET', 'dingtalk-organisations')).items;
+    const etag = (await stage.admin('GET', `dingtalk-organisations/${corp}`)).headers.get('etag');
+    const change = (calls, match) => stage.admin('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: calls }, { 'if-match': match });
+    assert.equal((await change(7000, etag)).json.monthly_calls, 7000);
+    problem(await change(8000, etag), 412, 'stale');
+  });
+
   test('what a reader has is not sent again', async () => {
     const read = await stage.admin('GET', 'policy');
     const same = await stage.admin('GET', 'policy', undefined, { 'if-none-match': read.headers.get('etag') });
