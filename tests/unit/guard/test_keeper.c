@@ -134,11 +134,16 @@ static void a_removal_without_a_grant_is_told_with_its_ground(void **state)
 	statement.mode = STATEMENT_OFF;
 	machine_state(m, &statement);
 	assert_int_equal(machine_try(m), 0);
+	statement.mode = STATEMENT_BLOCK;
+	statement.why = "whitelist";
+	machine_state(m, &statement);
+	assert_int_equal(machine_try(m), 0);
 	keeper_stop(&k);
-	assert_int_equal(k.count, 3);
+	assert_int_equal(k.count, 4);
 	assert_non_null(strstr(k.requests[0], "\"ground\":\"audit mode\""));
 	assert_non_null(strstr(k.requests[1], "\"ground\":\"out of scope\""));
 	assert_non_null(strstr(k.requests[2], "\"ground\":\"off\""));
+	assert_non_null(strstr(k.requests[3], "\"ground\":\"whitelist\""));
 	keeper_free(&k);
 }
 
