@@ -209,29 +209,38 @@ bool flow_app_add(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZ
 	       record_change(f, "app-created", &row, NULL, content_after(a, &row, app), e);
 }
 
+static const char *figure(struct arena *a, int64_t n)
+{
+	return n == 0 ? NULL : arena_printf(a, "%lld", (long long)n);
+}
+
 /* ERR_CONFLICT, when what was entered is not what the app has. Absent ones were not entered. */
-static bool same(const struct flow_app *has, const struct flow_app *in, struct err *e)
+static bool same(struct arena *a, const struct flow_app *has, const struct flow_app *in,
+		 struct err *e)
 {
 	const struct {
 		const char *name, *has, *in;
-	} secrets[] = {{"Client Secret", has->client_secret, in->client_secret},
+	} members[] = {{"Client Secret", has->client_secret, in->client_secret},
 		       {"aes_key", has->aes_key, in->aes_key},
-		       {"token", has->token, in->token}};
+		       {"token", has->token, in->token},
+		       {"agent_id", figure(a, has->agent_id), figure(a, in->agent_id)},
+		       {"notice_channel", has->notice_channel, in->notice_channel},
+		       {"ingress", has->ingress, in->ingress}};
 
 	if (!text_equal(has->corp_id, in->corp_id))
 		return err_set(e, ERR_CONFLICT,
 			       "The app with this Client ID belongs to another organisation here; "
 			       "check corp_id.");
-	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
-		if (secrets[i].in == NULL ||
-		    (secrets[i].has != NULL && crypto_equal_text(secrets[i].has, secrets[i].in)))
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		if (members[i].in == NULL ||
+		    (members[i].has != NULL && crypto_equal_text(members[i].has, members[i].in)))
 			continue;
 		return err_set(
 		    e, ERR_CONFLICT,
 		    "There is an app with this Client ID already (%s), and its %s is "
 		    "another one. If it was a slip, correct it here; if it was changed in "
 		    "DingTalk, change the app first, then save the workflow.",
-		    has->id, secrets[i].name);
+		    has->id, members[i].name);
 	}
 	return true;
 }
@@ -241,7 +250,8 @@ static bool reuse(struct flow *f, const unsigned char *master, const struct stor
 {
 	AUTO(flow_app_wipe) struct flow_app has = {0};
 
-	if (!flow_app_open(f->db, f->arena, master, row->id, &has, e) || !same(&has, app, e))
+	if (!flow_app_open(f->db, f->arena, master, row->id, &has, e) ||
+	    !same(f->arena, &has, app, e))
 		return false;
 	app->id = has.id;
 	app->path_secret = has.path_secret;

@@ -34,7 +34,7 @@ void flow_app_wipe(struct flow_app *app);
 
 /*
  * The same, or the app that has this Client ID: *reused, and request_url becomes an alias of its URL.
- * What was entered for it must be what it has: secrets are not overwritten here, ERR_CONFLICT says what
+ * What was entered for it must be what it has: nothing is overwritten here, ERR_CONFLICT says what
  * to do.
  */
 [[nodiscard]] bool flow_app_ensure(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_SIZE],

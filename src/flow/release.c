@@ -190,7 +190,7 @@ static bool needs_second(struct flow *f, const struct flow_releaser *by,
 	int64_t before;
 
 	if (!flow_release_threshold(f, &c->threshold, e) ||
-	    !store_release_alone(f->db, creator_of(by), f->now_ms - RELEASE_ALONE_MS, &before, e))
+	    !store_release_alone(f->db, by->account, f->now_ms - RELEASE_ALONE_MS, &before, e))
 		return false;
 	c->second = before + (int64_t)c->count > c->threshold;
 	return true;

@@ -67,17 +67,16 @@ bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
 {
 	int64_t added;
 
-	if (!db_exec(
-		db,
-		"INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
-		"aes_key, token, path_secret, created_ms, notice_channel, ingress) VALUES "
-		"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (client_id) DO NOTHING",
-		DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
-			  optional(app->agent_id), bind(app->client_secret),
-			  bind_some(app->aes_key), bind_some(app->token), db_text(app->path_secret),
-			  db_i64(app->created_ms), db_text(app->notice_channel),
-			  db_text(app->ingress)),
-		&added, e))
+	if (!db_exec(db,
+		     "INSERT INTO dingtalk_apps (id, corp_id, client_id, agent_id, client_secret, "
+		     "aes_key, token, path_secret, created_ms, notice_channel, ingress) VALUES "
+		     "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+		     DB_PARAMS(db_text(app->id), db_text(app->corp_id), db_text(app->client_id),
+			       optional(app->agent_id), bind(app->client_secret),
+			       bind_some(app->aes_key), bind_some(app->token),
+			       db_text(app->path_secret), db_i64(app->created_ms),
+			       db_text(app->notice_channel), db_text(app->ingress)),
+		     &added, e))
 		return false;
 	if (added == 0)
 		return err_set(e, ERR_CONFLICT,

@@ -20,9 +20,13 @@ bool store_policy_newest(struct db *db, struct arena *a, int64_t *version, const
 bool store_policy_add(struct db *db, int64_t version, const char *body, const char *by,
 		      int64_t now_ms, struct err *e)
 {
-	return db_exec(
-	    db,
-	    "INSERT INTO policies (version, body, created_ms, created_by) VALUES ($1, $2, "
-	    "$3, $4)",
-	    DB_PARAMS(db_i64(version), db_text(body), db_i64(now_ms), db_text(by)), NULL, e);
+	int64_t added;
+
+	if (!db_exec(db,
+		     "INSERT INTO policies (version, body, created_ms, created_by) VALUES ($1, $2, "
+		     "$3, $4) ON CONFLICT (version) DO NOTHING",
+		     DB_PARAMS(db_i64(version), db_text(body), db_i64(now_ms), db_text(by)), &added,
+		     e))
+		return false;
+	return added == 1 || err_set(e, ERR_STALE, "Somebody changed the policy meanwhile.");
 }

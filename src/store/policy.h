@@ -7,6 +7,6 @@
 [[nodiscard]] bool store_policy_newest(struct db *db, struct arena *a, int64_t *version,
 				       const char **body, struct err *e);
 
-/* ERR_CONFLICT when the version is there already. */
+/* ERR_STALE when the version is there already. */
 [[nodiscard]] bool store_policy_add(struct db *db, int64_t version, const char *body,
 				    const char *by, int64_t now_ms, struct err *e);

@@ -150,15 +150,17 @@ bool store_release_list(struct db *db, struct arena *a, const struct store_relea
 	return db_rows_ok(&rows, e);
 }
 
-bool store_release_alone(struct db *db, const char *creator, int64_t since_ms, int64_t *devices,
+bool store_release_alone(struct db *db, const char *account, int64_t since_ms, int64_t *devices,
 			 struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_one(db, &rows,
-		    "SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM releases WHERE creator = "
-		    "$1 AND created_ms > $2 AND expires_ms IS NULL",
-		    DB_PARAMS(db_text(creator), db_i64(since_ms)), "no sum", e))
+		    "SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM releases WHERE "
+		    "COALESCE(creator_account, '') = $1 AND created_ms > $2 AND expires_ms IS "
+		    "NULL",
+		    DB_PARAMS(db_text(account != NULL ? account : ""), db_i64(since_ms)), "no sum",
+		    e))
 		return false;
 	*devices = db_column_i64(&rows, 0);
 	return true;

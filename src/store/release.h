@@ -42,8 +42,9 @@ struct store_release_filter {
 				      const struct store_release_filter *filter,
 				      struct store_release **out, size_t *count, struct err *e);
 
-/* Devices of this creator's releases after since_ms that nobody else had to confirm. */
-[[nodiscard]] bool store_release_alone(struct db *db, const char *creator, int64_t since_ms,
+/* Devices of this account's releases after since_ms that nobody else had to confirm. account NULL: of all
+ * tokens that belong to nobody, together: whoever has one makes as many as he likes. */
+[[nodiscard]] bool store_release_alone(struct db *db, const char *account, int64_t since_ms,
 				       int64_t *devices, struct err *e);
 
 /* From one state to another, with who and when, as far as r has them. *won false: it was not in it. */

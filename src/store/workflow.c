@@ -53,6 +53,14 @@ static bool name_free(struct db *db, const struct store_workflow *w, struct err 
 	return db_rows_ok(&rows, e);
 }
 
+/* Another server was first with the name. */
+static bool named(bool ok, struct err *e)
+{
+	if (!ok && e->code == ERR_CONFLICT)
+		return err_set(e, ERR_CONFLICT, "There is a workflow with this name already.");
+	return ok;
+}
+
 static bool version_add(struct db *db, const struct store_workflow *w, struct err *e)
 {
 	return db_exec(
@@ -67,7 +75,9 @@ static bool version_add(struct db *db, const struct store_workflow *w, struct er
 bool store_workflow_add(struct db *db, const struct store_workflow *w, struct err *e)
 {
 	return name_free(db, w, e) &&
-	       db_exec(db,
+	       named(
+		   db_exec(
+		       db,
 		       "INSERT INTO workflows (id, name, description, type, app, version, "
 		       "created_ms, updated_ms, console_decision, carry_confirmed_by, "
 		       "carry_confirmed_ms, accept_automatic, notices) VALUES ($1, $2, $3, $4, $5, "
@@ -78,7 +88,8 @@ bool store_workflow_add(struct db *db, const struct store_workflow *w, struct er
 				 db_text(w->console_decision), db_text(w->carry_confirmed_by),
 				 time_or_null(w->carry_confirmed_ms), db_bool(w->accept_automatic),
 				 db_bool(w->notices)),
-		       NULL, e) &&
+		       NULL, e),
+		   e) &&
 	       version_add(db, w, e);
 }
 
@@ -88,17 +99,19 @@ bool store_workflow_update(struct db *db, const struct store_workflow *was,
 	int64_t changed;
 
 	if (!name_free(db, w, e) ||
-	    !db_exec(db,
-		     "UPDATE workflows SET name = $2, description = $3, app = $4, version = $5, "
-		     "updated_ms = $6, console_decision = $7, carry_confirmed_by = $8, "
-		     "carry_confirmed_ms = $9, accept_automatic = $10, notices = $11 "
-		     "WHERE id = $1 AND updated_ms = $12",
-		     DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
-			       db_text(w->app), db_i64(w->version), db_i64(w->updated_ms),
-			       db_text(w->console_decision), db_text(w->carry_confirmed_by),
-			       time_or_null(w->carry_confirmed_ms), db_bool(w->accept_automatic),
-			       db_bool(w->notices), db_i64(was->updated_ms)),
-		     &changed, e))
+	    !named(
+		db_exec(db,
+			"UPDATE workflows SET name = $2, description = $3, app = $4, version = $5, "
+			"updated_ms = $6, console_decision = $7, carry_confirmed_by = $8, "
+			"carry_confirmed_ms = $9, accept_automatic = $10, notices = $11 "
+			"WHERE id = $1 AND updated_ms = $12",
+			DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
+				  db_text(w->app), db_i64(w->version), db_i64(w->updated_ms),
+				  db_text(w->console_decision), db_text(w->carry_confirmed_by),
+				  time_or_null(w->carry_confirmed_ms), db_bool(w->accept_automatic),
+				  db_bool(w->notices), db_i64(was->updated_ms)),
+			&changed, e),
+		e))
 		return false;
 	if (changed == 0)
 		return err_set(e, ERR_STALE, "Somebody changed this workflow meanwhile.");

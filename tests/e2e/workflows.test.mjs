@@ -330,6 +330,29 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     });
   });
 
+  test('of those who change the same thing at the same moment one wins, whichever server they ask', async () => {
+    const second = postgresql ? await stage.second() : undefined;
+    try {
+      const group = await good('POST', 'user-groups', { name: '同时', rules: [] });
+      const { version: _, ...policy } = await good('GET', 'policy');
+      const bodies = {
+        [`workflows/${stage.workflow.id}`]: ['PUT', (i) => ({ name: '终端卸载', type: 'dingtalk', app: stage.app.id, forms: rows, description: `${i}` })],
+        [`dingtalk-apps/${stage.app.id}`]: ['PATCH', (i) => ({ agent_id: 1000 + i })],
+        [`user-groups/${group.id}`]: ['PUT', (i) => ({ name: '同时', description: `${i}`, rules: [] })],
+        policy: ['PUT', (i) => ({ ...policy, contact: `${i}` })],
+      };
+      for (const [where, [method, body]] of Object.entries(bodies)) {
+        const tag = (await ask('GET', where)).headers.get('etag');
+        const all = await Promise.all([...Array(6).keys()].map((i) => call(method, `${i % 2 && second ? second.url : stage.server.url}/api/v1/${where}`,
+          { body: body(i), headers: { authorization: `Bearer ${stage.token}`, 'if-match': tag } })));
+        assert.deepEqual(all.map((a) => a.status).sort(), [200, 412, 412, 412, 412, 412], `${where}: ${all.map((a) => a.text)}`);
+      }
+      await good('DELETE', `user-groups/${group.id}`);
+    } finally {
+      await second?.stop();
+    }
+  });
+
   describe('a user group', () => {
     test('is changed by who saw its present state only, and the record says which rules', async () => {
       const [one, two] = ['a@example.com', 'b@example.com'].map((value) => ({ subject: 'email', relation: 'equal', value }));

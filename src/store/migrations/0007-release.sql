@@ -26,7 +26,8 @@ CREATE TABLE releases (
 );
 CREATE INDEX releases_expiry ON releases (expires_ms) WHERE state = 'unconfirmed';
 CREATE INDEX releases_work ON releases (id) WHERE state IN ('issuing', 'stopping');
-CREATE INDEX releases_creator ON releases (creator, created_ms);
+CREATE INDEX releases_creator ON releases (creator);
+CREATE INDEX releases_created ON releases (created_ms);
 
 -- As they were when they were selected; who confirms sees these and no others.
 CREATE TABLE release_devices (

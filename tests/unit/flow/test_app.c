@@ -89,6 +89,13 @@ static void secrets_of_an_app_that_is_there_are_not_overwritten(void **state)
 	app.aes_key = arena_dup(&w.arena, "another");
 	REFUSED(&w, ERR_CONFLICT, flow_app_ensure(&w.flow, w.master, &app, &reused, &e));
 	app = entered(&w, "dingclient");
+	app.agent_id = 7;
+	REFUSED(&w, ERR_CONFLICT, flow_app_ensure(&w.flow, w.master, &app, &reused, &e));
+	app.agent_id = 0;
+	app.ingress = STORE_INGRESS_STREAM;
+	REFUSED(&w, ERR_CONFLICT, flow_app_ensure(&w.flow, w.master, &app, &reused, &e));
+	app.ingress = STORE_INGRESS_PUSH; /* as it is */
+	STEP(&w, flow_app_ensure(&w.flow, w.master, &app, &reused, &e));
 	app.corp_id = "dingelsewhere";
 	REFUSED(&w, ERR_CONFLICT, flow_app_ensure(&w.flow, w.master, &app, &reused, &e));
 }

@@ -215,6 +215,27 @@ static void many_small_releases_are_a_large_one(void **state)
 	assert_int_equal(c.threshold, 0);
 }
 
+/* A token that belongs to nobody makes others like it. */
+static void many_tokens_of_nobody_are_one_person(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const struct release_filter filter = {.name = "laptop-1"};
+	const struct flow_release_order o = of_filter(&filter);
+	const char *id = NULL;
+
+	world_make(&w, state);
+	more_devices(&w, 15);
+	for (int i = 0; i < 3; i++) {
+		const struct flow_releaser by = {.name = "script",
+						 .token = arena_printf(&w.arena, "token-%d", i)};
+
+		STEP(&w, flow_release_add(&w.flow, &by, &o, &id, &e));
+		assert_string_equal(release_of(&w, id).state, i == 0 ? "issuing" : "unconfirmed");
+	}
+	STEP(&w, flow_release_add(&w.flow, &admin, &o, &id, &e));
+	assert_string_equal(release_of(&w, id).state, "issuing");
+}
+
 /* Another server, at which the same person asks in the same moment. */
 struct elsewhere {
 	struct db *db;
@@ -513,6 +534,7 @@ int main(void)
 	    BOTH(a_waiting_request_is_approved_by_the_release),
 	    BOTH(above_the_threshold_another_account_confirms),
 	    BOTH(many_small_releases_are_a_large_one),
+	    BOTH(many_tokens_of_nobody_are_one_person),
 	    BOTH(asking_two_servers_at_once_is_no_way_round_the_second_person),
 	    BOTH(nobody_confirms_too_late),
 	    BOTH(a_stop_calls_the_unused_back_and_issues_no_more),

@@ -430,7 +430,7 @@ static void policies_are_versions(void **state)
 	OK(store_policy_newest(f.db, &f.arena, &version, &body, &e));
 	assert_int_equal(version, 2);
 	assert_string_equal(body, "[]");
-	FAILS(ERR_CONFLICT, store_policy_add(f.db, 2, "{}", "y", NOW, &e));
+	FAILS(ERR_STALE, store_policy_add(f.db, 2, "{}", "y", NOW, &e));
 }
 
 int main(void)
