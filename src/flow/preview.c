@@ -136,6 +136,7 @@ static bool look_at_dingtalk(struct flow *f, const struct flow_ground *g,
 	d->app = i->app;
 	d->process_code = i->process_code;
 	d->originator = i->originator;
+	d->originator_department = i->originator_department;
 	d->values = (struct json_list){values.items, values.count};
 	out->dingtalk = d;
 	return true;

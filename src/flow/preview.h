@@ -35,8 +35,8 @@ struct flow_preview_level {
 struct flow_preview_dingtalk {
 	const char *app, *process_code;
 	const char *form; /* as DingTalk called it at the last connection test; NULL: not known */
-	const char *originator;
-	struct json_list values; /* of struct form_value, as they are sent */
+	const char *originator, *originator_department; /* as of struct store_instance */
+	struct json_list values;                        /* of struct form_value, as they are sent */
 };
 
 struct flow_preview {

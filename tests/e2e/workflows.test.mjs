@@ -233,6 +233,9 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       const looked = await good('POST', `workflows/${stage.workflow.id}/preview`,
         { user: await user('lihua'), device: device.id, reason: '旧电脑报废' });
       assert.equal(looked.serves, true);
+      assert.equal(looked.asked, null);
+      const { asked } = await good('POST', `workflows/${stage.workflow.id}/preview`, { user: await user('lihua'), device: device.id, ask_dingtalk: true });
+      assert.deepEqual(asked, { steps: [{ chosen: false, people: [{ userid: 'wangfang', name: '王芳' }] }], error: null });
       assert.deepEqual(looked.filing, { workflow: stage.workflow.id, name: '终端卸载', why_not: null });
       const filed = await device.file('旧电脑报废');
       await stage.submitted(filed.id);
