@@ -529,23 +529,40 @@ static bool number_of(struct db *db, const char *id, int64_t *out, struct err *e
 	return *out > 0 || err_set(e, ERR_INVALID, "cursor: must be one that a list answered");
 }
 
-/* Where a page begins and, when nothing bounds it otherwise, how far it looks. */
+/* The next number there is in the list's direction from where a page begins; 0: none. */
+static bool nearest(struct db *db, const struct store_listing *l, const struct part *part,
+		    int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			l->oldest
+			    ? "SELECT COALESCE(MIN(number), 0) FROM instances WHERE number > $1"
+			    : "SELECT COALESCE(MAX(number), 0) FROM instances WHERE number < $1",
+			DB_PARAMS(db_i64(l->oldest ? part->above : part->below)), e) &&
+	       one_number(&rows, out, e);
+}
+
+/* Where a page begins and, when nothing bounds it otherwise, how far it looks: so far that there is at least
+ * one, from which the next page can go on. */
 static bool bounds(struct db *db, const struct plan *p, const struct store_listing *l,
 		   struct part *out, struct err *e)
 {
-	int64_t top, from = 0;
+	int64_t from = 0, first;
 
-	if (!highest(db, &top, e) || (*l->cursor != '\0' && !number_of(db, l->cursor, &from, e)))
+	if (*l->cursor != '\0' && !number_of(db, l->cursor, &from, e))
 		return false;
 	*out = (struct part){.above = l->oldest ? from : 0,
-			     .below = l->oldest || from == 0 ? top + 1 : from,
+			     .below = l->oldest || from == 0 ? INT64_MAX : from,
 			     .limit = l->limit};
-	if (p->way != WAY_WALK || out->below - out->above <= WALK_MOST)
+	if (p->way != WAY_WALK)
 		return true;
+	if (!nearest(db, l, out, &first, e))
+		return false;
 	if (l->oldest)
-		out->below = out->above + WALK_MOST;
+		out->below = first + WALK_MOST;
 	else
-		out->above = out->below - WALK_MOST;
+		out->above = first > WALK_MOST ? first - WALK_MOST : 0;
 	return true;
 }
 
@@ -561,8 +578,11 @@ static bool resume(struct db *db, struct arena *a, const struct store_listing *l
 	if (l->oldest ? part->below > top : part->above <= 0)
 		return true;
 	if (!db_query(db, &rows,
-		      "SELECT id FROM instances WHERE number >= $1 ORDER BY number LIMIT 1",
-		      DB_PARAMS(db_i64(l->oldest ? part->below - 1 : part->above + 1)), e))
+		      l->oldest
+			  ? "SELECT id FROM instances WHERE number < $1 ORDER BY number DESC "
+			    "LIMIT 1"
+			  : "SELECT id FROM instances WHERE number > $1 ORDER BY number LIMIT 1",
+		      DB_PARAMS(db_i64(l->oldest ? part->below : part->above)), e))
 		return false;
 	if (db_next(&rows))
 		page->next = db_column_text(&rows, 0, a);

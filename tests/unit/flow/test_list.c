@@ -53,6 +53,45 @@ static void instances_are_listed_newest_first_and_filtered(void **state)
 	      store_instance_list(w.db, &w.arena, &f, &l, &(struct store_listed_page){0}, &e));
 }
 
+/* Follows the list to its end. */
+static void follow(struct world *w, bool oldest, const char *const *want, size_t count)
+{
+	struct store_listing l = {.oldest = oldest, .cursor = "", .limit = 10};
+	size_t found = 0, pages = 0;
+
+	for (; l.cursor != NULL; pages++) {
+		struct store_listed_page page;
+
+		OK(store_instance_list(w->db, &w->arena, &(struct store_instance_filter){0}, &l,
+				       &page, &e));
+		for (size_t i = 0; i < page.count; i++, found++)
+			assert_string_equal(page.items[i].instance.id,
+					    want[oldest ? count - 1 - found : found]);
+		l.cursor = page.next;
+		assert_true(pages < 10);
+	}
+	assert_int_equal(found, count);
+	assert_true(pages > 1);
+}
+
+/* Far more than is looked at for one page lies between these. */
+static void a_page_that_looks_at_too_much_is_short_and_goes_on(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *want[4];
+
+	world_make(&w, state);
+	for (int i = 0; i < 4; i++) {
+		want[3 - i] = world_file(&w);
+		STEP(&w, flow_decide(&w.flow, want[3 - i], false,
+				     &(struct flow_decision){"a", "api", "", WORLD_ADMIN}, &e));
+		STEP(&w, db_exec(w.db, "UPDATE counters SET reached = reached + 700000 * $1",
+				 DB_PARAMS(db_i64(i % 2)), NULL, &e));
+	}
+	follow(&w, false, want, ARRAY_SIZE(want));
+	follow(&w, true, want, ARRAY_SIZE(want));
+}
+
 static int64_t seen(struct world *w, int64_t at_ms)
 {
 	struct store_app app;
@@ -196,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(instances_are_listed_newest_first_and_filtered),
+	    BOTH(a_page_that_looks_at_too_much_is_short_and_goes_on),
 	    BOTH(apps_and_workflows_are_listed),
 	    BOTH(the_last_event_is_noted_once_a_second),
 	    BOTH(a_walk_that_was_cut_off_is_wanted_again),
