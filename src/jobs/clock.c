@@ -25,86 +25,6 @@ static bool take_events(struct flow *f, void *arg, struct err *e)
 	return *more || store_inbox_forget(f->db, f->now_ms - KEEP_MS, e);
 }
 
-static bool time_out(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_instance_overdue(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_time_out(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
-static bool remind(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_instance_remind(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_remind_due(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
-static bool advance_levels(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_approval_overdue(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_level_overdue(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
-static bool review(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_approval_to_review(f->db, f->arena, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_review(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
-static bool begin_delegations(struct flow *f, void *arg, struct err *e)
-{
-	bool *more = arg;
-	const char **ids;
-	size_t count;
-
-	if (!store_delegation_begun(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!flow_delegation_begin(f, ids[i], e))
-			return false;
-	}
-	*more = count == BATCH;
-	return true;
-}
-
 static bool lapse(struct flow *f, void *arg, struct err *e)
 {
 	bool *more = arg;
@@ -154,46 +74,91 @@ static bool forget_webhooks(struct flow *f, void *arg, struct err *e)
 }
 
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
+typedef bool ids_fn(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
+		    const char ***ids, size_t *count, struct err *e);
+typedef bool each_fn(struct flow *f, const char *id, struct err *e);
 
-static const struct {
+/* What is done when something is due: a unit, or something to each of a list. */
+static const struct duty {
 	const char *what;
 	due_fn *due;
 	job_unit_fn *unit;
+	ids_fn *ids;
+	each_fn *each;
 } duties[] = {
-    {"the inbox", store_inbox_due, take_events},
-    {"requests that waited too long", store_instance_expiry_due, time_out},
-    {"levels that nobody answered", store_approval_due, advance_levels},
-    {"approvers who came or went", store_approval_review_due, review},
-    {"delegations that begin", store_delegation_due, begin_delegations},
-    {"reminders", store_instance_remind_due, remind},
-    {"grants whose time is over", store_grant_lapse_due, lapse},
-    {"decisions that no event announced", flow_trust_due, judge},
-    {"keys that DingTalk used before", store_app_old_due, forget_keys},
-    {"old webhook deliveries", webhooks_due, forget_webhooks},
+    {"the inbox", store_inbox_due, .unit = take_events},
+    {"requests that waited too long", store_instance_expiry_due, .ids = store_instance_overdue,
+     .each = flow_time_out},
+    {"levels that nobody answered", store_approval_due, .ids = store_approval_overdue,
+     .each = flow_level_overdue},
+    {"approvers who came or went", store_approval_review_due, .ids = store_approval_to_review,
+     .each = flow_review},
+    {"delegations that begin", store_delegation_due, .ids = store_delegation_begun,
+     .each = flow_delegation_begin},
+    {"reminders", store_instance_remind_due, .ids = store_instance_remind, .each = flow_remind_due},
+    {"grants whose time is over", store_grant_lapse_due, .unit = lapse},
+    {"decisions that no event announced", flow_trust_due, .unit = judge},
+    {"keys that DingTalk used before", store_app_old_due, .unit = forget_keys},
+    {"old webhook deliveries", webhooks_due, .unit = forget_webhooks},
 };
 
-/* A unit only where something is due: an idle server writes nothing. */
+static bool do_each(struct flow *f, void *arg, struct err *e)
+{
+	const struct duty *d = arg;
+	const char **ids;
+	size_t count;
+
+	if (!d->ids(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!d->each(f, ids[i], e))
+			return false;
+	}
+	return true;
+}
+
+static bool act(struct job *j, struct arena *a, const struct duty *d, struct err *e)
+{
+	bool more = false;
+
+	return d->unit != NULL ? job_unit(j, a, d->unit, &more, e)
+			       : job_unit(j, a, do_each, (void *)d, e);
+}
+
+/* A unit only where something is due: an idle server writes nothing. What goes wrong in it holds up no other
+ * duty; false when the database cannot be asked. */
+static bool attend(struct job *j, const struct duty *d, int64_t *wait, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct err why = {0};
+	int64_t due;
+
+	if (!d->due(j->db, &due, e))
+		return false;
+	*wait = job_wait(due);
+	if (*wait > 0)
+		return true;
+	if (!act(j, &a, d, &why)) {
+		*wait = job_failed(d->what, &why);
+		return true;
+	}
+	if (!d->due(j->db, &due, e))
+		return false;
+	*wait = job_wait(due);
+	return true;
+}
+
 int64_t clock_round(void *arg)
 {
 	struct job *j = arg;
 	struct err e = {0};
-	int64_t next = TICKER_LONGEST_MS;
+	int64_t next = TICKER_LONGEST_MS, wait;
 
 	if (!job_open(j, &e))
 		return job_failed("deadlines", &e);
 	for (size_t i = 0; i < ARRAY_SIZE(duties); i++) {
-		AUTO(arena_done) struct arena a = {0};
-		bool more = false;
-		int64_t due, wait;
-
-		if (!duties[i].due(j->db, &due, &e))
+		if (!attend(j, &duties[i], &wait, &e))
 			return job_failed(duties[i].what, &e);
-		wait = job_wait(due);
-		if (wait == 0 && !job_unit(j, &a, duties[i].unit, &more, &e))
-			return job_failed(duties[i].what, &e);
-		if (wait == 0 && !duties[i].due(j->db, &due, &e))
-			return job_failed(duties[i].what, &e);
-		wait = job_wait(due);
 		next = wait < next ? wait : next;
 	}
 	return next;

@@ -130,15 +130,15 @@ bool store_approval_review_departed(struct db *db, int64_t now_ms, struct err *e
 	    DB_PARAMS(db_i64(now_ms)), NULL, e);
 }
 
-bool store_approval_to_review(struct db *db, struct arena *a, int64_t limit, const char ***ids,
-			      size_t *count, struct err *e)
+bool store_approval_to_review(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
+			      const char ***ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
-			"SELECT instance FROM approvals WHERE review_ms IS NOT NULL "
-			"ORDER BY review_ms LIMIT $1",
-			DB_PARAMS(db_i64(limit)), e) &&
+			"SELECT instance FROM approvals WHERE review_ms <= $1 "
+			"ORDER BY review_ms LIMIT $2",
+			DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
 	       read_ids(&rows, a, limit, ids, count, e);
 }
 

@@ -36,8 +36,9 @@ struct store_approval {
 					 struct err *e);
 /* Those of accounts whose people have left the organisation, or come back. */
 [[nodiscard]] bool store_approval_review_departed(struct db *db, int64_t now_ms, struct err *e);
-[[nodiscard]] bool store_approval_to_review(struct db *db, struct arena *a, int64_t limit,
-					    const char ***ids, size_t *count, struct err *e);
+[[nodiscard]] bool store_approval_to_review(struct db *db, struct arena *a, int64_t now_ms,
+					    int64_t limit, const char ***ids, size_t *count,
+					    struct err *e);
 [[nodiscard]] bool store_approval_review_due(struct db *db, int64_t *due_ms, struct err *e);
 
 struct store_task {

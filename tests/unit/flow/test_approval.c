@@ -228,10 +228,10 @@ static void who_left_is_skipped_and_the_administrators_are_asked(void **state)
 	two_levels(&w, &p, "all");
 	id = world_file(&w);
 	set_active(&w, p.wang, false);
-	OK(store_approval_to_review(w.db, &w.arena, 10, &ids, &count, &e));
+	OK(store_approval_to_review(w.db, &w.arena, INT64_MAX, 10, &ids, &count, &e));
 	assert_int_equal(count, 1);
 	STEP(&w, flow_review(&w.flow, id, &e));
-	OK(store_approval_to_review(w.db, &w.arena, 10, &ids, &count, &e));
+	OK(store_approval_to_review(w.db, &w.arena, INT64_MAX, 10, &ids, &count, &e));
 	assert_int_equal(count, 0);
 	assert_string_equal(world_instance(&w, id).pending_with, "zhao");
 	assert_int_equal(world_events(&w, id, "approver-skipped"), 1);
@@ -245,7 +245,7 @@ static void who_left_is_skipped_and_the_administrators_are_asked(void **state)
 	assert_int_equal(world_events(&w, id, "nobody-left"), 1);
 	/* Somebody comes back. */
 	set_active(&w, p.zhao, true);
-	OK(store_approval_to_review(w.db, &w.arena, 10, &ids, &count, &e));
+	OK(store_approval_to_review(w.db, &w.arena, INT64_MAX, 10, &ids, &count, &e));
 	assert_int_equal(count, 1);
 	STEP(&w, flow_review(&w.flow, id, &e));
 	assert_string_equal(world_instance(&w, id).note, "");
@@ -286,7 +286,7 @@ static void whoever_leaves_the_organisation_has_left(void **state)
 	decides(&w, id, p.wang, true);
 	STEP(&w, world_directory(&w, WORLD_NOW + 1, false, &e));
 	STEP(&w, store_approval_review_departed(w.db, WORLD_NOW + 1, &e));
-	OK(store_approval_to_review(w.db, &w.arena, 10, &ids, &count, &e));
+	OK(store_approval_to_review(w.db, &w.arena, INT64_MAX, 10, &ids, &count, &e));
 	assert_int_equal(count, 1);
 	STEP(&w, flow_review(&w.flow, id, &e));
 	/* wang was enough then: the second level is asked. */
