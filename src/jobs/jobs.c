@@ -16,7 +16,7 @@
 
 #define DELIVERERS 8
 #define CHECKERS 4
-#define WEBHOOKERS 4
+#define WEBHOOKERS 6
 
 /* The last one gives the others the calls they make: it ends last. */
 enum job_kind {

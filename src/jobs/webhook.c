@@ -134,16 +134,22 @@ static bool deliver(struct errand *x, struct err *e)
 	return job_unit(x->job, x->arena, finish, x, e);
 }
 
-/* The webhook whose delivery has waited longest among those that a worker may take on; NULL: wait
- * *wait_ms. */
+/* Those that answered last time go before those that did not: however many are slow, a quick one is asked
+ * as soon as a worker is free. */
+static bool goes_before(const struct store_webhook_due *a, const struct store_webhook_due *b)
+{
+	return a->failing != b->failing ? b->failing : a->due_ms < b->due_ms;
+}
+
+/* The webhook that a worker takes on next; NULL: wait *wait_ms. */
 static bool choose(struct job *j, struct arena *a, const char **webhook, int64_t *wait_ms,
 		   struct err *e)
 {
+	const struct store_webhook_due *best = NULL;
 	struct store_webhook_due *all;
-	int64_t best_ms = 0, wait;
 	size_t count;
+	int64_t wait;
 
-	*webhook = NULL;
 	*wait_ms = TICKER_LONGEST_MS;
 	if (!store_webhook_due(j->db, a, &all, &count, e))
 		return false;
@@ -151,13 +157,12 @@ static bool choose(struct job *j, struct arena *a, const char **webhook, int64_t
 		wait = job_wait(all[i].due_ms);
 		if (wait == 0 && !lanes_may(j->lanes, all[i].webhook))
 			wait = LANES_BUSY_MS;
-		if (wait > 0) {
+		if (wait > 0)
 			*wait_ms = wait < *wait_ms ? wait : *wait_ms;
-		} else if (*webhook == NULL || all[i].due_ms < best_ms) {
-			*webhook = all[i].webhook;
-			best_ms = all[i].due_ms;
-		}
+		else if (best == NULL || goes_before(&all[i], best))
+			best = &all[i];
 	}
+	*webhook = best != NULL ? best->webhook : NULL;
 	return true;
 }
 

@@ -195,19 +195,21 @@ bool store_webhook_due(struct db *db, struct arena *a, struct store_webhook_due 
 	size_t n = 0;
 
 	if (!db_query(db, &rows,
-		      "SELECT w.id, w.pause_ms, (SELECT MIN(d.due_ms) FROM webhook_deliveries d "
+		      "SELECT w.id, w.pause_ms, w.failures, (SELECT MIN(d.due_ms) FROM "
+		      "webhook_deliveries d "
 		      "WHERE d.webhook = w.id AND d.done_ms IS NULL) AS due FROM webhooks w WHERE "
 		      "w.enabled = 1",
 		      DB_NONE, e))
 		return false;
 	while (db_next(&rows)) {
-		int64_t pause_ms = db_column_i64(&rows, 1), due_ms = db_column_i64(&rows, 2);
+		int64_t pause_ms = db_column_i64(&rows, 1), due_ms = db_column_i64(&rows, 3);
 
-		if (db_is_null(&rows, 2))
+		if (db_is_null(&rows, 3))
 			continue;
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n++] = (struct store_webhook_due){db_column_text(&rows, 0, a),
-						      pause_ms > due_ms ? pause_ms : due_ms};
+						      pause_ms > due_ms ? pause_ms : due_ms,
+						      db_column_i64(&rows, 2) > 0};
 	}
 	*out = all;
 	*count = n;

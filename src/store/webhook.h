@@ -52,6 +52,7 @@ struct store_webhook_delivery {
 struct store_webhook_due {
 	const char *webhook;
 	int64_t due_ms;
+	bool failing; /* its last try did */
 };
 [[nodiscard]] bool store_webhook_due(struct db *db, struct arena *a, struct store_webhook_due **out,
 				     size_t *count, struct err *e);

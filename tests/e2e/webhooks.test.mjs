@@ -169,12 +169,15 @@ describe('webhooks', () => {
     slow.answer = () => undefined;
     const quick = await Endpoint.open();
     const hooks = [await hook(stage, slow), await hook(stage, quick)];
-    const device = await stage.device('laptop-slow');
+    const devices = [];
+    for (let i = 0; i < 3; i += 1) devices.push(await stage.device(`laptop-slow-${i}`));
     const begun = Date.now();
-    const filed = await device.file();
+    for (const other of devices.slice(1)) await other.file();
+    const filed = await devices[0].file();
     await approve(stage, filed.id);
     await until('the quick one hears of it', () => quick.about('request.decided', filed.id).length === 1, 5);
-    assert.ok(slow.hits.length <= 2, `${slow.hits.length}`);
+    await until('and of all the rest', () => quick.hits.length === 5, 5);
+    assert.ok(slow.hits.length <= 3, 'half of the workers, whatever waits for it');
     assert.ok(Date.now() - begun < 8000);
     for (const { id } of hooks) await stage.ask('DELETE', `webhooks/${id}`);
     await slow.close();

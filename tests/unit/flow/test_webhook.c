@@ -126,6 +126,7 @@ static void it_is_given_up_after_three_days_and_replayed_under_its_id(void **sta
 
 		OK(store_webhook_due(w.db, &w.arena, &due, &n, &e));
 		assert_int_equal(n, 1);
+		assert_int_equal(due[0].failing, i > 0);
 		w.flow.now_ms = due[0].due_ms;
 		s = begin(&w, id);
 		assert_non_null(s.delivery.id);
