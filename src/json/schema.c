@@ -60,7 +60,7 @@ static void put_text_rules(struct json_writer *w, const struct json_field *field
 		json_put_text(w, "format", field->format);
 	if (field->words)
 		put_words(w, field->words, null);
-	if (side == JSON_SIDE_OUT || field->words)
+	if (side == JSON_SIDE_OUT || field->words || text_equal(field->format, JSON_ID))
 		return;
 	if (field->min)
 		json_put_i64(w, "minLength", field->min);

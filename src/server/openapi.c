@@ -55,9 +55,9 @@ static void put_ref(struct json_writer *w, const char *key, const char *kind, co
 
 /* What a caller can tell apart; the other codes look like one of these. */
 static const enum err_code told[] = {
-    ERR_INVALID,  ERR_UNAUTHENTICATED, ERR_FORBIDDEN, ERR_NOT_FOUND,   ERR_CONFLICT,
-    ERR_GONE,     ERR_STALE,           ERR_TOO_LARGE, ERR_UNSUPPORTED, ERR_UNPROCESSABLE,
-    ERR_TOO_MANY, ERR_INTERNAL,        ERR_PEER,      ERR_UNAVAILABLE,
+    ERR_INVALID,  ERR_UNAUTHENTICATED, ERR_FORBIDDEN,   ERR_NOT_FOUND,   ERR_CONFLICT,
+    ERR_GONE,     ERR_STALE,           ERR_TOO_LARGE,   ERR_UNSUPPORTED, ERR_UNPROCESSABLE,
+    ERR_TOO_MANY, ERR_INTERNAL,        ERR_UNAVAILABLE,
 };
 
 static bool changes(const struct http_route *route)
@@ -103,14 +103,45 @@ static unsigned errors_of(const struct http_route *route)
 
 /* --- names --- */
 
-/* "dingtalk-apps": the first word behind /api/v1/, or "auth". */
-static const char *tag_of(const struct document *d, const struct http_route *route)
-{
-	const char *name = route->path + 1;
+const struct openapi_tag openapi_tags[] = {
+    {"setup", "One-time links: the first owner, invitations, new passwords"},
+    {"auth", "Signing in and out"},
+    {"me", "Who asks, and what they may change about themselves"},
+    {"sessions", "Where accounts are signed in"},
+    {"accounts", "Administrators, approvers and auditors"},
+    {"tokens", "API tokens"},
+    {"instances", "Requests to remove something: filed, decided, used"},
+    {"tasks", "Whose turn it is in a built-in approval"},
+    {"delegations", "Who decides in somebody's place, and for how long"},
+    {"workflows", "Who is asked: through DingTalk, or accounts level by level"},
+    {"workflow-previews", "Who would be asked by a workflow that is not saved"},
+    {"request-urls", "Addresses for DingTalk's events, before there is an app"},
+    {"dingtalk-apps", "Applications in DingTalk: credentials, events, directory, forms"},
+    {"dingtalk-organisations", "What a month of DingTalk allows"},
+    {"deliveries", "Calls that DingTalk is owed"},
+    {"policy", "What is protected, for whom, and how requests are filed"},
+    {"user-groups", "People by rules, for the policy and for forms"},
+    {"releases", "Letting devices go without a request"},
+    {"devices", "Computers that are enrolled"},
+    {"users", "People, as the directory has them"},
+    {"departments", "Departments, as the directory has them"},
+    {"audit", "The record of everything that changed"},
+    {"removals", "What was removed, on what ground, by whose decision"},
+    {"webhooks", "Whom Holdfast tells what happened"},
+    {"settings", "What holds for the whole organisation"},
+    {"openapi", "This document"},
+    {0}};
 
-	if (text_starts(route->path, "/api/v1/"))
-		name = route->path + strlen("/api/v1/");
-	return arena_dup_n(d->arena, name, strcspn(name, "/."));
+size_t openapi_tag(const struct http_route *route)
+{
+	const char *name = route->path + (text_starts(route->path, "/api/v1/") ? 8 : 1);
+	size_t n = strcspn(name, "/.");
+	size_t i = 0;
+
+	while (openapi_tags[i].name != NULL &&
+	       (strlen(openapi_tags[i].name) != n || strncmp(openapi_tags[i].name, name, n) != 0))
+		i++;
+	return i;
 }
 
 /* The first route whose description has the same table. */
@@ -142,7 +173,7 @@ static const char *body_name(const struct document *d, const struct json_field *
 static void put_tag(struct document *d, const struct http_route *route)
 {
 	json_array(&d->w, "tags");
-	json_put_text(&d->w, NULL, tag_of(d, route));
+	json_put_text(&d->w, NULL, openapi_tags[openapi_tag(route)].name);
 	json_array_end(&d->w);
 }
 
@@ -438,20 +469,11 @@ static void put_paths(struct document *d)
 
 static void put_tags(struct document *d)
 {
-	const char *last = "";
-
 	json_array(&d->w, "tags");
-	for (size_t i = 0; i < d->count; i++) {
-		const char *tag = shown(&d->routes[i]) ? tag_of(d, &d->routes[i]) : last;
-		size_t k = 0;
-
-		while (k < i &&
-		       !(shown(&d->routes[k]) && strcmp(tag_of(d, &d->routes[k]), tag) == 0))
-			k++;
-		if (k < i || !shown(&d->routes[i]))
-			continue;
+	for (const struct openapi_tag *tag = openapi_tags; tag->name != NULL; tag++) {
 		json_object(&d->w, NULL);
-		json_put_text(&d->w, "name", tag);
+		json_put_text(&d->w, "name", tag->name);
+		json_put_text(&d->w, "description", tag->text);
 		json_object_end(&d->w);
 	}
 	json_array_end(&d->w);

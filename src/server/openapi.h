@@ -9,6 +9,16 @@
 /* Whether the document has it: /api/v1 and /auth. */
 bool openapi_has(const struct http_route *route);
 
+/* The nouns, in the order in which they are read about; ends with {0}. */
+struct openapi_tag {
+	const char *name; /* "devices": the word behind /api/v1/ */
+	const char *text;
+};
+extern const struct openapi_tag openapi_tags[];
+
+/* The place of a route's noun among them; that of the {0} when it has none. */
+size_t openapi_tag(const struct http_route *route);
+
 struct openapi {
 	const char *text;
 	size_t len;

@@ -53,6 +53,8 @@ static void every_route_of_the_API_is_described(void **state)
 		if (!openapi_has(route))
 			continue;
 		demand(doc != NULL, route, "has no DOC(…)");
+		demand(openapi_tags[openapi_tag(route)].name != NULL, route,
+		       "has a noun that openapi_tags lacks");
 		demand(doc->id != NULL && doc->summary != NULL, route, "needs an id and a summary");
 		demand(doc->summary[strlen(doc->summary) - 1] != '.', route,
 		       "needs a summary without a full stop");
@@ -323,21 +325,6 @@ static bool is_first(const struct table *t, size_t i, bool in)
 	return fields != NULL;
 }
 
-/* "/api/v1/devices", "/auth" */
-static size_t noun_length(const struct http_route *route)
-{
-	size_t n = text_starts(route->path, "/api/v1/") ? strlen("/api/v1/") : 1;
-
-	return n + strcspn(route->path + n, "/.");
-}
-
-static bool same_noun(const struct http_route *a, const struct http_route *b)
-{
-	size_t n = noun_length(a);
-
-	return n == noun_length(b) && strncmp(a->path, b->path, n) == 0;
-}
-
 static void put_section(struct buf *out, const struct table *t, size_t i)
 {
 	const struct route_doc *doc = doc_of(&t->routes[i]);
@@ -355,27 +342,14 @@ static void put_section(struct buf *out, const struct table *t, size_t i)
 	}
 }
 
-static bool begins_noun(const struct table *t, size_t i)
-{
-	for (size_t k = 0; k < i; k++) {
-		if (openapi_has(&t->routes[k]) && same_noun(&t->routes[k], &t->routes[i]))
-			return false;
-	}
-	return openapi_has(&t->routes[i]);
-}
-
 static void write_page(struct buf *out, const struct table *t)
 {
 	buf_text(out, intro);
-	for (size_t i = 0; i < t->count; i++) {
-		const struct http_route *first = &t->routes[i];
-
-		if (!begins_noun(t, i))
-			continue;
-		buf_printf(out, "\n## %.*s\n", (int)noun_length(first), first->path);
-		for (size_t k = i; k < t->count; k++) {
-			if (openapi_has(&t->routes[k]) && same_noun(first, &t->routes[k]))
-				put_section(out, t, k);
+	for (size_t tag = 0; openapi_tags[tag].name != NULL; tag++) {
+		buf_printf(out, "\n## %s\n\n%s.\n", openapi_tags[tag].name, openapi_tags[tag].text);
+		for (size_t i = 0; i < t->count; i++) {
+			if (openapi_has(&t->routes[i]) && openapi_tag(&t->routes[i]) == tag)
+				put_section(out, t, i);
 		}
 	}
 }
