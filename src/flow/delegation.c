@@ -106,14 +106,13 @@ bool flow_delegation_change(struct flow *f, const struct store_delegation *was,
 	now.until_ms = d->until_ms;
 	now.reason = d->reason;
 	now.updated_ms = f->now_ms > was->updated_ms ? f->now_ms : was->updated_ms + 1;
-	return check(f, &now, e) && store_delegation_set(f->db, &now, e) &&
+	return check(f, &now, e) && store_delegation_set(f->db, was, &now, e) &&
 	       record(f, "delegation-changed", was, &now, e);
 }
 
 bool flow_delegation_remove(struct flow *f, const struct store_delegation *d, struct err *e)
 {
-	return store_delegation_remove(f->db, d->id, e) &&
-	       record(f, "delegation-removed", d, NULL, e);
+	return store_delegation_remove(f->db, d, e) && record(f, "delegation-removed", d, NULL, e);
 }
 
 static bool tell(struct flow *f, const struct store_delegation *d, struct err *e)

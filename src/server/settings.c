@@ -162,7 +162,8 @@ static bool settings_change(struct request *r, struct err *e)
 	struct settings from, to;
 	int64_t version;
 
-	if (!load(r, &from, e) || !version_of(r, &version, e) || !request_if_match(r, version, e))
+	if (!store_setting_lock(r->db, SETTING_VERSION, e) || !load(r, &from, e) ||
+	    !version_of(r, &version, e) || !request_if_match(r, version, e))
 		return false;
 	to = from;
 	return request_read(r, &to, e) && may_change(r, &from, &to, e) &&

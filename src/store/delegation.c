@@ -56,22 +56,35 @@ bool store_delegation_add(struct db *db, const struct store_delegation *d, struc
 		       NULL, e);
 }
 
-bool store_delegation_set(struct db *db, const struct store_delegation *d, struct err *e)
+static bool unchanged(int64_t changed, struct err *e)
 {
+	return changed == 1 || err_set(e, ERR_STALE, "Somebody changed this delegation meanwhile.");
+}
+
+bool store_delegation_set(struct db *db, const struct store_delegation *was,
+			  const struct store_delegation *d, struct err *e)
+{
+	int64_t changed;
+
 	db_note(db, NOTE_CLOCK, d->id);
 	return alone_in_its_time(db, d, e) &&
 	       db_exec(db,
 		       "UPDATE delegations SET delegate = $2, from_ms = $3, until_ms = $4, "
-		       "reason = $5, updated_ms = $6, told = 0 WHERE id = $1",
+		       "reason = $5, updated_ms = $6, told = 0 WHERE id = $1 AND updated_ms = $7",
 		       DB_PARAMS(db_text(d->id), db_text(d->delegate), db_i64(d->from_ms),
-				 db_i64(d->until_ms), db_text(d->reason), db_i64(d->updated_ms)),
-		       NULL, e);
+				 db_i64(d->until_ms), db_text(d->reason), db_i64(d->updated_ms),
+				 db_i64(was->updated_ms)),
+		       &changed, e) &&
+	       unchanged(changed, e);
 }
 
-bool store_delegation_remove(struct db *db, const char *id, struct err *e)
+bool store_delegation_remove(struct db *db, const struct store_delegation *was, struct err *e)
 {
-	return db_exec(db, "DELETE FROM delegations WHERE id = $1", DB_PARAMS(db_text(id)), NULL,
-		       e);
+	int64_t changed;
+
+	return db_exec(db, "DELETE FROM delegations WHERE id = $1 AND updated_ms = $2",
+		       DB_PARAMS(db_text(was->id), db_i64(was->updated_ms)), &changed, e) &&
+	       unchanged(changed, e);
 }
 
 bool store_delegation_get(struct db *db, struct arena *a, const char *id,

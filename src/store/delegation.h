@@ -18,10 +18,12 @@ struct store_delegation {
 /* ERR_CONFLICT: the account has another one in that time. Both note NOTE_CLOCK: the delegate is to be told. */
 [[nodiscard]] bool store_delegation_add(struct db *db, const struct store_delegation *d,
 					struct err *e);
-/* delegate, times and reason. */
-[[nodiscard]] bool store_delegation_set(struct db *db, const struct store_delegation *d,
-					struct err *e);
-[[nodiscard]] bool store_delegation_remove(struct db *db, const char *id, struct err *e);
+/* delegate, times and reason; was: as it was read. ERR_STALE: somebody changed it since, on another server
+ * too. */
+[[nodiscard]] bool store_delegation_set(struct db *db, const struct store_delegation *was,
+					const struct store_delegation *d, struct err *e);
+[[nodiscard]] bool store_delegation_remove(struct db *db, const struct store_delegation *was,
+					   struct err *e);
 /* ERR_NOT_FOUND. */
 [[nodiscard]] bool store_delegation_get(struct db *db, struct arena *a, const char *id,
 					struct store_delegation *out, struct err *e);

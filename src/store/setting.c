@@ -14,6 +14,14 @@ bool store_setting_get(struct db *db, struct arena *a, const char *name, const c
 	return db_rows_ok(&rows, e);
 }
 
+bool store_setting_lock(struct db *db, const char *name, struct err *e)
+{
+	return db_exec(db,
+		       "INSERT INTO settings (name, value) VALUES ($1, '0') ON CONFLICT (name) DO "
+		       "UPDATE SET value = settings.value",
+		       DB_PARAMS(db_text(name)), NULL, e);
+}
+
 bool store_setting_set(struct db *db, const char *name, const char *value, struct err *e)
 {
 	return db_exec(db,

@@ -14,5 +14,8 @@
 /* *value is NULL when it was never set. */
 [[nodiscard]] bool store_setting_get(struct db *db, struct arena *a, const char *name,
 				     const char **value, struct err *e);
+/* Of a number: until the unit's end no other unit, on another server either, goes on that asks for it too.
+ * One that was never set is 0. */
+[[nodiscard]] bool store_setting_lock(struct db *db, const char *name, struct err *e);
 [[nodiscard]] bool store_setting_set(struct db *db, const char *name, const char *value,
 				     struct err *e);

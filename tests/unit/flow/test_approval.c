@@ -435,7 +435,28 @@ static void one_delegation_at_a_time(void **state)
 	d.until_ms += HOUR_MS;
 	STEP(&w, store_delegation_add(w.db, &d, &e));
 	d.from_ms--;
-	REFUSED(&w, ERR_CONFLICT, store_delegation_set(w.db, &d, &e));
+	REFUSED(&w, ERR_CONFLICT, store_delegation_set(w.db, &d, &d, &e));
+}
+
+static void a_delegation_is_changed_as_it_was_seen(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_delegation was = {.reason = "", .from_ms = WORLD_NOW}, to;
+	struct people p;
+
+	make(&w, state, &p);
+	was.account = p.wang;
+	was.delegate = p.zhao;
+	was.until_ms = WORLD_NOW + HOUR_MS;
+	STEP(&w, flow_delegation_add(&w.flow, &was, &e));
+	to = was;
+	to.delegate = p.chief;
+	STEP(&w, flow_delegation_change(&w.flow, &was, &to, &e));
+	REFUSED(&w, ERR_STALE, flow_delegation_change(&w.flow, &was, &to, &e));
+	REFUSED(&w, ERR_STALE, flow_delegation_remove(&w.flow, &was, &e));
+	OK(store_delegation_get(w.db, &w.arena, was.id, &to, &e));
+	assert_string_equal(to.delegate, p.chief);
+	STEP(&w, flow_delegation_remove(&w.flow, &to, &e));
 }
 
 static void nobody_answers_and_it_is_escalated_once(void **state)
@@ -725,6 +746,7 @@ int main(void)
 	    BOTH(whom_the_first_workflow_cannot_serve_the_second_does),
 	    BOTH(who_may_not_start_the_form_is_served_by_the_second_workflow),
 	    BOTH(without_a_second_workflow_the_form_waits_for_somebody_who_mends_it),
+	    BOTH(a_delegation_is_changed_as_it_was_seen),
 	    BOTH(withdrawn_it_waits_for_nobody),
 	};
 
