@@ -40,28 +40,27 @@ enum way {
 #define MAX_VALUES 64 /* of one way: statuses, departments of a scope, accounts */
 
 /* $1 and $2: between these numbers. $3: how many. $24: the way's value. $23 and $25: accounts and
- * departments that runs before this one had, so that nothing is met twice. $30 and $31: '' when nothing of
- * their group is asked for, which saves most of the time where most rows pass. */
+ * departments that runs before this one had, so that nothing is met twice. $29 and $30: '' when nothing of
+ * their group is asked for, which saves most of the time where most rows pass. Counts
+ * rather than EXISTS, for which PostgreSQL would read all there are into a hash. */
 #define AMONG                                                                                      \
-	"($4 = '' OR i.status IN ($4, $26, $27, $28, $29)) AND ($5 = '' OR i.effect = $5) AND "    \
-	"($30 = '' OR (($6 = '' OR i.template = $6) AND ($7 = '' OR i.workflow = $7) AND "         \
+	"($4 = '' OR i.status IN ($4, $26, $27, $28, $18)) AND ($5 = '' OR i.effect = $5) AND "    \
+	"($29 = '' OR (($6 = '' OR i.template = $6) AND ($7 = '' OR i.workflow = $7) AND "         \
 	"($8 = '' OR i.package = $8) AND ($9 = '' OR i.channel = $9) AND "                         \
 	"($10 = '' OR i.delivery = $10))) AND "                                                    \
 	"($14 = 0 OR (i.created_ms >= $14 AND i.created_ms < $15)) AND "                           \
-	"($16 = 0 OR (i.decided_ms >= $16 AND i.decided_ms < $17)) AND ($31 = '' OR ("             \
-	"($13 = '' OR EXISTS (SELECT 1 FROM instance_departments o WHERE o.number = i.number AND " \
-	"o.department = $13)) AND "                                                                \
-	"($18 = '' OR EXISTS (SELECT 1 FROM instance_grams p WHERE p.gram = $18 AND "              \
-	"p.number = i.number)) AND "                                                               \
-	"($19 = '' OR EXISTS (SELECT 1 FROM instance_grams q WHERE q.gram = $19 AND "              \
-	"q.number = i.number)) AND "                                                               \
-	"($20 = '' OR EXISTS (SELECT 1 FROM instance_grams r WHERE r.gram = $20 AND "              \
-	"r.number = i.number)) AND "                                                               \
-	"($21 = '' OR EXISTS (SELECT 1 FROM instances t WHERE t.number = i.number AND "            \
-	"t.search LIKE $21 ESCAPE '\\')) AND " STORE_IN_SCOPE(                                     \
+	"($16 = 0 OR (i.decided_ms >= $16 AND i.decided_ms < $17)) AND ($30 = '' OR ("             \
+	"($13 = '' OR (SELECT COUNT(*) FROM instance_departments o WHERE o.number = i.number AND " \
+	"o.department = $13) > 0) AND "                                                            \
+	"($19 = '' OR (SELECT COUNT(*) FROM instance_grams q WHERE q.gram = $19 AND "              \
+	"q.number = i.number) > 0) AND "                                                           \
+	"($20 = '' OR (SELECT COUNT(*) FROM instance_grams r WHERE r.gram = $20 AND "              \
+	"r.number = i.number) > 0) AND "                                                           \
+	"($21 = '' OR (SELECT t.search FROM instances t WHERE t.number = i.number) LIKE $21 "      \
+	"ESCAPE '\\') AND " STORE_IN_SCOPE(                                                        \
 	    "$22") " AND "                                                                         \
-		   "($25 = '' OR NOT EXISTS (SELECT 1 FROM instance_departments n WHERE "          \
-		   "n.number = i.number AND $25 LIKE '%' || n.department || '%'))))"
+		   "($25 = '' OR (SELECT COUNT(*) FROM instance_departments n WHERE "              \
+		   "n.number = i.number AND $25 LIKE '%' || n.department || '%') = 0)))"
 /* An index does not have these: only where they are rare enough to be the way. */
 #define AMONG_ANY AMONG " AND ($11 = '' OR i.person = $11) AND ($12 = '' OR i.device = $12)"
 #define AMONG_TOO AMONG_ANY " AND $23 = ''"
@@ -426,33 +425,33 @@ static bool run(struct db *db, struct arena *a, const char *sql, const struct pl
 	const char *before = store_scope_text(a, &(struct store_scope){p->values, k});
 	bool by_gram = p->way == WAY_GRAM;
 
-	return db_query(
-	    db, rows, sql,
-	    DB_PARAMS(db_i64(part->above), db_i64(part->below), db_i64(part->limit),
-		      db_text(p->statuses[0]), or_none(f->effect), or_none(f->template),
-		      or_none(f->workflow), or_none(f->package), or_none(f->channel),
-		      or_none(f->delivery), or_none(f->person), or_none(f->device),
-		      or_none(f->department), db_i64(f->from_ms), db_i64(f->to_ms),
-		      db_i64(f->decided_from_ms), db_i64(f->decided_to_ms),
-		      db_text(by_gram ? "" : p->grams[0]), db_text(p->grams[1]),
-		      db_text(p->grams[2]), db_text(p->pattern), db_text(p->scope),
-		      db_text(p->way == WAY_WAITING ? before : ""), db_text(p->values[k]),
-		      db_text(p->way == WAY_DEPARTMENT ? before : ""), db_text(p->statuses[1]),
-		      db_text(p->statuses[2]), db_text(p->statuses[3]), db_text(p->statuses[4]),
-		      db_text(any_of_facets(f) ? "x" : ""),
-		      db_text(any_elsewhere(p, before) ? "x" : "")),
-	    e);
+	return db_query(db, rows, sql,
+			DB_PARAMS(db_i64(part->above), db_i64(part->below), db_i64(part->limit),
+				  db_text(p->statuses[0]), or_none(f->effect), or_none(f->template),
+				  or_none(f->workflow), or_none(f->package), or_none(f->channel),
+				  or_none(f->delivery), or_none(f->person), or_none(f->device),
+				  or_none(f->department), db_i64(f->from_ms), db_i64(f->to_ms),
+				  db_i64(f->decided_from_ms), db_i64(f->decided_to_ms),
+				  db_text(p->statuses[4]), db_text(by_gram ? p->grams[1] : ""),
+				  db_text(by_gram ? p->grams[2] : ""), db_text(p->pattern),
+				  db_text(p->scope), db_text(p->way == WAY_WAITING ? before : ""),
+				  db_text(p->values[k]),
+				  db_text(p->way == WAY_DEPARTMENT ? before : ""),
+				  db_text(p->statuses[1]), db_text(p->statuses[2]),
+				  db_text(p->statuses[3]), db_text(any_of_facets(f) ? "x" : ""),
+				  db_text(any_elsewhere(p, before) ? "x" : "")),
+			e);
 }
 
 static void read_listed(const struct db_rows *rows, struct arena *a, struct store_listed *out)
 {
 	struct store_instance *i = &out->instance;
-	const char **const texts[] = {&i->template, &i->workflow, &i->workflow_name};
 
 	i->id = db_column_text(rows, 0, a);
 	i->number = db_column_i64(rows, 1);
-	for (int k = 0; k < (int)ARRAY_SIZE(texts); k++)
-		*texts[k] = db_column_text(rows, 2 + k, a);
+	i->template = db_column_text(rows, 2, a);
+	i->workflow = db_column_text(rows, 3, a);
+	i->workflow_name = db_column_text(rows, 4, a);
 	i->version = db_column_i64(rows, 5);
 	i->person = db_column_text(rows, 6, a);
 	i->person_name = db_column_text(rows, 7, a);

@@ -64,6 +64,6 @@ struct store_instance_counts {
 
 /* In a condition on instances i: param holds store_scope_text. */
 #define STORE_IN_SCOPE(param)                                                    \
-	"(" param " = '' OR EXISTS (SELECT 1 FROM instance_departments s WHERE " \
-	"s.number = i.number AND " param " LIKE '%' || s.department || '%'))"
+	"(" param " = '' OR (SELECT COUNT(*) FROM instance_departments s WHERE " \
+	"s.number = i.number AND " param " LIKE '%' || s.department || '%') > 0)"
 const char *store_scope_text(struct arena *a, const struct store_scope *scope);
