@@ -1,7 +1,7 @@
 /* What DingTalk is owed, as administrators see it: calls that wait, dead letters, what was done. */
 #include "base/text.h"
 #include "flow/delivery.h"
-#include "server/request.h"
+#include "server/instance.h"
 #include "server/route.h"
 #include "store/instance.h"
 #include "store/outbox.h"
@@ -94,6 +94,7 @@ static enum store_outbox_state state_from(const char *name)
 
 static bool delivery_list(struct request *r, struct err *e)
 {
+	const struct store_scope scope = instance_scope(r);
 	struct store_outbox_filter filter = {0};
 	struct query query = {0};
 	struct store_outbox *rows;
@@ -107,6 +108,7 @@ static bool delivery_list(struct request *r, struct err *e)
 	filter.instance = query.instance;
 	filter.before = page.cursor;
 	filter.max = page.limit;
+	filter.scope = store_scope_text(r->arena, &scope);
 	if (!store_outbox_list(r->db, r->arena, &filter, &rows, &count, e))
 		return false;
 	answer = arena_array(r->arena, count, sizeof(*answer));
@@ -120,7 +122,10 @@ static bool delivery_list(struct request *r, struct err *e)
 
 static bool delivery_read(struct request *r, struct err *e)
 {
-	return answer(r, e);
+	struct store_outbox row;
+
+	return store_outbox_get(r->db, r->arena, r->args[0], &row, e) &&
+	       instance_seen(r, row.instance, e) && answer(r, e);
 }
 
 static bool delivery_replay(struct request *r, struct err *e)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "model/device.h"
+#include "server/instance.h"
 #include "server/presence.h"
 #include "server/request.h"
 #include "server/route.h"
@@ -67,11 +68,24 @@ static void view(struct request *r, const struct store_device *d, struct view *o
 			     .last_seen_ms = here_ms > d->last_seen_ms ? here_ms : d->last_seen_ms};
 }
 
+/* Who is limited to departments sees what belongs to people in them. */
+static const char *scope_of(struct request *r)
+{
+	const struct store_scope scope = instance_scope(r);
+
+	return store_scope_text(r->arena, &scope);
+}
+
 static bool device_get(struct request *r, struct err *e)
 {
 	struct store_device d;
 	struct view answer;
+	bool visible;
 
+	if (!store_device_visible(r->db, r->args[0], scope_of(r), &visible, e))
+		return false;
+	if (!visible)
+		return err_set(e, ERR_NOT_FOUND, "There is no device with this id.");
 	if (!store_device_get(r->db, r->arena, r->args[0], &d, e))
 		return false;
 	view(r, &d, &answer);
@@ -85,7 +99,8 @@ static bool device_list(struct request *r, struct err *e)
 	struct store_device_list list;
 	struct view *answer;
 
-	if (!request_page(r, &page, e) || !store_device_list(r->db, r->arena, &page, &list, e))
+	if (!request_page(r, &page, e) ||
+	    !store_device_list(r->db, r->arena, &page, scope_of(r), &list, e))
 		return false;
 	answer = arena_array(r->arena, list.count, sizeof(*answer));
 	for (size_t i = 0; i < list.count; i++)

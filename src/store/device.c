@@ -115,16 +115,38 @@ bool store_device_seen(struct db *db, const char *id, const char *version, int64
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_text(version)), NULL, e);
 }
 
+/* Of a device d. */
+#define SCOPE(param)                                                                            \
+	"WITH RECURSIVE scope (id) AS (SELECT id FROM departments WHERE " param " LIKE '%' || " \
+	"id || '%' UNION SELECT c.id FROM departments c JOIN scope s ON c.parent = s.id) "
+#define IN_SCOPE(param)                                                                           \
+	"(" param " = '' OR d.owner IN (SELECT m.person FROM memberships m JOIN scope s ON s.id " \
+	"= m.department))"
+
+bool store_device_visible(struct db *db, const char *id, const char *scope, bool *out,
+			  struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      SCOPE("$2") "SELECT 1 FROM devices d WHERE d.id = $1 AND " IN_SCOPE("$2"),
+		      DB_PARAMS(db_text(id), db_text(scope)), e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
-		       struct store_device_list *out, struct err *e)
+		       const char *scope, struct store_device_list *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	struct store_device *all = NULL;
 	size_t n = 0;
 
 	if (!db_query(db, &rows,
-		      "SELECT " COLUMNS "WHERE $1 = '' OR d.id < $1 ORDER BY d.id DESC LIMIT $2",
-		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
+		      SCOPE("$3") "SELECT " COLUMNS "WHERE ($1 = '' OR d.id < $1) AND " IN_SCOPE(
+			  "$3") " ORDER BY d.id DESC LIMIT $2",
+		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit), db_text(scope)), e))
 		return false;
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));

@@ -40,10 +40,15 @@ struct store_device {
 [[nodiscard]] bool store_device_seen(struct db *db, const char *id, const char *version,
 				     int64_t at_ms, struct err *e);
 
-/* Newest enrolment first. */
+/* Whether its owner is in one of these departments or below: scope is store_scope_text, "" are all. */
+[[nodiscard]] bool store_device_visible(struct db *db, const char *id, const char *scope, bool *out,
+					struct err *e);
+
+/* Newest enrolment first; of owners in the scope, as above. */
 struct store_device_list {
 	struct store_device *items;
 	size_t count;
 };
 [[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
-				     struct store_device_list *out, struct err *e);
+				     const char *scope, struct store_device_list *out,
+				     struct err *e);

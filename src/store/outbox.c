@@ -1,5 +1,6 @@
 #include "store/outbox.h"
 
+#include "store/instance_list.h"
 #include "store/note.h"
 #include "store/rows.h"
 
@@ -252,7 +253,8 @@ bool store_outbox_get(struct db *db, struct arena *a, const char *id, struct sto
 
 #define LIST(condition, instance)                                                         \
 	"SELECT " COLUMNS " WHERE " condition " AND ($1 = '' OR o.id < $1) AND " instance \
-	" ORDER BY o.id DESC LIMIT $3"
+	" AND ($4 = '' OR EXISTS (SELECT 1 FROM instances i WHERE i.id = o.instance "     \
+	"AND " STORE_IN_SCOPE("$4") ")) ORDER BY o.id DESC LIMIT $3"
 /* Two statements each: with one, an instance's few rows are looked for among all. */
 #define LISTS(condition)                                                       \
 	{                                                                      \
@@ -276,7 +278,8 @@ bool store_outbox_list(struct db *db, struct arena *a, const struct store_outbox
 	if (!db_query(db, &rows, lists[filter->state][filter->instance != NULL],
 		      DB_PARAMS(db_text(filter->before),
 				db_text(filter->instance != NULL ? filter->instance : ""),
-				db_i64(filter->max)),
+				db_i64(filter->max),
+				db_text(filter->scope != NULL ? filter->scope : "")),
 		      e))
 		return false;
 	for (; db_next(&rows); n++) {

@@ -112,6 +112,7 @@ struct store_outbox_filter {
 	enum store_outbox_state state;
 	const char *instance; /* NULL: any */
 	const char *before;   /* an id; "": from the newest */
+	const char *scope;    /* store_scope_text: of requests in these departments; NULL: of all */
 	int64_t max;
 };
 [[nodiscard]] bool store_outbox_list(struct db *db, struct arena *a,

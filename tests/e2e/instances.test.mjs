@@ -18,10 +18,10 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
   let stage, all, departments, users;
   const devices = [], spare = [];
   const list = async (query = '') => (await stage.ask('GET', `instances?limit=200&${query}`));
-  const every = async (query = '', limit = 200, token = stage.token) => {
+  const every = async (query = '', limit = 200, token = stage.token, what = 'instances') => {
     const items = [];
     for (let next = ''; next !== null;) {
-      const answer = await get(`instances?limit=${limit}&cursor=${next}&${query}`, token);
+      const answer = await get(`${what}?limit=${limit}&cursor=${next}&${query}`, token);
       assert.equal(answer.status, 200, answer.text);
       items.push(...answer.json.items);
       ({ next } = answer.json);
@@ -192,6 +192,17 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     const bulk = await post('instances/bulk', { action: 'reject', ids: [hidden.id] }, token);
     assert.equal(bulk.json.items[0].problem.status, 404);
     assert.equal((await stage.ask('GET', `instances/${hidden.id}`)).status, 'pending');
+    const inMine = (await every('', 200, undefined, 'devices')).filter((d) => mine.some((i) => i.applicant.id === d.owner.id));
+    assert.deepEqual(ids(await every('', 5, token, 'devices')).sort(), ids(inMine).sort());
+    assert.equal((await get(`devices/${inMine[0].id}`, token)).status, 200);
+    assert.equal((await get(`devices/${hidden.device.id}`, token)).status, 404);
+    const calls = await every('', 200, undefined, 'deliveries');
+    const owed = calls.filter((c) => mine.some((i) => i.id === c.instance));
+    assert.ok(owed.length > 0 && owed.length < calls.length);
+    assert.deepEqual(ids(await every('', 20, token, 'deliveries')), ids(owed));
+    assert.deepEqual(await every(`instance=${hidden.id}`, 20, token, 'deliveries'), []);
+    assert.equal((await get(`deliveries/${owed[0].id}`, token)).status, 200);
+    assert.equal((await get(`deliveries/${calls.find((c) => !owed.includes(c)).id}`, token)).status, 404);
     const two = limited('approver', '研发部', '客户端组', '财务部');
     const theirs = all.filter((i) => ['研发部', '财务部'].some((d) => departmentsOf(i).has(departments[d].id)));
     assert.deepEqual(ids(await every('', 20, two)), ids(theirs));
