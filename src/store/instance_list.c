@@ -35,6 +35,7 @@ enum way {
 #define RARE 8000          /* with fewer instances than this a value is a way in */
 #define WALK_MOST 200000   /* numbers looked at for one page, when nothing is rare */
 #define GRAM_COMMON 30000  /* the same of a gram that is rare together with others */
+#define GRAM_SAMPLE 2000   /* instances */
 #define GRAMS_LOOKED_AT 12 /* of a search, for the rarest */
 #define GRAMS_USED 3
 #define MAX_VALUES 64 /* of one way: statuses, departments of a scope, accounts */
@@ -280,21 +281,42 @@ static const char *cut_gram(struct arena *a, const char **text)
 	return arena_dup_n(a, from, (size_t)(*text - from));
 }
 
-/* Counts them until one is found to be rare: most searches have one, and common ones cost the most. */
-static bool count_grams(struct db *db, struct gram *grams, size_t n, struct err *e)
+/* How often a common one is met among the newest, as of all. */
+static bool estimate_gram(struct db *db, struct gram *gram, int64_t top, struct err *e)
 {
-	static const int64_t steps[] = {500, 5000, GRAM_COMMON};
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	int64_t met;
 
-	for (size_t s = 0; s < ARRAY_SIZE(steps); s++) {
+	if (!db_query(db, &rows,
+		      "SELECT COUNT(*) FROM instance_grams WHERE gram = $1 AND number > $2",
+		      DB_PARAMS(db_text(gram->text), db_i64(top - GRAM_SAMPLE)), e) ||
+	    !one_number(&rows, &met, e))
+		return false;
+	if (top > GRAM_SAMPLE && met * top / GRAM_SAMPLE > gram->frequency)
+		gram->frequency = met * top / GRAM_SAMPLE;
+	return true;
+}
+
+/* Counts them until one is found to be rare, as most searches have one; common ones are estimated. The
+ * rarest first. */
+static bool count_grams(struct db *db, struct gram *grams, size_t n, int64_t top, struct err *e)
+{
+	static const int64_t steps[] = {500, 5000};
+	bool rare = n == 0;
+
+	for (size_t s = 0; s < ARRAY_SIZE(steps) && !rare; s++) {
 		for (size_t i = 0; i < n; i++) {
 			if (!frequency_of(db, frequency[WAY_GRAM], grams[i].text, steps[s],
 					  &grams[i].frequency, e))
 				return false;
+			rare = rare || grams[i].frequency < steps[s];
 		}
-		qsort(grams, n, sizeof(*grams), by_frequency);
-		if (n == 0 || grams[0].frequency < steps[s])
-			break;
 	}
+	for (size_t i = 0; i < n && !rare; i++) {
+		if (!estimate_gram(db, &grams[i], top, e))
+			return false;
+	}
+	qsort(grams, n, sizeof(*grams), by_frequency);
 	return true;
 }
 
@@ -326,7 +348,7 @@ static bool plan_search(struct db *db, struct arena *a, struct plan *p, struct e
 	all = search_grams(a, text);
 	for (; n < all.count && n < GRAMS_LOOKED_AT; n++)
 		grams[n].text = cut_gram(a, &all.text);
-	if (!count_grams(db, grams, n, e) || !highest(db, &top, e))
+	if (!highest(db, &top, e) || !count_grams(db, grams, n, top, e))
 		return false;
 	for (size_t i = 0; i < n && i < GRAMS_USED; i++)
 		p->grams[i] = grams[i].text;
