@@ -38,19 +38,37 @@ async function here(world, id, approve) {
   }
 }
 
+// The device of an approved request holds its grant, and has said so.
+async function fetched(world, client, filed) {
+  const end = await until(`${filed.number} is decided`, async () => {
+    await sleep(20);
+    const { status, json } = await world.admin('GET', `instances/${filed.id}`);
+    return status === 200 && json.status !== 'pending' ? json.status : undefined;
+  }, 300);
+  if (end !== 'approved') return false;
+  await until('the grant', async () => { await client.sync(); return client.held.length; }, 300);
+  await client.sync();
+  return true;
+}
+
 const stories = {
   async agreed(world, client, filed) {
     const external = await open(world, filed);
     if (!external || !(await world.decideThere(external, true, '好'))) return;
-    const end = await until(`${filed.number} is decided`, async () => {
-      await sleep(20);
-      const { status, json } = await world.admin('GET', `instances/${filed.id}`);
-      return status === 200 && json.status !== 'pending' ? json.status : undefined;
-    }, 300);
-    if (end !== 'approved') return;
-    await until('the grant', async () => { await client.sync(); return client.held.length; }, 300);
-    await client.sync();
+    await fetched(world, client, filed);
     for (const grant of client.held.splice(0)) await client.consume(grant, 1000);
+  },
+  async takenBack(world, client, filed) {
+    await open(world, filed);
+    await here(world, filed.id, true);
+    if (!(await fetched(world, client, filed))) return;
+    client.held.length = 0;
+    while ([0, 503].includes((await world.admin('POST', `instances/${filed.id}/revoke-grant`, { reason: '误批' })).status)) await sleep(20);
+    await until(`${filed.number}: its device has confirmed`, async () => {
+      await client.sync();
+      const { status, json } = await world.admin('GET', `instances/${filed.id}`);
+      return status === 200 && json.grant.state === 'revoked';
+    }, 300);
   },
   async refused(world, client, filed) {
     const external = await open(world, filed);
@@ -120,7 +138,7 @@ async function tomorrow(world) {
 // --- the killer ---------------------------------------------------------------------------------------------------
 
 // Which story passes a point soonest; the others go on as they come.
-const shortest = [[/^time-out/, 'left'], [/^close-create/, 'unsent'], [/^(withdraw)/, 'withdrawn'], [/^(late)/, 'both'],
+const shortest = [[/^time-out/, 'left'], [/^close-create/, 'unsent'], [/^(withdraw)/, 'withdrawn'], [/^grant-confirmed/, 'takenBack'], [/^(late)/, 'both'],
   [/^(comment|terminate|close|carry|execute|notice)/, 'here'], [/^(receipt|grant-moved|sync-grants)/, 'agreed']];
 
 // Now and then the answer to a create is lost, and a reading fails.
