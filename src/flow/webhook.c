@@ -126,6 +126,8 @@ static void forgive(struct store_webhook *w)
 bool flow_webhook_change(struct flow *f, struct store_webhook *w, const struct flow_webhook *to,
 			 struct err *e)
 {
+	int64_t was_ms = w->updated_ms;
+
 	if (to->enabled && (!w->enabled || !text_equal(w->url, to->url)))
 		forgive(w);
 	w->name = to->name;
@@ -134,7 +136,7 @@ bool flow_webhook_change(struct flow *f, struct store_webhook *w, const struct f
 	w->events = words(f->arena, to);
 	w->enabled = to->enabled;
 	w->updated_ms = changed_ms(f, w);
-	return store_webhook_set(f->db, w, e) &&
+	return store_webhook_set(f->db, w, was_ms, e) &&
 	       record(f, "webhook-changed", w,
 		      arena_printf(f->arena, "%s to %s, %s", w->events, site_of(f->arena, w->url),
 				   w->enabled ? "enabled" : "disabled"),
@@ -154,14 +156,16 @@ bool flow_webhook_rotate(struct flow *f, const unsigned char master[CRYPTO_SEAL_
 			 const char *id, const char **secret, struct err *e)
 {
 	struct store_webhook w;
+	int64_t was_ms;
 
 	if (!store_webhook_get(f->db, f->arena, id, &w, e))
 		return false;
+	was_ms = w.updated_ms;
 	w.old_secret = w.secret;
 	w.old_until_ms = f->now_ms + WEBHOOK_GRACE_MS;
 	w.secret = make_secret(f->arena, master, id, secret);
 	w.updated_ms = changed_ms(f, &w);
-	return store_webhook_set(f->db, &w, e) &&
+	return store_webhook_set(f->db, &w, was_ms, e) &&
 	       record(f, "webhook-secret-rotated", &w, "the old one is good for a day", e);
 }
 
@@ -309,8 +313,10 @@ bool flow_webhook_tell(struct flow *f, const struct flow_webhook_fact *fact, str
 /* Somebody waits for it: at once, whatever went before. */
 static bool hurry(struct flow *f, struct store_webhook *w, struct err *e)
 {
+	bool won;
+
 	w->pause_ms = 0;
-	return store_webhook_tried(f->db, w, e);
+	return store_webhook_tried(f->db, w, &won, e);
 }
 
 bool flow_webhook_test(struct flow *f, const char *id, const char **delivery, struct err *e)
@@ -415,16 +421,19 @@ bool flow_webhook_sign(struct arena *a, const unsigned char master[CRYPTO_SEAL_K
 
 static bool arrived(struct flow *f, struct store_webhook *w, struct err *e)
 {
+	bool won;
+
 	if (w->failures == 0)
 		return true;
 	forgive(w);
-	return store_webhook_tried(f->db, w, e);
+	return store_webhook_tried(f->db, w, &won, e);
 }
 
 static bool failed(struct flow *f, struct store_webhook *w, const struct flow_webhook_outcome *o,
 		   struct err *e)
 {
 	const char *why = "";
+	bool won;
 
 	w->failures++;
 	if (w->failing_ms == 0)
@@ -438,8 +447,8 @@ static bool failed(struct flow *f, struct store_webhook *w, const struct flow_we
 		w->enabled = false;
 		w->disabled = why;
 	}
-	return store_webhook_tried(f->db, w, e) &&
-	       (*why == '\0' || record(f, "webhook-disabled", w, why, e));
+	return store_webhook_tried(f->db, w, &won, e) &&
+	       (*why == '\0' || !won || record(f, "webhook-disabled", w, why, e));
 }
 
 bool flow_webhook_end(struct flow *f, const struct flow_webhook_sending *s,

@@ -72,22 +72,26 @@ bool store_webhook_add(struct db *db, const struct store_webhook *w, struct err 
 		       NULL, e);
 }
 
-bool store_webhook_set(struct db *db, const struct store_webhook *w, struct err *e)
+bool store_webhook_set(struct db *db, const struct store_webhook *w, int64_t was_ms, struct err *e)
 {
+	int64_t changed;
+
 	db_note(db, NOTE_WEBHOOK, w->id);
 	return name_free(db, w, e) &&
 	       db_exec(db,
 		       "UPDATE webhooks SET name = $2, description = $3, url = $4, events = $5, "
 		       "enabled = $6, secret = $7, old_secret = $8, old_until_ms = $9, failures = "
 		       "$10, failing_ms = $11, pause_ms = $12, disabled = $13, updated_ms = $14 "
-		       "WHERE id = $1",
+		       "WHERE id = $1 AND updated_ms = $15",
 		       DB_PARAMS(db_text(w->id), db_text(w->name), db_text(w->description),
 				 db_text(w->url), db_text(w->events), db_bool(w->enabled),
 				 db_blob(w->secret.bytes, w->secret.n),
 				 sealed_or_null(&w->old_secret), time_or_null(w->old_until_ms),
 				 db_i64(w->failures), time_or_null(w->failing_ms),
-				 db_i64(w->pause_ms), db_text(w->disabled), db_i64(w->updated_ms)),
-		       NULL, e);
+				 db_i64(w->pause_ms), db_text(w->disabled), db_i64(w->updated_ms),
+				 db_i64(was_ms)),
+		       &changed, e) &&
+	       (changed == 1 || err_set(e, ERR_STALE, "Somebody changed this webhook meanwhile."));
 }
 
 bool store_webhook_remove(struct db *db, const char *id, struct err *e)
@@ -131,14 +135,20 @@ bool store_webhook_list(struct db *db, struct arena *a, struct store_webhook **o
 	return db_rows_ok(&rows, e);
 }
 
-bool store_webhook_tried(struct db *db, const struct store_webhook *w, struct err *e)
+bool store_webhook_tried(struct db *db, const struct store_webhook *w, bool *won, struct err *e)
 {
-	return db_exec(db,
-		       "UPDATE webhooks SET failures = $2, failing_ms = $3, pause_ms = $4, enabled "
-		       "= $5, disabled = $6 WHERE id = $1",
-		       DB_PARAMS(db_text(w->id), db_i64(w->failures), time_or_null(w->failing_ms),
-				 db_i64(w->pause_ms), db_bool(w->enabled), db_text(w->disabled)),
-		       NULL, e);
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE webhooks SET failures = $2, failing_ms = $3, pause_ms = $4, enabled "
+		     "= $5, disabled = $6 WHERE id = $1 AND updated_ms = $7",
+		     DB_PARAMS(db_text(w->id), db_i64(w->failures), time_or_null(w->failing_ms),
+			       db_i64(w->pause_ms), db_bool(w->enabled), db_text(w->disabled),
+			       db_i64(w->updated_ms)),
+		     &changed, e))
+		return false;
+	*won = changed == 1;
+	return true;
 }
 
 /* --- deliveries --- */

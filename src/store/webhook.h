@@ -20,8 +20,10 @@ struct store_webhook {
 
 /* ERR_CONFLICT: the name is taken, here and in the next. */
 [[nodiscard]] bool store_webhook_add(struct db *db, const struct store_webhook *w, struct err *e);
-/* Everything but created_ms. Notes NOTE_WEBHOOK. */
-[[nodiscard]] bool store_webhook_set(struct db *db, const struct store_webhook *w, struct err *e);
+/* Everything but created_ms. was_ms: updated_ms as it was read; ERR_STALE when somebody changed it since, on
+ * another server too. Notes NOTE_WEBHOOK. */
+[[nodiscard]] bool store_webhook_set(struct db *db, const struct store_webhook *w, int64_t was_ms,
+				     struct err *e);
 /* With its deliveries. ERR_NOT_FOUND, here and in the next. */
 [[nodiscard]] bool store_webhook_remove(struct db *db, const char *id, struct err *e);
 [[nodiscard]] bool store_webhook_get(struct db *db, struct arena *a, const char *id,
@@ -29,8 +31,10 @@ struct store_webhook {
 /* All, by id. */
 [[nodiscard]] bool store_webhook_list(struct db *db, struct arena *a, struct store_webhook **out,
 				      size_t *count, struct err *e);
-/* How the last try went: failures, failing_ms and pause_ms, enabled and disabled. */
-[[nodiscard]] bool store_webhook_tried(struct db *db, const struct store_webhook *w, struct err *e);
+/* How the last try went: failures, failing_ms and pause_ms, enabled and disabled. *won false: somebody changed
+ * it since it was read, and what he says holds. */
+[[nodiscard]] bool store_webhook_tried(struct db *db, const struct store_webhook *w, bool *won,
+				       struct err *e);
 
 struct store_webhook_delivery {
 	const char *id, *webhook, *type, *payload;

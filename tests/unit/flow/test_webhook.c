@@ -218,6 +218,29 @@ static void names_are_their_own_and_there_are_not_too_many(void **state)
 		flow_webhook_add(&w.flow, w.master, &one, &out, &secret, &e));
 }
 
+/* Two administrators, or one and a try that fails in the same moment, on two servers. */
+static void a_webhook_is_changed_as_it_was_seen(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const struct flow_webhook off = {
+	    .name = "all", .description = "", .events = all_events, .event_count = 1};
+	struct store_webhook seen, again;
+	struct flow_webhook to = off;
+	const char *id, *secret;
+	bool won;
+
+	world_make(&w, state);
+	id = hook(&w, "all", all_events, &secret).id;
+	seen = again = present(&w, id);
+	to.url = seen.url;
+	STEP(&w, flow_webhook_change(&w.flow, &seen, &to, &e));
+	seen = again;
+	REFUSED(&w, ERR_STALE, flow_webhook_change(&w.flow, &seen, &to, &e));
+	STEP(&w, store_webhook_tried(w.db, &again, &won, &e));
+	assert_false(won);
+	assert_false(present(&w, id).enabled);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +249,7 @@ int main(void)
 	    BOTH(it_is_given_up_after_three_days_and_replayed_under_its_id),
 	    BOTH(an_endpoint_that_is_gone_is_disabled_and_hears_nothing),
 	    BOTH(a_new_secret_signs_beside_the_old_one_for_a_day),
+	    BOTH(a_webhook_is_changed_as_it_was_seen),
 	    BOTH(names_are_their_own_and_there_are_not_too_many),
 	};
 
