@@ -308,6 +308,13 @@ const char *http_header_all(const struct http_request *pub, const char *name)
 	return all && text_utf8_valid(all, strlen(all)) ? all : NULL;
 }
 
+bool http_header_sent(const struct http_request *pub, const char *name)
+{
+	const struct request *r = (const struct request *)pub;
+
+	return r->parser && http_parser_field(r->parser, name);
+}
+
 /* One "name=value" of a list of them, decoded; NULL where it cannot be. */
 static bool next_parameter(struct arena *a, const char **at, const char **name, const char **value)
 {

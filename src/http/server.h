@@ -103,6 +103,9 @@ const char *http_header(const struct http_request *r, const char *name);
 /* All fields of that name, joined by ", "; NULL when absent or not UTF-8. */
 const char *http_header_all(const struct http_request *r, const char *name);
 
+/* Whether there is a field of that name, also one that http_header cannot show. */
+bool http_header_sent(const struct http_request *r, const char *name);
+
 /* First query or form parameter of that name, decoded; NULL when absent. A query that cannot be
  * decoded was refused before; such a form parameter is NULL too. A form is a body of type
  * application/x-www-form-urlencoded. */

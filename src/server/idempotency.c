@@ -78,8 +78,9 @@ static bool key_read(const struct request *r, struct store_answer *out, bool *ha
 {
 	*out = (struct store_answer){.caller = caller_of(r),
 				     .key = http_header(r->http, "Idempotency-Key")};
-	*has = out->key != NULL && out->caller != NULL && r->http->method == HTTP_POST;
-	return !*has || key_valid(out->key) ||
+	*has = http_header_sent(r->http, "Idempotency-Key") && out->caller != NULL &&
+	       r->http->method == HTTP_POST;
+	return !*has || (out->key != NULL && key_valid(out->key)) ||
 	       err_set(e, ERR_INVALID,
 		       "Idempotency-Key must be 1 to %d characters of A-Z, a-z, 0-9, _ and -.",
 		       IDEMPOTENCY_MAX_KEY);
