@@ -24,10 +24,7 @@ extern const struct json_field instance_export_query[]; /* filters, order, forma
 struct store_scope instance_scope(const struct request *r);
 
 /* ERR_NOT_FOUND when there is none, or none that the caller may see: what lies in his departments, and what
- * he is asked about. Any thread. */
-[[nodiscard]] bool instance_visible(const struct request *r, struct db *db, struct arena *a,
-				    const char *id, struct err *e);
-/* The same with the request's own. */
+ * he is asked about. */
 [[nodiscard]] bool instance_seen(struct request *r, const char *id, struct err *e);
 
 /* What every decision says, at the start of what is read; comment's default is "". */

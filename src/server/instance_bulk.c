@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "flow/request.h"
+#include "server/auth.h"
 #include "server/instance.h"
 #include "server/problem.h"
 #include "server/server.h"
@@ -39,9 +40,9 @@ struct item {
 
 struct batch {
 	const struct request *r; /* only read */
+	const struct input *in;
 	struct flow flow;
 	bool approve;
-	struct flow_decision decision;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	size_t left;
@@ -68,19 +69,23 @@ const struct json_field instance_bulk_out[] = {
      .size = sizeof(struct item), .doc = "in the order of ids"},
     {0}};
 
-/* On the committer's thread, perhaps again. */
+/* On the committer's thread, perhaps again. Who was shut out meanwhile, or has another role, is looked at
+ * once more, as for every unit of a request. */
 static bool decide_one(struct db *db, void *arg, struct err *e)
 {
 	struct item *item = arg;
 	const struct batch *b = item->batch;
+	struct request r = *b->r;
+	struct flow_decision decision;
 	struct flow f = b->flow;
 	struct store_instance after;
 
-	f.db = db;
-	f.arena = &item->arena;
+	f.db = r.db = db;
+	f.arena = r.arena = &item->arena;
 	item->status = NULL;
-	if (!instance_visible(b->r, db, f.arena, item->id, e) ||
-	    !flow_decide(&f, item->id, b->approve, &b->decision, e) ||
+	if (!auth_check(&r, e) || !instance_decision(&r, &b->in->decision, &decision, e) ||
+	    !instance_seen(&r, item->id, e) ||
+	    !flow_decide(&f, item->id, b->approve, &decision, e) ||
 	    !store_instance_get(db, f.arena, item->id, &after, e))
 		return false;
 	item->status = after.status;
@@ -132,11 +137,12 @@ static void conclude(struct request *r, struct item *item, struct result *out)
 bool instance_bulk(struct request *r, struct err *e)
 {
 	struct input in = {.decision = {.comment = ""}};
-	struct batch b = {.r = r, .flow = request_flow(r)};
+	struct batch b = {.r = r, .in = &in, .flow = request_flow(r)};
 	struct result out = {0};
+	struct flow_decision decision;
 	struct item *items;
 
-	if (!request_read(r, &in, e) || !instance_decision(r, &in.decision, &b.decision, e))
+	if (!request_read(r, &in, e) || !instance_decision(r, &in.decision, &decision, e))
 		return false;
 	b.approve = text_equal(in.action, "approve");
 	items = arena_array(r->arena, in.ids.count, sizeof(*items));

@@ -112,7 +112,7 @@ static bool read_waiting(struct request *r, struct store_instance_filter *out, s
 	}
 	out->waiting = accounts;
 	out->waiting_count = n;
-	out->scope.count = 0; /* as in instance_visible */
+	out->scope.count = 0; /* as in instance_seen */
 	return true;
 }
 
@@ -154,22 +154,16 @@ bool instance_filter(struct request *r, struct instance_query *q, struct store_i
 	       (q->search == NULL || read_search(r, q->search, out, e));
 }
 
-bool instance_visible(const struct request *r, struct db *db, struct arena *a, const char *id,
-		      struct err *e)
+bool instance_seen(struct request *r, const char *id, struct err *e)
 {
 	struct store_scope scope = instance_scope(r);
 	bool visible;
 
-	if (!store_instance_visible(db, a, id, &scope, &visible, e))
+	if (!store_instance_visible(r->db, r->arena, id, &scope, &visible, e))
 		return false;
 	/* Who is asked sees what he is asked about. */
 	if (!visible && r->caller.account != NULL &&
-	    !store_task_concerns(db, id, r->caller.account, r->now_ms, &visible, e))
+	    !store_task_concerns(r->db, id, r->caller.account, r->now_ms, &visible, e))
 		return false;
 	return visible || err_set(e, ERR_NOT_FOUND, "There is no request with this id.");
-}
-
-bool instance_seen(struct request *r, const char *id, struct err *e)
-{
-	return instance_visible(r, r->db, r->arena, id, e);
 }

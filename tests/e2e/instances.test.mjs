@@ -1,10 +1,13 @@
 // Lists of approval instances, end to end: every filter and every pair of them against a plain reading of the same rows,
 // searching, paging while things change, departments as a limit, decisions in bulk.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
+import { once } from 'node:events';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
-import { Stage, call } from './stage.mjs';
+import { Stage, call, sleep } from './stage.mjs';
 
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
@@ -283,6 +286,25 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     }
     return rows.filter((row) => row.length > 0);
   };
+
+  test('a bulk decision of somebody who is shut out while it waits decides nothing', async () => {
+    const [{ id }] = await every('status=pending');
+    const token = limited('owner');
+    const hash = crypto.createHash('sha256').update(token).digest('hex');
+    const [program, ...more] = options.postgresql ? ['psql', '-qAt', stage.postgresql] : ['sqlite3', path.join(stage.folder, 'data', 'holdfast.db')];
+    const other = spawn(program, more, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(other, 'exit');
+    other.stdin.write(`BEGIN${options.postgresql ? '' : ' IMMEDIATE'};
+UPDATE tokens SET revoked_ms = 1 WHERE hash = ${options.postgresql ? `'\\x${hash}'` : `x'${hash}'`};\nSELECT 'held';\n`);
+    await once(other.stdout, 'data');
+    const answer = post('instances/bulk', { action: 'approve', ids: [id] }, token);
+    await Promise.race([answer, sleep(500)]); // it is under way; if it should not be yet, it is refused as a whole
+    other.stdin.end('COMMIT;\n');
+    await ended;
+    const { status, json } = await answer;
+    assert.ok(status === 401 || json.items[0].problem?.status === 401, JSON.stringify(json));
+    assert.equal((await stage.ask('GET', `instances/${id}`)).status, 'pending');
+  });
 
   test('the list is exported with the same filters, as CSV without formulas and as JSON lines', async () => {
     all = await every();
