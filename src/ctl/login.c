@@ -151,7 +151,7 @@ bool login_new_password(struct ctl *c, const char **out, struct err *e)
 	if (!terminal_ask(
 		c,
 		ctl_say(c, "New password, at least 12 characters: ", "新密码（至少 12 个字符）："),
-		true, out, e))
+		TYPED_UNSEEN, out, e))
 		return false;
 	if (!isatty(STDIN_FILENO))
 		return true;

@@ -15,12 +15,12 @@ bool terminal_ask(struct ctl *c, const char *question, enum typing how, const ch
 	bool hide = how == TYPED_UNSEEN && tcgetattr(STDIN_FILENO, &before) == 0;
 	bool ok;
 
-	(void)fprintf(stderr, "%s", question);
 	if (hide) {
 		quiet = before;
 		quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG); /* an interrupt would leave it so */
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	}
+	(void)fprintf(stderr, "%s", question);
 	ok = fgets(typed, sizeof(typed), stdin) != NULL;
 	if (hide) {
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);

@@ -1,7 +1,7 @@
 // holdfastctl: everything from a shell, tables for people and JSON for scripts, configuration as code.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Stage, build, client, corp, until } from './stage.mjs';
@@ -43,6 +43,35 @@ describe('holdfastctl', { concurrency: 1 }, () => {
     return where;
   };
   const wide = (text) => [...text].reduce((n, c) => n + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(c) ? 2 : 1), 0);
+
+  // On a terminal of its own (script(1)): answers are typed as their questions appear. Gives all that stood on the screen.
+  function typed(command, answers) {
+    const home = mkdtempSync(path.join(stage.folder, 'home-'));
+    return new Promise((resolve) => {
+      const child = spawn('script', ['-qefc', `${path.join(build, 'holdfastctl')} ${command}`, '/dev/null'],
+        { env: { PATH: process.env.PATH, ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? '', HOME: home, LANG: 'C.UTF-8' } });
+      let screen = '';
+      let seen = 0;
+      child.stdout.on('data', (data) => {
+        screen += data;
+        const at = answers.length ? screen.indexOf(answers[0][0], seen) : -1;
+        if (at < 0) return;
+        seen = at + answers[0][0].length;
+        child.stdin.write(`${answers.shift()[1]}\n`);
+      });
+      child.on('exit', (status) => resolve({ status, screen }));
+    });
+  }
+
+  test('what is secret does not appear on the terminal while it is typed', async () => {
+    const { invitation } = await json('account', 'create', '--name', '吴敏', '--email', 'wu.min@example.com', '--role', 'approver');
+    const password = 'typed by hand, unseen';
+    const { status, screen } = await typed('setup', [['Set-up link: ', invitation.link], ['invited): ', ''],
+      ['characters: ', password], ['again: ', password]]);
+    assert.equal(status, 0, screen);
+    assert.match(screen, /Signed in as 吴敏/);
+    assert.ok(!screen.includes(password) && !screen.includes(invitation.link), screen);
+  });
 
   test('columns stand under each other, whatever the script, and times are local', async () => {
     const device = await stage.device('laptop-table');
