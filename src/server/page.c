@@ -23,6 +23,8 @@ static const char style[] =
     "padding:14px 16px;border:1px solid var(--line);border-radius:8px}"
     "dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}"
     ".code{font:600 18px/1.4 ui-monospace,Menlo,Consolas,monospace;letter-spacing:.08em}"
+    ".command{font:15px/1.5 ui-monospace,Menlo,Consolas,monospace;background:var(--ground);"
+    "border-radius:8px;padding:10px 14px;overflow-wrap:anywhere;user-select:all}"
     "label{display:block;margin:0 0 6px}"
     "input[type=text]{width:100%;font:600 22px/1.4 ui-monospace,Menlo,Consolas,monospace;"
     "letter-spacing:.12em;text-transform:uppercase;padding:10px 12px;margin:0 0 16px;"

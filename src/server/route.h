@@ -26,6 +26,7 @@ extern const struct route_table grant_routes;
 extern const struct route_table group_routes;
 extern const struct route_table health_routes;
 extern const struct route_table instance_routes;
+extern const struct route_table link_routes;
 extern const struct route_table login_routes;
 extern const struct route_table me_routes;
 extern const struct route_table metrics_routes;

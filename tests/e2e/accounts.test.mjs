@@ -133,6 +133,19 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       owner.id = answer.account.id;
     });
 
+    test('finds at the address of a link what to do with it', async () => {
+      assert.match(stage.server.out(), new RegExp(`run "holdfastctl setup --server ${stage.server.url}" and paste it`));
+      for (const [name, lang, title] of [['setup', 'en', 'Set up Holdfast'], ['password', 'en', 'Set your password'],
+        ['setup', 'zh', '设置 Holdfast'], ['password', 'zh', '设置密码']]) {
+        const answer = await fetch(`${stage.server.url}/${name}?lang=${lang}`);
+        assert.equal(answer.status, 200);
+        const text = await answer.text();
+        assert.match(text, new RegExp(`<h1>${title}</h1>`));
+        assert.ok(text.includes(`holdfastctl setup --server ${stage.server.url}<`));
+        assert.doesNotMatch(text, /<script/);
+      }
+    });
+
     test('is not offered again', () => {
       const printed = command('setup-link');
       assert.equal(printed.status, 1);
