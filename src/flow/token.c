@@ -37,6 +37,10 @@ static bool below_token(struct flow *f, const char *maker, struct store_token *t
 		return true;
 	if (!store_token_get(f->db, f->arena, maker, &parent, e))
 		return false;
+	if (parent.account == NULL && parent.maker != NULL)
+		return err_set(e, ERR_FORBIDDEN,
+			       "This token belongs to nobody and was made with another: it makes "
+			       "no further ones.");
 	if (parent.expires_ms != 0 && (t->expires_ms == 0 || t->expires_ms > parent.expires_ms))
 		t->expires_ms = parent.expires_ms;
 	if (parent.department_count == 0)
@@ -68,16 +72,16 @@ static bool within_account(struct flow *f, const struct store_token *t, struct e
 			 "departments: these are none of the departments of your account")));
 }
 
-static bool has_room(struct flow *f, const char *account, struct err *e)
+static bool has_room(struct flow *f, const struct flow_token_maker *maker, struct err *e)
 {
 	int64_t count;
 
-	if (account == NULL)
-		return true;
-	if (!store_token_count(f->db, account, f->now_ms, &count, e))
+	if (!store_token_count(f->db, maker->account, maker->token, f->now_ms, &count, e))
 		return false;
 	return count < TOKEN_MAX_OF_ACCOUNT ||
-	       err_set(e, ERR_CONFLICT, "There are %d tokens of this account already; revoke some.",
+	       err_set(e, ERR_CONFLICT,
+		       "There are %d tokens of this account, or made with this token, already; "
+		       "revoke some.",
 		       TOKEN_MAX_OF_ACCOUNT);
 }
 
@@ -92,7 +96,7 @@ static bool check(struct flow *f, const struct flow_token_maker *maker, struct s
 		return err_set(e, ERR_FORBIDDEN, "role: the role %s may not hand out the role %s",
 			       role_name(maker->role), role_name(t->role));
 	return below_token(f, maker->token, t, e) && check_departments(f, t, e) &&
-	       has_room(f, maker->account, e);
+	       has_room(f, maker, e);
 }
 
 bool flow_token_make(struct flow *f, const struct flow_token_maker *maker, int64_t days,

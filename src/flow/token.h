@@ -11,7 +11,7 @@
 #define TOKEN_MAX_NAME 100
 #define TOKEN_DAYS 90
 #define TOKEN_MAX_DAYS 365
-#define TOKEN_MAX_OF_ACCOUNT 100 /* that are good */
+#define TOKEN_MAX_OF_ACCOUNT 100 /* that are good; of one that belongs to nobody: made with it */
 
 /* Who makes one. All zero but role: the server's command line. */
 struct flow_token_maker {
@@ -22,7 +22,8 @@ struct flow_token_maker {
 /*
  * Fills id, account, maker and, from days (0: none), expires_ms of *t; its name, role and departments are
  * what is wanted. One that is made with a token ends with it, by time and by revocation, and is for the
- * same departments. ERR_FORBIDDEN: more than its maker has; ERR_UNPROCESSABLE: departments that are not
+ * same departments. One that belongs to nobody makes others, which make no further ones: nobody would count
+ * them. ERR_FORBIDDEN: more than its maker has; ERR_UNPROCESSABLE: departments that are not
  * there or not the account's, or a role that cannot be limited to some; ERR_CONFLICT: there are too many.
  */
 [[nodiscard]] bool flow_token_make(struct flow *f, const struct flow_token_maker *maker,

@@ -105,15 +105,16 @@ bool store_token_list(struct db *db, struct arena *a, const char *account,
 	return db_rows_ok(&rows, e);
 }
 
-bool store_token_count(struct db *db, const char *account, int64_t now_ms, int64_t *out,
-		       struct err *e)
+bool store_token_count(struct db *db, const char *account, const char *maker, int64_t now_ms,
+		       int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_one(db, &rows,
-		    "SELECT COUNT(*) FROM tokens WHERE account = $1 AND revoked_ms IS NULL AND "
-		    "(expires_ms IS NULL OR expires_ms > $2)",
-		    DB_PARAMS(db_text(account), db_i64(now_ms)), "No count.", e))
+		    "SELECT COUNT(*) FROM tokens WHERE (account = $1 OR (CAST($1 AS TEXT) IS NULL "
+		    "AND maker = $3)) AND revoked_ms IS NULL AND (expires_ms IS NULL OR "
+		    "expires_ms > $2)",
+		    DB_PARAMS(db_text(account), db_i64(now_ms), db_text(maker)), "No count.", e))
 		return false;
 	*out = db_column_i64(&rows, 0);
 	return true;

@@ -36,9 +36,9 @@ struct store_token_list {
 				    const struct store_page *page, struct store_token_list *out,
 				    struct err *e);
 
-/* How many are good. */
-[[nodiscard]] bool store_token_count(struct db *db, const char *account, int64_t now_ms,
-				     int64_t *out, struct err *e);
+/* How many are good: of the account, or where that is NULL, made with the token maker. */
+[[nodiscard]] bool store_token_count(struct db *db, const char *account, const char *maker,
+				     int64_t now_ms, int64_t *out, struct err *e);
 
 /* Where both the token and its account are limited to departments: the ones that lie in both, with
  * everything below each. */

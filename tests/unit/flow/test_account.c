@@ -5,6 +5,7 @@
 
 #include "flow/account.h"
 #include "flow/credential.h"
+#include "flow/token.h"
 
 #define ROUNDS 20
 
@@ -196,12 +197,37 @@ static void nobody_changes_whom_his_own_account_belongs_to(void **state)
 	assert_null(to.person);
 }
 
+static bool make_token(struct world *w, const char *with, struct store_token *t, struct err *e)
+{
+	const struct flow_token_maker maker = {.token = with, .role = ROLE_OWNER};
+	char text[TOKEN_SIZE];
+
+	*t = (struct store_token){.name = "script", .role = ROLE_AUDITOR};
+	return flow_token_make(&w->flow, &maker, 0, t, text, e);
+}
+
+static void tokens_of_nobody_do_not_multiply_without_end(void **state)
+{
+	AUTO(world_done) struct world w;
+	struct store_token first, second, more;
+
+	world_make(&w, state);
+	STEP(&w, make_token(&w, NULL, &first, &e));
+	STEP(&w, make_token(&w, first.id, &second, &e));
+	REFUSED(&w, ERR_FORBIDDEN, make_token(&w, second.id, &more, &e));
+	for (int i = 1; i < TOKEN_MAX_OF_ACCOUNT; i++)
+		STEP(&w, make_token(&w, first.id, &more, &e));
+	REFUSED(&w, ERR_CONFLICT, make_token(&w, first.id, &more, &e));
+	STEP(&w, make_token(&w, NULL, &more, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(two_owners_cannot_both_be_demoted),
 	    BOTH(recovery_codes_are_good_once_however_they_are_typed),
 	    BOTH(a_code_counts_once_for_two_servers),
+	    BOTH(tokens_of_nobody_do_not_multiply_without_end),
 	    BOTH(nobody_changes_whom_his_own_account_belongs_to),
 	};
 
