@@ -47,20 +47,33 @@ bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms, struct st
 	return true;
 }
 
+/* Who knows the password signs in as often as he likes: a script that never signs out, say. */
+static bool make_room(struct db *db, const char *account, struct err *e)
+{
+	return account == NULL ||
+	       db_exec(db,
+		       "DELETE FROM sessions WHERE account = $1 AND public_id NOT IN (SELECT "
+		       "public_id FROM sessions WHERE account = $1 ORDER BY public_id DESC LIMIT "
+		       "$2)",
+		       DB_PARAMS(db_text(account), db_i64(STORE_SESSIONS_MAX - 1)), NULL, e);
+}
+
 bool store_session_add(struct db *db, const unsigned char id[32], const struct store_session *s,
 		       int64_t now_ms, struct err *e)
 {
 	char public_id[ID_SIZE];
 
 	id_new(public_id);
-	return db_exec(
-	    db,
-	    "INSERT INTO sessions (id, public_id, person, account, csrf, address, agent, "
-	    "created_ms, seen_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
-	    DB_PARAMS(db_blob(id, 32), db_text(public_id), db_text(s->person), db_text(s->account),
-		      db_text(s->csrf), db_text(s->address), db_text(s->agent), db_i64(now_ms),
-		      db_i64(s->expires_ms)),
-	    NULL, e);
+	return make_room(db, s->account, e) &&
+	       db_exec(
+		   db,
+		   "INSERT INTO sessions (id, public_id, person, account, csrf, address, agent, "
+		   "created_ms, seen_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, "
+		   "$9)",
+		   DB_PARAMS(db_blob(id, 32), db_text(public_id), db_text(s->person),
+			     db_text(s->account), db_text(s->csrf), db_text(s->address),
+			     db_text(s->agent), db_i64(now_ms), db_i64(s->expires_ms)),
+		   NULL, e);
 }
 
 bool store_session_get(struct db *db, struct arena *a, const unsigned char id[32], int64_t now_ms,

@@ -43,6 +43,7 @@ struct store_session_list {
 	size_t count;
 };
 
+#define STORE_SESSIONS_MAX 100 /* of one account: the oldest ends */
 [[nodiscard]] bool store_session_add(struct db *db, const unsigned char id[32],
 				     const struct store_session *s, int64_t now_ms, struct err *e);
 /* ERR_NOT_FOUND: unknown, expired, or the person has left. */

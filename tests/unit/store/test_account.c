@@ -6,6 +6,7 @@
 #include "store/directory.h"
 #include "store/department.h"
 #include "store/migrate.h"
+#include "store/session.h"
 #include "store/token.h"
 
 #define NOW INT64_C(1763830479123)
@@ -292,6 +293,37 @@ static void a_removed_account_takes_everything_along(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+static bool has_session(struct fixture *f, unsigned char number)
+{
+	const unsigned char id[32] = {number};
+	struct store_session s;
+	struct err e = {0};
+
+	return store_session_of_account(f->db, &f->arena, id,
+					&(struct store_session_now){NOW, NOW - 1}, &s, &e);
+}
+
+static void the_oldest_session_ends_when_there_are_too_many(void **state)
+{
+	AUTO(done) struct fixture f;
+
+	make(&f, state);
+	for (unsigned char i = 0; i < STORE_SESSIONS_MAX + 1; i++) {
+		const unsigned char id[32] = {i};
+
+		OK(store_session_add(f.db, id,
+				     &(struct store_session){.account = f.approver.id,
+							     .csrf = "csrf",
+							     .address = "192.0.2.1",
+							     .agent = "",
+							     .expires_ms = NOW + 1},
+				     NOW, &e));
+	}
+	assert_false(has_session(&f, 0));
+	assert_true(has_session(&f, 1));
+	assert_true(has_session(&f, STORE_SESSIONS_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +336,7 @@ int main(void)
 	    BOTH(a_token_reaches_no_further_than_its_account),
 	    BOTH(what_a_token_made_is_revoked_with_it),
 	    BOTH(ended_tokens_are_forgotten_after_a_while),
+	    BOTH(the_oldest_session_ends_when_there_are_too_many),
 	    BOTH(a_removed_account_takes_everything_along),
 	};
 
