@@ -61,6 +61,8 @@ struct server {
 	char node[ID_SIZE]; /* this data folder, among the servers on one database */
 	struct committer *committer;
 	struct signer *signer;
+	bool
+	    key_unrecorded; /* it signs with a key that is not on record yet; the committer's thread alone */
 	struct readers *readers;     /* connections for the pool's threads */
 	struct snapshots *snapshots; /* who is covered */
 	struct links *links;         /* the ways to DingTalk */

@@ -50,8 +50,11 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	int64_t now_ms = clock_utc_ms();
 	bool changed;
 
-	if (!signer_refresh(s->signer, db, now_ms, &changed, e) ||
-	    (changed && !record_key(s, db, now_ms, e)))
+	if (!signer_refresh(s->signer, db, now_ms, &changed, e))
+		return false;
+	/* The signer has it now, whatever becomes of this unit. */
+	s->key_unrecorded |= changed;
+	if (s->key_unrecorded && !record_key(s, db, now_ms, e))
 		return false;
 	return store_enrolment_purge(db, now_ms - ENROLMENT_KEPT_MS, e) &&
 	       store_session_purge(db, now_ms, e) &&
@@ -63,9 +66,12 @@ static bool unit(struct db *db, void *arg, struct err *e)
 
 static void unit_done(void *arg, const struct err *e)
 {
-	(void)arg;
+	struct server *s = arg;
+
 	if (e->code != ERR_NONE)
 		log_err(LOG_LEVEL_WARN, "upkeep", e);
+	else
+		s->key_unrecorded = false;
 }
 
 static void warn_of_end(struct server *s)
