@@ -7,6 +7,7 @@
 #include "server/grant.h"
 #include "server/instance.h"
 #include "server/page.h"
+#include "server/phrase.h"
 #include "server/server.h"
 #include "server/task.h"
 #include "store/account.h"
@@ -112,6 +113,37 @@ static const struct word words[] = {
     {"grant-revoked", {"grant called back", "授权已收回"}},
     {"level-approved", {"level answered: approved", "审批节点：通过"}},
     {"level-rejected", {"level answered: rejected", "审批节点：拒绝"}},
+    {"whitelist", {"whitelist", "白名单"}},
+    {"out of scope", {"out of scope", "不在范围内"}},
+    {"audit mode", {"audit mode", "审计模式"}},
+    {"without grant", {"without grant", "无授权"}},
+    {"off", {"policy off", "策略已关闭"}},
+    {"asked", {"approvers asked", "通知审批人"}},
+    {"escalated", {"escalated", "升级"}},
+    {"approver-skipped", {"approver skipped", "跳过审批人"}},
+    {"nobody-left", {"nobody left to ask", "无人可审批"}},
+    {"fallback", {"asked in Holdfast too", "启用备用审批"}},
+    {"moved", {"moved to the second workflow", "转到备用流程"}},
+    {"released", {"released", "放行"}},
+    {"grant-delivered", {"grant on the device", "授权已送达"}},
+    {"grant-lapsed", {"grant lapsed", "授权已失效"}},
+    {"grant-cancelled", {"grant called back", "授权收回中"}},
+    {"grant-consumed", {"removal let through with the grant", "凭授权放行卸载"}},
+    {"removal-let-through", {"removal let through", "卸载已放行"}},
+    {"removal-rolled-back", {"removal rolled back", "卸载已恢复"}},
+    {"removal-refused", {"removal refused", "卸载被拒绝"}},
+    {"removed-without-grant", {"removed without a grant", "无授权卸载"}},
+    {"executed", {"task executed in DingTalk", "已执行钉钉任务"}},
+    {"close-refused", {"DingTalk did not close the form", "钉钉未关闭表单"}},
+    {"delivery-failed", {"delivery to DingTalk failed", "送达钉钉失败"}},
+    {"delivery-replayed", {"delivery tried again", "重新送达"}},
+    {"duplicate", {"second form in DingTalk", "钉钉中有重复表单"}},
+    {"duplicate-closed", {"second form closed", "重复表单已关闭"}},
+    {"unannounced", {"end without an event", "结果未经推送"}},
+    {"mismatch", {"set aside: DingTalk's form differs", "已搁置：钉钉表单不一致"}},
+    {"no-second-person", {"no second person", "无第二人审批"}},
+    {"lost", {"DingTalk does not know it", "钉钉中查不到"}},
+    {"withdrawn-after-use", {"withdrawn after use", "使用后被撤回"}},
     {"late", {"came late", "迟到的结果"}},
     {"grant-used", {"grant used", "授权已使用"}},
 };
@@ -134,6 +166,12 @@ static const char *word(const struct sheet *s, const char *name)
 			return say(s, words[i].text);
 	}
 	return name;
+}
+
+/* A line of the record, or a note that Holdfast wrote. */
+static const char *phrase(const struct sheet *s, const char *kind, const char *text)
+{
+	return s->zh ? phrase_chinese(s->r->arena, kind, text) : text;
 }
 
 /* Where the reader of Chinese is it is Beijing's time; else UTC. */
@@ -252,7 +290,7 @@ static void put_request(const struct sheet *s, const struct store_instance *i, c
 	line(s, (struct page_text){"Workflow", "审批流程"}, workflow);
 	line(s, (struct page_text){"Waits until", "等待至"}, time_of(s, i->expires_ms));
 	line(s, (struct page_text){"What came of it", "结果"}, word(s, effect));
-	line(s, (struct page_text){"Note", "备注"}, i->note);
+	line(s, (struct page_text){"Note", "备注"}, phrase(s, "note", i->note));
 	line_of(s, (struct page_text){"Request id", "申请 ID"}, i->id, "hash");
 	end_list(s);
 }
@@ -327,7 +365,10 @@ static void put_decision(const struct sheet *s, const struct store_instance *i)
 	line(s, (struct page_text){"Decided by", "决定人"}, i->decided_by);
 	line(s, (struct page_text){"At", "决定时间"}, time_of(s, i->decided_ms));
 	line(s, (struct page_text){"Through", "渠道"}, word(s, i->channel));
-	line_of(s, (struct page_text){"Comment", "意见"}, i->decision_comment, "reason");
+	line_of(s, (struct page_text){"Comment", "意见"},
+		text_equal(i->channel, "system") ? phrase(s, i->status, i->decision_comment)
+						 : i->decision_comment,
+		"reason");
 	end_list(s);
 }
 
@@ -344,7 +385,7 @@ static void put_grant(const struct sheet *s, const struct store_grant *g)
 	     g->exp_ms == 0 ? say(s, (struct page_text){"until it is used", "使用前一直有效"})
 			    : time_of(s, g->exp_ms));
 	line(s, (struct page_text){"Called back", "收回时间"}, time_of(s, g->cancelled_ms));
-	line(s, (struct page_text){"Why", "收回原因"}, shown->why);
+	line(s, (struct page_text){"Why", "收回原因"}, phrase(s, "grant", shown->why));
 	line(s, (struct page_text){"Confirmed by the device", "设备确认时间"},
 	     time_of(s, g->confirmed_ms));
 	line_of(s, (struct page_text){"Grant id", "授权 ID"}, g->id, "hash");
@@ -369,7 +410,8 @@ static bool put_removal(const struct sheet *s, const struct store_instance *i,
 	line(s, (struct page_text){"Learnt of", "服务器得知时间"}, time_of(s, m.learnt_ms));
 	line(s, (struct page_text){"Policy version", "策略版本"},
 	     arena_printf(s->r->arena, "%lld", (long long)m.policy_version));
-	line(s, (struct page_text){"Owner covered by", "用户受控依据"}, m.coverage);
+	line(s, (struct page_text){"Owner covered by", "用户受控依据"},
+	     phrase(s, "coverage", m.coverage));
 	line_of(s, (struct page_text){"Receipt id", "回执 ID"}, m.id, "hash");
 	end_list(s);
 	return true;
@@ -388,7 +430,7 @@ static void put_event(const struct sheet *s, const struct store_event *v)
 	put(s, word(s, v->actor));
 	if (*v->text != '\0') {
 		buf_text(s->out, "<br>");
-		put(s, v->text);
+		put(s, phrase(s, v->kind, v->text));
 	}
 	buf_printf(s->out, "<div class=\"hash\">%s #%lld · SHA-256 %s</div></td></tr>", v->node,
 		   (long long)v->sequence, hash);

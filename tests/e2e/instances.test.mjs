@@ -352,6 +352,9 @@ UPDATE tokens SET revoked_ms = 1 WHERE hash = ${options.postgresql ? `'\\x${hash
     }
     assert.match(en.text, /Reason for filing/);
     assert.match(zh.text, /报备原因/);
+    assert.match(en.text, /<br>good until /);
+    assert.match(zh.text, /<br>有效期至 /);
+    assert.doesNotMatch(zh.text, /<br>(good until|level \d|DingTalk has|the device has)/, 'what Holdfast wrote is in the language of the page');
     const exported = stage.sql(`SELECT COUNT(*) FROM events WHERE instance = '${approved.id}'`);
     assert.equal(en.text.match(/SHA-256/g).length, Number(exported));
     await devices[20].agent('POST', `requests/${(await list(`status=pending&device=${devices[20].id}`)).items[0]?.id ?? nobody}/withdraw`, {});
