@@ -9,6 +9,7 @@
 #include "flow/notify.h"
 #include "flow/record.h"
 #include "flow/trust.h"
+#include "store/account.h"
 #include "store/applicant.h"
 #include "store/grant.h"
 #include "store/note.h"
@@ -207,6 +208,20 @@ static bool happen(struct flow *f, const struct store_instance *i, const struct 
 	return step.to == from ? remember(f, i, h, step, e) : conclude(f, i, h, step, e);
 }
 
+bool flow_decider_find(struct flow *f, const struct store_instance *i, struct flow_decider *who,
+		       struct err *e)
+{
+	bool like = false;
+
+	if (who->person != NULL || who->account == NULL)
+		return true;
+	if (!store_account_is_like(f->db, who->account, i->person, &like, e))
+		return false;
+	if (like)
+		who->person = i->person;
+	return true;
+}
+
 static bool may_decide(const struct store_instance *i, const struct flow_decision *d, struct err *e)
 {
 	if (d->who.person != NULL && text_equal(d->who.person, i->person))
@@ -275,8 +290,8 @@ bool flow_decide(struct flow *f, const char *instance, bool approve, const struc
 
 	failpoint("decision-begun");
 	h.decision.comment = cut(f->arena, d->comment);
-	if (!hold(f, instance, &i, e) || !may_decide(&i, d, e) ||
-	    !answer_level(f, &i, approve, &h.decision, &done, e))
+	if (!hold(f, instance, &i, e) || !flow_decider_find(f, &i, &h.decision.who, e) ||
+	    !may_decide(&i, &h.decision, e) || !answer_level(f, &i, approve, &h.decision, &done, e))
 		return false;
 	return done || happen(f, &i, &h, e);
 }

@@ -53,6 +53,11 @@ struct flow_decision {
 	struct flow_decider who;
 };
 
+/* Whoever is linked to nobody, and signs in with the applicant's email address of the directory, is the
+ * applicant: person becomes that. */
+[[nodiscard]] bool flow_decider_find(struct flow *f, const struct store_instance *i,
+				     struct flow_decider *who, struct err *e);
+
 /*
  * By somebody in Holdfast; what of the applicant's department he may see is the caller's to check. Needs
  * the signer. A level that is passed opens the next one: the request may be pending still.
@@ -70,7 +75,7 @@ struct flow_decision {
 [[nodiscard]] bool flow_withdraw_for(struct flow *f, const char *instance,
 				     const struct flow_decision *d, struct err *e);
 
-/* What somebody may do with the request now. turn: a task of the level that is asked waits for him. */
+/* What somebody may do with the request now, after flow_decider_find. turn: a task of the level that is asked waits for him. */
 struct flow_rights {
 	bool decide;
 	bool as_approver; /* his level, not the whole */

@@ -208,12 +208,16 @@ static bool add_events(struct request *r, struct view *v, struct err *e)
 	return true;
 }
 
-static void add_rights(const struct request *r, struct view *v)
+static bool add_rights(struct request *r, struct view *v, struct err *e)
 {
-	const struct flow_decider who = {
+	struct flow_decider who = {
 	    .account = r->caller.account, .person = r->caller.person, .role = r->caller.role};
-	struct flow_rights rights = flow_rights(&v->stored, v->mine, &who);
+	struct flow f = request_flow(r);
+	struct flow_rights rights;
 
+	if (!flow_decider_find(&f, &v->stored, &who, e))
+		return false;
+	rights = flow_rights(&v->stored, v->mine, &who);
 	v->may.approve = v->may.reject = rights.decide;
 	if (rights.decide && rights.as_approver)
 		v->may.as = instance_as[0];
@@ -222,6 +226,7 @@ static void add_rights(const struct request *r, struct view *v)
 	v->may.withdraw = rights.withdraw;
 	v->may.revoke = text_equal(v->stored.effect, "unused") &&
 			((unsigned)r->caller.role & ROLES_CHANGE) != 0;
+	return true;
 }
 
 static bool answer(struct request *r, const char *id, struct err *e)
@@ -235,9 +240,8 @@ static bool answer(struct request *r, const char *id, struct err *e)
 		return false;
 	view(r, &instance, &grant, &v);
 	if (!add_delivery(r, &v, e) || !add_events(r, &v, e) ||
-	    !task_levels(r, &instance, &v.levels, &v.mine, e))
+	    !task_levels(r, &instance, &v.levels, &v.mine, e) || !add_rights(r, &v, e))
 		return false;
-	add_rights(r, &v);
 	request_answer(r, &v);
 	return true;
 }

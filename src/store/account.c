@@ -165,6 +165,20 @@ bool store_account_signed_in(struct db *db, const char *id, int64_t now_ms, stru
 		       DB_PARAMS(db_text(id), db_i64(now_ms)), NULL, e);
 }
 
+bool store_account_is_like(struct db *db, const char *account, const char *person, bool *out,
+			   struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      "SELECT 1 FROM accounts a JOIN people p ON LOWER(p.email) = a.email WHERE "
+		      "a.id = $1 AND p.id = $2",
+		      DB_PARAMS(db_text(account), db_text(person)), e))
+		return false;
+	*out = db_next(&rows);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_account_any(struct db *db, bool *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

@@ -50,6 +50,9 @@ struct store_account_list {
 /* When it signed in last. */
 [[nodiscard]] bool store_account_signed_in(struct db *db, const char *id, int64_t now_ms,
 					   struct err *e);
+/* Whether the account has the email address that the person has in the directory. */
+[[nodiscard]] bool store_account_is_like(struct db *db, const char *account, const char *person,
+					 bool *out, struct err *e);
 /* Whether there is any at all. */
 [[nodiscard]] bool store_account_any(struct db *db, bool *out, struct err *e);
 /* With its sessions, tokens, links and codes, if it is as it was read. ERR_CONFLICT when something else

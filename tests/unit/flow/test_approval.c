@@ -438,6 +438,31 @@ static void one_delegation_at_a_time(void **state)
 	REFUSED(&w, ERR_CONFLICT, store_delegation_set(w.db, &d, &d, &e));
 }
 
+/* The first owner exists before there is a directory to link anybody to. */
+static void who_has_the_applicants_email_address_is_the_applicant(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_decision d = {.by = "li", .channel = "console", .comment = ""};
+	struct store_instance i;
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	d.who = (struct flow_decider){.account = p.chief, .role = ROLE_OWNER};
+	id = world_file(&w);
+	STEP(&w, db_exec(w.db, "UPDATE people SET email = 'Chief@Example.com' WHERE id = $1",
+			 DB_PARAMS(db_text(w.lihua)), NULL, &e));
+	REFUSED(&w, ERR_FORBIDDEN, flow_decide(&w.flow, id, true, &d, &e));
+	i = world_instance(&w, id);
+	OK(flow_decider_find(&w.flow, &i, &d.who, &e));
+	assert_false(flow_rights(&i, false, &d.who).decide);
+	d.who.person = NULL;
+	STEP(&w, db_exec(w.db, "UPDATE people SET email = '' WHERE id = $1",
+			 DB_PARAMS(db_text(w.lihua)), NULL, &e));
+	STEP(&w, flow_decide(&w.flow, id, true, &d, &e));
+	assert_string_equal(world_instance(&w, id).status, "approved");
+}
+
 static void a_delegation_is_changed_as_it_was_seen(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -747,6 +772,7 @@ int main(void)
 	    BOTH(who_may_not_start_the_form_is_served_by_the_second_workflow),
 	    BOTH(without_a_second_workflow_the_form_waits_for_somebody_who_mends_it),
 	    BOTH(a_delegation_is_changed_as_it_was_seen),
+	    BOTH(who_has_the_applicants_email_address_is_the_applicant),
 	    BOTH(withdrawn_it_waits_for_nobody),
 	};
 
