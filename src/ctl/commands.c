@@ -49,7 +49,7 @@ static const struct column workflow_columns[] = {
     NAME,
     {{0}}};
 static const struct column level_columns[] = {{{"NAME", "名称"}, "name"},
-					      {{"MODE", "方式"}, "mode"},
+					      {{"MODE", "方式"}, "mode", LOOK_WORD},
 					      {{"APPROVERS", "审批人"}, "approvers", LOOK_LIST},
 					      {{0}}};
 static const struct column form_columns[] = {{{"PROCESS CODE", "流程 ID"}, "process_code"},
@@ -99,7 +99,7 @@ static const struct column session_columns[] = {ID,
 
 static const struct column policy_columns[] = {
     {{"VERSION", "版本"}, "version"},
-    {{"MODE", "模式"}, "mode"},
+    {{"MODE", "模式"}, "mode", LOOK_WORD},
     {{"AUTO-START, ANTI-LOGOFF", "自启动与防退出"}, "anti_logoff"},
     {{"EVERYONE", "全体用户"}, "scope.everyone"},
     {{"GROUPS", "用户组"}, "scope.groups", LOOK_LIST},
@@ -176,7 +176,7 @@ static const struct column event_columns[] = {{{"AT", "时间"}, "at_ms", LOOK_T
 					      {{0}}};
 static const struct column instance_level_columns[] = {
     {{"LEVEL", "级别"}, "level"},
-    {{"MODE", "方式"}, "mode"},
+    {{"MODE", "方式"}, "mode", LOOK_WORD},
     {{"STATE", "状态"}, "state", LOOK_WORD},
     {{"APPROVERS", "审批人"}, "tasks", LOOK_LIST},
     {{0}}};
@@ -365,6 +365,8 @@ static const struct column me_columns[] = {
     {{"ROLE", "角色"}, "role", LOOK_WORD},
     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
     {{"TOKEN UNTIL", "令牌有效期至"}, "token.expires_ms", LOOK_TIME},
+    {{"YOUR TURN", "待您审批"}, "turns"},
+    {{"RELEASES TO CONFIRM", "待确认的放行"}, "unconfirmed"},
     {{0}}};
 
 /* --- options --- */
@@ -682,7 +684,8 @@ const struct command commands[] = {
 	      "在终端登录，并将 API 令牌保存到配置文件"}},
     {"logout", "", .run = logout_run,
      .help = {"revoke the token of the configuration file", "撤销配置文件中的令牌"}},
-    {"whoami", "", .path = "me", .columns = me_columns, .help = {"who is asking", "当前身份"}},
+    {"whoami", "", .path = "me", .columns = me_columns, .run = whoami_run,
+     .help = {"who is asking, and what waits for them", "当前身份和待办"}},
 
     LIST("account", "accounts", account_columns, NULL, "who may sign in", "列出账号"),
     SHOW("account", "accounts", account_columns, NULL, "one account", "查看账号"),

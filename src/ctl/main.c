@@ -15,6 +15,20 @@ static bool misunderstood(struct ctl *c, const char *word, struct err *e)
 			       word));
 }
 
+/* A noun without a verb (NULL), or with one that it has not. */
+static bool no_verb(struct ctl *c, const char *noun, const char *verb, struct err *e)
+{
+	const char *what =
+	    verb == NULL
+		? ctl_say(c, "a verb is missing", "缺少动词")
+		: ctl_put(c, ctl_say(c, "\"{1}\" is not understood", "无法识别“{1}”"), verb);
+
+	return err_set(
+	    e, ERR_INVALID, "%s%s", what,
+	    ctl_put(c, ctl_say(c, ". See: holdfastctl help {1}", "。请查看：holdfastctl help {1}"),
+		    noun));
+}
+
 /* The value of "--name VALUE" or "--name=VALUE"; NULL: there is none. */
 static const char *value_of(char **argv, int *i)
 {
@@ -124,8 +138,11 @@ static bool find_command(struct ctl *c, struct line *line, char **argv, int *wor
 		}
 	}
 	line->command = command_of(argv, words[0], words[1]);
-	return line->command != NULL ||
-	       misunderstood(c, argv[words[1] > 0 ? words[1] : words[0]], e);
+	if (line->command != NULL)
+		return true;
+	if (words[0] == 0 || noun_find(argv[words[0]]) == NULL)
+		return misunderstood(c, words[0] == 0 ? argv[1] : argv[words[0]], e);
+	return no_verb(c, argv[words[0]], words[1] > 0 ? argv[words[1]] : NULL, e);
 }
 
 static bool read_line(struct ctl *c, struct line *line, char **argv, struct err *e)
@@ -207,15 +224,22 @@ static bool asks_for_help(char **argv)
 	return argv[1] != NULL && text_equal(argv[1], "help");
 }
 
-static void help(struct ctl *c, char **argv)
+static enum ctl_status help(struct ctl *c, char **argv)
 {
+	struct err e;
+
 	for (int i = 1; argv[i] != NULL; i++) {
 		if (noun_find(argv[i]) != NULL) {
 			help_noun(c, argv[i]);
-			return;
+			return CTL_GOOD;
 		}
 	}
+	if (text_equal(argv[1], "help") && argv[2] != NULL && *argv[2] != '-') {
+		(void)misunderstood(c, argv[2], &e);
+		return ctl_complain(&e);
+	}
 	help_all(c, stdout);
+	return CTL_GOOD;
 }
 
 static enum ctl_status run(struct ctl *c, int argc, char **argv)
@@ -227,10 +251,8 @@ static enum ctl_status run(struct ctl *c, int argc, char **argv)
 		(void)puts("holdfastctl " HOLDFAST_VERSION);
 		return CTL_GOOD;
 	}
-	if (asks_for_help(argv)) {
-		help(c, argv);
-		return CTL_GOOD;
-	}
+	if (asks_for_help(argv))
+		return help(c, argv);
 	if (argc < 2) {
 		help_all(c, stderr);
 		return CTL_FAILED;

@@ -1,10 +1,44 @@
-/* What only the person does: the own password and second factor, each with a session of its own. */
+/* Who is asking and what waits for them; and what only the person does: the own password and second factor,
+ * each with a session of its own. */
 #include <stdio.h>
 
 #include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/login.h"
 #include "ctl/value.h"
+
+/* How many a list has. */
+static bool put_count(struct ctl *c, struct value *out, const char *name, const char *list,
+		      struct err *e)
+{
+	const struct json *items;
+
+	if (!ctl_get_all(c, list, &items, e))
+		return false;
+	value_put(out, name, value_number(&c->arena, (int64_t)items->count));
+	return true;
+}
+
+enum ctl_status whoami_run(struct ctl *c, const struct line *line)
+{
+	struct err e = {0};
+	const struct json *me;
+	struct value *shown;
+	const char *role;
+
+	if (!ctl_call(c, HTTP_GET, line->command->path, NULL, &me, &e))
+		return ctl_complain(&e);
+	if (c->json || me == NULL)
+		return CTL_GOOD;
+	shown = value_copy(&c->arena, me);
+	role = json_text(me, "role");
+	if (!put_count(c, shown, "turns", "tasks?mine=true&state=open", &e) ||
+	    ((text_equal(role, "owner") || text_equal(role, "security-admin")) &&
+	     !put_count(c, shown, "unconfirmed", "releases?state=unconfirmed", &e)))
+		return ctl_complain(&e);
+	table_print_one(c, &shown->json, line->command->columns);
+	return CTL_GOOD;
+}
 
 typedef bool step_fn(struct ctl *c, const char *password, struct err *e);
 

@@ -127,6 +127,12 @@ static const struct {
     {"stopped", "已停止"},
     {"open", "待处理"},
     {"skipped", "已跳过"},
+    {"passed", "已通过"},
+    {"any", "或签"},
+    {"all", "会签"},
+    {"block", "阻止"},
+    {"audit", "仅审计"},
+    {"off", "关闭"},
 };
 
 static const char *translated(const struct ctl *c, const char *word)

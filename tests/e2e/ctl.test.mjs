@@ -122,6 +122,11 @@ describe('holdfastctl', { concurrency: 1 }, () => {
     await refused(['instance', 'list', '--status', 'gone'], /--status: one of pending approved/);
     await refused(['instance', 'list', '--from', 'yesterday'], /--from: a time is like/);
     await refused(['instance', 'list', '--nonsense'], /"--nonsense" is not understood/);
+    await refused(['instanec', 'list'], /"instanec" is not understood\. See: holdfastctl --help/);
+    await refused(['instance', 'lst'], /"lst" is not understood\. See: holdfastctl help instance/);
+    await refused(['instance'], /a verb is missing\. See: holdfastctl help instance/);
+    await refused(['--yes'], /--help/);
+    await refused(['help', 'instanec'], /"instanec" is not understood/);
     await refused(['instance', 'list', '--workflow', 'none'], /--workflow: there is none called none/);
     await refused(['instance', 'show'], /ID is missing/);
     await refused(['webhook', 'create', '--name', 'x'], /--url is missing/);
