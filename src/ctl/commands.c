@@ -48,13 +48,14 @@ static const struct column workflow_columns[] = {
     {{"TESTED", "检测时间"}, "checked_ms", LOOK_TIME},
     NAME,
     {{0}}};
-static const struct column level_columns[] = {{{"NAME", "名称"}, "name"},
-					      {{"MODE", "方式"}, "mode", LOOK_WORD},
-					      {{"APPROVERS", "审批人"}, "approvers", LOOK_LIST},
-					      {{0}}};
+static const struct column level_columns[] = {
+    {{"NAME", "名称"}, "name"},
+    {{"MODE", "方式"}, "mode", LOOK_WORD},
+    {{"APPROVERS", "审批人"}, "approvers", LOOK_NAMES, "account"},
+    {{0}}};
 static const struct column form_columns[] = {{{"PROCESS CODE", "流程 ID"}, "process_code"},
 					     {{"TEMPLATE", "模板"}, "template"},
-					     {{"GROUPS", "用户组"}, "groups", LOOK_LIST},
+					     {{"GROUPS", "用户组"}, "groups", LOOK_NAMES, "group"},
 					     {{0}}};
 static const struct section workflow_sections[] = {
     {"approval.levels", {"LEVELS", "审批级别"}, level_columns},
@@ -102,11 +103,11 @@ static const struct column policy_columns[] = {
     {{"MODE", "模式"}, "mode", LOOK_WORD},
     {{"AUTO-START, ANTI-LOGOFF", "自启动与防退出"}, "anti_logoff"},
     {{"EVERYONE", "全体用户"}, "scope.everyone"},
-    {{"GROUPS", "用户组"}, "scope.groups", LOOK_LIST},
+    {{"GROUPS", "用户组"}, "scope.groups", LOOK_NAMES, "group"},
     {{"WHITELIST", "白名单"}, "whitelist", LOOK_LIST},
     {{"FILING", "允许报备"}, "filing.allowed"},
-    {{"WORKFLOW", "审批流程"}, "filing.workflow"},
-    {{"SECOND WORKFLOW", "备用审批流程"}, "filing.builtin_workflow"},
+    {{"WORKFLOW", "审批流程"}, "filing.workflow", LOOK_NAMES, "workflow"},
+    {{"SECOND WORKFLOW", "备用审批流程"}, "filing.builtin_workflow", LOOK_NAMES, "workflow"},
     {{"PACKAGES", "受保护软件包"}, "packages", LOOK_LIST},
     {{"PENDING DAYS", "等待天数"}, "pending_days"},
     {{"GRANT HOURS", "批准有效小时"}, "grant_hours"},
@@ -256,9 +257,8 @@ static const struct section preview_sections[] = {
     {"devices", {"DEVICES", "设备"}, preview_device_columns}, {0}};
 
 static const struct column audit_columns[] = {
-    {{"AT", "时间"}, "at_ms", LOOK_TIME}, {{"EVENT", "事件"}, "kind"},
-    {{"BY", "操作人"}, "actor.name"},     {{"OBJECT", "对象"}, "object"},
-    {{"TEXT", "说明"}, "text"},           {{0}}};
+    {{"AT", "时间"}, "at_ms", LOOK_TIME}, {{"EVENT", "事件"}, "kind"}, {{"BY", "操作人"}, "actor"},
+    {{"OBJECT", "对象"}, "object"},       {{"TEXT", "说明"}, "text"},  {{0}}};
 static const struct column removal_columns[] = {{{"AT", "时间"}, "at_ms", LOOK_TIME},
 						{{"DEVICE", "设备"}, "device_name"},
 						{{"OWNER", "责任人"}, "owner_name"},

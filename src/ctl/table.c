@@ -1,4 +1,4 @@
-#include "ctl/table.h"
+#include "ctl/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,16 +169,46 @@ static const char *joined(struct ctl *c, const struct json *v)
 	return all;
 }
 
+/* The id itself where the server does not say. */
+static const char *name_of(struct ctl *c, const char *id, const struct noun *noun)
+{
+	const struct json *thing;
+	const char *name;
+	struct err e;
+
+	if (!ctl_get(
+		c, arena_printf(&c->arena, "%s/%s", noun->collection, text_percent(&c->arena, id)),
+		&thing, &e))
+		return id;
+	name = json_text(thing, noun->key);
+	return name != NULL ? name : id;
+}
+
+static const char *names(struct ctl *c, const struct json *v, const struct noun *noun)
+{
+	const char *all = NULL, *name;
+
+	if (v->type == JSON_TEXT)
+		return name_of(c, v->text, noun);
+	for (const struct json *item = v->first; item != NULL; item = item->next) {
+		name = item->type == JSON_TEXT ? name_of(c, item->text, noun) : "?";
+		all = all == NULL ? name : arena_printf(&c->arena, "%s, %s", all, name);
+	}
+	return all;
+}
+
 static const char *truth(const struct ctl *c, bool yes)
 {
 	return yes ? ctl_say(c, "yes", "是") : ctl_say(c, "no", "否");
 }
 
-static const char *shown(struct ctl *c, const struct json *v, enum look look)
+static const char *shown(struct ctl *c, const struct json *v, const struct column *column)
 {
 	int64_t ms;
 
-	switch (look) {
+	switch (column->look) {
+	case LOOK_NAMES:
+		return names(c, v, noun_find(column->noun));
 	case LOOK_TIME:
 		return v->type == JSON_NUMBER && text_i64(v->text, INT64_MIN, INT64_MAX, &ms)
 			   ? ctl_time(c, ms)
@@ -199,7 +229,7 @@ static const char *shown(struct ctl *c, const struct json *v, enum look look)
 const char *table_cell(struct ctl *c, const struct json *row, const struct column *column)
 {
 	const struct json *v = value_at(row, column->path);
-	const char *text = v != NULL ? shown(c, v, column->look) : NULL;
+	const char *text = v != NULL ? shown(c, v, column) : NULL;
 
 	if (text == NULL || *text == '\0')
 		return "-";

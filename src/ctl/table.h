@@ -9,13 +9,15 @@ enum look {
 	LOOK_TRUTH, /* yes, no */
 	LOOK_LIST,  /* its texts, or its items' name, with commas */
 	LOOK_COUNT, /* how many there are */
-	LOOK_WORD   /* one of our words, in the reader's language */
+	LOOK_WORD,  /* one of our words, in the reader's language */
+	LOOK_NAMES  /* an id or several: what they are called, as the server says */
 };
 
 struct column {
 	const char *title[CTL_LANGUAGES];
 	const char *path; /* "device.name" */
 	enum look look;
+	const char *noun; /* the ids of LOOK_NAMES are of these */
 };
 
 #define TABLE_MAX_COLUMNS 12

@@ -154,6 +154,9 @@ describe('holdfastctl', { concurrency: 1 }, () => {
   });
 
   test('the rest answers, for people and for scripts', async () => {
+    const people = await good(['audit', 'list', '--limit', '3']);
+    assert.match(people, /^AT +EVENT +BY +OBJECT +TEXT\n.*-changed +[^- ]/m, 'who did it is there');
+    assert.match(await good(['policy', 'show']), /^WORKFLOW +终端卸载$/m);
     for (const words of [['whoami'], ['account', 'list'], ['token', 'list'], ['app', 'list'], ['app', 'show', client.id],
       ['app', 'forms', client.id], ['app', 'form', client.id, 'PROC-MAIN'], ['app', 'request-url'], ['budget', 'list'], ['policy', 'reach'],
       ['workflow', 'list'], ['workflow', 'show', '终端卸载'], ['workflow', 'versions', '终端卸载'], ['workflow', 'version', '终端卸载', '1'],

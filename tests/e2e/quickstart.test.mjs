@@ -136,6 +136,7 @@ describe('docs/quickstart.md', () => {
     assert.equal((await shell('owner', 'holdfastctl login', `li.zong@example.com\n${password}\n`)).status, 0);
     assert.match((await shell('owner', 'holdfastctl whoami')).stdout, /li\.zong@example\.com/);
     assert.equal((await shell('owner', 'holdfastctl account sessions')).status, 0);
+    assert.match((await shell('owner', 'holdfastctl workflow show "Two levels"')).stdout, /^- +any +wang\.fang@example\.com$/m);
     await configured();
     await secondFactor();
     const wrong = await shell('owner', 'holdfastctl login', 'li.zong@example.com\nwrong password wrong\n');
