@@ -126,4 +126,5 @@ enum ctl_status help_completion(struct ctl *c, const struct line *line);
 
 /* --- what does not fit the table --- */
 
-command_fn apply_run, apply_export, login_run, logout_run, me_run, setup_run, whoami_run, workflow_create_run;
+command_fn apply_run, apply_export, login_run, logout_run, me_run, setup_run, whoami_run,
+    workflow_create_run;

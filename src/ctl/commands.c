@@ -185,6 +185,13 @@ static const struct section instance_sections[] = {
     {"levels", {"LEVELS", "审批级别"}, instance_level_columns},
     {"events", {"TIMELINE", "经过"}, event_columns},
     {0}};
+static const struct column grant_columns[] = {
+    {{"GRANT", "授权"}, "id"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"CALLED BACK", "收回时间"}, "revoked_ms", LOOK_TIME},
+    {{"WHY", "原因"}, "revoked_why"},
+    {{"CONFIRMED", "设备确认"}, "confirmed_ms", LOOK_TIME},
+    {{0}}};
 static const struct column count_columns[] = {{{"PENDING", "待审批"}, "pending"},
 					      {{"APPROVED", "已通过"}, "approved"},
 					      {{"REJECTED", "已拒绝"}, "rejected"},
@@ -809,8 +816,7 @@ const struct command commands[] = {
     {"instance", "withdraw", "ID…", HTTP_POST, "instances/{1}/withdraw", HOW_MANY, why_options,
      one_instance_columns, .help = {"in the applicant's place", "代申请人撤回"}},
     {"instance", "revoke-grant", "ID…", HTTP_POST, "instances/{1}/revoke-grant", HOW_MANY,
-     why_options, one_instance_columns,
-     .help = {"take back an unused approval", "收回未使用的批准"}},
+     why_options, grant_columns, .help = {"take back an unused approval", "收回未使用的批准"}},
     {"instance", "export", .path = "instances/export", .how = HOW_RAW,
      .options = instance_export_options, .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
 

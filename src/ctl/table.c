@@ -91,6 +91,7 @@ static const struct {
     {"unused", "未使用"},
     {"used", "已使用"},
     {"lapsed", "已失效"},
+    {"revoking", "收回中"},
     {"cancelled", "已取消"},
     {"ready", "正常"},
     {"attention", "需要注意"},
