@@ -12,6 +12,7 @@
 #include "server/task.h"
 #include "store/account.h"
 #include "store/event.h"
+#include "store/release.h"
 #include "store/removal.h"
 #include "store/task.h"
 
@@ -288,7 +289,8 @@ static void put_request(const struct sheet *s, const struct store_instance *i, c
 	     i->by_root ? say(s, (struct page_text){"root, for the owner", "root 代用户报备"})
 			: NULL);
 	line(s, (struct page_text){"Workflow", "审批流程"}, workflow);
-	line(s, (struct page_text){"Waits until", "等待至"}, time_of(s, i->expires_ms));
+	line(s, (struct page_text){"Waits until", "等待至"},
+	     i->expires_ms > i->created_ms ? time_of(s, i->expires_ms) : NULL);
 	line(s, (struct page_text){"What came of it", "结果"}, word(s, effect));
 	line(s, (struct page_text){"Note", "备注"}, phrase(s, "note", i->note));
 	line_of(s, (struct page_text){"Request id", "申请 ID"}, i->id, "hash");
@@ -370,6 +372,26 @@ static void put_decision(const struct sheet *s, const struct store_instance *i)
 						 : i->decision_comment,
 		"reason");
 	end_list(s);
+}
+
+/* A release of more than a few devices is the decision of two. */
+static bool put_release(const struct sheet *s, const struct store_instance *i, struct err *e)
+{
+	struct store_release r;
+
+	if (i->release == NULL)
+		return true;
+	if (!store_release_get(s->r->db, s->r->arena, i->release, &r, e))
+		return false;
+	begin_list(s, (struct page_text){"Release", "放行"});
+	line(s, (struct page_text){"Made by", "创建人"}, r.created_by);
+	line(s, (struct page_text){"Made", "创建时间"}, time_of(s, r.created_ms));
+	line(s, (struct page_text){"Confirmed by", "确认人"}, r.confirmed_by);
+	line(s, (struct page_text){"Confirmed", "确认时间"}, time_of(s, r.confirmed_ms));
+	line_of(s, (struct page_text){"Reason", "原因"}, r.reason, "reason");
+	line_of(s, (struct page_text){"Release id", "放行 ID"}, r.id, "hash");
+	end_list(s);
+	return true;
 }
 
 static void put_grant(const struct sheet *s, const struct store_grant *g)
@@ -517,6 +539,8 @@ bool evidence_page(struct request *r, struct err *e)
 	if (!put_levels(&s, &i, e))
 		return false;
 	put_decision(&s, &i);
+	if (!put_release(&s, &i, e))
+		return false;
 	put_grant(&s, &g);
 	if (!put_removal(&s, &i, &g, e) || !put_record(&s, &i, e))
 		return false;

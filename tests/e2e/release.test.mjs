@@ -121,6 +121,9 @@ for (const [name, url] of databases) {
       assert.deepEqual([issued.total, progress(issued)], [25, { waiting: 25 }]);
       assert.equal((await chen.ask('GET', `releases/${release.id}/devices?progress=waiting&limit=10`)).items.length, 10);
       assert.deepEqual((await chen.ask('GET', `releases/${release.id}/devices?progress=failed`)).items, []);
+      const [one] = (await chen.ask('GET', `releases/${release.id}/devices?limit=1`)).items;
+      const sheet = (await chen.admin('GET', `instances/${one.instance.id}/evidence?lang=en`)).text;
+      assert.ok(sheet.includes(`<dt>Confirmed by</dt><dd class="">${called(sun)}</dd>`), 'the evidence names both');
 
       const late = await chen.ask('POST', 'releases', order);
       stage.clock.forward(3 * DAY + 1000);
