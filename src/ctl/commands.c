@@ -164,7 +164,7 @@ static const struct column one_instance_columns[] = {
     {{"PENDING WITH", "待处理人"}, "pending_with", LOOK_LIST},
     {{"DECIDED BY", "审批人"}, "decision.who"},
     {{"COMMENT", "审批意见"}, "decision.comment"},
-    {{"CHANNEL", "审批渠道"}, "decision.channel"},
+    {{"CHANNEL", "审批渠道"}, "decision.channel", LOOK_WORD},
     {{"DELIVERY", "发送状态"}, "delivery.state", LOOK_WORD},
     {{"NOTE", "备注"}, "note"},
     {{"FILED", "报备时间"}, "created_ms", LOOK_TIME},
@@ -245,13 +245,14 @@ static const struct column one_release_columns[] = {
     {{"CONFIRMED BY", "确认人"}, "confirmed.by"},
     {{"STOPPED BY", "停止人"}, "stopped.by"},
     {{0}}};
-static const struct column release_device_columns[] = {ID,
-						       NAME,
-						       {{"OWNER", "责任人"}, "owner.name"},
-						       {{"PROGRESS", "进度"}, "progress"},
-						       {{"REQUEST", "申请"}, "instance.number"},
-						       {{"WHY", "原因"}, "why"},
-						       {{0}}};
+static const struct column release_device_columns[] = {
+    ID,
+    NAME,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"PROGRESS", "进度"}, "progress", LOOK_WORD},
+    {{"REQUEST", "申请"}, "instance.number"},
+    {{"WHY", "原因"}, "why"},
+    {{0}}};
 static const struct column preview_columns[] = {
     {{"DEVICES", "设备数"}, "total"},
     {{"SECOND PERSON", "需第二人确认"}, "second_person"},
@@ -266,16 +267,12 @@ static const struct section preview_sections[] = {
 static const struct column audit_columns[] = {
     {{"AT", "时间"}, "at_ms", LOOK_TIME}, {{"EVENT", "事件"}, "kind"}, {{"BY", "操作人"}, "actor"},
     {{"OBJECT", "对象"}, "object"},       {{"TEXT", "说明"}, "text"},  {{0}}};
-static const struct column removal_columns[] = {{{"AT", "时间"}, "at_ms", LOOK_TIME},
-						{{"DEVICE", "设备"}, "device_name"},
-						{{"OWNER", "责任人"}, "owner_name"},
-						{{"PACKAGE", "软件包"}, "package"},
-						{{"STATE", "状态"}, "state"},
-						{{"GROUND", "依据"}, "ground"},
-						{{"COVERED BY", "覆盖原因"}, "coverage"},
-						{{"REQUEST", "申请"}, "instance"},
-						{{"DECIDED BY", "审批人"}, "decided_by"},
-						{{0}}};
+static const struct column removal_columns[] = {
+    {{"AT", "时间"}, "at_ms", LOOK_TIME},     {{"DEVICE", "设备"}, "device_name"},
+    {{"OWNER", "责任人"}, "owner_name"},      {{"PACKAGE", "软件包"}, "package"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},  {{"GROUND", "依据"}, "ground"},
+    {{"COVERED BY", "覆盖原因"}, "coverage"}, {{"REQUEST", "申请"}, "instance"},
+    {{"DECIDED BY", "审批人"}, "decided_by"}, {{0}}};
 static const struct column preview_workflow_columns[] = {
     {{"SERVES", "可受理"}, "serves"},
     {{"WHY NOT", "原因"}, "why_not"},

@@ -133,8 +133,9 @@ bool ctl_ready(struct ctl *c, bool guest, struct err *e)
 		    e, ERR_INVALID, "%s",
 		    ctl_say(c,
 			    "no server is named: use --server, HOLDFAST_SERVER, or url in "
-			    "the configuration file",
-			    "未指定服务器：请使用 --server、HOLDFAST_SERVER 或配置文件中的 url"));
+			    "the configuration file, which holdfastctl setup and login write",
+			    "未指定服务器：请使用 --server、HOLDFAST_SERVER 或配置文件中的 url"
+			    "（由 holdfastctl setup 和 login 写入）"));
 	if (!guest && (c->token == NULL || *c->token == '\0'))
 		return err_set(
 		    e, ERR_INVALID, "%s",

@@ -112,7 +112,7 @@ describe('holdfastctl', { concurrency: 1 }, () => {
     assert.equal((await stage.instance(ids[2])).status, 'pending');
     await good(['instance', 'withdraw', ids[2], '--reason', 'not needed']);
     assert.equal((await stage.instance(ids[2])).status, 'revoked');
-    await good(['instance', 'revoke-grant', ids[0], '--reason', 'a mistake']);
+    assert.match(await good(['instance', 'revoke-grant', ids[0], '--reason', 'a mistake']), /^STATE +revok[^]*^WHY .*a mistake$/m);
     assert.equal((await json('instance', 'show', ids[0])).effect, 'cancelled');
     const counts = await json('instance', 'counts', '--search', 'many');
     assert.equal(counts.approved, 2);
