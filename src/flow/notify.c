@@ -66,8 +66,16 @@ static bool add_row(struct flow *f, const struct store_instance *i, const char *
 				e);
 }
 
-/* Who has left, or is in no DingTalk organisation, is reached nowhere. */
-static bool address_of(struct flow *f, const char *person, struct address *out, struct err *e)
+/* A work notice is in the name of an app's agent. */
+static bool can_tell(const struct store_app *app)
+{
+	return app->agent_id != 0 || text_equal(app->notice_channel, NOTICE_ROBOT);
+}
+
+/* Who has left, or is in no DingTalk organisation, is reached nowhere. Where nobody asked for messages,
+ * those of a request without DingTalk, an app that cannot send any is no failure. */
+static bool address_of(struct flow *f, const struct store_instance *i, const char *person,
+		       struct address *out, struct err *e)
 {
 	struct store_person p;
 	struct store_app app;
@@ -83,7 +91,8 @@ static bool address_of(struct flow *f, const char *person, struct address *out, 
 		err_clear(e);
 		return true;
 	}
-	*out = (struct address){p.app, p.dingtalk_id};
+	if (i->app != NULL || can_tell(&app))
+		*out = (struct address){p.app, p.dingtalk_id};
 	return true;
 }
 
@@ -93,7 +102,7 @@ bool flow_notify(struct flow *f, const struct store_instance *i, const struct fl
 	struct address to = {i->app, notice->userid};
 	const char *text;
 
-	if (notice->person != NULL && !address_of(f, notice->person, &to, e))
+	if (notice->person != NULL && !address_of(f, i, notice->person, &to, e))
 		return false;
 	if (to.app == NULL || to.userid == NULL || *to.userid == '\0')
 		return true;

@@ -126,6 +126,27 @@ static void a_request_goes_through_its_levels_without_dingtalk(void **state)
 	world_is(&w, id, "approved", "none");
 }
 
+/* Nobody asked for messages: an app that cannot send any leaves no failure behind. */
+static void an_app_without_an_agent_tells_nobody(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct people p;
+	const char *id;
+
+	make(&w, state, &p);
+	STEP(&w, db_exec(w.db, "UPDATE dingtalk_apps SET agent_id = NULL", DB_NONE, NULL, &e));
+	two_levels(&w, &p, "all");
+	id = world_file(&w);
+	decides(&w, id, p.wang, false);
+	world_is(&w, id, "rejected", "none");
+	assert_int_equal(messages(&w, "wangfang"), 0);
+	assert_int_equal(messages(&w, "lihua"), 0);
+	STEP(&w,
+	     db_exec(w.db, "UPDATE dingtalk_apps SET notice_channel = 'robot'", DB_NONE, NULL, &e));
+	id = world_file(&w);
+	assert_int_equal(messages(&w, "wangfang"), 1);
+}
+
 static void a_rejection_in_any_level_ends_it(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -751,6 +772,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    BOTH(a_request_goes_through_its_levels_without_dingtalk),
+	    BOTH(an_app_without_an_agent_tells_nobody),
 	    BOTH(a_rejection_in_any_level_ends_it),
 	    BOTH(an_administrator_decides_the_whole_request),
 	    BOTH(nobody_approves_his_own_in_any_way),

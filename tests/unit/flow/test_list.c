@@ -125,7 +125,7 @@ static void apps_and_workflows_are_listed(void **state)
 	OK(store_app_list(w.db, &w.arena, "", 10, &apps, &count, &e));
 	assert_int_equal(count, 1);
 	assert_string_equal(apps[0].client_id, "dingclient");
-	assert_int_equal(apps[0].agent_id, 0);
+	assert_int_equal(apps[0].agent_id, 1000001);
 	OK(store_app_list(w.db, &w.arena, apps[0].id, 10, &apps, &count, &e));
 	assert_int_equal(count, 0);
 	OK(store_workflow_list(w.db, &w.arena, "", 10, &workflows, &count, &e));

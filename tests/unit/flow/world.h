@@ -115,7 +115,8 @@ static inline bool world_people(struct world *w, struct err *e)
 			       .client_id = "dingclient",
 			       .client_secret = arena_dup(&w->arena, "secret"),
 			       .aes_key = arena_dup(&w->arena, "aes"),
-			       .token = arena_dup(&w->arena, "token")};
+			       .token = arena_dup(&w->arena, "token"),
+			       .agent_id = 1000001};
 	struct flow_workflow workflow = {.name = "卸载审批", .description = ""};
 	struct store_device device = {.id = w->device,
 				      .name = "laptop-42",
