@@ -545,7 +545,7 @@ static bool call_back_some(struct flow *f, const struct store_release *r, int64_
 {
 	const char *why =
 	    arena_printf(f->arena, "%s stopped the release: %s", r->stopped_by, r->stop_reason);
-	const char **instances;
+	const char *const *instances;
 	struct store_grant g;
 
 	if (!store_release_live(f->db, f->arena, r->id, limit, &instances, count, e))

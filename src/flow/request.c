@@ -398,7 +398,7 @@ bool flow_unneeded(struct flow *f, const char *instance, const char *why, struct
 /* Each batch changes what the next one finds. */
 static bool revoke_requests(struct flow *f, const char *device, const char *why, struct err *e)
 {
-	const char **ids;
+	const char *const *ids;
 	size_t count;
 
 	do {

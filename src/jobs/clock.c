@@ -75,7 +75,7 @@ static bool forget_webhooks(struct flow *f, void *arg, struct err *e)
 
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
 typedef bool ids_fn(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-		    const char ***ids, size_t *count, struct err *e);
+		    const char *const **ids, size_t *count, struct err *e);
 typedef bool each_fn(struct flow *f, const char *id, struct err *e);
 
 /* What is done when something is due: a unit, or something to each of a list. */
@@ -105,7 +105,7 @@ static const struct duty {
 static bool do_each(struct flow *f, void *arg, struct err *e)
 {
 	const struct duty *d = arg;
-	const char **ids;
+	const char *const *ids;
 	size_t count;
 
 	if (!d->ids(f->db, f->arena, f->now_ms, BATCH, &ids, &count, e))

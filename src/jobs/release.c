@@ -78,7 +78,7 @@ static bool work(struct job *j, struct err *e)
 	AUTO(arena_done) struct arena a = {0};
 	const struct store_release_lease lease = {.node = j->config->node,
 						  .now_ms = clock_utc_ms()};
-	const char **ids;
+	const char *const *ids;
 	size_t count;
 
 	if (!store_release_work(j->db, &a, &lease, RELEASES, &ids, &count, e))
@@ -92,7 +92,7 @@ static bool work(struct job *j, struct err *e)
 
 static bool time_out(struct flow *f, void *arg, struct err *e)
 {
-	const char **ids;
+	const char *const *ids;
 	size_t count;
 
 	(void)arg;
@@ -108,7 +108,7 @@ static bool time_out(struct flow *f, void *arg, struct err *e)
 static bool end_unconfirmed(struct job *j, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	const char **ids;
+	const char *const *ids;
 	size_t count;
 
 	return store_release_overdue(j->db, &a, clock_utc_ms(), 1, &ids, &count, e) &&

@@ -152,7 +152,7 @@ bool store_delegation_open(struct db *db, const char *account, int64_t now_ms, i
 }
 
 bool store_delegation_begun(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			    const char ***ids, size_t *count, struct err *e)
+			    const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	const char **items = arena_array(a, (size_t)limit, sizeof(*items));

@@ -41,7 +41,7 @@ struct store_delegation {
 
 /* Those that have begun by now_ms, whose delegates do not know yet: ids, at most limit. */
 [[nodiscard]] bool store_delegation_begun(struct db *db, struct arena *a, int64_t now_ms,
-					  int64_t limit, const char ***ids, size_t *count,
+					  int64_t limit, const char *const **ids, size_t *count,
 					  struct err *e);
 [[nodiscard]] bool store_delegation_due(struct db *db, int64_t *due_ms, struct err *e);
 /* *won: whoever finds it first tells him. */

@@ -2,6 +2,7 @@
 
 #include "store/instance_list.h"
 #include "store/note.h"
+#include "store/rows.h"
 
 #define COLUMNS                                                                                    \
 	"id, number, template, workflow, workflow_name, version, app, process_code, sent, "        \
@@ -68,19 +69,6 @@ static bool read_first(struct db_rows *rows, struct arena *a, struct store_insta
 	*out = (struct store_instance){0};
 	if (db_next(rows))
 		read_row(rows, a, out);
-	return db_rows_ok(rows, e);
-}
-
-static bool read_ids(struct db_rows *rows, struct arena *a, int64_t limit, const char ***ids,
-		     size_t *count, struct err *e)
-{
-	const char **items = arena_array(a, (size_t)limit, sizeof(*items));
-	size_t n = 0;
-
-	while (db_next(rows))
-		items[n++] = db_column_text(rows, 0, a);
-	*ids = items;
-	*count = n;
 	return db_rows_ok(rows, e);
 }
 
@@ -337,16 +325,8 @@ bool store_instance_check_approved(struct db *db, const char *app, const char *o
 	return true;
 }
 
-static bool one_time(struct db_rows *rows, int64_t *due_ms, struct err *e)
-{
-	*due_ms = 0;
-	if (db_next(rows))
-		*due_ms = db_column_i64(rows, 0);
-	return db_rows_ok(rows, e);
-}
-
 bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			    const char ***ids, size_t *count, struct err *e)
+			    const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -354,7 +334,7 @@ bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms, int6
 			"SELECT id FROM instances WHERE status = 'pending' AND expires_ms <= $1 "
 			"ORDER BY expires_ms LIMIT $2",
 			DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, limit, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e)
@@ -363,11 +343,11 @@ bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e)
 
 	return db_query(db, &rows, "SELECT MIN(expires_ms) FROM instances WHERE status = 'pending'",
 			DB_NONE, e) &&
-	       one_time(&rows, due_ms, e);
+	       rows_time(&rows, due_ms, e);
 }
 
 bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			   const char ***ids, size_t *count, struct err *e)
+			   const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -375,7 +355,7 @@ bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms, int64
 		   db, &rows,
 		   "SELECT id FROM instances WHERE remind_ms <= $1 ORDER BY remind_ms LIMIT $2",
 		   DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, limit, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 bool store_instance_remind_claim(struct db *db, const char *id, int64_t from_ms, int64_t until_ms,
@@ -404,7 +384,7 @@ bool store_instance_remind_due(struct db *db, int64_t *due_ms, struct err *e)
 	return db_query(db, &rows,
 			"SELECT MIN(remind_ms) FROM instances WHERE remind_ms IS NOT NULL", DB_NONE,
 			e) &&
-	       one_time(&rows, due_ms, e);
+	       rows_time(&rows, due_ms, e);
 }
 
 bool store_instance_waiting(struct db *db, struct arena *a, const char *after, int64_t limit,
@@ -431,7 +411,7 @@ bool store_instance_waiting(struct db *db, struct arena *a, const char *after, i
 }
 
 bool store_instance_of_device(struct db *db, struct arena *a, const char *device, int64_t limit,
-			      const char ***ids, size_t *count, struct err *e)
+			      const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -439,5 +419,5 @@ bool store_instance_of_device(struct db *db, struct arena *a, const char *device
 			"SELECT id FROM instances WHERE device = $1 AND status = 'pending' "
 			"ORDER BY id LIMIT $2",
 			DB_PARAMS(db_text(device), db_i64(limit)), e) &&
-	       read_ids(&rows, a, limit, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }

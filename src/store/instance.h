@@ -124,7 +124,7 @@ struct store_check {
 						 int64_t step, struct err *e);
 /* Pending ones that waited too long by now_ms: ids, at most limit, oldest first. */
 [[nodiscard]] bool store_instance_overdue(struct db *db, struct arena *a, int64_t now_ms,
-					  int64_t limit, const char ***ids, size_t *count,
+					  int64_t limit, const char *const **ids, size_t *count,
 					  struct err *e);
 [[nodiscard]] bool store_instance_expiry_due(struct db *db, int64_t *due_ms, struct err *e);
 
@@ -135,7 +135,7 @@ struct store_reminder {
 	int64_t sent;
 };
 [[nodiscard]] bool store_instance_remind(struct db *db, struct arena *a, int64_t now_ms,
-					 int64_t limit, const char ***ids, size_t *count,
+					 int64_t limit, const char *const **ids, size_t *count,
 					 struct err *e);
 /* Whoever finds it due first sees to it, and puts it off meanwhile. */
 [[nodiscard]] bool store_instance_remind_claim(struct db *db, const char *id, int64_t from_ms,
@@ -155,5 +155,5 @@ struct store_waiting {
 
 /* Pending ones of a device: ids, at most limit. */
 [[nodiscard]] bool store_instance_of_device(struct db *db, struct arena *a, const char *device,
-					    int64_t limit, const char ***ids, size_t *count,
+					    int64_t limit, const char *const **ids, size_t *count,
 					    struct err *e);

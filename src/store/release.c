@@ -39,21 +39,6 @@ static struct db_value time_or_null(int64_t ms)
 	return ms == 0 ? (struct db_value){0} : db_i64(ms);
 }
 
-static bool read_ids(struct db_rows *rows, struct arena *a, const char ***ids, size_t *count,
-		     struct err *e)
-{
-	const char **items = NULL;
-	size_t n = 0;
-
-	for (; db_next(rows); n++) {
-		items = rows_grow(a, items, n, sizeof(*items));
-		items[n] = db_column_text(rows, 0, a);
-	}
-	*ids = items;
-	*count = n;
-	return db_rows_ok(rows, e);
-}
-
 bool store_release_one_by_one(struct db *db, struct err *e)
 {
 	return db_exec(db,
@@ -187,7 +172,7 @@ bool store_release_change(struct db *db, const struct store_release *r, const ch
 }
 
 bool store_release_work(struct db *db, struct arena *a, const struct store_release_lease *lease,
-			int64_t limit, const char ***ids, size_t *count, struct err *e)
+			int64_t limit, const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -195,7 +180,7 @@ bool store_release_work(struct db *db, struct arena *a, const struct store_relea
 			"SELECT id FROM releases WHERE state IN ('issuing', 'stopping') AND "
 			"(node = $1 OR lease_ms <= $2) ORDER BY id LIMIT $3",
 			DB_PARAMS(db_text(lease->node), db_i64(lease->now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 bool store_release_due(struct db *db, const char *node, int64_t *due_ms, struct err *e)
@@ -230,7 +215,7 @@ bool store_release_claim(struct db *db, const char *id, const struct store_relea
 }
 
 bool store_release_overdue(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			   const char ***ids, size_t *count, struct err *e)
+			   const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -238,7 +223,7 @@ bool store_release_overdue(struct db *db, struct arena *a, int64_t now_ms, int64
 			"SELECT id FROM releases WHERE state = 'unconfirmed' AND expires_ms <= $1 "
 			"ORDER BY expires_ms LIMIT $2",
 			DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 /* --- its devices --- */
@@ -344,7 +329,7 @@ bool store_release_skip(struct db *db, const char *release, struct err *e)
 }
 
 bool store_release_live(struct db *db, struct arena *a, const char *release, int64_t limit,
-			const char ***instances, size_t *count, struct err *e)
+			const char *const **instances, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -353,7 +338,7 @@ bool store_release_live(struct db *db, struct arena *a, const char *release, int
 			"r.instance WHERE r.release = $1 AND g.state IN ('unused', 'delivered') "
 			"ORDER BY r.device LIMIT $2",
 			DB_PARAMS(db_text(release), db_i64(limit)), e) &&
-	       read_ids(&rows, a, instances, count, e);
+	       rows_texts(&rows, a, instances, count, e);
 }
 
 #define CANDIDATES                                                                \

@@ -58,7 +58,7 @@ struct store_release_lease {
 };
 [[nodiscard]] bool store_release_work(struct db *db, struct arena *a,
 				      const struct store_release_lease *lease, int64_t limit,
-				      const char ***ids, size_t *count, struct err *e);
+				      const char *const **ids, size_t *count, struct err *e);
 /* When the next of them may be taken; 0: there are none. */
 [[nodiscard]] bool store_release_due(struct db *db, const char *node, int64_t *due_ms,
 				     struct err *e);
@@ -68,7 +68,7 @@ struct store_release_lease {
 				       struct err *e);
 /* Not confirmed in time by now_ms: ids, at most limit. */
 [[nodiscard]] bool store_release_overdue(struct db *db, struct arena *a, int64_t now_ms,
-					 int64_t limit, const char ***ids, size_t *count,
+					 int64_t limit, const char *const **ids, size_t *count,
 					 struct err *e);
 
 /* --- its devices --- */
@@ -112,7 +112,7 @@ struct store_release_count {
 [[nodiscard]] bool store_release_skip(struct db *db, const char *release, struct err *e);
 /* Those whose grants are live: instances, at most limit. */
 [[nodiscard]] bool store_release_live(struct db *db, struct arena *a, const char *release,
-				      int64_t limit, const char ***instances, size_t *count,
+				      int64_t limit, const char *const **instances, size_t *count,
 				      struct err *e);
 
 /* Every device by id, or this one; for who looks for some of them. Texts are borrowed during the call. */

@@ -49,3 +49,9 @@ bool rows_texts(struct db_rows *rows, struct arena *a, const char *const **out, 
 	*count = n;
 	return db_rows_ok(rows, e);
 }
+
+bool rows_time(struct db_rows *rows, int64_t *out_ms, struct err *e)
+{
+	*out_ms = db_next(rows) ? db_column_i64(rows, 0) : 0;
+	return db_rows_ok(rows, e);
+}

@@ -14,3 +14,6 @@ const char *rows_like(struct arena *a, const char *text);
 /* The first column of all rows. */
 [[nodiscard]] bool rows_texts(struct db_rows *rows, struct arena *a, const char *const **out,
 			      size_t *count, struct err *e);
+
+/* The only column of the only row, a time. 0: none, or NULL. */
+[[nodiscard]] bool rows_time(struct db_rows *rows, int64_t *out_ms, struct err *e);

@@ -12,25 +12,6 @@ static struct db_value time_or_null(int64_t ms)
 	return ms == 0 ? (struct db_value){0} : db_i64(ms);
 }
 
-static bool read_ids(struct db_rows *rows, struct arena *a, int64_t limit, const char ***ids,
-		     size_t *count, struct err *e)
-{
-	const char **items = arena_array(a, (size_t)limit, sizeof(*items));
-	size_t n = 0;
-
-	while (db_next(rows))
-		items[n++] = db_column_text(rows, 0, a);
-	*ids = items;
-	*count = n;
-	return db_rows_ok(rows, e);
-}
-
-static bool read_due(struct db_rows *rows, int64_t *due_ms, struct err *e)
-{
-	*due_ms = db_next(rows) ? db_column_i64(rows, 0) : 0;
-	return db_rows_ok(rows, e);
-}
-
 /* --- approvals --- */
 
 bool store_approval_add(struct db *db, const struct store_approval *p, struct err *e)
@@ -81,7 +62,7 @@ bool store_approval_set(struct db *db, const struct store_approval *p, struct er
 }
 
 bool store_approval_overdue(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			    const char ***ids, size_t *count, struct err *e)
+			    const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -89,7 +70,7 @@ bool store_approval_overdue(struct db *db, struct arena *a, int64_t now_ms, int6
 			"SELECT instance FROM approvals WHERE due_ms <= $1 ORDER BY due_ms "
 			"LIMIT $2",
 			DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, limit, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 bool store_approval_due(struct db *db, int64_t *due_ms, struct err *e)
@@ -98,7 +79,7 @@ bool store_approval_due(struct db *db, int64_t *due_ms, struct err *e)
 
 	return db_query(db, &rows, "SELECT MIN(due_ms) FROM approvals WHERE due_ms IS NOT NULL",
 			DB_NONE, e) &&
-	       read_due(&rows, due_ms, e);
+	       rows_time(&rows, due_ms, e);
 }
 
 /* Those with a level that is asked: the request itself says whether it still waits. */
@@ -131,7 +112,7 @@ bool store_approval_review_departed(struct db *db, int64_t now_ms, struct err *e
 }
 
 bool store_approval_to_review(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
-			      const char ***ids, size_t *count, struct err *e)
+			      const char *const **ids, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
@@ -139,7 +120,7 @@ bool store_approval_to_review(struct db *db, struct arena *a, int64_t now_ms, in
 			"SELECT instance FROM approvals WHERE review_ms <= $1 "
 			"ORDER BY review_ms LIMIT $2",
 			DB_PARAMS(db_i64(now_ms), db_i64(limit)), e) &&
-	       read_ids(&rows, a, limit, ids, count, e);
+	       rows_texts(&rows, a, ids, count, e);
 }
 
 bool store_approval_review_due(struct db *db, int64_t *due_ms, struct err *e)
@@ -149,7 +130,7 @@ bool store_approval_review_due(struct db *db, int64_t *due_ms, struct err *e)
 	return db_query(db, &rows,
 			"SELECT MIN(review_ms) FROM approvals WHERE review_ms IS NOT NULL", DB_NONE,
 			e) &&
-	       read_due(&rows, due_ms, e);
+	       rows_time(&rows, due_ms, e);
 }
 
 /* --- tasks --- */

@@ -26,7 +26,7 @@ struct store_approval {
 
 /* Whose due_ms has come: ids of instances, at most limit, oldest first. */
 [[nodiscard]] bool store_approval_overdue(struct db *db, struct arena *a, int64_t now_ms,
-					  int64_t limit, const char ***ids, size_t *count,
+					  int64_t limit, const char *const **ids, size_t *count,
 					  struct err *e);
 [[nodiscard]] bool store_approval_due(struct db *db, int64_t *due_ms, struct err *e);
 
@@ -37,7 +37,7 @@ struct store_approval {
 /* Those of accounts whose people have left the organisation, or come back. */
 [[nodiscard]] bool store_approval_review_departed(struct db *db, int64_t now_ms, struct err *e);
 [[nodiscard]] bool store_approval_to_review(struct db *db, struct arena *a, int64_t now_ms,
-					    int64_t limit, const char ***ids, size_t *count,
+					    int64_t limit, const char *const **ids, size_t *count,
 					    struct err *e);
 [[nodiscard]] bool store_approval_review_due(struct db *db, int64_t *due_ms, struct err *e);
 

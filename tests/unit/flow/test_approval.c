@@ -242,7 +242,8 @@ static void who_left_is_skipped_and_the_administrators_are_asked(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct people p;
-	const char **ids, *id;
+	const char *const *ids;
+	const char *id;
 	size_t count;
 
 	make(&w, state, &p);
@@ -298,7 +299,8 @@ static void whoever_leaves_the_organisation_has_left(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct people p;
-	const char **ids, *id;
+	const char *const *ids;
+	const char *id;
 	size_t count;
 
 	make(&w, state, &p);
@@ -509,7 +511,8 @@ static void nobody_answers_and_it_is_escalated_once(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct people p;
-	const char **ids, *id;
+	const char *const *ids;
+	const char *id;
 	size_t count;
 	int64_t due;
 

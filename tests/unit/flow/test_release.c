@@ -293,7 +293,8 @@ static void nobody_confirms_too_late(void **state)
 	AUTO(world_done) struct world w = {0};
 	const struct release_filter filter = {.name = "laptop"};
 	const struct flow_release_order o = of_filter(&filter);
-	const char **ids, *id;
+	const char *const *ids;
+	const char *id;
 	size_t count;
 
 	world_make(&w, state);

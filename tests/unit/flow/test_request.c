@@ -205,7 +205,8 @@ static void the_applicant_withdraws_in_his_own_name(void **state)
 static void a_request_that_waited_too_long_expires(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	const char **ids, *id;
+	const char *const *ids;
+	const char *id;
 	size_t count;
 
 	world_make(&w, state);
