@@ -29,12 +29,17 @@ static struct timespec after(int64_t ms)
 	return at;
 }
 
-/* With the lock held: until woken, stopped, or the time is over. */
-static void wait_for(struct ticker *t, int64_t wait_ms)
+/* With the lock held: until woken, stopped, or the time is over. A round that began so long ago was
+ * overtaken by a leap of the clock, and what it found may be due by now. */
+static void wait_for(struct ticker *t, int64_t began_ms, int64_t wait_ms)
 {
+	int64_t now_ms = clock_mono_ms();
 	int64_t left = wait_ms < TICKER_LONGEST_MS ? wait_ms : TICKER_LONGEST_MS;
-	int64_t until = clock_mono_ms() + left;
+	int64_t until;
 
+	if (now_ms - began_ms >= TICKER_LONGEST_MS)
+		left = 0;
+	until = now_ms + left;
 	/* A test may set the clock back. */
 	while (!t->woken && !t->stopping && left > 0 && left <= TICKER_LONGEST_MS) {
 		struct timespec at = after(clock_wait_ms(left));
@@ -50,13 +55,13 @@ static void *run(void *arg)
 
 	(void)pthread_mutex_lock(&t->lock);
 	while (!t->stopping) {
-		int64_t wait;
+		int64_t began = clock_mono_ms(), wait;
 
 		t->woken = false;
 		(void)pthread_mutex_unlock(&t->lock);
 		wait = t->round(t->arg);
 		(void)pthread_mutex_lock(&t->lock);
-		wait_for(t, wait);
+		wait_for(t, began, wait);
 	}
 	(void)pthread_mutex_unlock(&t->lock);
 	return NULL;
