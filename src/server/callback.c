@@ -7,9 +7,9 @@
 #include "flow/app.h"
 #include "flow/inbox.h"
 #include "flow/request_url.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 #include "store/note.h"
 
 static bool store(struct request *r, const char *app, const struct dingtalk_callback *callback,

@@ -6,10 +6,10 @@
 #include "crypto/crypto.h"
 #include "flow/enrol.h"
 #include "model/enrolment.h"
-#include "server/browser.h"
-#include "server/page.h"
-#include "server/request.h"
-#include "server/route.h"
+#include "web/browser.h"
+#include "web/page.h"
+#include "web/request.h"
+#include "server/routes.h"
 #include "store/app.h"
 
 #define MAX_BODY 4096

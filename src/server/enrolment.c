@@ -5,11 +5,11 @@
 #include "flow/enrol.h"
 #include "flow/snapshots.h"
 #include "model/enrolment.h"
-#include "server/auth.h"
-#include "server/problem.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/auth.h"
+#include "web/problem.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 #define MAX_BODY 8192
 #define CLIENT_ID "holdfast-client"

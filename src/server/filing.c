@@ -3,9 +3,9 @@
 #include "flow/device.h"
 #include "flow/request.h"
 #include "flow/snapshots.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 #define MAX_BODY 16384
 #define MAX_PACKAGE 256

@@ -1,6 +1,6 @@
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 static bool alive(struct request *r, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* The jobs as a part of this server: made before the committer starts, started after it. */
 #pragma once
 
-#include "server/server.h"
+#include "web/server.h"
 
 /* Makes s->links too. Subscribes to what concerns the jobs. */
 [[nodiscard]] struct server_jobs *server_jobs_new(struct server *s);

@@ -3,9 +3,9 @@
  * behind the #: no browser sends that, so this page cannot know it, and says where it is typed.
  */
 #include "base/text.h"
-#include "server/page.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/page.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 static bool show(struct request *r, struct page_text title, struct page_text purpose)
 {

@@ -7,12 +7,12 @@
 #include "flow/record.h"
 #include "flow/signin.h"
 #include "model/notice.h"
-#include "server/account.h"
-#include "server/auth.h"
-#include "server/browser.h"
-#include "server/password.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "api/account.h"
+#include "web/auth.h"
+#include "web/browser.h"
+#include "web/password.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 #define MAX_BODY 8192
 #define MAX_CODE 64

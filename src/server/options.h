@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "server/server.h"
+#include "web/server.h"
 
 /*
  * Defaults, then the file named by --config, then the command line, then what follows from others

@@ -4,9 +4,9 @@
 
 #include "base/id.h"
 #include "base/text.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 
 #define MAX_BODY (256 * 1024)
 #define MAX_PACKAGE 256

@@ -4,9 +4,9 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
-#include "server/auth.h"
-#include "server/request.h"
-#include "server/route.h"
+#include "web/auth.h"
+#include "web/request.h"
+#include "server/routes.h"
 #include "store/device.h"
 
 #define MAX_BODY 4096

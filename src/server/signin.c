@@ -9,11 +9,11 @@
 #include "dingtalk/signin.h"
 #include "flow/record.h"
 #include "jobs/link.h"
-#include "server/browser.h"
-#include "server/page.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
+#include "web/browser.h"
+#include "web/page.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
 #include "store/person.h"
 
 #define SIGNIN_MS 600000

@@ -1,7 +1,7 @@
 /* Starting and stopping the whole server. */
 #pragma once
 
-#include "server/server.h"
+#include "web/server.h"
 
 /* Runs until SIGTERM or SIGINT. False with e when it could not start; what was begun is undone. */
 [[nodiscard]] bool server_run(const struct server_options *options, struct err *e);

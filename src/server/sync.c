@@ -16,13 +16,13 @@
 #include "flow/snapshots.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
-#include "server/dispatch.h"
-#include "server/presence.h"
-#include "server/problem.h"
-#include "server/request.h"
-#include "server/route.h"
-#include "server/server.h"
-#include "server/wait.h"
+#include "web/dispatch.h"
+#include "web/presence.h"
+#include "web/problem.h"
+#include "web/request.h"
+#include "server/routes.h"
+#include "web/server.h"
+#include "web/wait.h"
 
 #define MAX_BODY 16384
 #define MAX_WAIT_MS 50000

@@ -5,7 +5,7 @@
 #include "flow/record.h"
 #include "flow/signer.h"
 #include "model/signin.h"
-#include "server/presence.h"
+#include "web/presence.h"
 #include "store/credential.h"
 #include "store/enrolment.h"
 #include "store/note.h"

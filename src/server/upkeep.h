@@ -2,7 +2,7 @@
  * has expired forgotten. */
 #pragma once
 
-#include "server/server.h"
+#include "web/server.h"
 
 struct upkeep;
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "server/openapi.h"
-#include "server/request.h"
-#include "server/route.h"
+#include "web/openapi.h"
+#include "web/request.h"
+#include "server/routes.h"
 
 struct table {
 	struct arena arena;

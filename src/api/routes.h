@@ -1,0 +1,30 @@
+/* The routes of /api/v1, a table a noun. */
+#pragma once
+
+#include "web/route.h"
+
+extern const struct route_table account_routes;
+extern const struct route_table account_session_routes;
+extern const struct route_table app_routes;
+extern const struct route_table audit_routes;
+extern const struct route_table delegation_routes;
+extern const struct route_table delivery_routes;
+extern const struct route_table device_routes;
+extern const struct route_table directory_routes;
+extern const struct route_table doctor_routes;
+extern const struct route_table form_routes;
+extern const struct route_table grant_routes;
+extern const struct route_table group_routes;
+extern const struct route_table instance_routes;
+extern const struct route_table me_routes;
+extern const struct route_table organisation_routes;
+extern const struct route_table policy_routes;
+extern const struct route_table preview_routes;
+extern const struct route_table release_routes;
+extern const struct route_table removal_routes;
+extern const struct route_table request_url_routes;
+extern const struct route_table settings_routes;
+extern const struct route_table task_routes;
+extern const struct route_table token_routes;
+extern const struct route_table webhook_routes;
+extern const struct route_table workflow_routes;

@@ -1,0 +1,185 @@
+/* The organisation's settings. What a change does not name stays as it is. */
+#include <string.h>
+
+#include "base/text.h"
+#include "flow/record.h"
+#include "flow/release.h"
+#include "model/notice.h"
+#include "model/release.h"
+#include "model/webhook.h"
+#include "api/account.h"
+#include "web/request.h"
+#include "api/routes.h"
+#include "store/setting.h"
+
+#define MAX_BODY 8192
+#define MAX_ROLES 4
+
+struct settings {
+	const char *language;
+	int64_t release_threshold;
+	struct json_list webhook_networks, totp_roles;
+};
+
+static const struct json_field settings_json[] = {
+    {"language", JSON_FIELD_TEXT, offsetof(struct settings, language), .words = language_names,
+     .doc = "of what Holdfast writes into DingTalk"},
+    {"release_threshold", JSON_FIELD_I64, offsetof(struct settings, release_threshold),
+     .max = RELEASE_MAX_THRESHOLD, .example = "20",
+     .doc = "devices that one person may release without a second one who confirms"},
+    {"totp_roles", JSON_FIELD_ARRAY, offsetof(struct settings, totp_roles), .max = MAX_ROLES,
+     .words = account_roles, .example = "owner",
+     .doc = "who must have a second factor to do more than set one up"},
+    {"webhook_networks", JSON_FIELD_ARRAY, offsetof(struct settings, webhook_networks),
+     .max = WEBHOOK_MAX_NETWORKS, .example = "10.20.0.0/16",
+     .doc = "networks inside that webhooks may go to; without them only the public internet"},
+    {0}};
+
+static bool text_of(struct request *r, const char *name, const char *otherwise, const char **out,
+		    struct err *e)
+{
+	if (!store_setting_get(r->db, r->arena, name, out, e))
+		return false;
+	if (*out == NULL)
+		*out = otherwise;
+	return true;
+}
+
+static bool version_of(struct request *r, int64_t *out, struct err *e)
+{
+	const char *text;
+
+	*out = 0;
+	return text_of(r, SETTING_VERSION, "0", &text, e) &&
+	       (text_i64(text, 0, INT64_MAX, out) ||
+		err_set(e, ERR_INTERNAL, "the settings' version is no number"));
+}
+
+static bool load(struct request *r, struct settings *out, struct err *e)
+{
+	struct flow f = request_flow(r);
+	const char *networks, *roles;
+
+	if (!text_of(r, SETTING_LANGUAGE, language_names[LANGUAGE_ZH], &out->language, e) ||
+	    !flow_release_threshold(&f, &out->release_threshold, e) ||
+	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
+	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
+		return false;
+	out->totp_roles = request_split(r, roles, " ");
+	out->webhook_networks = request_split(r, networks, " ");
+	return true;
+}
+
+static bool settings_read(struct request *r, struct err *e)
+{
+	struct settings now;
+	int64_t version;
+
+	if (!load(r, &now, e) || !version_of(r, &version, e))
+		return false;
+	request_etag(r, version);
+	request_answer(r, &now);
+	return true;
+}
+
+/* Each is one word, and together they are what model/webhook.h reads. */
+static bool networks_join(struct request *r, const struct json_list *list, const char **out,
+			  struct err *e)
+{
+	const char *const *items = list->items;
+	struct webhook_networks checked;
+
+	*out = "";
+	for (size_t i = 0; i < list->count; i++) {
+		if (*items[i] == '\0' || strchr(items[i], ' ') != NULL)
+			return err_set(e, ERR_UNPROCESSABLE, "webhook_networks[%zu]: no network",
+				       i);
+		*out = arena_printf(r->arena, "%s%s%s", *out, i > 0 ? " " : "", items[i]);
+	}
+	return webhook_networks_read(*out, &checked, e) || err_add(e, "webhook_networks");
+}
+
+static const char *roles_join(struct request *r, const struct json_list *list)
+{
+	const char *const *items = list->items, *all = "";
+
+	for (size_t i = 0; i < list->count; i++)
+		all = arena_printf(r->arena, "%s%s%s", all, i > 0 ? " " : "", items[i]);
+	return all;
+}
+
+/* The rule of two persons, and that of the second factor, are not for those whom they bind to change. */
+static bool may_change(struct request *r, const struct settings *from, const struct settings *to,
+		       struct err *e)
+{
+	if (r->caller.role == ROLE_OWNER)
+		return true;
+	if (from->release_threshold != to->release_threshold)
+		return err_set(e, ERR_FORBIDDEN, "release_threshold: only an owner may change it.");
+	return text_equal(roles_join(r, &from->totp_roles), roles_join(r, &to->totp_roles)) ||
+	       err_set(e, ERR_FORBIDDEN, "totp_roles: only an owner may change them.");
+}
+
+static bool record(struct request *r, const struct settings *to, const char *networks,
+		   struct err *e)
+{
+	struct flow f = request_flow(r);
+	const char *roles = roles_join(r, &to->totp_roles);
+
+	return flow_event(
+	    &f,
+	    &(struct flow_event){
+		.kind = "settings-changed",
+		.object = "settings",
+		.text = arena_printf(r->arena,
+				     "language %s, release threshold %lld, networks for webhooks: "
+				     "%s, second factor for: %s",
+				     to->language, (long long)to->release_threshold,
+				     *networks == '\0' ? "none" : networks,
+				     *roles == '\0' ? "nobody" : roles)},
+	    e);
+}
+
+static bool number_set(struct request *r, const char *name, int64_t value, struct err *e)
+{
+	return store_setting_set(r->db, name, arena_printf(r->arena, "%lld", (long long)value), e);
+}
+
+static bool store(struct request *r, const struct settings *to, int64_t version, struct err *e)
+{
+	const char *networks;
+
+	return networks_join(r, &to->webhook_networks, &networks, e) &&
+	       store_setting_set(r->db, SETTING_LANGUAGE, to->language, e) &&
+	       number_set(r, SETTING_RELEASE_THRESHOLD, to->release_threshold, e) &&
+	       store_setting_set(r->db, SETTING_WEBHOOK_NETWORKS, networks, e) &&
+	       store_setting_set(r->db, SETTING_TOTP_ROLES, roles_join(r, &to->totp_roles), e) &&
+	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);
+}
+
+static bool settings_change(struct request *r, struct err *e)
+{
+	struct settings from, to;
+	int64_t version;
+
+	if (!store_setting_lock(r->db, SETTING_VERSION, e) || !load(r, &from, e) ||
+	    !version_of(r, &version, e) || !request_if_match(r, version, e))
+		return false;
+	to = from;
+	return request_read(r, &to, e) && may_change(r, &from, &to, e) &&
+	       store(r, &to, version + 1, e) && settings_read(r, e);
+}
+
+static const struct http_route routes[] = {
+    {HTTP_GET, "/api/v1/settings",
+     ROUTE(ROLES_ALL, ROUTE_READ, settings_read,
+	   DOC("getSettings", "The organisation's settings", .out = settings_json,
+	       .noun = "Settings", .etag = true))},
+    {HTTP_PUT, "/api/v1/settings", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, settings_change,
+	   DOC("changeSettings", "Change the settings that the body names", .in = settings_json,
+	       .out = settings_json, .noun = "Settings", .etag = true,
+	       .errors = ERROR(ERR_UNPROCESSABLE)))},
+};
+
+const struct route_table settings_routes = ROUTE_TABLE(routes);

@@ -1,0 +1,161 @@
+#include "web/presence.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "store/device.h"
+
+#define FORGET_MS 600000
+#define FLUSH_BATCH 500
+#define FIRST_SIZE 256
+
+struct seen {
+	char device[ID_SIZE]; /* "": free */
+	bool fresh;           /* not in the database yet */
+	int64_t at_ms;
+};
+
+/* Open addressing; rebuilt without the forgotten ones when it is half full. */
+struct presence {
+	pthread_mutex_t lock;
+	struct seen *slots;
+	size_t size, count;
+};
+
+struct presence *presence_new(void)
+{
+	struct presence *p = mem_new(struct presence);
+
+	(void)pthread_mutex_init(&p->lock, NULL);
+	p->size = FIRST_SIZE;
+	p->slots = mem_array(p->size, sizeof(*p->slots));
+	return p;
+}
+
+void presence_free(struct presence *p)
+{
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_destroy(&p->lock);
+	mem_free(p->slots);
+	mem_free(p);
+}
+
+static struct seen *slot(struct presence *p, const char *device)
+{
+	uint64_t h = 1469598103934665603u;
+	size_t at;
+
+	for (const char *c = device; *c != '\0'; c++)
+		h = (h ^ (unsigned char)*c) * 1099511628211u;
+	at = (h ^ h >> 32) & (p->size - 1);
+	while (p->slots[at].device[0] != '\0' && strcmp(p->slots[at].device, device) != 0)
+		at = (at + 1) & (p->size - 1);
+	return &p->slots[at];
+}
+
+static void rebuild(struct presence *p, int64_t now_ms)
+{
+	struct seen *old = p->slots;
+	size_t old_size = p->size, kept = 0;
+
+	for (size_t i = 0; i < old_size; i++)
+		kept += old[i].device[0] != '\0' && now_ms - old[i].at_ms < FORGET_MS;
+	while (p->size < kept * 4)
+		p->size *= 2;
+	p->slots = mem_array(p->size, sizeof(*p->slots));
+	p->count = kept;
+	for (size_t i = 0; i < old_size; i++) {
+		if (old[i].device[0] != '\0' && now_ms - old[i].at_ms < FORGET_MS)
+			*slot(p, old[i].device) = old[i];
+	}
+	mem_free(old);
+}
+
+void presence_seen(struct presence *p, const char *device, int64_t now_ms)
+{
+	struct seen *s;
+
+	(void)pthread_mutex_lock(&p->lock);
+	s = slot(p, device);
+	if (s->device[0] == '\0' && (p->count + 1) * 2 > p->size) {
+		rebuild(p, now_ms);
+		s = slot(p, device);
+	}
+	if (s->device[0] == '\0') {
+		p->count++;
+		memcpy(s->device, device, ID_SIZE);
+	}
+	s->at_ms = now_ms;
+	s->fresh = true;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+int64_t presence_last(struct presence *p, const char *device)
+{
+	int64_t at_ms;
+
+	(void)pthread_mutex_lock(&p->lock);
+	at_ms = slot(p, device)->at_ms;
+	(void)pthread_mutex_unlock(&p->lock);
+	return at_ms;
+}
+
+struct batch {
+	size_t count;
+	struct seen seen[FLUSH_BATCH];
+};
+
+static bool write_batch(struct db *db, void *arg, struct err *e)
+{
+	struct batch *b = arg;
+
+	for (size_t i = 0; i < b->count; i++) {
+		if (!store_device_seen(db, b->seen[i].device, NULL, b->seen[i].at_ms, e))
+			return false;
+	}
+	return true;
+}
+
+/* A lost batch is made up for by the devices' next polls. */
+static void batch_done(void *arg, const struct err *e)
+{
+	if (e->code != ERR_NONE)
+		log_err(LOG_LEVEL_WARN, "when devices were last seen could not be stored", e);
+	mem_free(arg);
+}
+
+static struct batch *take_batch(struct presence *p, size_t *from)
+{
+	struct batch *b = mem_new(struct batch);
+
+	(void)pthread_mutex_lock(&p->lock);
+	for (; *from < p->size && b->count < FLUSH_BATCH; (*from)++) {
+		struct seen *s = &p->slots[*from];
+
+		if (s->fresh) {
+			b->seen[b->count++] = *s;
+			s->fresh = false;
+		}
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return b;
+}
+
+void presence_flush(struct presence *p, struct committer *c)
+{
+	size_t from = 0;
+	bool more = true;
+
+	while (more) {
+		struct batch *b = take_batch(p, &from);
+
+		more = b->count == FLUSH_BATCH;
+		if (b->count > 0)
+			committer_submit(c, write_batch, batch_done, b);
+		else
+			mem_free(b);
+	}
+}
