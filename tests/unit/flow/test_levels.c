@@ -5,23 +5,6 @@
 #include "store/account.h"
 #include "store/finding.h"
 
-static const char *account_add(struct world *w, const char *name, enum role role,
-			       const char *person)
-{
-	char *id = arena_alloc(&w->arena, ID_SIZE);
-	struct store_account a = {.id = id,
-				  .name = name,
-				  .email = arena_printf(&w->arena, "%s@example.com", name),
-				  .role = role,
-				  .active = true,
-				  .language = "en",
-				  .person = person};
-
-	id_new(id);
-	STEP(w, store_account_add(w->db, &a, WORLD_NOW, &e));
-	return id;
-}
-
 static bool enable(struct world *w, const char *id, bool active, struct err *e)
 {
 	struct store_account a;
@@ -84,7 +67,7 @@ static void it_is_ready_as_soon_as_it_is_saved(void **state)
 	const char *id;
 
 	world_make(&w, state);
-	in = builtin(&w, "built-in", account_add(&w, "root", ROLE_OWNER, NULL));
+	in = builtin(&w, "built-in", world_account(&w, "root", ROLE_OWNER, NULL));
 	STEP(&w, flow_workflow_add(&w.flow, &in, &id, &e));
 	assert_string_equal(stored(&w, id).state, "ready");
 	assert_null(stored(&w, id).app);
@@ -100,8 +83,8 @@ static void one_that_would_end_at_nobody_is_refused(void **state)
 	struct flow_workflow in;
 
 	world_make(&w, state);
-	wang = account_add(&w, "wang", ROLE_APPROVER, NULL);
-	auditor = account_add(&w, "auditor", ROLE_AUDITOR, NULL);
+	wang = world_account(&w, "wang", ROLE_APPROVER, NULL);
+	auditor = world_account(&w, "auditor", ROLE_AUDITOR, NULL);
 	in = builtin(&w, "to an auditor", auditor);
 	REFUSED(&w, ERR_UNPROCESSABLE, flow_workflow_add(&w.flow, &in, &id, &e));
 	in = builtin(&w, "to a stranger", w.lihua);
@@ -120,8 +103,8 @@ static void it_breaks_and_mends_with_its_approvers(void **state)
 	const char *wang, *id;
 
 	world_make(&w, state);
-	(void)account_add(&w, "root", ROLE_OWNER, NULL);
-	wang = account_add(&w, "wang", ROLE_APPROVER, NULL);
+	(void)world_account(&w, "root", ROLE_OWNER, NULL);
+	wang = world_account(&w, "wang", ROLE_APPROVER, NULL);
 	in = builtin(&w, "built-in", wang);
 	STEP(&w, flow_workflow_add(&w.flow, &in, &id, &e));
 	STEP(&w, enable(&w, wang, false, &e));
@@ -139,13 +122,11 @@ static void it_breaks_and_mends_with_its_approvers(void **state)
 static void a_departed_person_approves_nothing(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	struct store_person zhao;
 	struct flow_workflow in;
 	const char *id;
 
 	world_make(&w, state);
-	OK(store_person_by_dingtalk(w.db, &w.arena, w.app, "zhaolei", &zhao, &e));
-	in = builtin(&w, "built-in", account_add(&w, "zhao", ROLE_APPROVER, zhao.id));
+	in = builtin(&w, "built-in", world_account(&w, "zhao", ROLE_APPROVER, "zhaolei"));
 	STEP(&w, flow_workflow_add(&w.flow, &in, &id, &e));
 	assert_true(found(&w, id, "level-sole"));
 	STEP(&w, world_directory(&w, WORLD_NOW + 1, false, &e));
@@ -164,8 +145,8 @@ static void only_other_levels_make_a_version_and_all_are_kept(void **state)
 	size_t count;
 
 	world_make(&w, state);
-	root = account_add(&w, "root", ROLE_OWNER, NULL);
-	wang = account_add(&w, "wang", ROLE_APPROVER, NULL);
+	root = world_account(&w, "root", ROLE_OWNER, NULL);
+	wang = world_account(&w, "wang", ROLE_APPROVER, NULL);
 	w.flow.actor.name = "李华";
 	in = builtin(&w, "built-in", wang);
 	STEP(&w, flow_workflow_add(&w.flow, &in, &id, &e));
@@ -198,7 +179,7 @@ static void a_copy_is_another_workflow_with_the_same_levels(void **state)
 	const char *id, *copy;
 
 	world_make(&w, state);
-	in = builtin(&w, "built-in", account_add(&w, "root", ROLE_OWNER, NULL));
+	in = builtin(&w, "built-in", world_account(&w, "root", ROLE_OWNER, NULL));
 	STEP(&w, flow_workflow_add(&w.flow, &in, &id, &e));
 	REFUSED(&w, ERR_CONFLICT, flow_workflow_copy(&w.flow, id, "built-in", &copy, &e));
 	STEP(&w, flow_workflow_copy(&w.flow, id, "second", &copy, &e));
@@ -222,8 +203,8 @@ static void a_level_beside_dingtalk_never_breaks_the_workflow(void **state)
 	const char *wang, *id;
 
 	world_make(&w, state);
-	(void)account_add(&w, "root", ROLE_OWNER, NULL);
-	wang = account_add(&w, "wang", ROLE_APPROVER, NULL);
+	(void)world_account(&w, "root", ROLE_OWNER, NULL);
+	wang = world_account(&w, "wang", ROLE_APPROVER, NULL);
 	OK(approval_fallback_read(&w.arena,
 				  arena_printf(&w.arena,
 					       "{\"after_minutes\":30,\"level\":{\"mode\":\"any\","

@@ -2,25 +2,7 @@
 #include "world.h"
 
 #include "flow/preview.h"
-#include "store/account.h"
 #include "store/task.h"
-
-static const char *account_add(struct world *w, const char *name, enum role role,
-			       const char *person)
-{
-	char *id = arena_alloc(&w->arena, ID_SIZE);
-	struct store_account a = {.id = id,
-				  .name = name,
-				  .email = arena_printf(&w->arena, "%s@example.com", name),
-				  .role = role,
-				  .active = true,
-				  .language = "en",
-				  .person = person};
-
-	id_new(id);
-	STEP(w, store_account_add(w->db, &a, WORLD_NOW, &e));
-	return id;
-}
 
 static struct flow_preview preview(struct world *w, const char *workflow, const char *person)
 {
@@ -67,17 +49,15 @@ static void the_form_is_the_one_that_is_sent(void **state)
 static const char *builtin(struct world *w)
 {
 	struct approval_levels levels;
-	struct store_person zhao;
 	const char *id;
 
-	OK(store_person_by_dingtalk(w->db, &w->arena, w->app, "zhaolei", &zhao, &e));
 	OK(approval_read(
 	    &w->arena,
 	    arena_printf(&w->arena,
 			 "{\"levels\":[{\"mode\":\"all\",\"approvers\":[\"%s\",\"%s\",\"%s\"]}]}",
-			 account_add(w, "li", ROLE_APPROVER, w->lihua),
-			 account_add(w, "zhao", ROLE_APPROVER, zhao.id),
-			 account_add(w, "root", ROLE_OWNER, NULL)),
+			 world_account(w, "li", ROLE_APPROVER, "lihua"),
+			 world_account(w, "zhao", ROLE_APPROVER, "zhaolei"),
+			 world_account(w, "root", ROLE_OWNER, NULL)),
 	    &levels, &e));
 	STEP(w, flow_workflow_add(&w->flow,
 				  &(struct flow_workflow){.name = "built-in",
