@@ -24,6 +24,14 @@ struct compiled_group {
 	int64_t members;
 };
 
+/* A policy's whitelist and scope, over the people of one snapshot. */
+struct applied {
+	bool everyone;
+	uint64_t *whitelist;
+	const struct compiled_group **scope;
+	size_t scope_count;
+};
+
 struct snapshot {
 	struct arena arena;
 	size_t person_count, department_count, group_count, words;
@@ -34,9 +42,7 @@ struct snapshot {
 	uint32_t *parents;     /* of departments; NOBODY: none */
 	struct compiled_group *groups;
 	struct policy policy;
-	uint64_t *whitelist;
-	const struct compiled_group **scope;
-	size_t scope_count;
+	struct applied applied;
 };
 
 /* FNV-1a; the texts are our own ids and an organisation's own addresses. */
@@ -319,6 +325,17 @@ static int64_t evaluate(const struct snapshot *s, const struct group *g, uint64_
 	return members;
 }
 
+static struct compiled_group compile(const struct snapshot *s, struct arena *a,
+				     const struct group *from)
+{
+	struct compiled_group g = {.id = arena_dup(a, from->id),
+				   .why = arena_printf(a, "group %s", from->name),
+				   .bits = arena_array(a, s->words, sizeof(*g.bits))};
+
+	g.members = evaluate(s, from, g.bits);
+	return g;
+}
+
 static void take_groups(struct snapshot *s, const struct snapshot_source *source)
 {
 	struct arena *a = &s->arena;
@@ -327,35 +344,34 @@ static void take_groups(struct snapshot *s, const struct snapshot_source *source
 	s->group_count = source->group_count;
 	s->groups = arena_array(a, s->group_count, sizeof(*s->groups));
 	for (size_t i = 0; i < s->group_count; i++) {
-		const struct group *from = &source->groups[i];
-		struct compiled_group *g = &s->groups[i];
-
-		g->id = ids[i] = arena_dup(a, from->id);
-		g->why = arena_printf(a, "group %s", from->name);
-		g->bits = arena_array(a, s->words, sizeof(*g->bits));
-		g->members = evaluate(s, from, g->bits);
+		s->groups[i] = compile(s, a, &source->groups[i]);
+		ids[i] = s->groups[i].id;
 	}
 	lookup_init(a, &s->by_group, ids, s->group_count);
 }
 
-static void take_policy(struct snapshot *s, const struct policy *policy)
+/* changed stands in the place of the group with its id; NULL: none does. */
+static struct applied apply(const struct snapshot *s, struct arena *a, const struct policy *policy,
+			    const struct compiled_group *changed)
 {
-	struct arena *a = &s->arena;
-	const char *const *names;
+	const char *const *people = policy->whitelist.items;
+	const char *const *groups = policy->groups.items;
+	struct applied out = {
+	    .everyone = policy->everyone,
+	    .whitelist = arena_array(a, s->words, sizeof(*out.whitelist)),
+	    .scope = arena_array(a, policy->groups.count, sizeof(const struct compiled_group *))};
 
-	policy_copy(a, policy, &s->policy);
-	s->whitelist = arena_array(a, s->words, sizeof(*s->whitelist));
-	names = s->policy.whitelist.items;
-	for (size_t i = 0; i < s->policy.whitelist.count; i++)
-		add_text(&s->by_id, names[i], s->whitelist);
-	names = s->policy.groups.items;
-	s->scope = arena_array(a, s->policy.groups.count, sizeof(*s->scope));
-	for (size_t i = 0; i < s->policy.groups.count; i++) {
-		uint32_t g = lookup_one(&s->by_group, names[i]);
+	for (size_t i = 0; i < policy->whitelist.count; i++)
+		add_text(&s->by_id, people[i], out.whitelist);
+	for (size_t i = 0; i < policy->groups.count; i++) {
+		uint32_t g = lookup_one(&s->by_group, groups[i]);
 
-		if (g != NOBODY)
-			s->scope[s->scope_count++] = &s->groups[g];
+		if (changed != NULL && text_equal(changed->id, groups[i]))
+			out.scope[out.scope_count++] = changed;
+		else if (g != NOBODY)
+			out.scope[out.scope_count++] = &s->groups[g];
 	}
+	return out;
 }
 
 struct snapshot *snapshot_new(const struct snapshot_source *source)
@@ -365,7 +381,8 @@ struct snapshot *snapshot_new(const struct snapshot_source *source)
 	take_departments(s, source);
 	take_people(s, source);
 	take_groups(s, source);
-	take_policy(s, source->policy);
+	policy_copy(&s->arena, source->policy, &s->policy);
+	s->applied = apply(s, &s->arena, &s->policy, NULL);
 	return s;
 }
 
@@ -382,21 +399,52 @@ const struct policy *snapshot_policy(const struct snapshot *s)
 	return &s->policy;
 }
 
-struct coverage snapshot_coverage(const struct snapshot *s, const char *person)
+static struct coverage covers(const struct snapshot *s, const struct applied *applied,
+			      const char *person)
 {
 	uint32_t i = lookup_one(&s->by_id, person);
 
 	if (i == NOBODY)
 		return (struct coverage){false, "unknown person"};
-	if (bit(s->whitelist, i))
+	if (bit(applied->whitelist, i))
 		return (struct coverage){false, "whitelist"};
-	if (s->policy.everyone)
+	if (applied->everyone)
 		return (struct coverage){true, "everyone"};
-	for (size_t g = 0; g < s->scope_count; g++) {
-		if (bit(s->scope[g]->bits, i))
-			return (struct coverage){true, s->scope[g]->why};
+	for (size_t g = 0; g < applied->scope_count; g++) {
+		if (bit(applied->scope[g]->bits, i))
+			return (struct coverage){true, applied->scope[g]->why};
 	}
 	return (struct coverage){false, "out of scope"};
+}
+
+struct coverage snapshot_coverage(const struct snapshot *s, const char *person)
+{
+	return covers(s, &s->applied, person);
+}
+
+struct snapshot_ahead {
+	const struct snapshot *snapshot;
+	struct compiled_group changed;
+	struct applied applied;
+};
+
+struct snapshot_ahead *snapshot_ahead_new(const struct snapshot *s, struct arena *a,
+					  const struct policy *policy, const struct group *changed)
+{
+	struct snapshot_ahead *out = arena_new(a, struct snapshot_ahead);
+	bool replaces = changed != NULL && changed->id != NULL;
+
+	out->snapshot = s;
+	if (replaces)
+		out->changed = compile(s, a, changed);
+	out->applied =
+	    apply(s, a, policy != NULL ? policy : &s->policy, replaces ? &out->changed : NULL);
+	return out;
+}
+
+struct coverage snapshot_ahead_coverage(const struct snapshot_ahead *ahead, const char *person)
+{
+	return covers(ahead->snapshot, &ahead->applied, person);
 }
 
 const char *snapshot_unneeded(const struct snapshot *s, const char *person, const char *package)
@@ -409,8 +457,8 @@ const char *snapshot_unneeded(const struct snapshot *s, const char *person, cons
 		return "the package is not protected any more";
 	if (i == NOBODY || snapshot_coverage(s, person).covered)
 		return NULL;
-	return bit(s->whitelist, i) ? "the applicant was put on the whitelist"
-				    : "the applicant is out of the policy's scope";
+	return bit(s->applied.whitelist, i) ? "the applicant was put on the whitelist"
+					    : "the applicant is out of the policy's scope";
 }
 
 bool snapshot_in_group(const struct snapshot *s, const char *group, const char *person)

@@ -46,6 +46,17 @@ struct coverage {
 };
 struct coverage snapshot_coverage(const struct snapshot *s, const char *person);
 
+/*
+ * Who would be covered: under another policy (NULL: the present one), and with changed in the place of
+ * the group that has its id (NULL, or without an id: no group changes). In the arena; lives no longer than the
+ * snapshot and holds nothing of policy or changed.
+ */
+struct snapshot_ahead;
+[[nodiscard]] struct snapshot_ahead *snapshot_ahead_new(const struct snapshot *s, struct arena *a,
+							const struct policy *policy,
+							const struct group *changed);
+struct coverage snapshot_ahead_coverage(const struct snapshot_ahead *ahead, const char *person);
+
 /* Why nobody has to be asked for this removal any more, for the record; NULL: it has to be approved still.
  * A person who is not known, maybe because he is newer than the snapshot, is left alone. */
 const char *snapshot_unneeded(const struct snapshot *s, const char *person, const char *package);

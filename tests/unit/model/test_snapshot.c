@@ -147,6 +147,77 @@ static void who_is_covered_and_why(void **state)
 	}
 }
 
+/* d2 is ann, bob, dan; d3 is cat, dan. The policy that holds covers g2 without ann. */
+static void who_would_be_covered(void **state)
+{
+	static const struct rule in_2_rule = {RULE_DEPARTMENT, RULE_EQUAL, "d2"};
+	static const struct rule in_3_rule = {RULE_DEPARTMENT, RULE_EQUAL, "d3"};
+	static const struct rule eve_rule = {RULE_USER, RULE_EQUAL, "eve"};
+	static const struct group groups[] = {{"g2", "研发部", "", &in_2_rule, 1},
+					      {"g3", "财务部", "", &in_3_rule, 1}};
+	static const struct group emptied = {"g2", "研发部", "", NULL, 0};
+	static const struct group renamed = {"g2", "工程部", "", &eve_rule, 1};
+	static const struct group unused = {"g3", "财务部", "", &eve_rule, 1};
+	static const struct group unsaved = {NULL, "新组", "", &eve_rule, 1};
+	static const struct group unknown = {"g9", "新组", "", &eve_rule, 1};
+	static const char *g2[] = {"g2"}, *g3[] = {"g3"}, *g9[] = {"g9"}, *ann[] = {"ann"};
+	static const struct policy everyone = {.everyone = true};
+	static const struct policy third = {.groups = {g3, 1}};
+	static const struct policy second = {.groups = {g2, 1}};
+	static const struct policy ninth = {.groups = {g9, 1}};
+	static const struct policy nobody = {.whitelist = {ann, 1}};
+	static const struct {
+		const struct policy *policy;
+		const struct group *changed;
+		const char *covered, *why; /* of the first of them */
+	} cases[] = {
+	    {NULL, NULL, "bd", "group 研发部"},
+	    {NULL, &emptied, "", NULL},
+	    {NULL, &renamed, "e", "group 工程部"},
+	    {NULL, &unused, "bd", "group 研发部"},
+	    {NULL, &unsaved, "bd", "group 研发部"},
+	    {NULL, &unknown, "bd", "group 研发部"},
+	    {&everyone, NULL, "abcde", "everyone"},
+	    {&second, NULL, "abd", "group 研发部"},
+	    {&second, &renamed, "e", "group 工程部"},
+	    {&third, NULL, "cd", "group 财务部"},
+	    {&third, &emptied, "cd", "group 财务部"},
+	    {&third, &unused, "e", "group 财务部"},
+	    {&ninth, NULL, "", NULL},
+	    {&ninth, &unknown, "e", "group 新组"},
+	    {&nobody, NULL, "", NULL},
+	};
+	struct policy holds;
+	struct snapshot *s;
+
+	(void)state;
+	policy_default(&holds);
+	holds.groups = (struct json_list){g2, 1};
+	holds.whitelist = (struct json_list){ann, 1};
+	s = build(groups, 2, &holds);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(arena_done) struct arena a = {0};
+		const struct snapshot_ahead *ahead =
+		    snapshot_ahead_new(s, &a, cases[i].policy, cases[i].changed);
+		char got[ARRAY_SIZE(people) + 1] = "";
+		size_t n = 0;
+
+		for (size_t k = 0; k < ARRAY_SIZE(people); k++) {
+			struct coverage c = snapshot_ahead_coverage(ahead, people[k].id);
+
+			if (c.covered && n == 0)
+				assert_string_equal(c.why, cases[i].why);
+			if (c.covered)
+				got[n++] = people[k].id[0];
+		}
+		assert_string_equal(got, cases[i].covered);
+		assert_string_equal(snapshot_ahead_coverage(ahead, "stranger").why,
+				    "unknown person");
+	}
+	assert_false(snapshot_coverage(s, "eve").covered);
+	snapshot_free(s);
+}
+
 /* Whoever has to be asked still has to be asked: only what the table names takes a request away. */
 static void when_a_request_is_no_longer_needed(void **state)
 {
@@ -332,6 +403,7 @@ int main(void)
 	    cmocka_unit_test(rules_name_their_people),
 	    cmocka_unit_test(rules_are_joined_by_or),
 	    cmocka_unit_test(who_is_covered_and_why),
+	    cmocka_unit_test(who_would_be_covered),
 	    cmocka_unit_test(when_a_request_is_no_longer_needed),
 	    cmocka_unit_test(a_loop_of_departments_ends),
 	    cmocka_unit_test(membership_is_what_the_rules_say),
