@@ -156,3 +156,23 @@ bool store_device_list(struct db *db, struct arena *a, const struct store_page *
 	out->count = n;
 	return db_rows_ok(&rows, e);
 }
+
+bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows,
+		      "SELECT d.id, d.name, d.owner, p.name FROM devices d JOIN people p ON p.id = "
+		      "d.owner WHERE d.state = 'active' ORDER BY d.id",
+		      DB_NONE, e))
+		return false;
+	while (db_next(&rows)) {
+		AUTO(arena_done) struct arena a = {0};
+
+		see(arg, &(struct store_device_owner){.id = db_column_text(&rows, 0, &a),
+						      .name = db_column_text(&rows, 1, &a),
+						      .owner = db_column_text(&rows, 2, &a),
+						      .owner_name = db_column_text(&rows, 3, &a)});
+	}
+	return db_rows_ok(&rows, e);
+}

@@ -52,3 +52,12 @@ struct store_device_list {
 [[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
 				     const char *scope, struct store_device_list *out,
 				     struct err *e);
+
+/* Whose policy holds on every device that is there (active), by id. Texts are borrowed during the call. */
+struct store_device_owner {
+	const char *id, *name;
+	const char *owner, *owner_name; /* the person whose coverage counts */
+};
+typedef void store_device_owner_fn(void *arg, const struct store_device_owner *d);
+[[nodiscard]] bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg,
+				       struct err *e);

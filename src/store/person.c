@@ -169,3 +169,19 @@ bool store_person_count(struct db *db, const char *app, struct store_person_coun
 	*out = (struct store_person_count){db_column_i64(&rows, 0), db_column_i64(&rows, 1)};
 	return true;
 }
+
+bool store_person_present(struct db *db, store_present_fn *see, void *arg, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_query(db, &rows, "SELECT id, name FROM people WHERE departed = 0 ORDER BY id",
+		      DB_NONE, e))
+		return false;
+	while (db_next(&rows)) {
+		AUTO(arena_done) struct arena a = {0};
+
+		see(arg, &(struct store_present){.id = db_column_text(&rows, 0, &a),
+						 .name = db_column_text(&rows, 1, &a)});
+	}
+	return db_rows_ok(&rows, e);
+}

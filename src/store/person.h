@@ -53,3 +53,11 @@ struct store_person_count {
 };
 [[nodiscard]] bool store_person_count(struct db *db, const char *app,
 				      struct store_person_count *out, struct err *e);
+
+/* Everybody who has not left, by id. Texts are borrowed during the call. */
+struct store_present {
+	const char *id, *name;
+};
+typedef void store_present_fn(void *arg, const struct store_present *p);
+[[nodiscard]] bool store_person_present(struct db *db, store_present_fn *see, void *arg,
+					struct err *e);
