@@ -258,6 +258,7 @@ bool admin_people(struct call *c, struct err *e)
 		json_put_text(&c->w, "title", p->title);
 		json_put_json(&c->w, "departments", departments);
 		json_put_bool(&c->w, "external", p->external);
+		json_put_text(&c->w, "corpId", p->corp);
 		json_put_bool(&c->w, "active", !p->inactive);
 		json_put_text(&c->w, "agent", p->agent);
 		json_put_json(&c->w, "labels", labels);

@@ -80,6 +80,8 @@ static bool departments_fit(struct call *c, const struct person *p, const struct
 			       DEPARTMENTS_MAX);
 	if (!p->external && !(*out)->count)
 		return err_set(e, ERR_INVALID, "departments: a member of the organisation has one");
+	if (!p->external && p->corp && *p->corp)
+		return err_set(e, ERR_INVALID, "corpId: is for people who are external");
 	for (id = (*out)->first; id; id = id->next) {
 		if (id->type != JSON_NUMBER || !text_i64(id->text, 1, INT64_MAX, &value))
 			return err_set(e, ERR_INVALID, "departments: must be department ids");
@@ -339,7 +341,7 @@ bool change_remove_department(struct call *c, struct err *e)
 
 struct person_body {
 	const char *userid, *unionid, *name, *mobile, *email, *title;
-	const char *agent;
+	const char *agent, *corp;
 	bool external, active;
 	const struct json *departments, *labels;
 };
@@ -358,6 +360,7 @@ static const struct json_field person_fields[] = {
     TEXT("email", email, 0, 128),
     TEXT("title", title, 0, 64),
     {.name = "external", .kind = JSON_FIELD_BOOL, .offset = offsetof(struct person_body, external)},
+    TEXT("corpId", corp, 0, 64),
     {.name = "departments",
      .kind = JSON_FIELD_ANY,
      .offset = offsetof(struct person_body, departments)},
@@ -418,6 +421,7 @@ static void overlay(struct call *c, const struct person_body *body, struct perso
 	p->email = body->email;
 	p->title = body->title;
 	p->external = body->external;
+	p->corp = body->corp;
 	if (!body->departments)
 		return;
 	json_put_json(&w, NULL, body->departments);
@@ -432,6 +436,7 @@ bool change_add_person(struct call *c, struct err *e)
 				   .email = "",
 				   .title = "",
 				   .agent = "",
+				   .corp = "",
 				   .active = true};
 	struct person p = {.departments = "[]", .labels = "[]"};
 
@@ -461,6 +466,7 @@ bool change_set_person(struct call *c, struct err *e)
 				    .email = p->email,
 				    .title = p->title,
 				    .agent = p->agent,
+				    .corp = p->corp,
 				    .active = !p->inactive,
 				    .external = p->external};
 	if (!read_in(c, person_fields, &body, e))

@@ -34,7 +34,7 @@ struct seed_department {
 };
 
 struct seed_person {
-	const char *userid, *unionid, *name, *mobile, *email, *title;
+	const char *userid, *unionid, *name, *mobile, *email, *title, *corp_id;
 	bool external;
 	const struct json *departments;
 };
@@ -100,6 +100,7 @@ static const struct json_field person_fields[] = {
     TEXT(seed_person, "email", email, 0, 128, false),
     TEXT(seed_person, "title", title, 0, 64, false),
     BOOL(seed_person, "external", external),
+    TEXT(seed_person, "corpId", corp_id, 0, 64, false),
     ANY(seed_person, "departments", departments, false),
     {0}};
 
@@ -223,7 +224,8 @@ static bool add_person(struct seeding *g, const void *element, struct err *e)
 				.mobile = in->mobile ? in->mobile : "",
 				.email = in->email ? in->email : "",
 				.title = in->title ? in->title : "",
-				.external = in->external};
+				.external = in->external,
+				.corp = in->corp_id};
 	const struct json *id;
 	int64_t department = 0;
 
@@ -231,6 +233,8 @@ static bool add_person(struct seeding *g, const void *element, struct err *e)
 		return err_set(e, ERR_INVALID, "departments: must be department ids");
 	if (!in->external && (!in->departments || !in->departments->count))
 		return err_set(e, ERR_INVALID, "departments: a member of the organisation has one");
+	if (in->corp_id && *in->corp_id && !in->external)
+		return err_set(e, ERR_INVALID, "corpId: is for people who are external");
 	if (!store_person_add(s, &person, e))
 		return false;
 	for (id = in->departments ? in->departments->first : NULL; id; id = id->next)

@@ -224,11 +224,30 @@ static bool redeem(struct call *c, const char *kind, const char *token, struct c
 	return *kind != 'c' || store_credential_remove(&c->store, token, e);
 }
 
+/* The organisation that the person signed in from. */
+static bool corp_of(struct call *c, const char *userid, const char **out, struct err *e)
+{
+	struct person *person;
+
+	*out = c->sim->corp_id;
+	if (!store_person(&c->store, userid, &person, e)) {
+		bool left = e->code == ERR_NOT_FOUND;
+
+		if (left)
+			err_clear(e);
+		return left;
+	}
+	if (*person->corp)
+		*out = person->corp;
+	return true;
+}
+
 bool signin_exchange(struct call *c, struct err *e)
 {
 	const char *grant = json_text(c->in, "grantType");
 	struct credential *from;
 	struct credential user = {.kind = "user"}, refresh = {.kind = "refresh"};
+	const char *corp = NULL;
 	struct app *app;
 	bool ok;
 
@@ -243,7 +262,7 @@ bool signin_exchange(struct call *c, struct err *e)
 		ok = redeem(c, "refresh", json_text(c->in, "refreshToken"), &from, e);
 	else
 		return call_fault(c, e, "invalidParameter", "grantType不正确");
-	if (!ok)
+	if (!ok || !corp_of(c, from->userid, &corp, e))
 		return false;
 	user.client_id = refresh.client_id = from->client_id;
 	user.userid = refresh.userid = from->userid;
@@ -255,7 +274,7 @@ bool signin_exchange(struct call *c, struct err *e)
 	json_put_text(&c->w, "refreshToken", refresh.token);
 	json_put_i64(&c->w, "expireIn", c->sim->options.token_ttl_s);
 	if (user.with_corp)
-		json_put_text(&c->w, "corpId", c->sim->corp_id);
+		json_put_text(&c->w, "corpId", corp);
 	return true;
 }
 
@@ -301,6 +320,8 @@ bool signin_by_union(struct call *c, struct err *e)
 		return call_errcode(c, e, 400002);
 	if (!store_person_by_union(&c->store, unionid, &person, e))
 		return e->code == ERR_NOT_FOUND ? call_errcode(c, e, 60121) : false;
+	if (*person->corp)
+		return call_errcode(c, e, 60121);
 	if (!person->external &&
 	    !store_person_within(&c->store, person->userid, c->app->scope, &seen, e))
 		return false;

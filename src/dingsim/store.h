@@ -46,6 +46,7 @@ struct person {
 	struct person *next;
 	const char *userid, *unionid, *name, *mobile, *email, *title;
 	bool external;
+	const char *corp;        /* an outsider's own organisation; "" or NULL: none */
 	bool inactive;           /* was added and has not signed in yet */
 	const char *departments; /* JSON array of ids */
 	const char *agent;       /* who may decide in this person's place, "" or NULL nobody */

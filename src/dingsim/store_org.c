@@ -7,7 +7,7 @@ const char store_layout_org[] =
     "CREATE TABLE IF NOT EXISTS person ("
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " mobile TEXT NOT NULL, email TEXT NOT NULL, title TEXT NOT NULL, external INTEGER NOT NULL,"
-    " agent TEXT NOT NULL, labels TEXT NOT NULL, inactive INTEGER NOT NULL);"
+    " corp TEXT NOT NULL, agent TEXT NOT NULL, labels TEXT NOT NULL, inactive INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS person_agent ON person (agent) WHERE agent <> '';"
     "CREATE TABLE IF NOT EXISTS leaver ("
     " userid TEXT PRIMARY KEY, unionid TEXT NOT NULL, name TEXT NOT NULL);"
@@ -75,37 +75,41 @@ bool store_department_within(struct store *s, int64_t id, const char *ids, bool 
 			   DB_PARAMS(db_i64(id), db_text(ids)), out, e);
 }
 
-#define PERSON                                                                                   \
-	"SELECT userid, unionid, name, mobile, email, title, external, agent, labels, inactive," \
-	" (SELECT json_group_array(department) FROM (SELECT department FROM member"              \
-	"  WHERE member.userid = person.userid ORDER BY id)),"                                   \
-	" (SELECT count(*) FROM task WHERE task.userid = person.userid AND status = 'RUNNING')"  \
+#define PERSON                                                                                  \
+	"SELECT userid, unionid, name, mobile, email, title, external, corp, agent, labels, "   \
+	"inactive,"                                                                             \
+	" (SELECT json_group_array(department) FROM (SELECT department FROM member"             \
+	"  WHERE member.userid = person.userid ORDER BY id)),"                                  \
+	" (SELECT count(*) FROM task WHERE task.userid = person.userid AND status = 'RUNNING')" \
 	" FROM person "
 static const struct shape person_shape = {
     sizeof(struct person),
     {TEXT_AT(person, userid), TEXT_AT(person, unionid), TEXT_AT(person, name),
      TEXT_AT(person, mobile), TEXT_AT(person, email), TEXT_AT(person, title),
-     BOOL_AT(person, external), TEXT_AT(person, agent), TEXT_AT(person, labels),
-     BOOL_AT(person, inactive), TEXT_AT(person, departments), I64_AT(person, waiting)}};
+     BOOL_AT(person, external), TEXT_AT(person, corp), TEXT_AT(person, agent),
+     TEXT_AT(person, labels), BOOL_AT(person, inactive), TEXT_AT(person, departments),
+     I64_AT(person, waiting)}};
 
 bool store_person_add(struct store *s, const struct person *p, struct err *e)
 {
-	return RUN(s, e,
-		   "INSERT INTO person (userid, unionid, name, mobile, email, title, external,"
-		   " agent, labels, inactive) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-		   db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
-		   db_text(p->email), db_text(p->title), db_bool(p->external),
-		   db_text(p->agent ? p->agent : ""), db_text(p->labels ? p->labels : "[]"),
-		   db_bool(p->inactive));
+	return RUN(
+	    s, e,
+	    "INSERT INTO person (userid, unionid, name, mobile, email, title, external,"
+	    " corp, agent, labels, inactive) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+	    " $11)",
+	    db_text(p->userid), db_text(p->unionid), db_text(p->name), db_text(p->mobile),
+	    db_text(p->email), db_text(p->title), db_bool(p->external),
+	    db_text(p->corp ? p->corp : ""), db_text(p->agent ? p->agent : ""),
+	    db_text(p->labels ? p->labels : "[]"), db_bool(p->inactive));
 }
 
 bool store_person_set(struct store *s, const struct person *p, struct err *e)
 {
 	return RUN(s, e,
 		   "UPDATE person SET name = $2, mobile = $3, email = $4, title = $5,"
-		   " external = $6 WHERE userid = $1",
+		   " external = $6, corp = $7 WHERE userid = $1",
 		   db_text(p->userid), db_text(p->name), db_text(p->mobile), db_text(p->email),
-		   db_text(p->title), db_bool(p->external));
+		   db_text(p->title), db_bool(p->external), db_text(p->corp ? p->corp : ""));
 }
 
 bool store_person_marks(struct store *s, const struct person *p, struct err *e)
