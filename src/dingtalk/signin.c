@@ -8,6 +8,7 @@
 #include "dingtalk/parse.h"
 
 #define CODE_MAX 512
+#define OUT_OF_SCOPE "50002"
 
 char *dingtalk_signin_url(const struct dingtalk_access *access, struct arena *a,
 			  const char *redirect_uri, const char *state)
@@ -19,9 +20,27 @@ char *dingtalk_signin_url(const struct dingtalk_access *access, struct arena *a,
 			    text_percent(a, access->config.client_id), text_percent(a, state));
 }
 
-/* The code for a token that speaks for the person. */
-static bool redeem(struct dingtalk *d, const char *code, struct arena *a, const char **token,
-		   struct err *e)
+static bool turn_away(struct dingtalk *d, struct dingtalk_person *out, enum dingtalk_stranger why,
+		      struct err *e)
+{
+	static const char *const words[] = {
+	    [DINGTALK_STRANGER_NONE] = "",
+	    [DINGTALK_STRANGER_FOREIGN] = "this account belongs to another organisation",
+	    [DINGTALK_STRANGER_EXTERNAL] =
+		"this account is an external contact of the organisation",
+	    [DINGTALK_STRANGER_UNKNOWN] = "this account is not a member of the organisation",
+	    [DINGTALK_STRANGER_HIDDEN] =
+		"this account is out of what the app may see of the organisation",
+	};
+
+	out->stranger = why;
+	return dingtalk_refuse(d, ERR_FORBIDDEN, words[why], e);
+}
+
+/* The code for a token that speaks for the person. We ask for the organisation ("corpid"), so an answer
+ * without one is nobody's of ours either. */
+static bool redeem(struct dingtalk *d, const char *code, struct arena *a,
+		   struct dingtalk_person *out, const char **token, struct err *e)
 {
 	const struct dingtalk_config *config = &d->access->config;
 	AUTO(buf_wipe) struct buf body = {0};
@@ -31,7 +50,6 @@ static bool redeem(struct dingtalk *d, const char *code, struct arena *a, const 
 				     .secret = code,
 				     .arena = a};
 	const struct json *answer;
-	const char *corp_id;
 
 	json_object(&w, NULL);
 	json_put_text(&w, "clientId", config->client_id);
@@ -42,12 +60,11 @@ static bool redeem(struct dingtalk *d, const char *code, struct arena *a, const 
 	call.body = body.data;
 	if (!dingtalk_call(d, &call, &answer, e))
 		return false;
-	corp_id = dingtalk_text(answer, "corpId");
-	if (*corp_id && strcmp(corp_id, config->corp_id) != 0)
-		return dingtalk_refuse(d, ERR_FORBIDDEN,
-				       "this account belongs to another organisation", e);
 	*token = dingtalk_id(answer, "accessToken", DINGTALK_TOKEN_SIZE - 1);
-	return *token || dingtalk_nonsense(d, e);
+	if (*token == NULL)
+		return dingtalk_nonsense(d, e);
+	return strcmp(dingtalk_text(answer, "corpId"), config->corp_id) == 0 ||
+	       turn_away(d, out, DINGTALK_STRANGER_FOREIGN, e);
 }
 
 static bool read_me(struct dingtalk *d, const char *token, struct arena *a,
@@ -62,7 +79,8 @@ static bool read_me(struct dingtalk *d, const char *token, struct arena *a,
 	if (!dingtalk_call(d, &call, &answer, e)) {
 		if (dingtalk_failure_is_token(&d->failure))
 			return dingtalk_refuse(d, ERR_GONE, "the sign-in took too long", e);
-		return false;
+		return e->code == ERR_NOT_FOUND ? turn_away(d, out, DINGTALK_STRANGER_UNKNOWN, e)
+						: false;
 	}
 	out->unionid = dingtalk_id(answer, "unionId", DINGTALK_ID_MAX);
 	out->nick = dingtalk_text(answer, "nick");
@@ -85,19 +103,16 @@ static bool read_userid(struct dingtalk *d, struct arena *a, struct dingtalk_per
 	call.body = body.data;
 	if (!dingtalk_call(d, &call, &answer, e)) {
 		if (e->code == ERR_NOT_FOUND)
-			return dingtalk_refuse(d, ERR_FORBIDDEN,
-					       "this account is not a member of the organisation",
-					       e);
+			return turn_away(d, out, DINGTALK_STRANGER_UNKNOWN, e);
+		if (strcmp(d->failure.code, OUT_OF_SCOPE) == 0)
+			return turn_away(d, out, DINGTALK_STRANGER_HIDDEN, e);
 		return false;
 	}
 	result = json_get(answer, "result");
 	out->userid = dingtalk_id(result, "userid", DINGTALK_ID_MAX);
 	if (!out->userid || !json_i64(result, "contact_type", &contact_type))
 		return dingtalk_nonsense(d, e);
-	if (contact_type != 0)
-		return dingtalk_refuse(
-		    d, ERR_FORBIDDEN, "this account is an external contact of the organisation", e);
-	return true;
+	return contact_type == 0 || turn_away(d, out, DINGTALK_STRANGER_EXTERNAL, e);
 }
 
 bool dingtalk_signin(struct dingtalk *d, const char *code, struct arena *a,
@@ -109,9 +124,12 @@ bool dingtalk_signin(struct dingtalk *d, const char *code, struct arena *a,
 
 	if (!*code || strlen(code) > CODE_MAX || !text_printable(code, false))
 		return dingtalk_refuse(d, ERR_INVALID, "the sign-in code is malformed", e);
-	if (!redeem(d, code, &own, &token, e) || !read_me(d, token, &own, &person, e) ||
-	    !read_userid(d, &own, &person, e))
+	*out = (struct dingtalk_person){0};
+	if (!redeem(d, code, &own, &person, &token, e) || !read_me(d, token, &own, &person, e) ||
+	    !read_userid(d, &own, &person, e)) {
+		out->stranger = person.stranger;
 		return false;
+	}
 	out->userid = arena_dup(a, person.userid);
 	out->unionid = arena_dup(a, person.unionid);
 	out->nick = arena_dup(a, person.nick);

@@ -40,21 +40,6 @@ static void a_member_of_the_organisation_is_named(void **)
 			    "\",\"code\":\"code-1\",\"grantType\":\"authorization_code\"}");
 }
 
-static void an_answer_without_an_organisation_is_left_to_the_address_book(void **)
-{
-	static const struct fake_row rows[] = {
-	    FAKE_TOKEN,
-	    {USER_TOKEN, .body = "{\"accessToken\":\"ut-1\",\"expireIn\":7200}"},
-	    MYSELF,
-	    MEMBER,
-	    {0}};
-	AUTO(world_done) struct world w = {0};
-	struct dingtalk_person person;
-
-	world_start(&w, rows, 0);
-	assert_true(dingtalk_signin(w.dingtalk, "code-1", &w.arena, &person, &w.e));
-}
-
 static void whoever_is_not_a_member_stays_out(void **)
 {
 	static const struct {
@@ -62,12 +47,30 @@ static void whoever_is_not_a_member_stays_out(void **)
 		enum err_code code;
 		enum dingtalk_class class;
 		const char *words;
+		enum dingtalk_stranger stranger;
 	} cases[] = {
 	    {{USER_TOKEN, .body = "{\"accessToken\":\"ut-1\",\"expireIn\":7200,"
 				  "\"corpId\":\"dingother0001\"}"},
 	     ERR_FORBIDDEN,
 	     DINGTALK_REFUSED,
-	     "another organisation"},
+	     "another organisation",
+	     DINGTALK_STRANGER_FOREIGN},
+	    {{USER_TOKEN, .body = "{\"accessToken\":\"ut-1\",\"expireIn\":7200}"},
+	     ERR_FORBIDDEN,
+	     DINGTALK_REFUSED,
+	     "another organisation",
+	     DINGTALK_STRANGER_FOREIGN},
+	    {{BY_UNION, .body = "{\"errcode\":50002,\"errmsg\":\"m\"}"},
+	     ERR_FORBIDDEN,
+	     DINGTALK_REFUSED,
+	     "may see",
+	     DINGTALK_STRANGER_HIDDEN},
+	    {{ME, .status = 403,
+	      .body = "{\"code\":\"Forbidden.AccessDenied.AccessTokenPermissionDenied\"}"},
+	     ERR_FORBIDDEN,
+	     DINGTALK_PERMISSION,
+	     "",
+	     DINGTALK_STRANGER_NONE},
 	    {{USER_TOKEN, .status = 400,
 	      .body = "{\"code\":\"invalidParameter.authCode.notFound\",\"message\":\"m\"}"},
 	     ERR_GONE,
@@ -79,16 +82,23 @@ static void whoever_is_not_a_member_stays_out(void **)
 	     ERR_GONE,
 	     DINGTALK_REFUSED,
 	     "too long"},
+	    {{ME, .status = 404, .body = "{\"code\":\"invalidParameter.user.notFound\"}"},
+	     ERR_FORBIDDEN,
+	     DINGTALK_REFUSED,
+	     "not a member",
+	     DINGTALK_STRANGER_UNKNOWN},
 	    {{ME, .body = "{\"nick\":\"n\",\"unionId\":\"\"}"}, ERR_PEER, DINGTALK_RETRY, ""},
 	    {{ME, .body = "{\"nick\":\"n\",\"unionId\":7}"}, ERR_PEER, DINGTALK_RETRY, ""},
 	    {{BY_UNION, .body = "{\"errcode\":60121,\"errmsg\":\"m\"}"},
 	     ERR_FORBIDDEN,
 	     DINGTALK_REFUSED,
-	     "not a member"},
+	     "not a member",
+	     DINGTALK_STRANGER_UNKNOWN},
 	    {{BY_UNION, .body = "{\"errcode\":0,\"result\":{\"contact_type\":1,\"userid\":\"x\"}}"},
 	     ERR_FORBIDDEN,
 	     DINGTALK_REFUSED,
-	     "external contact"},
+	     "external contact",
+	     DINGTALK_STRANGER_EXTERNAL},
 	    {{BY_UNION, .body = "{\"errcode\":0,\"result\":{\"userid\":\"x\"}}"},
 	     ERR_PEER,
 	     DINGTALK_RETRY,
@@ -117,6 +127,7 @@ static void whoever_is_not_a_member_stays_out(void **)
 		assert_int_equal(dingtalk_failure(w.dingtalk)->class, cases[i].class);
 		assert_null(strstr(w.e.text, "ut-1"));
 		assert_null(person.userid);
+		assert_int_equal(person.stranger, cases[i].stranger);
 	}
 }
 
@@ -179,7 +190,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_member_of_the_organisation_is_named),
-	    cmocka_unit_test(an_answer_without_an_organisation_is_left_to_the_address_book),
 	    cmocka_unit_test(whoever_is_not_a_member_stays_out),
 	    cmocka_unit_test(a_code_or_token_that_is_repeated_to_us_is_not_shown),
 	    cmocka_unit_test(a_malformed_code_is_not_sent),
