@@ -376,9 +376,10 @@ static const struct column me_columns[] = {
 /* --- options --- */
 
 #define STATUSES "pending approved rejected revoked expired"
-#define EVENTS                                                                          \
-	"* request.filed request.decided request.revoked request.expired grant.issued " \
-	"grant.consumed grant.lapsed grant.cancelled device.alarm system.alarm"
+#define EVENTS                                                                                  \
+	"* request.filed request.decided request.revoked request.expired grant.issued "         \
+	"grant.consumed grant.lapsed grant.cancelled device.alarm device.owner device.session " \
+	"system.alarm"
 #define ROLES "owner security-admin approver auditor"
 
 #define INSTANCE_FILTERS                                                                         \

@@ -73,6 +73,17 @@ void flow_instance_view(struct arena *a, const struct store_instance *i,
 	json_object_end(w);
 }
 
+/* Only while it has ended. */
+static void put_session(struct json_writer *w, const struct flow_owner *owner)
+{
+	if (owner->session_end == NULL || *owner->session_end == '\0')
+		return;
+	json_object(w, "session");
+	json_put_text(w, "ended", owner->session_end);
+	json_put_i64(w, "at_ms", owner->session_ended_ms);
+	json_object_end(w);
+}
+
 bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *owner,
 		      int64_t now_ms, struct json_writer *w, struct err *e)
 {
@@ -89,6 +100,7 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	json_put_text(w, "id", owner->id);
 	json_put_text(w, "name", owner->name);
 	json_object_end(w);
+	put_session(w, owner);
 	flow_instance_view(a, &newest, &grant, w);
 	json_put_i64(w, "filings_left", filed >= FILINGS_A_DAY ? 0 : FILINGS_A_DAY - filed);
 	json_object_end(w);

@@ -7,6 +7,8 @@
 /* Writes the member "view" of the sync answer (docs/api.md, View). */
 struct flow_owner {
 	const char *device, *id, *name;
+	const char *session_end; /* "" while signed in; NULL: as "" */
+	int64_t session_ended_ms;
 };
 [[nodiscard]] bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *owner,
 				    int64_t now_ms, struct json_writer *w, struct err *e);

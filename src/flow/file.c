@@ -7,6 +7,7 @@
 #include "flow/delivery.h"
 #include "flow/instance.h"
 #include "flow/notify.h"
+#include "flow/ownership.h"
 #include "flow/record.h"
 #include "flow/request.h"
 #include "flow/snapshots.h"
@@ -230,6 +231,13 @@ static bool file_new(struct flow *f, struct flow_ground *g, bool by_root, struct
 	return ask(f, g, &i, e);
 }
 
+static bool is_signed_in(const struct flow_ground *g, struct err *e)
+{
+	const char *words = flow_session_words(g->who.session_end);
+
+	return words == NULL || err_set(e, ERR_FORBIDDEN, "%s", words);
+}
+
 bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_filed *out,
 	       struct err *e)
 {
@@ -245,6 +253,7 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 	if (!policy_protects(&g.policy, g.package))
 		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);
 	if (!store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
+	    !is_signed_in(&g, e) ||
 	    !store_instance_pending(f->db, f->arena,
 				    &(struct store_filing){g.who.person, g.who.device, g.package},
 				    &pending, e))

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "flow/snapshots.h"
+#include "flow/statement.h"
 #include "json/json.h"
 #include "model/removal.h"
 #include "store/grant.h"
@@ -56,7 +57,7 @@ static bool look_up_policy(struct flow *f, const struct store_device *d, struct 
 			   struct store_removal *out, const char **saved_by, struct err *e)
 {
 	int64_t at_ms = out->at_ms < f->now_ms ? out->at_ms : f->now_ms;
-	struct coverage c = snapshot_coverage(f->snapshot, d->owner);
+	struct coverage c = flow_device_coverage(f->snapshot, d);
 
 	fact->mode = snapshot_policy(f->snapshot)->mode;
 	fact->covered = c.covered;

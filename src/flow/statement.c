@@ -31,12 +31,19 @@ static struct statement_prompt prompt_of(const struct policy_prompt *p)
 					 .secondary = p->secondary};
 }
 
+struct coverage flow_device_coverage(const struct snapshot *snapshot, const struct store_device *d)
+{
+	struct coverage own = snapshot_coverage(snapshot, d->owner);
+
+	return d->held_for == NULL || own.covered ? own : snapshot_coverage(snapshot, d->held_for);
+}
+
 /* What holds for the device now, without counter and time. */
 static struct statement content(struct arena *a, const struct snapshot *snapshot,
 				const struct store_device *d)
 {
 	const struct policy *policy = snapshot_policy(snapshot);
-	struct coverage coverage = snapshot_coverage(snapshot, d->owner);
+	struct coverage coverage = flow_device_coverage(snapshot, d);
 	char *key = arena_alloc(a, CRYPTO_THUMBPRINT_SIZE);
 	struct policy_prompt zh, en;
 

@@ -6,6 +6,10 @@
 
 #define FLOW_STATEMENT_MS ((int64_t)24 * 3600 * 1000) /* re-signed at least so often */
 
+/* What holds on the device: of whom it is held for, else of its owner. A hold never covers less than the
+ * owner's own coverage. */
+struct coverage flow_device_coverage(const struct snapshot *snapshot, const struct store_device *d);
+
 /* Whether the stored statement of the device no longer says what holds. Reads nothing. */
 bool flow_statement_due(struct signer *signer, const struct snapshot *snapshot,
 			const struct store_device *d, int64_t now_ms);

@@ -144,7 +144,11 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 {
 	struct server *s = p->worker->server;
 	const struct store_device *d = &found->device;
-	const struct flow_owner owner = {.device = d->id, .id = d->owner, .name = d->owner_name};
+	const struct flow_owner owner = {.device = d->id,
+					 .id = d->owner,
+					 .name = d->owner_name,
+					 .session_end = d->session_end,
+					 .session_ended_ms = d->session_ended_ms};
 	struct json_writer w = {.out = body};
 	int64_t now_ms = clock_utc_ms();
 	unsigned char hash[CRYPTO_HASH_SIZE];

@@ -4,7 +4,8 @@
 
 #define COLUMNS                                                                             \
 	"SELECT d.id, d.name, d.os, d.macs, d.client_version, d.key, p.id, p.name, p.app, " \
-	"p.dingtalk_id, p.departed, COALESCE(t.dingtalk_id, '1'), COALESCE(t.name, '') FROM "
+	"p.dingtalk_id, p.departed, COALESCE(t.dingtalk_id, '1'), COALESCE(t.name, ''), "   \
+	"COALESCE(d.session_end, '') FROM "
 #define DEPARTMENT                                     \
 	" LEFT JOIN memberships m ON m.person = p.id " \
 	"LEFT JOIN departments t ON t.id = m.department "
@@ -25,7 +26,8 @@ static size_t read_row(const struct db_rows *rows, struct arena *a, struct store
 					.userid = db_column_text(rows, 9, a),
 					.departed = db_column_bool(rows, 10),
 					.department = db_column_text(rows, 11, a),
-					.department_name = db_column_text(rows, 12, a)};
+					.department_name = db_column_text(rows, 12, a),
+					.session_end = db_column_text(rows, 13, a)};
 	return n;
 }
 

@@ -8,6 +8,7 @@ struct store_applicant {
 	const unsigned char *key; /* Ed25519 public key of the device, 32 bytes */
 	const char *person, *name, *app, *userid;
 	bool departed;
+	const char *session_end;     /* "" while he is signed in on the device */
 	const char *department;      /* DingTalk's id of the main department, "1" without any */
 	const char *department_name; /* "" without any */
 };

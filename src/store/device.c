@@ -7,7 +7,10 @@
 #define COLUMNS                                                                             \
 	"d.id, d.name, d.os, d.macs, d.client_version, d.owner, p.name, d.state, d.key, "   \
 	"d.enrolled_ms, d.last_seen_ms, d.statement, d.statement_counter, d.statement_ms, " \
-	"d.statement_basis FROM devices d JOIN people p ON p.id = d.owner "
+	"d.statement_basis, d.held_for, h.name, d.held_ms, d.held_refused_ms, "             \
+	"d.session_end, d.session_ended_ms, d.hardware, d.enrolment_token, d.cloned_ms, "   \
+	"d.clone_of FROM devices d JOIN people p ON p.id = d.owner LEFT JOIN people h ON "  \
+	"h.id = d.held_for "
 
 static void copy_32(const struct db_rows *rows, int column, struct arena *a, unsigned char out[32])
 {
@@ -33,7 +36,17 @@ static struct store_device device_of(const struct db_rows *rows, struct arena *a
 				 .last_seen_ms = db_column_i64(rows, 10),
 				 .statement = db_column_text(rows, 11, a),
 				 .statement_counter = db_column_i64(rows, 12),
-				 .statement_ms = db_column_i64(rows, 13)};
+				 .statement_ms = db_column_i64(rows, 13),
+				 .held_for = db_column_text(rows, 15, a),
+				 .held_for_name = db_column_text(rows, 16, a),
+				 .held_ms = db_column_i64(rows, 17),
+				 .held_refused_ms = db_column_i64(rows, 18),
+				 .session_end = db_column_text(rows, 19, a),
+				 .session_ended_ms = db_column_i64(rows, 20),
+				 .hardware = db_column_text(rows, 21, a),
+				 .enrolment_token = db_column_text(rows, 22, a),
+				 .cloned_ms = db_column_i64(rows, 23),
+				 .clone_of = db_column_text(rows, 24, a)};
 
 	copy_32(rows, 8, a, d.key);
 	copy_32(rows, 14, a, d.statement_basis);

@@ -16,6 +16,15 @@ struct store_device {
 	const char *state;              /* one of the above */
 	unsigned char key[32];
 	int64_t enrolled_ms, last_seen_ms;
+	/* Kept by store/ownership.h. */
+	const char *held_for, *held_for_name; /* whose coverage counts; NULL: the owner's */
+	int64_t held_ms, held_refused_ms;
+	const char *session_end; /* "" while its person is signed in */
+	int64_t session_ended_ms;
+	const char *hardware;        /* "" when it is not known */
+	const char *enrolment_token; /* id or NULL */
+	int64_t cloned_ms;
+	const char *clone_of; /* id or NULL */
 	/* Kept by store_device_set_statement. */
 	const char *statement; /* NULL: none yet */
 	int64_t statement_counter, statement_ms;

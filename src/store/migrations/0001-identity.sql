@@ -133,9 +133,21 @@ CREATE TABLE devices (
 	statement TEXT, -- JWS
 	statement_counter BIGINT NOT NULL DEFAULT 0,
 	statement_basis BLOB, -- SHA-256 of everything in it but counter and time
-	statement_ms BIGINT NOT NULL DEFAULT 0
+	statement_ms BIGINT NOT NULL DEFAULT 0,
+	held_for TEXT REFERENCES people (id), -- whose coverage counts in place of the owner's
+	held_ms BIGINT NOT NULL DEFAULT 0, -- since when
+	held_refused_ms BIGINT NOT NULL DEFAULT 0, -- when an administrator said that it stays so; 0: asked
+	session_end TEXT NOT NULL DEFAULT '', -- why its person is not signed in any more; '': signed in
+	session_ended_ms BIGINT NOT NULL DEFAULT 0,
+	hardware TEXT NOT NULL DEFAULT '', -- what the machine is recognised by, hashed; '': not known
+	enrolment_token TEXT, -- by which it was enrolled last, if by one
+	cloned_ms BIGINT NOT NULL DEFAULT 0, -- when its identity was seen on two machines; 0: it was not
+	clone_of TEXT REFERENCES devices (id) -- whose identity it had before
 );
 CREATE INDEX devices_owner ON devices (owner, id);
+CREATE INDEX devices_hardware ON devices (hardware, owner) WHERE hardware <> '';
+CREATE INDEX devices_held ON devices (id) WHERE held_for IS NOT NULL;
+CREATE INDEX devices_cloned ON devices (id) WHERE cloned_ms > 0;
 
 CREATE TABLE enrolments (
 	id TEXT PRIMARY KEY,

@@ -1,0 +1,74 @@
+#include "flow/ownership.h"
+
+#include "base/text.h"
+#include "flow/record.h"
+#include "store/note.h"
+#include "store/ownership.h"
+
+#define BATCH 64
+
+static const struct {
+	const char *end, *record, *words;
+} ends[] = {
+    {SESSION_SIGNED_OUT, "signed out",
+     "Nobody is signed in on this device. Sign in again first: holdfast login"},
+    {SESSION_EXPIRED, "the sign-in has expired",
+     "The sign-in on this device has expired. Sign in again first: holdfast login"},
+    {SESSION_DEPARTED, "the owner has left the organisation",
+     "The owner of this device has left the organisation. Whoever uses it now signs in first: "
+     "holdfast login --switch"},
+    {SESSION_CLONED, "a copy of another device's identity",
+     "This device was made as a copy of another one. Say whose it is first: holdfast login"},
+};
+
+static const char *record_of(const char *why)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (text_equal(ends[i].end, why))
+			return ends[i].record;
+	}
+	return why;
+}
+
+const char *flow_session_words(const char *session_end)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (text_equal(ends[i].end, session_end))
+			return ends[i].words;
+	}
+	return *session_end == '\0' ? NULL : ends[0].words;
+}
+
+bool flow_device_session_end(struct flow *f, const char *device, const char *why, struct err *e)
+{
+	bool changed;
+
+	if (!store_device_session_end(f->db, device, why, f->now_ms, &changed, e))
+		return false;
+	if (!changed)
+		return true;
+	db_note(f->db, NOTE_DEVICE, device);
+	return flow_event(f,
+			  &(struct flow_event){.kind = "device-session-ended",
+					       .object = "device",
+					       .object_id = device,
+					       .device = device,
+					       .text = record_of(why)},
+			  e);
+}
+
+bool flow_person_sessions_end(struct flow *f, const char *person, const char *why, struct err *e)
+{
+	const char *const *ids;
+	size_t count;
+
+	do {
+		if (!store_device_signed_in(f->db, f->arena, person, BATCH, &ids, &count, e))
+			return false;
+		for (size_t i = 0; i < count; i++) {
+			if (!flow_device_session_end(f, ids[i], why, e))
+				return false;
+		}
+	} while (count == BATCH);
+	return true;
+}

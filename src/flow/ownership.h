@@ -1,0 +1,26 @@
+/*
+ * Whose a device is, after it was enrolled: whether its person is signed in there. Nothing of it takes
+ * protection away: that follows the owner, or whom it is held for (store/ownership.h), signed in or not.
+ * Inside a unit.
+ */
+#pragma once
+
+#include "flow/flow.h"
+
+/* Why nobody is signed in on a device, as store_device's session_end has it. */
+#define SESSION_SIGNED_OUT "signed-out" /* by the person on the device, or by an administrator */
+#define SESSION_EXPIRED "expired"
+#define SESSION_DEPARTED "departed"
+#define SESSION_CLONED "cloned" /* a copy of another device: somebody has to say whose it is */
+
+/* Nothing can be filed there until somebody signs in again; the device is told and it is recorded.
+ * Nothing happens when it had ended before. */
+[[nodiscard]] bool flow_device_session_end(struct flow *f, const char *device, const char *why,
+					   struct err *e);
+
+/* On all devices that the person owns. */
+[[nodiscard]] bool flow_person_sessions_end(struct flow *f, const char *person, const char *why,
+					    struct err *e);
+
+/* The words for who wants to file there; NULL while somebody is signed in. */
+const char *flow_session_words(const char *session_end);
