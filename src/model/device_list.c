@@ -5,8 +5,8 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "model/csv_reader.h"
 
-#define BOM "\xef\xbb\xbf"
 #define MAC_DIGITS 12
 #define MAC_SIZE 18
 
@@ -30,100 +30,6 @@ const char *device_line_end_name(enum device_line_end end)
 	return end_names[end];
 }
 
-/* --- CSV --- */
-
-/* Fields are unescaped where they stand: none grows by that. */
-struct reader {
-	char *at;
-	int64_t line;
-	char separator;
-};
-
-struct record {
-	const char *fields[DEVICE_LIST_MAX_COLUMNS];
-	size_t count;
-	int64_t line; /* where it begins */
-};
-
-static bool ends_line(char c)
-{
-	return c == '\n' || c == '\r' || c == '\0';
-}
-
-/* What stands between quotation marks, from behind the first. */
-static bool read_quoted(struct reader *r, char **out, struct err *e)
-{
-	int64_t begun = r->line;
-
-	for (; *r->at != '\0'; r->at++) {
-		if (*r->at == '"' && r->at[1] != '"') {
-			r->at++;
-			return true;
-		}
-		r->at += *r->at == '"';
-		r->line += *r->at == '\n';
-		*(*out)++ = *r->at;
-	}
-	return err_set(e, ERR_UNPROCESSABLE, "csv: the quotation on line %lld does not end",
-		       (long long)begun);
-}
-
-/* *after is what the field ends at: the separator, the line's end or the list's. */
-static bool read_field(struct reader *r, const char **field, char *after, struct err *e)
-{
-	char *start = r->at, *out = r->at;
-
-	if (*r->at == '"') {
-		r->at++;
-		if (!read_quoted(r, &out, e))
-			return false;
-	}
-	while (!ends_line(*r->at) && *r->at != r->separator)
-		*out++ = *r->at++;
-	*after = *r->at;
-	if (*after == '\r' && r->at[1] == '\n')
-		r->at++;
-	if (*after != '\0')
-		r->at++;
-	*out = '\0';
-	*field = text_trim(start);
-	return true;
-}
-
-static bool read_record(struct reader *r, struct record *out, struct err *e)
-{
-	char after;
-
-	*out = (struct record){.line = r->line};
-	do {
-		if (out->count == DEVICE_LIST_MAX_COLUMNS)
-			return err_set(e, ERR_UNPROCESSABLE,
-				       "csv: line %lld has more than %d columns",
-				       (long long)out->line, DEVICE_LIST_MAX_COLUMNS);
-		if (!read_field(r, &out->fields[out->count++], &after, e))
-			return false;
-	} while (after == r->separator);
-	r->line++;
-	return true;
-}
-
-static bool is_empty(const struct record *rec)
-{
-	for (size_t i = 0; i < rec->count; i++) {
-		if (*rec->fields[i] != '\0')
-			return false;
-	}
-	return true;
-}
-
-/* The first of them on the first line. */
-static char separator_of(const char *csv)
-{
-	size_t n = strcspn(csv, ",;\t\r\n");
-
-	return csv[n] == ';' || csv[n] == '\t' ? csv[n] : ',';
-}
-
 /* --- what a line names --- */
 
 /* Which column holds what; -1: none does. */
@@ -132,7 +38,7 @@ struct layout {
 	bool named; /* by the first line */
 };
 
-static struct layout layout_of(const struct record *first)
+static struct layout layout_of(const struct csv_record *first)
 {
 	struct layout l = {.column = {-1, -1, -1}};
 
@@ -200,7 +106,7 @@ static enum device_key form_of(const char *text)
 	return read_mac(text, mac) ? DEVICE_KEY_MAC : DEVICE_KEY_NAME;
 }
 
-static void read_line(struct arena *a, const struct layout *layout, const struct record *rec,
+static void read_line(struct arena *a, const struct layout *layout, const struct csv_record *rec,
 		      struct device_line *l)
 {
 	*l = (struct device_line){.line = rec->line, .text = "", .key = ""};
@@ -240,35 +146,23 @@ static void sort(struct arena *a, struct device_list *list)
 		      compare_keys);
 }
 
-/* No more records than lines. */
-static size_t count_lines(const char *csv)
-{
-	size_t n = 1;
-
-	for (; *csv != '\0'; csv++)
-		n += *csv == '\n' || *csv == '\r';
-	return n < DEVICE_LIST_MAX_LINES ? n : DEVICE_LIST_MAX_LINES;
-}
-
 bool device_list_read(struct arena *a, const char *csv, struct device_list *out, struct err *e)
 {
-	const char *text = text_starts(csv, BOM) ? csv + strlen(BOM) : csv;
-	struct reader r = {.line = 1, .separator = separator_of(text)};
+	struct csv_reader r;
 	struct layout layout = {0};
-	struct record rec;
-	bool first = true;
+	struct csv_record rec;
+	bool first = true, more;
 
 	*out = (struct device_list){.arena = a};
-	if (strlen(csv) > DEVICE_LIST_MAX_BYTES)
-		return err_set(e, ERR_UNPROCESSABLE, "csv: is longer than %d bytes",
-			       DEVICE_LIST_MAX_BYTES);
-	r.at = arena_dup(a, text);
-	out->lines = arena_array(a, count_lines(text), sizeof(*out->lines));
-	while (*r.at != '\0') {
-		if (!read_record(&r, &rec, e))
+	if (!csv_reader_begin(&r, a, csv, DEVICE_LIST_MAX_BYTES, e))
+		return false;
+	out->lines =
+	    arena_array(a, csv_reader_count(r.at, DEVICE_LIST_MAX_LINES), sizeof(*out->lines));
+	for (;; first = false) {
+		if (!csv_reader_next(&r, &rec, &more, e))
 			return false;
-		if (is_empty(&rec))
-			continue;
+		if (!more)
+			break;
 		if (first)
 			layout = layout_of(&rec);
 		if (out->count == DEVICE_LIST_MAX_LINES)
@@ -276,7 +170,6 @@ bool device_list_read(struct arena *a, const char *csv, struct device_list *out,
 				       DEVICE_LIST_MAX_LINES);
 		if (!first || !layout.named)
 			read_line(a, &layout, &rec, &out->lines[out->count++]);
-		first = false;
 	}
 	sort(a, out);
 	return true;

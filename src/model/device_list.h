@@ -11,8 +11,7 @@
 
 #define DEVICE_LIST_MAX_BYTES (1024 * 1024)
 #define DEVICE_LIST_MAX_LINES 10000 /* that are not empty */
-#define DEVICE_LIST_MAX_COLUMNS 64
-#define DEVICE_LIST_MAX_TEXT 253 /* code points of a name; over it the line is reported, cut */
+#define DEVICE_LIST_MAX_TEXT 253    /* code points of a name; over it the line is reported, cut */
 
 enum device_key { DEVICE_KEY_ID, DEVICE_KEY_MAC, DEVICE_KEY_NAME, DEVICE_KEY_COUNT };
 

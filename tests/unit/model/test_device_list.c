@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "model/csv_reader.h"
 #include "model/device_list.h"
 
 #define ID_A "01900000-0000-7000-8000-00000000000a"
@@ -92,7 +93,7 @@ static void what_is_no_list_is_refused_with_its_line(void **state)
 	(void)state;
 	refused("a\n\"b\nc", "csv: the quotation on line 2 does not end");
 	buf_text(&b, "a\n");
-	for (int i = 0; i < DEVICE_LIST_MAX_COLUMNS; i++)
+	for (int i = 0; i < CSV_MAX_COLUMNS; i++)
 		buf_char(&b, ',');
 	refused(b.data, "csv: line 2 has more than 64 columns");
 	buf_reset(&b);
