@@ -25,7 +25,7 @@ struct world {
 	struct arena arena;
 	uint64_t seed;
 	int64_t now_ms;
-	char app[ID_SIZE];
+	char app[ID_SIZE], source[ID_SIZE];
 	char departments[DEPARTMENTS][ID_SIZE];
 	char people[PEOPLE][ID_SIZE], devices[PEOPLE][ID_SIZE];
 	const char *names[PEOPLE], *device_names[PEOPLE];
@@ -116,9 +116,10 @@ static void add_departments(void)
 		int above = i == 0 ? -1 : i < 9 ? 0 : (int)chance((uint32_t)(i < 60 ? 9 : 60));
 
 		id_new(world.departments[i]);
-		DO("INSERT INTO departments (id, app, dingtalk_id, parent, name, seen_ms) VALUES "
+		DO("INSERT INTO departments (id, source, external_id, parent, name, seen_ms) "
+		   "VALUES "
 		   "($1, $2, $3, $4, $5, $6)",
-		   db_text(world.departments[i]), db_text(world.app),
+		   db_text(world.departments[i]), db_text(world.source),
 		   db_text(arena_printf(&world.arena, "%d", i + 1)),
 		   db_text(above < 0 ? NULL : world.departments[above]),
 		   db_text(arena_printf(&world.arena, "%s%d", units[chance(ARRAY_SIZE(units))], i)),
@@ -136,10 +137,10 @@ static void add_person(int i)
 	world.names[i] = arena_printf(&world.arena, "%s%s", surnames[chance(ARRAY_SIZE(surnames))],
 				      given[chance(ARRAY_SIZE(given))]);
 	world.device_names[i] = arena_printf(&world.arena, "%s%05u", prefix, chance(100000));
-	DO("INSERT INTO people (id, app, dingtalk_id, name, title, email, telephone, seen_ms) "
+	DO("INSERT INTO people (id, source, external_id, name, title, email, telephone, seen_ms) "
 	   "VALUES "
 	   "($1, $2, $3, $4, '', '', '', $5)",
-	   db_text(world.people[i]), db_text(world.app),
+	   db_text(world.people[i]), db_text(world.source),
 	   db_text(arena_printf(&world.arena, "user%d", i)), db_text(world.names[i]),
 	   db_i64(world.now_ms));
 	DO("INSERT INTO memberships (person, department, position) VALUES ($1, $2, 0)",
@@ -309,6 +310,10 @@ static void fill(int64_t count)
 	   "created_ms) "
 	   "VALUES ($1, 'corp', $2, $3, 'x', $4)",
 	   db_text(world.app), db_text(world.app), db_blob("x", 1), db_i64(world.now_ms));
+	id_new(world.source);
+	DO("INSERT INTO identity_sources (id, name, type, app, enabled, cycle_hours, created_ms) "
+	   "VALUES ($1, 'DingTalk', 'dingtalk', $2, 1, 24, $3)",
+	   db_text(world.source), db_text(world.app), db_i64(world.now_ms));
 	add_workflows();
 	add_departments();
 	for (int i = 0; i < PEOPLE; i++)

@@ -74,12 +74,13 @@ struct stream {
 
 struct use {
 	struct json_list workflows; /* of struct store_app_workflow */
-	bool identity, requests;
+	const char *source;
+	bool requests;
 };
 
 struct view {
 	struct store_app stored;
-	const char *request_url, *redirect_url, *sync_error;
+	const char *request_url, *redirect_url;
 	const struct alert *alert;
 	const struct stream *stream;
 	struct use used_by;
@@ -105,17 +106,6 @@ static const struct json_field stream_json[] = {
      .doc = "why the last try failed"},
     {0}};
 
-static const char *const sync_states[] = {"never", "running", "done", "failed", NULL};
-
-static const struct json_field sync_json[] = {
-    {"state", JSON_FIELD_TEXT, offsetof(struct view, stored.sync_state), .words = sync_states},
-    {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true},
-    {"started_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_started_ms), .nullable = true},
-    {"ended_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_ended_ms), .nullable = true},
-    {"people", JSON_FIELD_I64, offsetof(struct view, stored.sync_people)},
-    {"departments", JSON_FIELD_I64, offsetof(struct view, stored.sync_departments)},
-    {0}};
-
 static const struct json_field workflow_json[] = {
     {"id", JSON_FIELD_TEXT, offsetof(struct store_app_workflow, id), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, offsetof(struct store_app_workflow, name), .example = "终端卸载"},
@@ -124,8 +114,8 @@ static const struct json_field workflow_json[] = {
 static const struct json_field use_json[] = {
     {"workflows", JSON_FIELD_ARRAY, offsetof(struct use, workflows), .fields = workflow_json,
      .size = sizeof(struct store_app_workflow)},
-    {"identity", JSON_FIELD_BOOL, offsetof(struct use, identity),
-     .doc = "people and departments come from it"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct use, source), .nullable = true,
+     .doc = "name of the identity source that reads people and departments with it"},
     {"requests", JSON_FIELD_BOOL, offsetof(struct use, requests),
      .doc = "some were filed through it, pending or not"},
     {0}};
@@ -150,7 +140,6 @@ static const struct json_field app_json[] = {
      .doc = "for the event subscription"},
     {"redirect_url", JSON_FIELD_TEXT, offsetof(struct view, redirect_url), .format = "uri",
      .doc = "for the app's sign-in redirect addresses"},
-    {"sync", JSON_FIELD_OBJECT, .fields = sync_json},
     {"last_event_ms", JSON_FIELD_I64, offsetof(struct view, stored.last_event_ms), .nullable = true,
      .doc = "moves once a second at most"},
     {"used_by", JSON_FIELD_OBJECT, offsetof(struct view, used_by), .fields = use_json},
@@ -203,7 +192,7 @@ static bool use_of(struct request *r, const char *app, struct use *out, struct e
 	if (!store_app_use(r->db, r->arena, app, &use, e))
 		return false;
 	*out = (struct use){.workflows = {(void *)use.workflows, use.workflow_count},
-			    .identity = use.identity,
+			    .source = use.source,
 			    .requests = use.requests};
 	return true;
 }
@@ -220,7 +209,6 @@ static bool view(struct request *r, const struct store_app *app, struct view *ou
 			     .request_url = app_request_url(r, app->id, app->path_secret),
 			     .redirect_url = arena_printf(r->arena, "%s/auth/dingtalk/%s/return",
 							  r->server->options.public_url, app->id),
-			     .sync_error = *app->sync_error == '\0' ? NULL : app->sync_error,
 			     .alert = alert_of(r, app)};
 	return stream_of(r, app, &out->stream, e) && use_of(r, app->id, &out->used_by, e);
 }
@@ -323,17 +311,6 @@ static bool record(struct request *r, const char *kind, const struct store_app *
 	    e);
 }
 
-static bool app_sync(struct request *r, struct err *e)
-{
-	struct store_app app;
-
-	if (!store_app_get(r->db, r->arena, r->args[0], &app, e) ||
-	    !store_app_sync_want(r->db, app.id, e) || !record(r, "app-sync-asked", &app, e))
-		return false;
-	db_note(r->db, NOTE_SYNC, app.id);
-	return answer(r, app.id, 202, e);
-}
-
 struct swept {
 	int64_t instances;
 };
@@ -386,13 +363,9 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, "/api/v1/dingtalk-apps/{id}",
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_remove,
 	   DOC("removeDingTalkApp", "Remove a DingTalk app that nothing uses",
-	       .text = "Refused while a workflow uses it, while people and departments come from "
-		       "it, and when requests were filed through it.",
+	       .text = "Refused while a workflow or an identity source uses it, and when requests "
+		       "were filed through it.",
 	       .status = 204, .etag = true, .errors = ERROR(ERR_CONFLICT)))},
-    {HTTP_POST, "/api/v1/dingtalk-apps/{id}/sync", MAX_BODY,
-     ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_sync,
-	   DOC("syncDingTalkApp", "Read departments and people from DingTalk now", NOUN,
-	       .status = 202))},
     {HTTP_POST, "/api/v1/dingtalk-apps/{id}/sweep", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, app_sweep,
 	   DOC("sweepDingTalkApp", "Look at the app's open requests in DingTalk now",

@@ -9,12 +9,12 @@
 /* --- departments --- */
 
 struct department_query {
-	const char *app;
+	const char *source;
 };
 
 static const struct json_field department_query[] = {
-    {"app", JSON_FIELD_TEXT, offsetof(struct department_query, app), .format = JSON_ID,
-     .doc = "of one DingTalk app"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct department_query, source), .format = JSON_ID,
+     .doc = "of one identity source"},
     {0}};
 
 static const struct json_field department_json[] = {
@@ -22,8 +22,9 @@ static const struct json_field department_json[] = {
     {"name", JSON_FIELD_TEXT, offsetof(struct store_department, name), .example = "研发部"},
     {"parent", JSON_FIELD_TEXT, offsetof(struct store_department, parent), .format = JSON_ID,
      .nullable = true},
-    {"dingtalk_id", JSON_FIELD_TEXT, offsetof(struct store_department, dingtalk_id),
-     .example = "2"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct store_department, source), .format = JSON_ID},
+    {"external_id", JSON_FIELD_TEXT, offsetof(struct store_department, external_id),
+     .doc = "in its source: DingTalk's dept_id", .example = "2"},
     {0}};
 
 static bool department_list(struct request *r, struct err *e)
@@ -33,7 +34,7 @@ static bool department_list(struct request *r, struct err *e)
 	struct store_page page;
 
 	if (!request_page(r, &page, e) || !request_query(r, &query, e) ||
-	    !store_department_list(r->db, r->arena, query.app, &page, &list, e))
+	    !store_department_list(r->db, r->arena, query.source, &page, &list, e))
 		return false;
 	request_list(r, list.items, list.count, sizeof(*list.items), &page);
 	return true;
@@ -65,7 +66,11 @@ static const struct json_field user_json[] = {
     {"id", JSON_FIELD_TEXT, offsetof(struct user, stored.id), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, offsetof(struct user, stored.name), .example = "李华"},
     {"title", JSON_FIELD_TEXT, offsetof(struct user, stored.title), .example = "工程师"},
-    {"dingtalk_id", JSON_FIELD_TEXT, offsetof(struct user, stored.dingtalk_id), .example = "lihua"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct user, stored.source), .format = JSON_ID},
+    {"source_name", JSON_FIELD_TEXT, offsetof(struct user, stored.source_name),
+     .example = "示例科技"},
+    {"external_id", JSON_FIELD_TEXT, offsetof(struct user, stored.external_id),
+     .doc = "in its source: DingTalk's userid", .example = "lihua"},
     {"departments", JSON_FIELD_ARRAY, offsetof(struct user, departments),
      .fields = user_department_json, .size = sizeof(struct store_department)},
     {"state", JSON_FIELD_TEXT, offsetof(struct user, state), .words = states,

@@ -30,12 +30,31 @@ static const struct column one_app_columns[] = {
     {{"CORP ID", "CORP ID"}, "corp_id"},
     {{"AGENT ID", "AGENT ID"}, "agent_id"},
     {{"EVENTS BY", "事件方式"}, "ingress"},
-    {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
-    {{"PEOPLE", "用户数"}, "sync.people"},
     {{"LAST EVENT", "最近事件"}, "last_event_ms", LOOK_TIME},
     {{"ALERT", "告警"}, "alert.text"},
     {{"REQUEST URL", "请求网址"}, "request_url"},
     {{"REDIRECT URL", "登录重定向地址"}, "redirect_url"},
+    {{0}}};
+static const struct column source_columns[] = {ID,
+					       {{"TYPE", "类型"}, "type", LOOK_WORD},
+					       {{"SIGN-IN", "允许登录"}, "enabled"},
+					       {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
+					       {{"PEOPLE", "用户数"}, "sync.people"},
+					       NAME,
+					       {{0}}};
+static const struct column one_source_columns[] = {
+    ID,
+    NAME,
+    {{"TYPE", "类型"}, "type", LOOK_WORD},
+    {{"APP", "钉钉应用"}, "app", LOOK_NAMES, "app"},
+    {{"SIGN-IN", "允许登录"}, "enabled"},
+    {{"CYCLE HOURS", "同步周期（小时）"}, "cycle_hours"},
+    {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
+    {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
+    {{"ERROR", "错误"}, "sync.error"},
+    {{"ENDED", "结束时间"}, "sync.ended_ms", LOOK_TIME},
+    {{"PEOPLE", "用户数"}, "sync.people"},
+    {{"IN DEPARTMENTS", "部门数"}, "sync.departments"},
     {{0}}};
 static const struct column swept_columns[] = {{{"REQUESTS", "申请数"}, "instances"}, {{0}}};
 
@@ -125,12 +144,12 @@ static const struct section group_sections[] = {{"rules", {"RULES", "规则"}, r
 static const struct column user_columns[] = {ID,
 					     NAME,
 					     {{"TITLE", "职位"}, "title"},
-					     {{"DINGTALK ID", "钉钉 ID"}, "dingtalk_id"},
+					     {{"EXTERNAL ID", "外部 ID"}, "external_id"},
 					     {{"STATE", "状态"}, "state", LOOK_WORD},
 					     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
 					     {{0}}};
 static const struct column department_columns[] = {
-    ID, {{"PARENT", "上级"}, "parent"}, {{"DINGTALK ID", "钉钉 ID"}, "dingtalk_id"}, NAME, {{0}}};
+    ID, {{"PARENT", "上级"}, "parent"}, {{"EXTERNAL ID", "外部 ID"}, "external_id"}, NAME, {{0}}};
 static const struct column device_columns[] = {
     ID,
     NAME,
@@ -469,6 +488,28 @@ static const struct option app_change_options[] = {
     {"ingress", .words = "push stream", .help = {"how its events come", "事件接收方式"}},
     {0}};
 
+static const struct option source_create_options[] = {
+    {"name", .required = true, .help = {"of the source", "名称"}},
+    {"type", .words = "dingtalk local", .required = true,
+     .help = {"where its people are kept", "类型"}},
+    {"app", OPTION_TEXT, "app", .noun = "app", .help = {"the DingTalk app", "钉钉应用"}},
+    {"cycle-hours", OPTION_NUMBER, "cycle_hours",
+     .help = {"how often it is read, 1 to 24", "同步周期（小时，1 至 24）"}},
+    {"departments", OPTION_LIST, "departments",
+     .help = {"dept_ids that are read with all below; none: all",
+	      "读取的部门 dept_id（含下级）；不填为全部"}},
+    {0}};
+static const struct option source_change_options[] = {
+    {"name", .help = {"another name", "新名称"}},
+    {"enabled", OPTION_TRUTH, "enabled",
+     .help = {"whether its people may sign in", "是否允许其用户登录"}},
+    {"cycle-hours", OPTION_NUMBER, "cycle_hours",
+     .help = {"how often it is read, 1 to 24", "同步周期（小时，1 至 24）"}},
+    {"departments", OPTION_LIST, "departments",
+     .help = {"dept_ids that are read with all below; none: all",
+	      "读取的部门 dept_id（含下级）；不填为全部"}},
+    {0}};
+
 static const struct option account_create_options[] = {
     {"email", .required = true, .help = {"with which they sign in", "登录邮箱"}},
     {"name", .required = true, .help = {"of the person", "姓名"}},
@@ -750,6 +791,19 @@ const struct command commands[] = {
     {"workflow", "doctor", "ID", .run = ctl_doctor,
      .help = {"test the link to DingTalk, and say what to do", "检测与钉钉的连接，并说明如何处理"}},
 
+    LIST("source", "identity-sources", source_columns, NULL, "identity sources", "列出身份源"),
+    SHOW("source", "identity-sources", one_source_columns, NULL, "one identity source",
+	 "查看身份源"),
+    {"source", "create", .method = HTTP_POST, .path = "identity-sources", .how = HOW_FILE,
+     .options = source_create_options, .columns = one_source_columns,
+     .help = {"an organisation in DingTalk, or a directory of its own",
+	      "新建身份源：钉钉组织或本地目录"}},
+    {"source", "edit", "ID", HTTP_PUT, "identity-sources/{1}", HOW_MATCH | HOW_FILE,
+     source_change_options, one_source_columns, .help = {"name, sign-in, cycle", "修改身份源"}},
+    DELETE("source", "identity-sources", "one that nobody came from", "删除没有用户的身份源"),
+    {"source", "sync", "ID", HTTP_POST, "identity-sources/{1}/sync", .columns = one_source_columns,
+     .help = {"read departments and people now", "立即同步部门和用户"}},
+
     LIST("app", "dingtalk-apps", app_columns, NULL, "DingTalk apps", "列出钉钉应用"),
     SHOW("app", "dingtalk-apps", one_app_columns, NULL, "one app", "查看应用"),
     {"app", "create", .method = HTTP_POST, .path = "dingtalk-apps", .how = HOW_FILE,
@@ -758,8 +812,6 @@ const struct command commands[] = {
     {"app", "edit", "ID", HTTP_PATCH, "dingtalk-apps/{1}", HOW_MATCH, app_change_options,
      one_app_columns, .help = {"credentials and settings", "修改凭据和设置"}},
     DELETE("app", "dingtalk-apps", "one that nothing uses", "删除未被使用的应用"),
-    {"app", "sync", "ID", HTTP_POST, "dingtalk-apps/{1}/sync", .columns = one_app_columns,
-     .help = {"read departments and people now", "立即同步部门和用户"}},
     {"app", "sweep", "ID", HTTP_POST, "dingtalk-apps/{1}/sweep", .columns = swept_columns,
      .help = {"look at all its open requests in DingTalk now",
 	      "立即核对应用在钉钉中的所有待审批申请"}},
@@ -913,6 +965,7 @@ const struct noun nouns[] = {
     {"account", "accounts", "email", .help = {"who may sign in", "账号"}},
     {"token", "tokens", "name", .help = {"API tokens", "API 令牌"}},
     {"workflow", "workflows", "name", .help = {"approval workflows", "审批流程"}},
+    {"source", "identity-sources", "name", .help = {"identity sources", "身份源"}},
     {"app", "dingtalk-apps", "client_id", .help = {"DingTalk apps", "钉钉应用"}},
     {"budget", .help = {"DingTalk's calls of the month", "钉钉调用额度"}},
     {"policy", .help = {"the anti-uninstallation policy", "防卸载策略"}},

@@ -294,10 +294,9 @@ bool flow_app_remove(struct flow *f, const struct store_app *app, struct err *e)
 	if (use.requests)
 		return err_set(e, ERR_CONFLICT,
 			       "Requests were filed through this app; their record needs it.");
-	if (use.identity || text_equal(app->sync_state, "running"))
-		return err_set(e, ERR_CONFLICT,
-			       "People and departments come from this app; it is an identity "
-			       "source.");
+	if (use.source != NULL)
+		return err_set(e, ERR_CONFLICT, "The identity source \"%s\" uses this app.",
+			       use.source);
 	return store_app_delete(f->db, app->id, e) &&
 	       record_change(f, "app-removed", app, content(f->arena, app), NULL, e);
 }

@@ -92,7 +92,7 @@ static bool address_of(struct flow *f, const struct store_instance *i, const cha
 		return true;
 	}
 	if (i->app != NULL || can_tell(&app))
-		*out = (struct address){p.app, p.dingtalk_id};
+		*out = (struct address){p.app, p.external_id};
 	return true;
 }
 

@@ -137,7 +137,7 @@ static bool department_of(struct exam *x, const struct store_person *p, int64_t 
 	*out = DINGTALK_ROOT;
 	if (!store_person_departments(x->job->db, x->arena, p->id, &list, e))
 		return false;
-	return list.count == 0 || text_i64(list.items[0].dingtalk_id, 1, INT64_MAX, out) ||
+	return list.count == 0 || text_i64(list.items[0].external_id, 1, INT64_MAX, out) ||
 	       err_set(e, ERR_INTERNAL, "the department %s has no number", list.items[0].name);
 }
 
@@ -149,7 +149,7 @@ static bool ask_sample(struct exam *x, const struct store_person *p, struct ding
 	bool ok;
 
 	*out = (struct doctor_sample){.name = p->name, .forecast = {.code = "", .text = ""}};
-	draft->originator = p->dingtalk_id;
+	draft->originator = p->external_id;
 	if (!department_of(x, p, &draft->department, e))
 		return false;
 	if (!exam_goes_on(x))
@@ -158,7 +158,7 @@ static bool ask_sample(struct exam *x, const struct store_person *p, struct ding
 	out->forecast = exam_call(x, ok, &failure);
 	if (!ok)
 		return true;
-	count_approvers(&forecast, p->dingtalk_id, out);
+	count_approvers(&forecast, p->external_id, out);
 	ask_list(x, draft, out);
 	return true;
 }

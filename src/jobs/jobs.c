@@ -12,6 +12,7 @@
 #include "store/finding.h"
 #include "store/note.h"
 #include "store/outbox.h"
+#include "store/source.h"
 #include "store/webhook.h"
 
 #define DELIVERERS 8
@@ -85,7 +86,8 @@ static bool take_up(struct flow *f, void *arg, struct err *e)
 	if (db_kind(f->db) == DB_SQLITE && !store_doctor_resume(f->db, f->now_ms, e))
 		return false;
 	return store_check_hurry_all(f->db, f->now_ms, e) &&
-	       store_check_missed_want_all(f->db, f->now_ms, e) && store_app_sync_resume(f->db, e);
+	       store_check_missed_want_all(f->db, f->now_ms, e) &&
+	       store_source_sync_resume(f->db, e);
 }
 
 static void add(struct jobs *jobs, const struct jobs_config *config, enum job_kind kind)

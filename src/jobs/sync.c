@@ -2,8 +2,8 @@
 #include "dingtalk/org.h"
 #include "flow/doctor.h"
 #include "jobs/job.h"
-#include "store/app.h"
 #include "store/directory.h"
+#include "store/source.h"
 #include "store/task.h"
 
 #define BATCH 200 /* departments and people in one unit */
@@ -11,6 +11,7 @@
 /* Departments come as text from here on: DingTalk's ids are numbers only to DingTalk. */
 struct walk {
 	struct job *job;
+	struct store_source source;
 	struct store_walk id;
 	struct arena arena; /* of the batch */
 	struct store_walked_department *departments;
@@ -64,7 +65,7 @@ static bool visit_department(void *arg, const struct dingtalk_department *d, str
 	struct walk *w = arg;
 
 	w->departments[w->department_count++] =
-	    (struct store_walked_department){.dingtalk_id = number(&w->arena, d->id),
+	    (struct store_walked_department){.external_id = number(&w->arena, d->id),
 					     .parent = number(&w->arena, d->parent),
 					     .name = arena_dup(&w->arena, d->name)};
 	return w->department_count < BATCH || flush(w, e);
@@ -79,7 +80,7 @@ static bool visit_user(void *arg, const struct dingtalk_user *u, struct err *e)
 	for (size_t i = 0; i < u->department_count; i++)
 		departments[i] = number(&w->arena, u->departments[i]);
 	w->people[w->person_count++] =
-	    (struct store_walked_person){.userid = arena_dup(&w->arena, u->userid),
+	    (struct store_walked_person){.external_id = arena_dup(&w->arena, u->userid),
 					 .unionid = arena_dup(&w->arena, u->unionid),
 					 .name = arena_dup(&w->arena, u->name),
 					 .title = arena_dup(&w->arena, u->title),
@@ -95,7 +96,7 @@ static bool write_begin(struct flow *f, void *arg, struct err *e)
 	struct walk *w = arg;
 
 	w->id.at_ms = f->now_ms;
-	return store_app_sync_begin(f->db, w->id.app, f->now_ms, e);
+	return store_source_sync_begin(f->db, w->source.id, f->now_ms, e);
 }
 
 static bool write_end(struct flow *f, void *arg, struct err *e)
@@ -105,32 +106,31 @@ static bool write_end(struct flow *f, void *arg, struct err *e)
 	return store_directory_end(f->db, &w->id, &w->end, e) &&
 	       store_approval_review_departed(f->db, f->now_ms, e) &&
 	       flow_doctor_accounts_changed(f, e) &&
-	       store_app_sync_end(f->db,
-				  &(struct store_app){.id = w->id.app,
-						      .sync_state = "done",
-						      .sync_error = "",
-						      .sync_ended_ms = f->now_ms,
-						      .sync_people = w->end.people,
-						      .sync_departments = w->end.departments},
-				  e);
+	       store_source_sync_end(f->db,
+				     &(struct store_source){.id = w->source.id,
+							    .sync_state = "done",
+							    .sync_error = "",
+							    .sync_ended_ms = f->now_ms,
+							    .sync_people = w->end.people,
+							    .sync_departments = w->end.departments},
+				     e);
 }
 
 struct failure {
-	const char *app;
+	const struct store_source *source;
 	const char *text;
 };
 
+/* What the walk before it counted stays. */
 static bool write_failure(struct flow *f, void *arg, struct err *e)
 {
 	const struct failure *failure = arg;
-	struct store_app app;
+	struct store_source s = *failure->source;
 
-	if (!store_app_get(f->db, f->arena, failure->app, &app, e))
-		return false;
-	app.sync_state = "failed";
-	app.sync_error = failure->text;
-	app.sync_ended_ms = f->now_ms;
-	return store_app_sync_end(f->db, &app, e);
+	s.sync_state = "failed";
+	s.sync_error = failure->text;
+	s.sync_ended_ms = f->now_ms;
+	return store_source_sync_end(f->db, &s, e);
 }
 
 static bool walk(struct walk *w, struct arena *a, struct err *e)
@@ -142,7 +142,7 @@ static bool walk(struct walk *w, struct arena *a, struct err *e)
 	fresh_batch(w);
 	return job_unit(w->job, a, write_begin, w, e) &&
 	       line_open(&w->job->line, w->job->config->links, w->job->db,
-			 &(struct line_to){w->id.app, DINGTALK_FOR_SYNC}, &d, e) &&
+			 &(struct line_to){w->source.app, DINGTALK_FOR_SYNC}, &d, e) &&
 	       dingtalk_org_walk(d, &visitor, &seen, e) && flush(w, e) &&
 	       job_unit(w->job, a, write_end, w, e);
 }
@@ -155,16 +155,17 @@ int64_t sync_round(void *arg)
 	struct err e = {0}, failed = {0};
 	bool ok;
 
-	if (!job_open(j, &e) || !store_app_sync_next(j->db, &a, &w.id.app, &e))
+	if (!job_open(j, &e) || !store_source_sync_next(j->db, &a, &w.source, &e))
 		return job_failed("directory sync", &e);
-	if (w.id.app == NULL)
+	if (w.source.id == NULL)
 		return TICKER_LONGEST_MS;
+	w.id.source = w.source.id;
 	ok = walk(&w, &a, &failed);
 	arena_done(&w.arena);
 	if (ok || ticker_stopping(j->ticker))
 		return 0;
 	log_err(LOG_LEVEL_WARN, "directory sync", &failed);
-	if (!job_unit(j, &a, write_failure, &(struct failure){w.id.app, failed.text}, &e))
+	if (!job_unit(j, &a, write_failure, &(struct failure){&w.source, failed.text}, &e))
 		return job_failed("directory sync", &e);
 	return 0;
 }

@@ -10,10 +10,10 @@
 #include "web/page.h"
 #include "web/request.h"
 #include "server/routes.h"
-#include "store/app.h"
+#include "store/source.h"
 
 #define MAX_BODY 4096
-#define MAX_APPS 20 /* ways to sign in that the page offers */
+#define MAX_SOURCES 20 /* ways to sign in that the page offers */
 
 static const struct page_text title = {"Connect a device", "连接设备"};
 
@@ -32,10 +32,10 @@ static bool page_signin(struct request *r, struct err *e)
 	const char *typed = http_query(r->http, "user_code");
 	const char *own = keep_language(r);
 	const char *next = arena_printf(r->arena, "/enrol%s", own);
-	struct store_app *apps;
-	size_t count;
+	struct store_source_list list;
+	size_t offered = 0;
 
-	if (!store_app_list(r->db, r->arena, "", MAX_APPS, &apps, &count, e))
+	if (!store_source_list(r->db, r->arena, &(struct store_page){"", MAX_SOURCES}, &list, e))
 		return false;
 	if (typed != NULL)
 		next = arena_printf(r->arena, "%s%suser_code=%s", next, own[0] != '\0' ? "&" : "?",
@@ -45,21 +45,26 @@ static bool page_signin(struct request *r, struct err *e)
 		       (struct page_text){
 			   "Sign in to say that a device is yours. You come back here afterwards.",
 			   "请先登录，以确认设备属于您。登录后会回到此页面。"});
-	if (count == 0)
-		page_paragraph(
-		    r, (struct page_text){"Your administrator has not set up a way to sign in yet.",
-					  "管理员尚未配置登录方式。"});
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < list.count; i++) {
+		const struct store_source *s = &list.items[i];
+
+		if (!s->enabled || s->app == NULL)
+			continue;
+		offered++;
 		buf_printf(
 		    &r->body,
 		    "<p class=\"row\"><a class=\"button\" href=\"/auth/dingtalk/%s?next=%s\">",
-		    apps[i].id, text_html(r->arena, text_percent(r->arena, next)));
+		    s->app, text_html(r->arena, text_percent(r->arena, next)));
 		page_put(r,
 			 page_say(r, (struct page_text){"Sign in with DingTalk", "使用钉钉登录"}));
-		if (count > 1)
-			page_put(r, arena_printf(r->arena, " (%s)", apps[i].corp_id));
+		if (list.count > 1)
+			page_put(r, arena_printf(r->arena, " (%s)", s->name));
 		buf_text(&r->body, "</a></p>");
 	}
+	if (offered == 0)
+		page_paragraph(
+		    r, (struct page_text){"Your administrator has not set up a way to sign in yet.",
+					  "管理员尚未配置登录方式。"});
 	page_end(r);
 	return true;
 }

@@ -22,8 +22,9 @@ static const struct route_table *const tables[] = {
     &removal_routes,    &request_url_routes,
     &session_routes,    &settings_routes,
     &signin_routes,     &sync_routes,
-    &task_routes,       &token_routes,
-    &webhook_routes,    &workflow_routes,
+    &source_routes,     &task_routes,
+    &token_routes,      &webhook_routes,
+    &workflow_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

@@ -4,10 +4,9 @@
 #include "store/request_url.h"
 #include "store/rows.h"
 
-#define COLUMNS                                                                                   \
-	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "          \
-	"sync_state, sync_error, sync_started_ms, sync_ended_ms, sync_people, sync_departments, " \
-	"last_event_ms, created_ms, notice_channel, old_aes_key, old_token, old_until_ms, "       \
+#define COLUMNS                                                                             \
+	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "    \
+	"last_event_ms, created_ms, notice_channel, old_aes_key, old_token, old_until_ms, " \
 	"keys_proven, ingress, bad_signatures, alert, alert_ms, version"
 
 static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
@@ -43,24 +42,18 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_a
 				  .aes_key = sealed(rows, 5, a),
 				  .token = sealed(rows, 6, a),
 				  .path_secret = db_column_text(rows, 7, a),
-				  .sync_state = db_column_text(rows, 8, a),
-				  .sync_error = db_column_text(rows, 9, a),
-				  .sync_started_ms = db_column_i64(rows, 10),
-				  .sync_ended_ms = db_column_i64(rows, 11),
-				  .sync_people = db_column_i64(rows, 12),
-				  .sync_departments = db_column_i64(rows, 13),
-				  .last_event_ms = db_column_i64(rows, 14),
-				  .created_ms = db_column_i64(rows, 15),
-				  .notice_channel = db_column_text(rows, 16, a),
-				  .old_aes_key = sealed(rows, 17, a),
-				  .old_token = sealed(rows, 18, a),
-				  .old_until_ms = db_column_i64(rows, 19),
-				  .keys_proven = db_column_i64(rows, 20) != 0,
-				  .ingress = db_column_text(rows, 21, a),
-				  .bad_signatures = db_column_i64(rows, 22),
-				  .alert = db_column_text(rows, 23, a),
-				  .alert_ms = db_column_i64(rows, 24),
-				  .version = db_column_i64(rows, 25)};
+				  .last_event_ms = db_column_i64(rows, 8),
+				  .created_ms = db_column_i64(rows, 9),
+				  .notice_channel = db_column_text(rows, 10, a),
+				  .old_aes_key = sealed(rows, 11, a),
+				  .old_token = sealed(rows, 12, a),
+				  .old_until_ms = db_column_i64(rows, 13),
+				  .keys_proven = db_column_i64(rows, 14) != 0,
+				  .ingress = db_column_text(rows, 15, a),
+				  .bad_signatures = db_column_i64(rows, 16),
+				  .alert = db_column_text(rows, 17, a),
+				  .alert_ms = db_column_i64(rows, 18),
+				  .version = db_column_i64(rows, 19)};
 }
 
 bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
@@ -195,12 +188,11 @@ bool store_app_use(struct db *db, struct arena *a, const char *id, struct store_
 	if (!use_workflows(db, a, id, out, e) ||
 	    !db_one(db, &rows,
 		    "SELECT "
-		    "CASE WHEN EXISTS (SELECT 1 FROM people WHERE app = $1) OR "
-		    "EXISTS (SELECT 1 FROM departments WHERE app = $1) THEN 1 ELSE 0 END, "
+		    "(SELECT name FROM identity_sources WHERE app = $1), "
 		    "CASE WHEN EXISTS (SELECT 1 FROM instances WHERE app = $1) THEN 1 ELSE 0 END",
 		    DB_PARAMS(db_text(id)), "No answer.", e))
 		return false;
-	out->identity = db_column_bool(&rows, 0);
+	out->source = db_column_text(&rows, 0, a);
 	out->requests = db_column_bool(&rows, 1);
 	return true;
 }
@@ -264,51 +256,4 @@ bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms, struct e
 		       "(last_event_ms IS NULL OR last_event_ms NOT BETWEEN $3 AND $2)",
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_i64(at_ms - STORE_APP_SEEN_MS + 1)),
 		       NULL, e);
-}
-
-bool store_app_sync_want(struct db *db, const char *id, struct err *e)
-{
-	return db_exec(db,
-		       "UPDATE dingtalk_apps SET sync_wanted = 1, sync_state = 'running' "
-		       "WHERE id = $1",
-		       DB_PARAMS(db_text(id)), NULL, e);
-}
-
-bool store_app_sync_next(struct db *db, struct arena *a, const char **id, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-
-	*id = NULL;
-	if (!db_query(db, &rows,
-		      "SELECT id FROM dingtalk_apps WHERE sync_wanted = 1 ORDER BY id LIMIT 1",
-		      DB_NONE, e))
-		return false;
-	if (db_next(&rows))
-		*id = db_column_text(&rows, 0, a);
-	return db_rows_ok(&rows, e);
-}
-
-bool store_app_sync_begin(struct db *db, const char *id, int64_t at_ms, struct err *e)
-{
-	return db_exec(db,
-		       "UPDATE dingtalk_apps SET sync_wanted = 0, sync_state = 'running', "
-		       "sync_error = '', sync_started_ms = $2, sync_ended_ms = NULL WHERE id = $1",
-		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
-}
-
-bool store_app_sync_end(struct db *db, const struct store_app *app, struct err *e)
-{
-	return db_exec(db,
-		       "UPDATE dingtalk_apps SET sync_state = $2, sync_error = $3, "
-		       "sync_ended_ms = $4, sync_people = $5, sync_departments = $6 WHERE id = $1",
-		       DB_PARAMS(db_text(app->id), db_text(app->sync_state),
-				 db_text(app->sync_error), db_i64(app->sync_ended_ms),
-				 db_i64(app->sync_people), db_i64(app->sync_departments)),
-		       NULL, e);
-}
-
-bool store_app_sync_resume(struct db *db, struct err *e)
-{
-	return db_exec(db, "UPDATE dingtalk_apps SET sync_wanted = 1 WHERE sync_state = 'running'",
-		       DB_NONE, NULL, e);
 }

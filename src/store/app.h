@@ -29,10 +29,6 @@ struct store_app {
 	int64_t bad_signatures;                     /* pushes in a row that did not verify */
 	const char *alert;                          /* STORE_ALERT_KEYS or "" */
 	int64_t alert_ms;
-	const char *sync_state; /* never, running, done, failed */
-	const char *sync_error;
-	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
-	int64_t sync_people, sync_departments;
 	int64_t last_event_ms; /* at most STORE_APP_SEEN_MS too old; 0: none yet */
 	int64_t version;       /* of what administrators change: rises with store_app_update */
 	int64_t created_ms;
@@ -61,8 +57,8 @@ struct store_app_use {
 		const char *id, *name;
 	} * workflows; /* at most STORE_APP_USE_MAX */
 	size_t workflow_count;
-	bool identity; /* departments or people were read from it */
-	bool requests; /* some were filed through it, final or not */
+	const char *source; /* the identity source that reads it, or NULL */
+	bool requests;      /* some were filed through it, final or not */
 };
 #define STORE_APP_USE_MAX 100
 [[nodiscard]] bool store_app_use(struct db *db, struct arena *a, const char *id,
@@ -85,15 +81,3 @@ struct store_app_use {
 
 /* How many apps have an alert. */
 [[nodiscard]] bool store_app_alerts(struct db *db, int64_t *out, struct err *e);
-
-/* Walks of the organisation: wanted, then begun, then ended. */
-[[nodiscard]] bool store_app_sync_want(struct db *db, const char *id, struct err *e);
-/* id is NULL when no walk is wanted. */
-[[nodiscard]] bool store_app_sync_next(struct db *db, struct arena *a, const char **id,
-				       struct err *e);
-[[nodiscard]] bool store_app_sync_begin(struct db *db, const char *id, int64_t at_ms,
-					struct err *e);
-/* app: id and the sync_ members. */
-[[nodiscard]] bool store_app_sync_end(struct db *db, const struct store_app *app, struct err *e);
-/* At start: a walk that was cut off is wanted again. */
-[[nodiscard]] bool store_app_sync_resume(struct db *db, struct err *e);

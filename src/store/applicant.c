@@ -3,10 +3,11 @@
 #define KEY_SIZE 32
 
 #define COLUMNS                                                                             \
-	"SELECT d.id, d.name, d.os, d.macs, d.client_version, d.key, p.id, p.name, p.app, " \
-	"p.dingtalk_id, p.departed, COALESCE(t.dingtalk_id, '1'), COALESCE(t.name, ''), "   \
+	"SELECT d.id, d.name, d.os, d.macs, d.client_version, d.key, p.id, p.name, s.app, " \
+	"p.external_id, p.departed, COALESCE(t.external_id, '1'), COALESCE(t.name, ''), "   \
 	"COALESCE(d.session_end, '') FROM "
 #define DEPARTMENT                                     \
+	" JOIN identity_sources s ON s.id = p.source " \
 	" LEFT JOIN memberships m ON m.person = p.id " \
 	"LEFT JOIN departments t ON t.id = m.department "
 
@@ -67,8 +68,11 @@ bool store_applicant_name(struct db *db, struct arena *a, const char *app, const
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*name = NULL;
-	if (!db_query(db, &rows, "SELECT name FROM people WHERE app = $1 AND dingtalk_id = $2",
-		      DB_PARAMS(db_text(app), db_text(userid)), e))
+	if (!db_query(
+		db, &rows,
+		"SELECT p.name FROM people p JOIN identity_sources s ON s.id = p.source WHERE "
+		"s.app = $1 AND p.external_id = $2",
+		DB_PARAMS(db_text(app), db_text(userid)), e))
 		return false;
 	if (db_next(&rows))
 		*name = db_column_text(&rows, 0, a);

@@ -22,8 +22,8 @@ static bool collect(struct db_rows *rows, struct arena *a, struct store_departme
 	for (; db_next(rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n] = (struct store_department){.id = db_column_text(rows, 0, a),
-						   .app = db_column_text(rows, 1, a),
-						   .dingtalk_id = db_column_text(rows, 2, a),
+						   .source = db_column_text(rows, 1, a),
+						   .external_id = db_column_text(rows, 2, a),
 						   .parent = db_column_text(rows, 3, a),
 						   .name = db_column_text(rows, 4, a),
 						   .gone = db_column_bool(rows, 5)};
@@ -33,16 +33,16 @@ static bool collect(struct db_rows *rows, struct arena *a, struct store_departme
 	return db_rows_ok(rows, e);
 }
 
-bool store_department_list(struct db *db, struct arena *a, const char *app,
+bool store_department_list(struct db *db, struct arena *a, const char *source,
 			   const struct store_page *page, struct store_department_list *out,
 			   struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
-			"SELECT id, app, dingtalk_id, parent, name, gone FROM departments WHERE "
-			"gone = 0 AND ($1 = '' OR app = $1) AND id > $2 ORDER BY id LIMIT $3",
-			DB_PARAMS(db_text(app != NULL ? app : ""), db_text(page->cursor),
+			"SELECT id, source, external_id, parent, name, gone FROM departments WHERE "
+			"gone = 0 AND ($1 = '' OR source = $1) AND id > $2 ORDER BY id LIMIT $3",
+			DB_PARAMS(db_text(source != NULL ? source : ""), db_text(page->cursor),
 				  db_i64(page->limit)),
 			e) &&
 	       collect(&rows, a, out, e);
@@ -53,9 +53,10 @@ bool store_department_all(struct db *db, struct arena *a, struct store_departmen
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	return db_query(db, &rows,
-			"SELECT id, app, dingtalk_id, parent, name, gone FROM departments ORDER BY "
-			"id",
-			DB_NONE, e) &&
+	return db_query(
+		   db, &rows,
+		   "SELECT id, source, external_id, parent, name, gone FROM departments ORDER BY "
+		   "id",
+		   DB_NONE, e) &&
 	       collect(&rows, a, out, e);
 }

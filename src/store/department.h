@@ -5,8 +5,9 @@
 #include "store/page.h"
 
 struct store_department {
-	const char *id, *app, *dingtalk_id, *name;
-	const char *parent; /* id or NULL */
+	const char *id, *source, *name;
+	const char *external_id; /* in its source: DingTalk's dept_id */
+	const char *parent;      /* id or NULL */
 	bool gone;
 };
 
@@ -17,8 +18,8 @@ struct store_department_list {
 
 [[nodiscard]] bool store_department_exists(struct db *db, const char *id, bool *out, struct err *e);
 
-/* By id. app NULL: all. Without the gone. */
-[[nodiscard]] bool store_department_list(struct db *db, struct arena *a, const char *app,
+/* By id. source NULL: all. Without the gone. */
+[[nodiscard]] bool store_department_list(struct db *db, struct arena *a, const char *source,
 					 const struct store_page *page,
 					 struct store_department_list *out, struct err *e);
 

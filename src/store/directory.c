@@ -3,14 +3,15 @@
 #include "base/id.h"
 #include "store/note.h"
 
-static bool find(struct db *db, struct arena *a, const char *app, const char *dingtalk_id,
+static bool find(struct db *db, struct arena *a, const char *source, const char *external_id,
 		 const char **id, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*id = NULL;
-	if (!db_query(db, &rows, "SELECT id FROM departments WHERE app = $1 AND dingtalk_id = $2",
-		      DB_PARAMS(db_text(app), db_text(dingtalk_id)), e))
+	if (!db_query(db, &rows,
+		      "SELECT id FROM departments WHERE source = $1 AND external_id = $2",
+		      DB_PARAMS(db_text(source), db_text(external_id)), e))
 		return false;
 	if (db_next(&rows))
 		*id = db_column_text(&rows, 0, a);
@@ -23,16 +24,16 @@ bool store_directory_department(struct db *db, struct arena *a, const struct sto
 	const char *parent = NULL;
 	char id[ID_SIZE];
 
-	if (d->parent != NULL && !find(db, a, walk->app, d->parent, &parent, e))
+	if (d->parent != NULL && !find(db, a, walk->source, d->parent, &parent, e))
 		return false;
 	id_new(id);
 	return db_exec(
 	    db,
-	    "INSERT INTO departments (id, app, dingtalk_id, parent, name, gone, seen_ms) "
-	    "VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (app, dingtalk_id) DO UPDATE "
+	    "INSERT INTO departments (id, source, external_id, parent, name, gone, seen_ms) "
+	    "VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (source, external_id) DO UPDATE "
 	    "SET parent = excluded.parent, name = excluded.name, gone = 0, "
 	    "seen_ms = excluded.seen_ms",
-	    DB_PARAMS(db_text(id), db_text(walk->app), db_text(d->dingtalk_id), db_text(parent),
+	    DB_PARAMS(db_text(id), db_text(walk->source), db_text(d->external_id), db_text(parent),
 		      db_text(d->name), db_i64(walk->at_ms)),
 	    NULL, e);
 }
@@ -45,13 +46,13 @@ static bool upsert(struct db *db, struct arena *a, const struct store_walk *walk
 
 	id_new(fresh);
 	if (!db_one(db, &rows,
-		    "INSERT INTO people (id, app, dingtalk_id, union_id, name, title, email, "
+		    "INSERT INTO people (id, source, external_id, union_id, name, title, email, "
 		    "telephone, departed, seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) "
-		    "ON CONFLICT (app, dingtalk_id) DO UPDATE SET union_id = excluded.union_id, "
+		    "ON CONFLICT (source, external_id) DO UPDATE SET union_id = excluded.union_id, "
 		    "name = excluded.name, title = excluded.title, email = excluded.email, "
 		    "telephone = excluded.telephone, departed = 0, seen_ms = excluded.seen_ms "
 		    "RETURNING id",
-		    DB_PARAMS(db_text(fresh), db_text(walk->app), db_text(p->userid),
+		    DB_PARAMS(db_text(fresh), db_text(walk->source), db_text(p->external_id),
 			      db_text(p->unionid), db_text(p->name), db_text(p->title),
 			      db_text(p->email), db_text(p->telephone), db_i64(walk->at_ms)),
 		    "no person", e))
@@ -70,7 +71,7 @@ bool store_directory_person(struct db *db, struct arena *a, const struct store_w
 		     e))
 		return false;
 	for (size_t i = 0; i < p->department_count; i++) {
-		if (!find(db, a, walk->app, p->departments[i], &department, e))
+		if (!find(db, a, walk->source, p->departments[i], &department, e))
 			return false;
 		if (department != NULL &&
 		    !db_exec(db,
@@ -83,11 +84,11 @@ bool store_directory_person(struct db *db, struct arena *a, const struct store_w
 	return true;
 }
 
-static bool count(struct db *db, const char *sql, const char *app, int64_t *out, struct err *e)
+static bool count(struct db *db, const char *sql, const char *source, int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, sql, DB_PARAMS(db_text(app)), "no count", e))
+	if (!db_one(db, &rows, sql, DB_PARAMS(db_text(source)), "no count", e))
 		return false;
 	*out = db_column_i64(&rows, 0);
 	return true;
@@ -98,15 +99,15 @@ bool store_directory_end(struct db *db, const struct store_walk *walk, struct st
 {
 	db_note(db, NOTE_POLICY, "");
 	return db_exec(db,
-		       "UPDATE departments SET gone = 1 WHERE app = $1 AND seen_ms < $2 AND "
+		       "UPDATE departments SET gone = 1 WHERE source = $1 AND seen_ms < $2 AND "
 		       "gone = 0",
-		       DB_PARAMS(db_text(walk->app), db_i64(walk->at_ms)), NULL, e) &&
+		       DB_PARAMS(db_text(walk->source), db_i64(walk->at_ms)), NULL, e) &&
 	       db_exec(db,
-		       "UPDATE people SET departed = 1 WHERE app = $1 AND seen_ms < $2 AND "
+		       "UPDATE people SET departed = 1 WHERE source = $1 AND seen_ms < $2 AND "
 		       "departed = 0",
-		       DB_PARAMS(db_text(walk->app), db_i64(walk->at_ms)), &out->departed, e) &&
-	       count(db, "SELECT COUNT(*) FROM people WHERE app = $1 AND departed = 0", walk->app,
-		     &out->people, e) &&
-	       count(db, "SELECT COUNT(*) FROM departments WHERE app = $1 AND gone = 0", walk->app,
-		     &out->departments, e);
+		       DB_PARAMS(db_text(walk->source), db_i64(walk->at_ms)), &out->departed, e) &&
+	       count(db, "SELECT COUNT(*) FROM people WHERE source = $1 AND departed = 0",
+		     walk->source, &out->people, e) &&
+	       count(db, "SELECT COUNT(*) FROM departments WHERE source = $1 AND gone = 0",
+		     walk->source, &out->departments, e);
 }

@@ -1,5 +1,5 @@
 /*
- * What a walk of DingTalk's organisation leaves behind. A walk has a time; every row it meets gets
+ * What a walk of a source's organisation leaves behind. A walk has a time; every row it meets gets
  * that time as seen_ms, and what was not met is gone afterwards: departments are marked, people become
  * departed. Nothing is deleted.
  */
@@ -8,13 +8,13 @@
 #include "db/db.h"
 
 struct store_walk {
-	const char *app;
+	const char *source;
 	int64_t at_ms; /* later than that of any walk before */
 };
 
 struct store_walked_department {
-	const char *dingtalk_id;
-	const char *parent; /* DingTalk's id of one met before, or NULL */
+	const char *external_id;
+	const char *parent; /* external id of one met before, or NULL */
 	const char *name;
 };
 [[nodiscard]] bool store_directory_department(struct db *db, struct arena *a,
@@ -23,8 +23,8 @@ struct store_walked_department {
 					      struct err *e);
 
 struct store_walked_person {
-	const char *userid, *unionid, *name, *title, *email, *telephone;
-	const char *const *departments; /* DingTalk's ids, the main one first; unknown ones are
+	const char *external_id, *unionid, *name, *title, *email, *telephone;
+	const char *const *departments; /* external ids, the main one first; unknown ones are
 					   skipped */
 	size_t department_count;
 };

@@ -2,19 +2,24 @@
 
 #include "store/rows.h"
 
-#define COLUMNS "id, app, dingtalk_id, union_id, name, title, email, telephone, departed"
+#define COLUMNS                                                                              \
+	"SELECT p.id, p.source, s.name, s.app, p.external_id, p.union_id, p.name, p.title, " \
+	"p.email, p.telephone, p.departed FROM people p JOIN identity_sources s ON s.id = "  \
+	"p.source "
 
 static struct store_person person_of(const struct db_rows *rows, struct arena *a)
 {
 	return (struct store_person){.id = db_column_text(rows, 0, a),
-				     .app = db_column_text(rows, 1, a),
-				     .dingtalk_id = db_column_text(rows, 2, a),
-				     .union_id = db_column_text(rows, 3, a),
-				     .name = db_column_text(rows, 4, a),
-				     .title = db_column_text(rows, 5, a),
-				     .email = db_column_text(rows, 6, a),
-				     .telephone = db_column_text(rows, 7, a),
-				     .departed = db_column_bool(rows, 8)};
+				     .source = db_column_text(rows, 1, a),
+				     .source_name = db_column_text(rows, 2, a),
+				     .app = db_column_text(rows, 3, a),
+				     .external_id = db_column_text(rows, 4, a),
+				     .union_id = db_column_text(rows, 5, a),
+				     .name = db_column_text(rows, 6, a),
+				     .title = db_column_text(rows, 7, a),
+				     .email = db_column_text(rows, 8, a),
+				     .telephone = db_column_text(rows, 9, a),
+				     .departed = db_column_bool(rows, 10)};
 }
 
 static bool collect(struct db_rows *rows, struct arena *a, struct store_person **out, size_t *count,
@@ -37,20 +42,20 @@ bool store_person_get(struct db *db, struct arena *a, const char *id, struct sto
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM people WHERE id = $1",
-		    DB_PARAMS(db_text(id)), "There is no person with this id.", e))
+	if (!db_one(db, &rows, COLUMNS "WHERE p.id = $1", DB_PARAMS(db_text(id)),
+		    "There is no person with this id.", e))
 		return false;
 	*out = person_of(&rows, a);
 	return true;
 }
 
-bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app,
-			      const char *dingtalk_id, struct store_person *out, struct err *e)
+bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app, const char *userid,
+			      struct store_person *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT " COLUMNS " FROM people WHERE app = $1 AND dingtalk_id = $2",
-		    DB_PARAMS(db_text(app), db_text(dingtalk_id)),
+	if (!db_one(db, &rows, COLUMNS "WHERE s.app = $1 AND p.external_id = $2",
+		    DB_PARAMS(db_text(app), db_text(userid)),
 		    "This person of the organisation is not known here.", e))
 		return false;
 	*out = person_of(&rows, a);
@@ -76,7 +81,7 @@ bool store_person_departments(struct db *db, struct arena *a, const char *person
 
 	if (!db_query(
 		db, &rows,
-		"SELECT d.id, d.app, d.dingtalk_id, d.parent, d.name, d.gone FROM memberships "
+		"SELECT d.id, d.source, d.external_id, d.parent, d.name, d.gone FROM memberships "
 		"m JOIN departments d ON d.id = m.department WHERE m.person = $1 ORDER BY "
 		"m.position",
 		DB_PARAMS(db_text(person)), e))
@@ -84,8 +89,8 @@ bool store_person_departments(struct db *db, struct arena *a, const char *person
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n] = (struct store_department){.id = db_column_text(&rows, 0, a),
-						   .app = db_column_text(&rows, 1, a),
-						   .dingtalk_id = db_column_text(&rows, 2, a),
+						   .source = db_column_text(&rows, 1, a),
+						   .external_id = db_column_text(&rows, 2, a),
 						   .parent = db_column_text(&rows, 3, a),
 						   .name = db_column_text(&rows, 4, a),
 						   .gone = db_column_bool(&rows, 5)};
@@ -104,11 +109,11 @@ bool store_person_list(struct db *db, struct arena *a, const struct store_person
 	return db_query(
 		   db, &rows,
 		   "WITH RECURSIVE below (id) AS (SELECT id FROM departments WHERE id = $2 UNION "
-		   "SELECT d.id FROM departments d JOIN below b ON d.parent = b.id) "
-		   "SELECT " COLUMNS " FROM people WHERE id > $3 AND (lower(name) LIKE $1 ESCAPE "
-		   "'\\' OR lower(email) LIKE $1 ESCAPE '\\' OR lower(dingtalk_id) LIKE $1 ESCAPE "
-		   "'\\') AND ($2 = '' OR EXISTS (SELECT 1 FROM memberships m JOIN below b ON b.id "
-		   "= m.department WHERE m.person = people.id)) ORDER BY id LIMIT $4",
+		   "SELECT d.id FROM departments d JOIN below b ON d.parent = b.id) " COLUMNS
+		   "WHERE p.id > $3 AND (lower(p.name) LIKE $1 ESCAPE '\\' OR lower(p.email) "
+		   "LIKE $1 ESCAPE '\\' OR lower(p.external_id) LIKE $1 ESCAPE '\\') AND ($2 "
+		   "= '' OR EXISTS (SELECT 1 FROM memberships m JOIN below b ON b.id = "
+		   "m.department WHERE m.person = p.id)) ORDER BY p.id LIMIT $4",
 		   DB_PARAMS(db_text(rows_like(a, filter->search)), db_text(department),
 			     db_text(filter->after), db_i64(filter->max)),
 		   e) &&
@@ -161,10 +166,11 @@ bool store_person_count(struct db *db, const char *app, struct store_person_coun
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN app = $1 THEN 1 ELSE 0 END), 0) FROM "
-		    "people WHERE departed = 0",
-		    DB_PARAMS(db_text(app)), "no count", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN s.app = $1 THEN 1 ELSE 0 END), 0) FROM "
+		"people p JOIN identity_sources s ON s.id = p.source WHERE p.departed = 0",
+		DB_PARAMS(db_text(app)), "no count", e))
 		return false;
 	*out = (struct store_person_count){db_column_i64(&rows, 0), db_column_i64(&rows, 1)};
 	return true;

@@ -6,8 +6,11 @@
 #include "store/department.h"
 
 struct store_person {
-	const char *id, *app, *dingtalk_id, *union_id; /* union_id may be NULL */
-	const char *name, *title, *email, *telephone;  /* "": none */
+	const char *id, *source, *source_name;
+	const char *app; /* the source's DingTalk app; NULL: local. Read only, as is source_name */
+	const char *external_id;                      /* in its source: DingTalk's userid */
+	const char *union_id;                         /* may be NULL */
+	const char *name, *title, *email, *telephone; /* "": none */
 	bool departed;
 };
 
@@ -15,7 +18,7 @@ struct store_person {
 [[nodiscard]] bool store_person_get(struct db *db, struct arena *a, const char *id,
 				    struct store_person *out, struct err *e);
 [[nodiscard]] bool store_person_by_dingtalk(struct db *db, struct arena *a, const char *app,
-					    const char *dingtalk_id, struct store_person *out,
+					    const char *userid, struct store_person *out,
 					    struct err *e);
 
 [[nodiscard]] bool store_person_exists(struct db *db, const char *id, bool *out, struct err *e);
@@ -24,7 +27,7 @@ struct store_person {
 [[nodiscard]] bool store_person_departments(struct db *db, struct arena *a, const char *person,
 					    struct store_department_list *out, struct err *e);
 
-/* By id, after the cursor. search: part of name, email or DingTalk id; department: with everything
+/* By id, after the cursor. search: part of name, email or external id; department: with everything
  * below it; NULL: all. */
 struct store_person_filter {
 	const char *search, *department, *after;

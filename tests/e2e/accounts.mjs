@@ -11,7 +11,7 @@ async function good(what) {
 // Somebody who signs in; userid links the account to a person of the directory. ask and admin as in Stage.
 export async function account(stage, name, role, userid) {
   const at = (where) => `${stage.server.url}/api/v1/${where}`;
-  const person = userid ? { person: (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.dingtalk_id === userid).id } : {};
+  const person = userid ? { person: (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.external_id === userid).id } : {};
   const { id, invitation } = await stage.ask('POST', 'accounts', { name, email: `${crypto.randomUUID()}@example.com`, role, ...person });
   const body = { secret: new URL(invitation.link).hash.slice(1), password: crypto.randomUUID() };
   let signedIn;

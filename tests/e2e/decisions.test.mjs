@@ -18,7 +18,7 @@ for (const [name, options] of databases) describe(`decisions on ${name}`, { conc
     await stage.ask('PUT', 'policy', { ...now, ...change });
     return now;
   };
-  const user = async (dingtalk) => (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.dingtalk_id === dingtalk);
+  const user = async (dingtalk) => (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.external_id === dingtalk);
 
   // The workflow, with something of it changed.
   const workflow = async (change) => {
@@ -192,7 +192,7 @@ for (const [name, options] of databases) describe(`decisions on ${name}`, { conc
     const filed = await device.file();
     await stage.submitted(filed.id);
     await stage.simulate('DELETE', 'people/zhoumin');
-    await stage.ask('POST', `dingtalk-apps/${stage.app.id}/sync`, {});
+    await stage.ask('POST', `identity-sources/${stage.source.id}/sync`, {});
     assert.match((await stage.until(filed.id, 'the system revokes it', revoked)).decision.comment, /has left/);
   });
 });

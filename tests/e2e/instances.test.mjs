@@ -60,7 +60,7 @@ for (const [name, options] of databases) describe(`instances on ${name}`, { conc
     const { version, ...policy } = await stage.ask('GET', 'policy');
     await stage.ask('PUT', 'policy', { ...policy, packages: packages.slice(1) });
     departments = Object.fromEntries((await stage.ask('GET', 'departments?limit=200')).items.map((d) => [d.name, d]));
-    users = Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.dingtalk_id, u]));
+    users = Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.external_id, u]));
     const owners = ['lihua', 'lihua', 'guqing', 'zhoumin', 'wangfang', 'guqing'];
     for (let k = 0; k < 24; k += 1) devices.push(await stage.device(`${['PC', 'laptop', '研发'][k % 3]}-${k}`, owners[k % owners.length]));
     for (let k = 0; k < 2; k += 1) spare.push(await stage.device(`turn-${k}`));

@@ -23,7 +23,7 @@ const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const command = (...options) => spawnSync(path.join(build, 'holdfast-server'), options, { encoding: 'utf8', timeout: 30000 });
 const tokenOf = (role) => execFileSync(path.join(build, 'holdfast-server'),
   ['token', 'create', '--role', role, ...stage.options]).toString().trim();
-const users = async () => Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.dingtalk_id, u]));
+const users = async () => Object.fromEntries((await stage.ask('GET', 'users?limit=200')).items.map((u) => [u.external_id, u]));
 const departments = async () => Object.fromEntries((await stage.ask('GET', 'departments?limit=200')).items.map((d) => [d.name, d]));
 
 async function changePolicy(change) {
@@ -186,7 +186,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       const all = await users();
       assert.deepEqual(all.lihua.departments.map((d) => d.name), ['客户端组']);
       assert.equal(all.lihua.state, 'active');
-      const found = async (query) => (await stage.ask('GET', `users?${query}`)).items.map((u) => u.dingtalk_id).sort();
+      const found = async (query) => (await stage.ask('GET', `users?${query}`)).items.map((u) => u.external_id).sort();
       assert.deepEqual(await found(`search=${encodeURIComponent('李')}`), ['lihua']);
       assert.deepEqual(await found('search=WANGFANG'), ['wangfang']);
       assert.deepEqual(await found('search=%25'), []);

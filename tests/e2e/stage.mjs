@@ -431,9 +431,8 @@ export class Stage {
     if (this.subscribed)
       await this.simulate('PUT', `apps/${client.id}/subscription`, { url: this.app.request_url, aesKey: keys.aes, token: keys.token,
         shape: 'A', rules: Object.values(forms).map((code) => `/v1.0/event/bpms_instance_change/processCode/${code}/type/*`) });
-    await this.ask('POST', `dingtalk-apps/${this.app.id}/sync`, {});
-    await until('the walk of the organisation',
-      async () => (await this.ask('GET', `dingtalk-apps/${this.app.id}`)).sync.state === 'done');
+    this.source = await this.ask('POST', 'identity-sources', { name: '示例科技', type: 'dingtalk', app: this.app.id });
+    await this.synced();
     const finance = (await this.ask('GET', 'departments?limit=200')).items.find((d) => d.name === '财务部');
     const group = await this.ask('POST', 'user-groups',
       { name: '财务', rules: [{ subject: 'department', relation: 'equal', value: finance.id }] });
@@ -446,6 +445,15 @@ export class Stage {
     assert.equal(typeof version, 'number');
     await this.ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] },
       filing: { allowed: true, workflow: this.workflow.id } });
+  }
+
+  // Reads the organisation of the source anew.
+  async synced(id = this.source.id) {
+    await this.ask('POST', `identity-sources/${id}/sync`, {});
+    return until('the walk of the organisation', async () => {
+      const source = await this.ask('GET', `identity-sources/${id}`);
+      return source.sync.state === 'done' && source;
+    });
   }
 
   // The workflow's connection test, once none is due or under way.

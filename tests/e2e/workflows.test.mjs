@@ -225,7 +225,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
   });
 
   describe('a preview', () => {
-    const user = async (userid) => (await good('GET', 'users?limit=200')).items.find((u) => u.dingtalk_id === userid).id;
+    const user = async (userid) => (await good('GET', 'users?limit=200')).items.find((u) => u.external_id === userid).id;
 
     test('is what filing then does', async () => {
       const device = await stage.device('laptop-preview');
@@ -310,7 +310,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
 
     test('is looked at ahead: the applicant is skipped, and who stands behind is asked', async () => {
       const users = (await good('GET', 'users?limit=200')).items;
-      const looked = await good('POST', `workflows/${made.id}/preview`, { user: users.find((u) => u.dingtalk_id === 'wangfang').id });
+      const looked = await good('POST', `workflows/${made.id}/preview`, { user: users.find((u) => u.external_id === 'wangfang').id });
       assert.equal(looked.serves, true);
       assert.equal(looked.dingtalk, null);
       assert.deepEqual(looked.levels.map((l) => [l.level, l.name, l.tasks.map((t) => [t.account.name, t.kind, t.state, t.skipped])]),

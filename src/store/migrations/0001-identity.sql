@@ -62,21 +62,47 @@ CREATE INDEX events_object ON events (object_id, at_ms, id) WHERE object_id IS N
 CREATE INDEX events_device ON events (device, at_ms, id) WHERE device IS NOT NULL;
 CREATE INDEX events_instance ON events (instance, at_ms, id) WHERE instance IS NOT NULL;
 
+-- Where people come from: a DingTalk app's organisation, or Holdfast itself.
+CREATE TABLE identity_sources (
+	id TEXT PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	type TEXT NOT NULL CHECK (type IN ('dingtalk', 'local')),
+	app TEXT UNIQUE, -- the DingTalk app; NULL: local
+	enabled BIGINT NOT NULL, -- its people may sign in
+	cycle_hours BIGINT, -- between two walks of the organisation; NULL: local
+	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'done', 'failed')),
+	sync_error TEXT NOT NULL DEFAULT '',
+	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
+	sync_started_ms BIGINT,
+	sync_ended_ms BIGINT,
+	sync_people BIGINT NOT NULL DEFAULT 0,
+	sync_departments BIGINT NOT NULL DEFAULT 0,
+	version BIGINT NOT NULL DEFAULT 1, -- counts what administrators changed
+	created_ms BIGINT NOT NULL
+);
+
+-- With everything below them, what is read of the source. No row: all that the app may see.
+CREATE TABLE source_departments (
+	source TEXT NOT NULL REFERENCES identity_sources (id),
+	external_id TEXT NOT NULL,
+	PRIMARY KEY (source, external_id)
+);
+
 CREATE TABLE departments (
 	id TEXT PRIMARY KEY,
-	app TEXT NOT NULL,
-	dingtalk_id TEXT NOT NULL,
+	source TEXT NOT NULL REFERENCES identity_sources (id),
+	external_id TEXT NOT NULL, -- the source's own: DingTalk's dept_id
 	parent TEXT REFERENCES departments (id),
 	name TEXT NOT NULL,
-	gone BIGINT NOT NULL DEFAULT 0, -- no longer in DingTalk; what names it stays
+	gone BIGINT NOT NULL DEFAULT 0, -- no longer in its source; what names it stays
 	seen_ms BIGINT NOT NULL,
-	UNIQUE (app, dingtalk_id)
+	UNIQUE (source, external_id)
 );
 
 CREATE TABLE people (
 	id TEXT PRIMARY KEY,
-	app TEXT NOT NULL,
-	dingtalk_id TEXT NOT NULL, -- userid
+	source TEXT NOT NULL REFERENCES identity_sources (id),
+	external_id TEXT NOT NULL, -- the source's own: DingTalk's userid
 	union_id TEXT,
 	name TEXT NOT NULL,
 	title TEXT NOT NULL,
@@ -84,7 +110,7 @@ CREATE TABLE people (
 	telephone TEXT NOT NULL,
 	departed BIGINT NOT NULL DEFAULT 0,
 	seen_ms BIGINT NOT NULL,
-	UNIQUE (app, dingtalk_id)
+	UNIQUE (source, external_id)
 );
 
 CREATE TABLE memberships (

@@ -19,13 +19,6 @@ CREATE TABLE dingtalk_apps (
 	bad_signatures BIGINT NOT NULL DEFAULT 0, -- pushes in a row that did not verify
 	alert TEXT NOT NULL DEFAULT '', -- what an administrator has to mend, a word
 	alert_ms BIGINT,
-	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'done', 'failed')),
-	sync_error TEXT NOT NULL DEFAULT '',
-	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
-	sync_started_ms BIGINT,
-	sync_ended_ms BIGINT,
-	sync_people BIGINT NOT NULL DEFAULT 0,
-	sync_departments BIGINT NOT NULL DEFAULT 0,
 	last_event_ms BIGINT,
 	silent_ms BIGINT NOT NULL DEFAULT 0, -- since when decisions were found that no event announced; 0: not
 	proven BIGINT NOT NULL DEFAULT 0, -- announced decisions in a row

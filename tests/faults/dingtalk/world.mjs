@@ -343,9 +343,10 @@ export class World {
       aes_key: keys.aes, token: keys.token, agent_id: 100001 });
     await this.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: this.calls });
     await this.subscribe();
-    await this.ask('POST', `dingtalk-apps/${this.app.id}/sync`, {});
+    this.source = await this.ask('POST', 'identity-sources', { name: '示例科技', type: 'dingtalk', app: this.app.id });
+    await this.ask('POST', `identity-sources/${this.source.id}/sync`, {});
     await until('the walk of the organisation',
-      async () => (await this.ask('GET', `dingtalk-apps/${this.app.id}`)).sync.state === 'done');
+      async () => (await this.ask('GET', `identity-sources/${this.source.id}`)).sync.state === 'done');
     this.form = { name: '终端卸载', type: 'dingtalk', app: this.app.id,
       forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] };
     this.workflow = await this.ask('POST', 'workflows', this.form);
@@ -371,7 +372,7 @@ export class World {
 
   // The devices are written into the database while no server runs: enrolment is not what is tried here.
   plant() {
-    const owners = new Map(this.rows('SELECT id, dingtalk_id FROM people').map((p) => [p.dingtalk_id, p.id]));
+    const owners = new Map(this.rows('SELECT id, external_id FROM people').map((p) => [p.external_id, p.id]));
     this.clients = Array.from({ length: this.people }, (_, i) => new Client(this, `p${i}`, i));
     const quote = this.postgresql ? (b) => `'\\x${b.toString('hex')}'` : (b) => `X'${b.toString('hex')}'`;
     const now = Math.floor(this.clock.now());

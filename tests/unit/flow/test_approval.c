@@ -695,9 +695,7 @@ static void whom_the_first_workflow_cannot_serve_the_second_does(void **state)
 	id = world_file(&w);
 	world_is(&w, id, "pending", "queued");
 	STEP(&w, flow_unneeded(&w.flow, id, "test", &e));
-	/* He is in no organisation of ours any more, as a local account is. */
-	STEP(&w, db_exec(w.db, "UPDATE people SET app = 'elsewhere' WHERE id = $1",
-			 DB_PARAMS(db_text(w.lihua)), NULL, &e));
+	world_local(&w);
 	id = world_file(&w);
 	world_is(&w, id, "pending", "none");
 	assert_string_equal(world_instance(&w, id).pending_with, "wang");

@@ -136,33 +136,32 @@ static void apps_and_workflows_are_listed(void **state)
 static void a_walk_that_was_cut_off_is_wanted_again(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	struct store_app app;
-	const char *id;
+	struct store_source s;
 
 	world_make(&w, state);
-	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
-	assert_null(id);
-	STEP(&w, store_app_sync_want(w.db, w.app, &e));
-	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
-	assert_string_equal(id, w.app);
-	STEP(&w, store_app_sync_begin(w.db, w.app, WORLD_NOW, &e));
-	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
-	assert_null(id);
-	STEP(&w, store_app_sync_resume(w.db, &e));
-	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
-	assert_string_equal(id, w.app);
-	OK(store_app_get(w.db, &w.arena, w.app, &app, &e));
-	app.sync_state = "done";
-	app.sync_people = 3;
-	app.sync_ended_ms = WORLD_NOW + 1;
-	STEP(&w, store_app_sync_begin(w.db, w.app, WORLD_NOW, &e));
-	STEP(&w, store_app_sync_end(w.db, &app, &e));
-	STEP(&w, store_app_sync_resume(w.db, &e));
-	OK(store_app_sync_next(w.db, &w.arena, &id, &e));
-	assert_null(id);
-	OK(store_app_get(w.db, &w.arena, w.app, &app, &e));
-	assert_int_equal(app.sync_people, 3);
-	assert_int_equal(app.sync_started_ms, WORLD_NOW);
+	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_null(s.id);
+	STEP(&w, store_source_sync_want(w.db, w.source, &e));
+	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_string_equal(s.id, w.source);
+	assert_string_equal(s.app, w.app);
+	STEP(&w, store_source_sync_begin(w.db, w.source, WORLD_NOW, &e));
+	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_null(s.id);
+	STEP(&w, store_source_sync_resume(w.db, &e));
+	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_string_equal(s.id, w.source);
+	s.sync_state = "done";
+	s.sync_people = 3;
+	s.sync_ended_ms = WORLD_NOW + 1;
+	STEP(&w, store_source_sync_begin(w.db, w.source, WORLD_NOW, &e));
+	STEP(&w, store_source_sync_end(w.db, &s, &e));
+	STEP(&w, store_source_sync_resume(w.db, &e));
+	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_null(s.id);
+	OK(store_source_get(w.db, &w.arena, w.source, &s, &e));
+	assert_int_equal(s.sync_people, 3);
+	assert_int_equal(s.sync_started_ms, WORLD_NOW);
 }
 
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);

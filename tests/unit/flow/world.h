@@ -10,6 +10,7 @@
 #include "flow/device.h"
 #include "flow/inbox.h"
 #include "flow/request.h"
+#include "flow/source.h"
 #include "flow/snapshots.h"
 #include "flow/workflow.h"
 #include "model/form.h"
@@ -35,7 +36,7 @@ struct world {
 	struct snapshots *snapshots;
 	unsigned char master[CRYPTO_SEAL_KEY_SIZE];
 	struct crypto_keypair key; /* the laptop's */
-	const char *app, *workflow, *lihua, *device;
+	const char *app, *source, *workflow, *lihua, *device;
 };
 
 /* Steps: begin, do, commit. A failed step is rolled back, as its savepoint would be. */
@@ -65,7 +66,7 @@ static const char world_forms[] = "{\"forms\":[{\"template\":\"app_uninstall\",\
 static inline bool world_directory(struct world *w, int64_t at_ms, bool with_zhao, struct err *e)
 {
 	static const char *const one[] = {"2"}, *const both[] = {"2", "1", "99"};
-	const struct store_walk walk = {w->app, at_ms};
+	const struct store_walk walk = {w->source, at_ms};
 	struct store_walk_end end;
 
 	return store_directory_department(w->db, &w->arena, &walk,
@@ -117,6 +118,7 @@ static inline bool world_people(struct world *w, struct err *e)
 			       .aes_key = arena_dup(&w->arena, "aes"),
 			       .token = arena_dup(&w->arena, "token"),
 			       .agent_id = 1000001};
+	struct store_source source = {.name = "示例科技", .type = SOURCE_DINGTALK, .enabled = true};
 	struct flow_workflow workflow = {.name = "卸载审批", .description = ""};
 	struct store_device device = {.id = w->device,
 				      .name = "laptop-42",
@@ -130,7 +132,10 @@ static inline bool world_people(struct world *w, struct err *e)
 
 	if (!flow_app_add(&w->flow, w->master, &app, e))
 		return false;
-	w->app = app.id;
+	w->app = source.app = app.id;
+	if (!flow_source_add(&w->flow, &source, e))
+		return false;
+	w->source = source.id;
 	if (!world_directory(w, WORLD_NOW, true, e) ||
 	    !store_person_by_dingtalk(w->db, &w->arena, w->app, "lihua", &lihua, e))
 		return false;
@@ -183,6 +188,16 @@ static inline const char *world_account(struct world *w, const char *name, enum 
 	}
 	STEP(w, store_account_add(w->db, &a, WORLD_NOW, &e));
 	return id;
+}
+
+/* Everybody is of a local source from here on: no DingTalk app knows them. */
+static inline void world_local(struct world *w)
+{
+	struct store_source local = {.name = "本地", .type = SOURCE_LOCAL, .enabled = true};
+
+	STEP(w, flow_source_add(&w->flow, &local, &e));
+	STEP(w, db_exec(w->db, "UPDATE people SET source = $1", DB_PARAMS(db_text(local.id)), NULL,
+			&e));
 }
 
 /* From here on w->workflow; a policy still has to choose it. */

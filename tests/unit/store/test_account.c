@@ -4,6 +4,7 @@
 #include "store/account.h"
 #include "store/credential.h"
 #include "store/directory.h"
+#include "store/source.h"
 #include "store/department.h"
 #include "store/migrate.h"
 #include "store/session.h"
@@ -47,7 +48,7 @@ static struct store_account account_of(struct fixture *f, const char *email, enu
 
 static void add_departments(struct fixture *f)
 {
-	const struct store_walk w = {"app", NOW};
+	const struct store_walk w = {"source", NOW};
 	const struct store_walked_department all[] = {
 	    {"2", NULL, "研发部"}, {"3", "2", "客户端组"}, {"4", NULL, "财务部"}};
 	struct store_department_list list;
@@ -58,7 +59,7 @@ static void add_departments(struct fixture *f)
 	for (size_t i = 0; i < list.count; i++) {
 		const char **slots[] = {&f->dev, &f->client, &f->finance};
 
-		*slots[list.items[i].dingtalk_id[0] - '2'] = list.items[i].id;
+		*slots[list.items[i].external_id[0] - '2'] = list.items[i].id;
 	}
 }
 
@@ -67,6 +68,14 @@ static void make(struct fixture *f, void **state)
 	*f = (struct fixture){.db = database_open(both_database(state), DB_WRITE)};
 	OK(store_migrate(f->db, NOW, &e));
 	OK(db_begin(f->db, &e));
+	OK(store_source_add(f->db,
+			    &(struct store_source){.id = "source",
+						   .name = "示例科技",
+						   .type = SOURCE_DINGTALK,
+						   .app = "app",
+						   .enabled = true,
+						   .created_ms = NOW},
+			    &e));
 	add_departments(f);
 	f->approver = account_of(f, "wang@example.com", ROLE_APPROVER);
 	f->approver.departments = &f->dev;

@@ -9,6 +9,7 @@
 #include "store/idempotency.h"
 #include "store/migrate.h"
 #include "store/person.h"
+#include "store/source.h"
 #include "store/policy.h"
 #include "store/receipt.h"
 #include "store/session.h"
@@ -34,7 +35,7 @@ static void done(struct fixture *f)
 static void walk(struct fixture *f, int64_t at_ms, bool with_lihua)
 {
 	static const char *const in_3[] = {"3"}, *const in_2[] = {"2", "3"};
-	const struct store_walk w = {"app", at_ms};
+	const struct store_walk w = {"source", at_ms};
 	const struct store_walked_department two = {"2", NULL, "研发部"},
 					     three = {"3", "2", "客户端组"};
 	const struct store_walked_person lihua = {"lihua",   "u1",  "李华", "工程师",
@@ -57,6 +58,14 @@ static void make(struct fixture *f, void **state)
 	*f = (struct fixture){.db = database_open(both_database(state), DB_WRITE)};
 	OK(store_migrate(f->db, NOW, &e));
 	OK(db_begin(f->db, &e));
+	OK(store_source_add(f->db,
+			    &(struct store_source){.id = "source",
+						   .name = "示例科技",
+						   .type = SOURCE_DINGTALK,
+						   .app = "app",
+						   .enabled = true,
+						   .created_ms = NOW},
+			    &e));
 	walk(f, NOW, true);
 	OK(store_person_by_dingtalk(f->db, &f->arena, "app", "lihua", &lihua, &e));
 	f->person = lihua.id;
@@ -81,13 +90,13 @@ static size_t found(struct fixture *f, const char *search, const char *departmen
 	return count;
 }
 
-static const char *department(struct fixture *f, const char *dingtalk_id)
+static const char *department(struct fixture *f, const char *external_id)
 {
 	struct store_department_list all;
 
 	OK(store_department_all(f->db, &f->arena, &all, &e));
 	for (size_t i = 0; i < all.count; i++) {
-		if (strcmp(all.items[i].dingtalk_id, dingtalk_id) == 0)
+		if (strcmp(all.items[i].external_id, external_id) == 0)
 			return all.items[i].id;
 	}
 	fail();

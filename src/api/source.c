@@ -1,0 +1,215 @@
+/* Identity sources. */
+#include "flow/source.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "web/request.h"
+#include "api/routes.h"
+
+#define MAX_BODY (64 * 1024)
+#define MAX_CYCLE_HOURS 24
+#define MAX_EXTERNAL_ID 128
+
+static const char *const types[] = {SOURCE_DINGTALK, SOURCE_LOCAL, NULL};
+static const char *const sync_states[] = {"never", "running", "done", "failed", NULL};
+
+/* A source as it is shown and entered. */
+struct view {
+	struct store_source stored;
+	struct json_list departments;
+	const char *sync_error;
+};
+
+#define SETTINGS                                                                     \
+	{"name",                                                                     \
+	 JSON_FIELD_TEXT,                                                            \
+	 offsetof(struct view, stored.name),                                         \
+	 .required = true,                                                           \
+	 .min = 1,                                                                   \
+	 .max = FLOW_SOURCE_MAX_NAME,                                                \
+	 .example = "示例科技"},                                                     \
+	    {"enabled", JSON_FIELD_BOOL, offsetof(struct view, stored.enabled),      \
+	     .doc = "its people may sign in; nobody's protection depends on it"},    \
+	    {"cycle_hours",                                                          \
+	     JSON_FIELD_I64,                                                         \
+	     offsetof(struct view, stored.cycle_hours),                              \
+	     .min = 1,                                                               \
+	     .max = MAX_CYCLE_HOURS,                                                 \
+	     .doc = "of type dingtalk: how often it is read",                        \
+	     .example = "24"},                                                       \
+	{                                                                            \
+		"departments", JSON_FIELD_ARRAY, offsetof(struct view, departments), \
+		    .max = SOURCE_MAX_DEPARTMENTS,                                   \
+		    .doc = "of type dingtalk: dept_ids that are read, "              \
+			   "with everything below; none: all that the "              \
+			   "app may see",                                            \
+		    .example = "2"                                                   \
+	}
+
+static const struct json_field create_json[] = {
+    {"type", JSON_FIELD_TEXT, offsetof(struct view, stored.type), .required = true, .words = types},
+    {"app", JSON_FIELD_TEXT, offsetof(struct view, stored.app), .format = JSON_ID,
+     .doc = "of type dingtalk: its DingTalk app"},
+    SETTINGS,
+    {0}};
+
+static const struct json_field change_json[] = {SETTINGS, {0}};
+
+static const struct json_field sync_json[] = {
+    {"state", JSON_FIELD_TEXT, offsetof(struct view, stored.sync_state), .words = sync_states},
+    {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true},
+    {"started_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_started_ms), .nullable = true},
+    {"ended_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_ended_ms), .nullable = true},
+    {"people", JSON_FIELD_I64, offsetof(struct view, stored.sync_people)},
+    {"departments", JSON_FIELD_I64, offsetof(struct view, stored.sync_departments)},
+    {0}};
+
+static const struct json_field view_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, stored.id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, stored.name), .example = "示例科技"},
+    {"type", JSON_FIELD_TEXT, offsetof(struct view, stored.type), .words = types},
+    {"app", JSON_FIELD_TEXT, offsetof(struct view, stored.app), .format = JSON_ID, .nullable = true,
+     .doc = "null when local"},
+    {"enabled", JSON_FIELD_BOOL, offsetof(struct view, stored.enabled)},
+    {"cycle_hours", JSON_FIELD_I64, offsetof(struct view, stored.cycle_hours), .nullable = true},
+    {"departments", JSON_FIELD_ARRAY, offsetof(struct view, departments), .example = "2"},
+    {"sync", JSON_FIELD_OBJECT, .fields = sync_json},
+    {"version", JSON_FIELD_I64, offsetof(struct view, stored.version), .doc = "as in ETag",
+     .example = "1"},
+    {"created_ms", JSON_FIELD_I64, offsetof(struct view, stored.created_ms)},
+    {0}};
+
+static struct view view(const struct store_source *s)
+{
+	return (struct view){.stored = *s,
+			     .departments = {(void *)s->departments, s->department_count},
+			     .sync_error = *s->sync_error == '\0' ? NULL : s->sync_error};
+}
+
+static bool answer(struct request *r, const char *id, int status, struct err *e)
+{
+	struct store_source s;
+	struct view v;
+
+	if (!store_source_get(r->db, r->arena, id, &s, e))
+		return false;
+	v = view(&s);
+	r->status = status;
+	request_etag(r, s.version);
+	request_answer(r, &v);
+	return true;
+}
+
+/* *in is filled from *s, then read over. */
+static bool read_body(struct request *r, struct store_source *s, struct err *e)
+{
+	struct view in = {.stored = *s,
+			  .departments = {(void *)s->departments, s->department_count}};
+	const char *const *ids;
+
+	if (!request_read(r, &in, e))
+		return false;
+	ids = in.departments.items;
+	for (size_t i = 0; i < in.departments.count; i++) {
+		if (ids[i][0] == '\0' || strlen(ids[i]) > MAX_EXTERNAL_ID)
+			return err_set(e, ERR_INVALID, "departments[%zu]: must be a dept_id", i);
+	}
+	*s = in.stored;
+	s->name = text_trim(arena_dup(r->arena, s->name));
+	s->departments = ids;
+	s->department_count = in.departments.count;
+	return *s->name != '\0' || err_set(e, ERR_INVALID, "name: must not be empty");
+}
+
+static bool source_create(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct store_source s = {.enabled = true};
+
+	return read_body(r, &s, e) && flow_source_add(&f, &s, e) && answer(r, s.id, 201, e);
+}
+
+static bool source_get(struct request *r, struct err *e)
+{
+	return answer(r, r->args[0], 200, e);
+}
+
+static bool source_change(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct store_source was, s;
+
+	if (!store_source_get(r->db, r->arena, r->args[0], &was, e) ||
+	    !request_if_match(r, was.version, e))
+		return false;
+	s = was;
+	return read_body(r, &s, e) && flow_source_change(&f, &was, &s, e) &&
+	       answer(r, s.id, 200, e);
+}
+
+static bool source_remove(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct store_source s;
+
+	r->status = 204;
+	return store_source_get(r->db, r->arena, r->args[0], &s, e) &&
+	       request_if_match(r, s.version, e) && flow_source_remove(&f, &s, e);
+}
+
+static bool source_list(struct request *r, struct err *e)
+{
+	struct store_page page;
+	struct store_source_list list;
+	struct view *views;
+
+	if (!request_page(r, &page, e) || !store_source_list(r->db, r->arena, &page, &list, e))
+		return false;
+	views = arena_array(r->arena, list.count, sizeof(*views));
+	for (size_t i = 0; i < list.count; i++)
+		views[i] = view(&list.items[i]);
+	request_list(r, views, list.count, sizeof(*views), &page);
+	return true;
+}
+
+static bool source_sync(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct store_source s;
+
+	return store_source_get(r->db, r->arena, r->args[0], &s, e) &&
+	       flow_source_sync(&f, &s, e) && answer(r, s.id, 202, e);
+}
+
+#define NOUN .out = view_json, .noun = "IdentitySource"
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/api/v1/identity-sources", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_create,
+	   DOC("createIdentitySource", "Add an identity source", NOUN, .in = create_json,
+	       .status = 201, .etag = true,
+	       .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_GET, "/api/v1/identity-sources",
+     ROUTE(ROLES_ALL, ROUTE_READ, source_list,
+	   DOC("listIdentitySources", "Identity sources", NOUN, .list = true))},
+    {HTTP_GET, "/api/v1/identity-sources/{id}",
+     ROUTE(ROLES_ALL, ROUTE_READ, source_get,
+	   DOC("getIdentitySource", "One identity source", NOUN, .etag = true, .live = true))},
+    {HTTP_PUT, "/api/v1/identity-sources/{id}", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_change,
+	   DOC("changeIdentitySource", "Change an identity source", NOUN, .in = change_json,
+	       .text = "Absent members stay as they are. Disabling it stops new sign-ins, and "
+		       "nothing else.",
+	       .etag = true, .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_DELETE, "/api/v1/identity-sources/{id}",
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_remove,
+	   DOC("removeIdentitySource", "Remove an identity source that nobody came from",
+	       .status = 204, .etag = true, .errors = ERROR(ERR_CONFLICT)))},
+    {HTTP_POST, "/api/v1/identity-sources/{id}/sync", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_sync,
+	   DOC("syncIdentitySource", "Read departments and people from DingTalk now", NOUN,
+	       .status = 202, .errors = ERROR(ERR_CONFLICT)))},
+};
+
+const struct route_table source_routes = ROUTE_TABLE(routes);
