@@ -77,6 +77,7 @@ bool flow_source_add(struct flow *f, struct store_source *s, struct err *e)
 	s->id = id;
 	s->created_ms = f->now_ms;
 	return check(f, s, e) && store_source_add(f->db, s, e) &&
+	       (s->app == NULL || store_source_sync_want(f->db, id, e)) &&
 	       record(f, "identity-source-created", NULL, s, e);
 }
 

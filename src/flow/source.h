@@ -7,7 +7,7 @@
 #define FLOW_SOURCE_MAX_NAME 128
 #define FLOW_SOURCE_CYCLE_HOURS 24 /* when none is said */
 
-/* Makes id and created_ms. ERR_CONFLICT: the name or the app is taken. ERR_UNPROCESSABLE: there is no such app,
+/* Makes id and created_ms; a DingTalk one is walked at once. ERR_CONFLICT: the name or the app is taken. ERR_UNPROCESSABLE: there is no such app,
  * or what belongs to the other type is said. */
 [[nodiscard]] bool flow_source_add(struct flow *f, struct store_source *s, struct err *e);
 

@@ -117,7 +117,7 @@ describe('docs/quickstart.md', () => {
           const redirect = /^REDIRECT URL +(\S+)$/m.exec(stdout)[1];
           await call('PUT', `${sim.url}/sim/api/apps/${client.id}`, { body: { redirectUrls: [redirect] } });
         }
-        if (command.includes('source sync'))
+        if (command.includes('source create'))
           await until('the walk', async () => /lihua/.test((await shell('owner', 'holdfastctl user list')).stdout));
         if (command.includes('policy edit')) await device.enrol('lihua');
         if (command.includes('workflow preview')) assert.match(stdout, /^SERVES +yes$/m);

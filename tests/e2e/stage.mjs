@@ -432,7 +432,7 @@ export class Stage {
       await this.simulate('PUT', `apps/${client.id}/subscription`, { url: this.app.request_url, aesKey: keys.aes, token: keys.token,
         shape: 'A', rules: Object.values(forms).map((code) => `/v1.0/event/bpms_instance_change/processCode/${code}/type/*`) });
     this.source = await this.ask('POST', 'identity-sources', { name: '示例科技', type: 'dingtalk', app: this.app.id });
-    await this.synced();
+    await this.walked();
     const finance = (await this.ask('GET', 'departments?limit=200')).items.find((d) => d.name === '财务部');
     const group = await this.ask('POST', 'user-groups',
       { name: '财务', rules: [{ subject: 'department', relation: 'equal', value: finance.id }] });
@@ -450,6 +450,10 @@ export class Stage {
   // Reads the organisation of the source anew.
   async synced(id = this.source.id) {
     await this.ask('POST', `identity-sources/${id}/sync`, {});
+    return this.walked(id);
+  }
+
+  async walked(id = this.source.id) {
     return until('the walk of the organisation', async () => {
       const source = await this.ask('GET', `identity-sources/${id}`);
       return source.sync.state === 'done' && source;

@@ -344,7 +344,6 @@ export class World {
     await this.ask('PUT', `dingtalk-organisations/${corp}`, { monthly_calls: this.calls });
     await this.subscribe();
     this.source = await this.ask('POST', 'identity-sources', { name: '示例科技', type: 'dingtalk', app: this.app.id });
-    await this.ask('POST', `identity-sources/${this.source.id}/sync`, {});
     await until('the walk of the organisation',
       async () => (await this.ask('GET', `identity-sources/${this.source.id}`)).sync.state === 'done');
     this.form = { name: '终端卸载', type: 'dingtalk', app: this.app.id,
