@@ -40,6 +40,8 @@ const struct json_field account_json[] = {
      .words = language_names},
     {"person", JSON_FIELD_TEXT, offsetof(struct account_view, stored.person), .format = JSON_ID,
      .nullable = true, .doc = "who this is in the directory"},
+    {"person_departed", JSON_FIELD_BOOL, offsetof(struct account_view, stored.person_departed),
+     .doc = "that person has left: no sign-in with DingTalk any more"},
     {"departments", JSON_FIELD_ARRAY, offsetof(struct account_view, departments), .format = JSON_ID,
      .doc = "what it is limited to, with everything below; empty: no limit"},
     {"sign_in", JSON_FIELD_POINTER, offsetof(struct account_view, sign_in), .fields = sign_in_json,
@@ -94,7 +96,8 @@ struct input {
 	struct json_list departments;
 };
 
-#define PERSON_DOC "who this is in the directory"
+#define PERSON_DOC \
+	"who this is in the directory; signs in with DingTalk when that is a DingTalk source"
 #define SCOPE_DOC "for approvers and auditors: what they are limited to"
 
 static const struct json_field create_fields[] = {

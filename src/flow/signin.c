@@ -228,12 +228,23 @@ static bool with_code(struct flow *f, struct flow_signin *s, const struct store_
 	if (!give(f, s, SIGNIN_CODE, e) || !give(f, s, SIGNIN_CODE_DAY, e))
 		return false;
 	if (code == FLOW_CODE_TOTP)
-		return flow_signin_begin(f, s, "with password and code", e);
+		return flow_signin_begin(f, s, arena_printf(f->arena, "with %s and code", s->way),
+					 e);
 	return flow_signin_begin(f, s,
-				 arena_printf(f->arena,
-					      "with password and recovery code; %lld are left",
-					      (long long)(c->codes - 1)),
+				 arena_printf(f->arena, "with %s and recovery code; %lld are left",
+					      s->way, (long long)(c->codes - 1)),
 				 e);
+}
+
+/* s->account has said who it is. */
+static bool proven(struct flow *f, struct flow_signin *s, const struct store_credential *c,
+		   struct err *e)
+{
+	if (!s->account.active)
+		return end(f, s, &s->account, FLOW_SIGNIN_DISABLED, "the account is disabled", e);
+	if (c->totp_confirmed)
+		return with_code(f, s, c, e);
+	return flow_signin_begin(f, s, arena_printf(f->arena, "with %s", s->way), e);
 }
 
 bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right, struct err *e)
@@ -248,13 +259,36 @@ bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right, struc
 	/* It may have been changed while the old one was compared. */
 	if (!right || !text_equal(credential.password, s->password))
 		return end(f, s, &s->account, FLOW_SIGNIN_WRONG, "wrong password", e);
-	if (!give_back(f, s, e))
-		return false;
-	if (!s->account.active)
-		return end(f, s, &s->account, FLOW_SIGNIN_DISABLED, "the account is disabled", e);
-	if (credential.totp_confirmed)
-		return with_code(f, s, &credential, e);
-	return flow_signin_begin(f, s, "with password", e);
+	s->way = "password";
+	return give_back(f, s, e) && proven(f, s, &credential, e);
+}
+
+/* --- vouched for --- */
+
+bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *why,
+			 struct err *e)
+{
+	return record_failure(f, s, NULL, why, e);
+}
+
+bool flow_signin_vouched(struct flow *f, struct flow_signin *s, const char *person, const char *way,
+			 struct err *e)
+{
+	struct store_credential credential;
+
+	s->way = way;
+	s->end = FLOW_SIGNIN_WRONG;
+	if (!store_account_by_person(f->db, f->arena, person, &s->account, e)) {
+		bool none = e->code == ERR_NOT_FOUND;
+
+		if (none)
+			err_clear(e);
+		return none;
+	}
+	s->email = s->account.email;
+	return find_from(f, s, s->account.id, e) &&
+	       store_credential_get(f->db, f->arena, s->account.id, &credential, e) &&
+	       proven(f, s, &credential, e);
 }
 
 /* --- once more, by who is signed in --- */

@@ -1,5 +1,6 @@
 /*
- * Signing in with an email address and a password. Hashing takes a tenth of a second, too long for a unit
+ * Signing in as an account: with an email address and a password, or because the source of the account's
+ * person has vouched for that person. Hashing takes a tenth of a second, too long for a unit
  * of work, so there are steps: look, charge (a unit), hash, finish (a unit). An unknown address takes the
  * same steps as a known one.
  */
@@ -11,15 +12,15 @@
 #include "store/session.h"
 
 enum flow_signin_end {
-	FLOW_SIGNIN_WRONG, /* no such account, or not its password */
+	FLOW_SIGNIN_WRONG, /* no such account, not its password, or the person has none */
 	FLOW_SIGNIN_DISABLED,
-	FLOW_SIGNIN_CODE, /* the password was right; a code is needed */
+	FLOW_SIGNIN_CODE, /* all was right so far; a code is needed */
 	FLOW_SIGNIN_CODE_WRONG,
 	FLOW_SIGNIN_DONE
 };
 
 struct flow_signin {
-	const char *email;            /* in lower case */
+	const char *email;            /* in lower case; flow_signin_vouched fills it */
 	const char *code;             /* NULL: none was given */
 	const char *address, *agent;  /* of who asks */
 	const unsigned char *browser; /* SHA-256 of its cookie from an earlier sign-in, or NULL */
@@ -37,6 +38,7 @@ struct flow_signin {
 	/* From flow_signin_finish. */
 	enum flow_signin_end end;
 	struct store_account account; /* FLOW_SIGNIN_DONE */
+	const char *way;              /* "password", "DingTalk": for the record */
 };
 
 /* Reading only. ERR_TOO_MANY. */
@@ -46,6 +48,16 @@ struct flow_signin {
 /* right: the password is s->password's. ERR_TOO_MANY: of codes. */
 [[nodiscard]] bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right,
 				      struct err *e);
+
+/* The person is who says so: a source has just vouched, or did when the code was asked for; the person has
+ * not left. Ends as flow_signin_finish does. ERR_TOO_MANY: of codes. */
+[[nodiscard]] bool flow_signin_vouched(struct flow *f, struct flow_signin *s, const char *person,
+				       const char *way, struct err *e);
+
+/* Somebody was turned away before it was known whose account it would be: on record, as long as there are
+ * few. */
+[[nodiscard]] bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *why,
+				       struct err *e);
 
 /* A session without all that, for somebody who has just set a password; how: for the record. */
 [[nodiscard]] bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how,

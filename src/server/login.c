@@ -16,7 +16,6 @@
 
 #define MAX_BODY 8192
 #define MAX_CODE 64
-#define COOKIE_SIZE 44
 
 /* What all of them answer. */
 struct answer {
@@ -38,38 +37,20 @@ static const struct json_field answer_json[] = {
 /* A sign-in and the cookies that it leads to. */
 struct work {
 	struct request *r;
-	struct flow_signin signin;
+	struct browser_entry entry;
 	struct flow_link_use use;
 	bool right;
-	char cookie[COOKIE_SIZE], known[COOKIE_SIZE], csrf[COOKIE_SIZE];
-	unsigned char browser[CRYPTO_HASH_SIZE], before[CRYPTO_HASH_SIZE];
 };
 
 static void prepare(struct request *r, struct work *w)
 {
 	w->r = r;
-	random_token("", 32, w->cookie);
-	random_token("", 32, w->known);
-	random_token("", 32, w->csrf);
-	w->signin.address = r->address;
-	w->signin.agent = browser_agent(r);
-	w->signin.master = r->server->master_key;
-	w->signin.csrf = w->csrf;
-	crypto_sha256(w->cookie, strlen(w->cookie), w->signin.session);
-	crypto_sha256(w->known, strlen(w->known), w->signin.browser_new);
-	if (browser_cookie(r, BROWSER_KNOWN, w->browser))
-		w->signin.browser = w->browser;
-	if (browser_cookie(r, BROWSER_ACCOUNT, w->before))
-		w->signin.replaces = w->before;
+	browser_entry_begin(r, &w->entry);
 }
 
 static struct flow flow_of(struct work *w, struct db *db)
 {
-	struct flow f = request_flow(w->r);
-
-	f.db = db;
-	f.actor = flow_somebody(&f, "account", NULL, "somebody who is not signed in");
-	return f;
+	return browser_flow(w->r, db);
 }
 
 static void answer_signed_in(struct work *w)
@@ -77,10 +58,9 @@ static void answer_signed_in(struct work *w)
 	struct request *r = w->r;
 	struct account_view view;
 
-	account_view(r, &w->signin.account, true, &view);
-	browser_set_cookie(r, BROWSER_ACCOUNT, arena_dup(r->arena, w->cookie), SESSION_LIFE_MS);
-	browser_set_cookie(r, BROWSER_KNOWN, arena_dup(r->arena, w->known), SIGNIN_KNOWN_MS);
-	request_answer(r, &(struct answer){states[0], w->csrf, &view});
+	account_view(r, &w->entry.signin.account, true, &view);
+	browser_entry_done(r, &w->entry);
+	request_answer(r, &(struct answer){states[0], w->entry.csrf, &view});
 }
 
 /* --- with a password --- */
@@ -103,7 +83,7 @@ static bool charge(struct db *db, void *arg, struct err *e)
 	struct work *w = arg;
 	struct flow f = flow_of(w, db);
 
-	return flow_signin_charge(&f, &w->signin, e);
+	return flow_signin_charge(&f, &w->entry.signin, e);
 }
 
 static bool finish(struct db *db, void *arg, struct err *e)
@@ -111,14 +91,14 @@ static bool finish(struct db *db, void *arg, struct err *e)
 	struct work *w = arg;
 	struct flow f = flow_of(w, db);
 
-	return flow_signin_finish(&f, &w->signin, w->right, e);
+	return flow_signin_finish(&f, &w->entry.signin, w->right, e);
 }
 
 static bool compare(struct work *w, const char *password, struct err *e)
 {
 	if (!request_run(w->r, charge, w, e))
 		return false;
-	w->right = crypto_password_verify(w->signin.password, password);
+	w->right = crypto_password_verify(w->entry.signin.password, password);
 	return request_run(w->r, finish, w, e);
 }
 
@@ -127,8 +107,8 @@ static bool attempt(struct work *w, const char *password, struct err *e)
 	struct flow f = flow_of(w, w->r->db);
 	bool ok;
 
-	if (!flow_signin_look(&f, &w->signin, e) ||
-	    !password_enter(w->r, w->signin.from != SIGNIN_FROM_ANYWHERE, e))
+	if (!flow_signin_look(&f, &w->entry.signin, e) ||
+	    !password_enter(w->r, w->entry.signin.from != SIGNIN_FROM_ANYWHERE, e))
 		return false;
 	ok = compare(w, password, e);
 	password_leave(w->r);
@@ -137,7 +117,7 @@ static bool attempt(struct work *w, const char *password, struct err *e)
 
 static bool answer_attempt(struct work *w, struct err *e)
 {
-	switch (w->signin.end) {
+	switch (w->entry.signin.end) {
 	case FLOW_SIGNIN_WRONG:
 		return err_set(e, ERR_UNAUTHENTICATED,
 			       "The email address or the password is wrong.");
@@ -163,13 +143,13 @@ static bool login(struct request *r, struct err *e)
 	bool ok;
 
 	if (!auth_same_site(r, e) || !request_read(r, &in, e) ||
-	    !email_read(arena_dup(r->arena, in.email), &w->signin.email, e))
+	    !email_read(arena_dup(r->arena, in.email), &w->entry.signin.email, e))
 		return false;
 	prepare(r, w);
-	w->signin.code = in.code;
+	w->entry.signin.code = in.code;
 	ok = attempt(w, in.password, e) && answer_attempt(w, e);
-	if (w->signin.wait_ms > 0)
-		r->retry_ms = w->signin.wait_ms;
+	if (w->entry.signin.wait_ms > 0)
+		r->retry_ms = w->entry.signin.wait_ms;
 	return ok;
 }
 
@@ -214,10 +194,11 @@ static bool use_link(struct db *db, void *arg, struct err *e)
 	struct flow f = flow_of(w, db);
 	struct flow_link_use use = w->use;
 
-	if (!flow_link_use(&f, &use, &w->signin.account, e))
+	if (!flow_link_use(&f, &use, &w->entry.signin.account, e))
 		return false;
-	w->signin.end = FLOW_SIGNIN_CODE;
-	return w->signin.account.has_totp || flow_signin_begin(&f, &w->signin, "with a link", e);
+	w->entry.signin.end = FLOW_SIGNIN_CODE;
+	return w->entry.signin.account.has_totp ||
+	       flow_signin_begin(&f, &w->entry.signin, "with a link", e);
 }
 
 static bool setup(struct request *r, struct err *e)

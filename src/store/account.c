@@ -5,7 +5,8 @@
 
 #define COLUMNS                                                                                  \
 	"id, name, email, role, state, language, person, password IS NOT NULL, totp_confirmed, " \
-	"created_ms, updated_ms, signed_in_ms"
+	"created_ms, updated_ms, signed_in_ms, COALESCE((SELECT p.departed FROM people p WHERE " \
+	"p.id = accounts.person), 0)"
 
 static bool account_of(const struct db_rows *rows, struct arena *a, struct store_account *out,
 		       struct err *e)
@@ -22,7 +23,8 @@ static bool account_of(const struct db_rows *rows, struct arena *a, struct store
 				      .has_totp = db_column_bool(rows, 8),
 				      .created_ms = db_column_i64(rows, 9),
 				      .updated_ms = db_column_i64(rows, 10),
-				      .signed_in_ms = db_column_i64(rows, 11)};
+				      .signed_in_ms = db_column_i64(rows, 11),
+				      .person_departed = db_column_bool(rows, 12)};
 	return role_from_name(role, &out->role) ||
 	       err_set(e, ERR_INTERNAL, "a stored account has the unknown role %s", role);
 }
@@ -56,6 +58,16 @@ bool store_account_by_email(struct db *db, struct arena *a, const char *email,
 	return db_one(db, &rows, "SELECT " COLUMNS " FROM accounts WHERE email = $1",
 		      DB_PARAMS(db_text(email)), "There is no account with this email address.",
 		      e) &&
+	       account_of(&rows, a, out, e) && add_scope(db, a, out, e);
+}
+
+bool store_account_by_person(struct db *db, struct arena *a, const char *person,
+			     struct store_account *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_one(db, &rows, "SELECT " COLUMNS " FROM accounts WHERE person = $1",
+		      DB_PARAMS(db_text(person)), "This person has no account.", e) &&
 	       account_of(&rows, a, out, e) && add_scope(db, a, out, e);
 }
 

@@ -13,6 +13,7 @@ struct store_account {
 	bool active; /* else disabled */
 	const char *language;
 	const char *person; /* id in the directory, or NULL */
+	bool person_departed; /* who has left it; read only */
 	const char *const *departments;
 	size_t department_count; /* 0: no limit */
 	bool has_password, has_totp;
@@ -30,6 +31,8 @@ struct store_account_list {
 				     struct store_account *out, struct err *e);
 [[nodiscard]] bool store_account_by_email(struct db *db, struct arena *a, const char *email,
 					  struct store_account *out, struct err *e);
+[[nodiscard]] bool store_account_by_person(struct db *db, struct arena *a, const char *person,
+					   struct store_account *out, struct err *e);
 /* By id, after the cursor. */
 [[nodiscard]] bool store_account_list(struct db *db, struct arena *a, const struct store_page *page,
 				      struct store_account_list *out, struct err *e);

@@ -188,6 +188,12 @@ bool store_session_end(struct db *db, const char *id, struct err *e)
 		       NULL, e);
 }
 
+bool store_session_end_person(struct db *db, const char *person, struct err *e)
+{
+	return db_exec(db, "DELETE FROM sessions WHERE person = $1", DB_PARAMS(db_text(person)),
+		       NULL, e);
+}
+
 bool store_session_end_all(struct db *db, const char *account, const char *besides, int64_t *ended,
 			   struct err *e)
 {

@@ -72,6 +72,8 @@ struct store_session_now {
 				      struct err *e);
 [[nodiscard]] bool store_session_seen(struct db *db, const char *id, int64_t now_ms, struct err *e);
 [[nodiscard]] bool store_session_end(struct db *db, const char *id, struct err *e);
+/* All of an employee. */
+[[nodiscard]] bool store_session_end_person(struct db *db, const char *person, struct err *e);
 /* All of the account, but for one when besides is not NULL. */
 [[nodiscard]] bool store_session_end_all(struct db *db, const char *account, const char *besides,
 					 int64_t *ended, struct err *e);

@@ -189,8 +189,7 @@ static bool meant(const struct request *r, struct err *e)
 	       err_set(e, ERR_FORBIDDEN, "The X-CSRF-Token is not this session's.");
 }
 
-/* Until there is one, all that such a session may do is to set it up. */
-static bool second_factor(struct request *r, const struct store_account *account, struct err *e)
+static bool find_needs(struct request *r, const struct store_account *account, struct err *e)
 {
 	const char *roles;
 
@@ -199,13 +198,20 @@ static bool second_factor(struct request *r, const struct store_account *account
 	if (!store_setting_get(r->db, r->arena, SETTING_TOTP_ROLES, &roles, e))
 		return false;
 	r->caller.needs_totp = roles != NULL && role_among(account->role, roles);
+	return true;
+}
+
+/* Until there is one, all that such a session may do is to set it up. */
+static bool second_factor(const struct request *r, struct err *e)
+{
 	return !r->caller.needs_totp || r->route->before_totp ||
 	       err_set(e, ERR_FORBIDDEN,
 		       "Your organisation asks for a second factor: set one up first "
 		       "(/api/v1/me/totp).");
 }
 
-static bool session_of(struct request *r, bool *signed_in, struct err *e)
+/* ERR_UNAUTHENTICATED: one that has ended. */
+static bool find_session(struct request *r, bool *signed_in, struct err *e)
 {
 	const struct store_session_now now = {r->now_ms, r->now_ms - SESSION_IDLE_MS};
 	struct caller *c = &r->caller;
@@ -233,7 +239,24 @@ static bool session_of(struct request *r, bool *signed_in, struct err *e)
 			     .seen_ms = session.seen_ms,
 			     .ends_ms = session.expires_ms};
 	*signed_in = true;
-	return second_factor(r, &account, e) && meant(r, e);
+	return find_needs(r, &account, e);
+}
+
+static bool session_of(struct request *r, bool *signed_in, struct err *e)
+{
+	return find_session(r, signed_in, e) &&
+	       (!*signed_in || (second_factor(r, e) && meant(r, e)));
+}
+
+bool auth_browser(struct request *r, bool *signed_in, struct err *e)
+{
+	if (find_session(r, signed_in, e))
+		return true;
+	if (e->code != ERR_UNAUTHENTICATED)
+		return false;
+	err_clear(e);
+	*signed_in = false;
+	return true;
 }
 
 static bool somebody(struct request *r, struct err *e)

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/id.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/record.h"
 #include "web/server.h"
 
 static const struct {
@@ -66,4 +68,38 @@ bool browser_session(struct request *r, struct browser_session *out, bool *signe
 		return true;
 	*signed_in = store_session_get(r->db, r->arena, out->id, r->now_ms, &out->row, e);
 	return *signed_in || e->code == ERR_NOT_FOUND;
+}
+
+void browser_entry_begin(struct request *r, struct browser_entry *entry)
+{
+	struct flow_signin *s = &entry->signin;
+
+	random_token("", 32, entry->cookie);
+	random_token("", 32, entry->known);
+	random_token("", 32, entry->csrf);
+	s->address = r->address;
+	s->agent = browser_agent(r);
+	s->master = r->server->master_key;
+	s->csrf = entry->csrf;
+	crypto_sha256(entry->cookie, strlen(entry->cookie), s->session);
+	crypto_sha256(entry->known, strlen(entry->known), s->browser_new);
+	if (browser_cookie(r, BROWSER_KNOWN, entry->browser))
+		s->browser = entry->browser;
+	if (browser_cookie(r, BROWSER_ACCOUNT, entry->before))
+		s->replaces = entry->before;
+}
+
+void browser_entry_done(struct request *r, const struct browser_entry *entry)
+{
+	browser_set_cookie(r, BROWSER_ACCOUNT, arena_dup(r->arena, entry->cookie), SESSION_LIFE_MS);
+	browser_set_cookie(r, BROWSER_KNOWN, arena_dup(r->arena, entry->known), SIGNIN_KNOWN_MS);
+}
+
+struct flow browser_flow(struct request *r, struct db *db)
+{
+	struct flow f = request_flow(r);
+
+	f.db = db;
+	f.actor = flow_somebody(&f, "account", NULL, "somebody who is not signed in");
+	return f;
 }

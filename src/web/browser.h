@@ -1,6 +1,7 @@
 /* Cookies, and who is signed in in a browser. */
 #pragma once
 
+#include "flow/signin.h"
 #include "web/request.h"
 #include "store/session.h"
 
@@ -14,7 +15,9 @@ enum browser_cookie {
 	BROWSER_KNOWN    /* accounts signed in here before */
 };
 
-/* Sets a new random value (value holds TOKEN_SIZE) or, when value is NULL, takes the cookie away. */
+#define BROWSER_SECRET_SIZE 44 /* base64url of 32 random bytes and the NUL */
+
+/* Sets the value or, when it is NULL, takes the cookie away. value lives in the arena. */
 void browser_set_cookie(struct request *r, enum browser_cookie cookie, const char *value,
 			int64_t age_ms);
 /* SHA-256 of the cookie's value; false when the browser sent none. */
@@ -30,6 +33,22 @@ struct browser_session {
 	struct store_session row;
 };
 
-/* *signed_in is false when nobody is, or not any more. */
+/* *signed_in is false when no employee is, or not any more. */
 [[nodiscard]] bool browser_session(struct request *r, struct browser_session *out, bool *signed_in,
 				   struct err *e);
+
+/* --- of an account --- */
+
+/* A sign-in that is under way, and the cookies that it leads to. */
+struct browser_entry {
+	struct flow_signin signin;
+	char cookie[BROWSER_SECRET_SIZE], known[BROWSER_SECRET_SIZE], csrf[BROWSER_SECRET_SIZE];
+	unsigned char browser[32], before[32];
+};
+/* Fills the signin: who asks, and what it will get. *entry stays where it is. */
+void browser_entry_begin(struct request *r, struct browser_entry *entry);
+/* Of one that is done: sets the cookies. */
+void browser_entry_done(struct request *r, const struct browser_entry *entry);
+
+/* For who is not signed in yet: on record as such. db: the unit's, or the request's. */
+struct flow browser_flow(struct request *r, struct db *db);

@@ -56,6 +56,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_age ON sessions (expires_ms);
 CREATE INDEX sessions_account ON sessions (account, public_id);
+CREATE INDEX sessions_person ON sessions (person) WHERE person IS NOT NULL;
 
 -- Browsers in which an account signed in well before: somebody else's wrong passwords do not stop them.
 CREATE TABLE known_browsers (
