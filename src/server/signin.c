@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "dingtalk/signin.h"
-#include "flow/record.h"
 #include "jobs/link.h"
 #include "web/browser.h"
 #include "web/page.h"
@@ -20,7 +19,6 @@
 #define MAX_NEXT 500
 #define MAX_OPEN 20000       /* on their way to DingTalk and back, at all */
 #define MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
-#define SECRET_SIZE 44
 
 static const char *return_address(struct request *r)
 {
@@ -60,8 +58,8 @@ static bool signin_begin(struct request *r, struct err *e)
 				      .next = safe_next(r),
 				      .address = r->address,
 				      .expires_ms = r->now_ms + SIGNIN_MS};
-	char state[SECRET_SIZE];
-	char *browser = arena_alloc(r->arena, SECRET_SIZE);
+	char state[BROWSER_SECRET_SIZE];
+	char *browser = arena_alloc(r->arena, BROWSER_SECRET_SIZE);
 
 	if (!links_get(r->server->links, r->db, r->args[0], &access, e) || !has_room(r, e))
 		return false;
@@ -82,7 +80,7 @@ struct back {
 	struct request *r;
 	struct store_signin signin;
 	const char *userid;
-	char session[SECRET_SIZE];
+	char session[BROWSER_SECRET_SIZE];
 	bool stranger, departed;
 };
 
@@ -107,33 +105,6 @@ static bool take_signin(struct db *db, void *arg, struct err *e)
 	return store_signin_take(db, b->r->arena, b->r->now_ms, &b->signin, e);
 }
 
-static bool add_session(struct db *db, const struct back *b, const struct store_person *person,
-			struct err *e)
-{
-	unsigned char id[CRYPTO_HASH_SIZE];
-	char csrf[SECRET_SIZE];
-	const struct store_session session = {.person = person->id,
-					      .csrf = csrf,
-					      .address = b->r->address,
-					      .agent = browser_agent(b->r),
-					      .expires_ms = b->r->now_ms + BROWSER_SESSION_MS};
-	struct flow f = request_flow(b->r);
-	const struct flow_actor who = flow_somebody(&f, "person", person->id, person->name);
-
-	f.db = db;
-
-	crypto_sha256(b->session, strlen(b->session), id);
-	random_token("", 32, csrf);
-	return store_session_add(db, id, &session, b->r->now_ms, e) &&
-	       flow_event(&f,
-			  &(struct flow_event){.kind = "signed-in",
-					       .object = "person",
-					       .object_id = person->id,
-					       .text = b->r->address,
-					       .actor = &who},
-			  e);
-}
-
 static bool sign_in(struct db *db, void *arg, struct err *e)
 {
 	struct back *b = arg;
@@ -145,7 +116,7 @@ static bool sign_in(struct db *db, void *arg, struct err *e)
 		return e->code == ERR_NOT_FOUND;
 	}
 	b->departed = person.departed;
-	return person.departed || add_session(db, b, &person, e);
+	return person.departed || browser_enter(b->r, db, &person, b->session, "with DingTalk", e);
 }
 
 static bool ask_dingtalk(struct request *r, const char *code, const char **userid, struct err *e)

@@ -12,7 +12,7 @@ struct store_account {
 	enum role role;
 	bool active; /* else disabled */
 	const char *language;
-	const char *person; /* id in the directory, or NULL */
+	const char *person;   /* id in the directory, or NULL */
 	bool person_departed; /* who has left it; read only */
 	const char *const *departments;
 	size_t department_count; /* 0: no limit */

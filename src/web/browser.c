@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "flow/record.h"
 #include "web/server.h"
+#include "store/person.h"
 
 static const struct {
 	const char *name, *path;
@@ -68,6 +69,33 @@ bool browser_session(struct request *r, struct browser_session *out, bool *signe
 		return true;
 	*signed_in = store_session_get(r->db, r->arena, out->id, r->now_ms, &out->row, e);
 	return *signed_in || e->code == ERR_NOT_FOUND;
+}
+
+bool browser_enter(struct request *r, struct db *db, const struct store_person *person,
+		   const char *secret, const char *how, struct err *e)
+{
+	unsigned char id[CRYPTO_HASH_SIZE], before[CRYPTO_HASH_SIZE];
+	char csrf[BROWSER_SECRET_SIZE];
+	const struct store_session session = {.person = person->id,
+					      .csrf = csrf,
+					      .address = r->address,
+					      .agent = browser_agent(r),
+					      .expires_ms = r->now_ms + BROWSER_SESSION_MS};
+	struct flow f = request_flow(r);
+
+	f.db = db;
+	f.actor = flow_somebody(&f, "person", person->id, person->name);
+	random_token("", 32, csrf);
+	crypto_sha256(secret, strlen(secret), id);
+	return (!browser_cookie(r, BROWSER_SESSION, before) ||
+		store_session_remove(db, before, e)) &&
+	       store_session_add(db, id, &session, r->now_ms, e) &&
+	       flow_event(&f,
+			  &(struct flow_event){.kind = "signed-in",
+					       .object = "person",
+					       .object_id = person->id,
+					       .text = how},
+			  e);
 }
 
 void browser_entry_begin(struct request *r, struct browser_entry *entry)

@@ -37,6 +37,13 @@ struct browser_session {
 [[nodiscard]] bool browser_session(struct request *r, struct browser_session *out, bool *signed_in,
 				   struct err *e);
 
+/* Signs the employee in in this browser, in the place of whoever was, inside a unit. secret: the value of
+ * BROWSER_SESSION, which the caller sets after the commit; how: "with DingTalk", for the record. */
+struct store_person;
+[[nodiscard]] bool browser_enter(struct request *r, struct db *db,
+				 const struct store_person *person, const char *secret,
+				 const char *how, struct err *e);
+
 /* --- of an account --- */
 
 /* A sign-in that is under way, and the cookies that it leads to. */
