@@ -1,11 +1,14 @@
 /* The anti-uninstallation policy. */
-#include "flow/policy.h"
+#include "flow/policy_version.h"
 
+#include "base/text.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
 #include "api/routes.h"
 
 #define MAX_BODY (512 * 1024)
+#define MAX_SMALL_BODY 1024
+#define MAX_VERSIONS 100 /* in a page */
 
 static void answer(struct request *r, const struct policy *p)
 {
@@ -61,6 +64,204 @@ static bool policy_reach(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- versions --- */
+
+struct summary {
+	struct store_policy stored;
+	const char *confirmed_by;
+	struct json_list changed;
+};
+
+#define SUMMARY(member) offsetof(struct summary, member)
+#define SUMMARY_FIELDS                                                                   \
+	{"version", JSON_FIELD_I64, SUMMARY(stored.version), .example = "7"},            \
+	    {"saved_by", JSON_FIELD_TEXT, SUMMARY(stored.created_by), .example = "王芳", \
+	     .doc = "or proposed"},                                                      \
+	    {"confirmed_by",                                                             \
+	     JSON_FIELD_TEXT,                                                            \
+	     SUMMARY(confirmed_by),                                                      \
+	     .nullable = true,                                                           \
+	     .doc = "the second person; null: nobody had to",                            \
+	     .example = "孙立"},                                                         \
+	    {"created_ms", JSON_FIELD_I64, SUMMARY(stored.created_ms)},                  \
+	    {"restored_from",                                                            \
+	     JSON_FIELD_I64,                                                             \
+	     SUMMARY(stored.restored_from),                                              \
+	     .nullable = true,                                                           \
+	     .doc = "the version that it repeats",                                       \
+	     .example = "3"},                                                            \
+	{                                                                                \
+		"changed", JSON_FIELD_ARRAY, SUMMARY(changed),                           \
+		    .max = POLICY_MAX_CHANGES, .words = policy_fields,                   \
+		    .doc = "fields that differ from the version before it"               \
+	}
+
+static const struct json_field summary_json[] = {SUMMARY_FIELDS, {0}};
+
+struct versions {
+	struct json_list items;
+	int64_t next;
+};
+
+static const struct json_field versions_json[] = {
+    {"items", JSON_FIELD_ARRAY, offsetof(struct versions, items), .fields = summary_json,
+     .size = sizeof(struct summary), .doc = "the newest first, at most 100"},
+    {"next", JSON_FIELD_I64, offsetof(struct versions, next), .nullable = true,
+     .doc = "for before"},
+    {0}};
+
+struct before {
+	int64_t before;
+};
+
+static const struct json_field versions_query[] = {
+    {"before", JSON_FIELD_I64, offsetof(struct before, before), .min = 1, .max = INT64_MAX,
+     .doc = "older than this version; next of the answer before"},
+    {0}};
+
+static struct summary summary_of(struct request *r, const struct store_policy *row)
+{
+	return (struct summary){.stored = *row,
+				.confirmed_by =
+				    *row->confirmed_by == '\0' ? NULL : row->confirmed_by,
+				.changed = request_split(r, row->changed, " ")};
+}
+
+static bool version_list(struct request *r, struct err *e)
+{
+	struct before query = {.before = INT64_MAX};
+	struct store_policy *rows;
+	struct summary *items;
+	size_t count;
+
+	if (!request_query(r, &query, e) ||
+	    !store_policy_list(r->db, r->arena, query.before, MAX_VERSIONS, &rows, &count, e))
+		return false;
+	items = arena_array(r->arena, count, sizeof(*items));
+	for (size_t i = 0; i < count; i++)
+		items[i] = summary_of(r, &rows[i]);
+	request_answer(
+	    r, &(struct versions){.items = {items, count},
+				  .next = count == MAX_VERSIONS ? rows[count - 1].version : 0});
+	return true;
+}
+
+#define MISSING(member) offsetof(struct flow_policy_missing, member)
+
+static const struct json_field missing_json[] = {
+    {"field", JSON_FIELD_TEXT, MISSING(field), .words = policy_fields, .example = "scope.groups"},
+    {"id", JSON_FIELD_TEXT, MISSING(id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, MISSING(name), .nullable = true, .doc = "null: nobody knows",
+     .example = "财务"},
+    {"why", JSON_FIELD_TEXT, MISSING(why), .words = flow_policy_whys},
+    {0}};
+
+struct version_view {
+	struct summary summary; /* first: its fields are this one's */
+	struct policy_body policy;
+	struct json_list changes, missing;
+};
+
+static const struct json_field version_json[] = {
+    SUMMARY_FIELDS,
+    {"policy", JSON_FIELD_OBJECT, offsetof(struct version_view, policy), .fields = policy_json},
+    {"changes", JSON_FIELD_ARRAY, offsetof(struct version_view, changes),
+     .fields = policy_change_json, .size = sizeof(struct policy_change),
+     .doc = "against the version before it"},
+    {"missing", JSON_FIELD_ARRAY, offsetof(struct version_view, missing), .fields = missing_json,
+     .size = sizeof(struct flow_policy_missing),
+     .doc = "what it names and what could not be chosen now"},
+    {0}};
+
+static bool number_of(const char *text, int64_t *out, struct err *e)
+{
+	return text_i64(text, 1, INT64_MAX, out) ||
+	       err_set(e, ERR_NOT_FOUND, "The policy has no such version.");
+}
+
+static bool version_read(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct flow_policy_version v, before;
+	struct version_view view;
+	int64_t number;
+
+	if (!number_of(r->args[0], &number, e) || !flow_policy_version(&f, number, &v, e) ||
+	    !flow_policy_version(&f, number - 1, &before, e) ||
+	    !flow_policy_diff(&f, &before, &v, &view.changes, e) ||
+	    !flow_policy_missing(&f, &v, &view.missing, e))
+		return false;
+	view.summary = summary_of(r, &v.row);
+	view.policy = policy_body(&v.policy);
+	request_answer(r, &view);
+	return true;
+}
+
+struct diff {
+	int64_t from, to;
+	struct json_list changes;
+};
+
+static const struct json_field diff_query[] = {
+    {"from", JSON_FIELD_I64, offsetof(struct diff, from), .required = true, .max = INT64_MAX,
+     .doc = "a version; 0: what holds before anybody saved one", .example = "3"},
+    {"to", JSON_FIELD_I64, offsetof(struct diff, to), .max = INT64_MAX,
+     .doc = "a version; the present one when absent", .example = "7"},
+    {0}};
+
+static const struct json_field diff_json[] = {
+    {"from", JSON_FIELD_I64, offsetof(struct diff, from), .example = "3"},
+    {"to", JSON_FIELD_I64, offsetof(struct diff, to), .example = "7"},
+    {"changes", JSON_FIELD_ARRAY, offsetof(struct diff, changes), .fields = policy_change_json,
+     .size = sizeof(struct policy_change)},
+    {0}};
+
+static bool policy_compare(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct flow_policy_version before, after;
+	struct diff d = {.to = -1};
+	struct policy now;
+
+	if (!request_query(r, &d, e) || !flow_policy_get(r->db, r->arena, &now, e))
+		return false;
+	if (d.to < 0)
+		d.to = now.version;
+	if (!flow_policy_version(&f, d.from, &before, e) ||
+	    !flow_policy_version(&f, d.to, &after, e) ||
+	    !flow_policy_diff(&f, &before, &after, &d.changes, e))
+		return false;
+	request_answer(r, &d);
+	return true;
+}
+
+struct restore {
+	bool without_missing;
+};
+
+static const struct json_field restore_json[] = {
+    {"without_missing", JSON_FIELD_BOOL, offsetof(struct restore, without_missing),
+     .doc = "what it names and what cannot be chosen now is left out; else that is refused"},
+    {0}};
+
+static bool version_restore(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct flow_policy_origin origin = {.by = f.actor.name};
+	struct restore in = {0};
+	struct flow_policy_version v;
+	struct policy now, p;
+
+	if (!request_read(r, &in, e) || !number_of(r->args[0], &origin.restored_from, e) ||
+	    !flow_policy_get(r->db, r->arena, &now, e) || !request_if_match(r, now.version, e) ||
+	    !flow_policy_version(&f, origin.restored_from, &v, e) ||
+	    !flow_policy_again(&f, &v, in.without_missing, &p, e) ||
+	    !flow_policy_save_as(&f, &origin, now.version, &p, e))
+		return false;
+	answer(r, &p);
+	return true;
+}
+
 #define NOUN .out = policy_shown_json, .noun = "Policy", .etag = true
 
 static const struct http_route routes[] = {
@@ -80,6 +281,26 @@ static const struct http_route routes[] = {
 		       "chosen; one that breaks later stays. Connected devices have it within "
 		       "seconds.",
 	       .errors = ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_GET, "/api/v1/policy/versions",
+     ROUTE(ROLES_ALL, ROUTE_READ, version_list,
+	   DOC("listPolicyVersions",
+	       "Who saved which version of the policy, when, and what changed",
+	       .query = versions_query, .out = versions_json, .noun = "PolicyVersions"))},
+    {HTTP_GET, "/api/v1/policy/versions/{version}",
+     ROUTE(ROLES_ALL, ROUTE_WORK, version_read,
+	   DOC("getPolicyVersion", "A version of the policy, and whether it could be restored",
+	       .out = version_json, .noun = "PolicyVersion"))},
+    {HTTP_GET, "/api/v1/policy/diff",
+     ROUTE(ROLES_ALL, ROUTE_WORK, policy_compare,
+	   DOC("comparePolicyVersions", "What differs between two versions of the policy",
+	       .query = diff_query, .out = diff_json, .noun = "PolicyDiff",
+	       .text = "Field by field. Names are those of today; what is not there any more has "
+		       "the name it had when the version was saved.",
+	       .errors = ERROR(ERR_NOT_FOUND)))},
+    {HTTP_POST, "/api/v1/policy/versions/{version}/restore", MAX_SMALL_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, version_restore,
+	   DOC("restorePolicyVersion", "Save an old version of the policy as a new one", NOUN,
+	       .in = restore_json, .errors = ERROR(ERR_UNPROCESSABLE)))},
 };
 
 const struct route_table policy_routes = ROUTE_TABLE(routes);

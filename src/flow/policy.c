@@ -2,7 +2,9 @@
 
 #include "base/text.h"
 #include "flow/change.h"
+#include "flow/policy_version.h"
 #include "flow/snapshots.h"
+#include "model/policy_diff.h"
 #include "store/group.h"
 #include "store/note.h"
 #include "store/person.h"
@@ -48,59 +50,101 @@ static bool check_workflow(struct flow *f, const char *what, const char *id, con
 		       what, w.name);
 }
 
-static bool check_filing(struct flow *f, const struct policy *p, struct err *e)
+static bool check_filing(struct flow *f, const struct policy *p, const struct policy *now,
+			 struct err *e)
 {
-	struct policy now;
-
-	if (!flow_policy_get(f->db, f->arena, &now, e))
-		return false;
 	if (p->workflow != NULL && text_equal(p->workflow, p->builtin_workflow))
 		return err_set(e, ERR_UNPROCESSABLE,
 			       "filing.builtin_workflow: is the first one already");
-	return check_workflow(f, "filing.workflow", p->workflow, now.workflow, false, e) &&
+	return check_workflow(f, "filing.workflow", p->workflow, now->workflow, false, e) &&
 	       check_workflow(f, "filing.builtin_workflow", p->builtin_workflow,
-			      now.builtin_workflow, true, e);
+			      now->builtin_workflow, true, e);
 }
 
-/* before and after: the policies' JSON. */
-static bool record(struct flow *f, const struct policy *p, const char *before, const char *after,
-		   struct err *e)
+static const char *json_of(struct arena *a, const struct policy *p)
 {
-	long long version = p->version;
+	AUTO(buf_done) struct buf body = {0};
+	struct json_writer w = {.out = &body};
 
+	policy_write(&w, p);
+	return arena_dup_n(a, body.data, body.len);
+}
+
+static const char *told(struct arena *a, const struct store_policy *row, const struct policy *p)
+{
+	const char *text = arena_printf(a, "version %lld, mode %s", (long long)row->version,
+					policy_mode_name(p->mode));
+
+	if (row->restored_from != 0)
+		text =
+		    arena_printf(a, "%s, as version %lld was", text, (long long)row->restored_from);
+	if (row->confirmed_by != NULL)
+		text = arena_printf(a, "%s, proposed by %s, confirmed by %s", text, row->created_by,
+				    row->confirmed_by);
+	return text;
+}
+
+/* before: NULL, or the policy's JSON. */
+static bool record(struct flow *f, const struct store_policy *row, const struct policy *p,
+		   const char *before, struct err *e)
+{
 	db_note(f->db, NOTE_POLICY, "");
 	return flow_changed(
 	    f,
 	    &(struct flow_change){.kind = "policy-changed",
 				  .object = "policy",
-				  .id = arena_printf(f->arena, "%lld", version),
-				  .text = arena_printf(f->arena, "version %lld, mode %s", version,
-						       policy_mode_name(p->mode)),
+				  .id = arena_printf(f->arena, "%lld", (long long)row->version),
+				  .text = told(f->arena, row, p),
 				  .before = before,
-				  .after = after},
+				  .after = row->body},
 	    e);
+}
+
+static bool check(struct flow *f, const struct policy *p, const struct policy *now, struct err *e)
+{
+	return check_list(f, &p->groups, store_group_exists, "scope.groups", e) &&
+	       check_list(f, &p->whitelist, store_person_exists, "whitelist", e) &&
+	       check_filing(f, p, now, e);
+}
+
+/* What it was made from, and the lock on what comes next. */
+static bool present(struct flow *f, int64_t base, struct policy *now, struct err *e)
+{
+	if (!store_policy_one_by_one(f->db, e) || !flow_policy_get(f->db, f->arena, now, e))
+		return false;
+	return base == FLOW_ANY_VERSION || base == now->version ||
+	       err_set(e, ERR_STALE, "The policy is at version %lld by now.",
+		       (long long)now->version);
+}
+
+bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin, int64_t base,
+			 struct policy *p, struct err *e)
+{
+	struct store_policy row;
+	struct json_list changes;
+	struct policy now;
+
+	if (!present(f, base, &now, e) || !check(f, p, &now, e))
+		return false;
+	changes = policy_diff(f->arena, &now, p);
+	p->version = now.version;
+	if (changes.count == 0 && now.version > 0)
+		return true;
+	p->version++;
+	row = (struct store_policy){.version = p->version,
+				    .body = json_of(f->arena, p),
+				    .created_ms = f->now_ms,
+				    .created_by = origin->by,
+				    .changed = policy_changed(f->arena, &changes),
+				    .confirmed_by = origin->confirmed_by,
+				    .restored_from = origin->restored_from};
+	return flow_policy_names(f, p, &row.names, e) && store_policy_add(f->db, &row, e) &&
+	       record(f, &row, p, now.version > 0 ? json_of(f->arena, &now) : NULL, e);
 }
 
 bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p, struct err *e)
 {
-	AUTO(buf_done) struct buf body = {0};
-	struct json_writer w = {.out = &body};
-	const char *present;
-	int64_t version;
-
-	if (!store_policy_newest(f->db, f->arena, &version, &present, e))
-		return false;
-	if (base != FLOW_ANY_VERSION && base != version)
-		return err_set(e, ERR_STALE, "The policy is at version %lld by now.",
-			       (long long)version);
-	if (!check_list(f, &p->groups, store_group_exists, "scope.groups", e) ||
-	    !check_list(f, &p->whitelist, store_person_exists, "whitelist", e) ||
-	    !check_filing(f, p, e))
-		return false;
-	policy_write(&w, p);
-	p->version = version + 1;
-	return store_policy_add(f->db, p->version, body.data, by, f->now_ms, e) &&
-	       record(f, p, present, body.data, e);
+	return flow_policy_save_as(f, &(struct flow_policy_origin){.by = by}, base, p, e);
 }
 
 /* A DingTalk workflow's last form is for everybody of its app. */

@@ -7,13 +7,22 @@
 #define FLOW_ANY_VERSION (-1)
 
 /*
- * Inside a unit: saves p as the next version and sets p->version. base is the version it was made
+ * Inside a unit: saves p as the next version, if it differs from the present one, and sets p->version. base is the version it was made
  * from, or FLOW_ANY_VERSION; by says who, in a reader's words. ERR_STALE: base is not the present
  * one. ERR_UNPROCESSABLE: it names a group, person or workflow that is not there, a second workflow that
  * is not built in, or one that is broken and was not chosen before.
  */
 [[nodiscard]] bool flow_policy_save(struct flow *f, const char *by, int64_t base, struct policy *p,
 				    struct err *e);
+
+/* The same, and where it came from. */
+struct flow_policy_origin {
+	const char *by;
+	const char *confirmed_by; /* the second person; NULL: nobody had to */
+	int64_t restored_from;    /* version; 0: none */
+};
+[[nodiscard]] bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin,
+				       int64_t base, struct policy *p, struct err *e);
 
 /* How many people of the directory may file, and under which of the policy's workflows. Whether DingTalk lets
  * somebody start his form shows only then. */

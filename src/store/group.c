@@ -89,6 +89,20 @@ bool store_group_exists(struct db *db, const char *id, bool *out, struct err *e)
 	return db_rows_ok(&rows, e);
 }
 
+bool store_group_name(struct db *db, struct arena *a, const char *id, const char **name,
+		      struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*name = NULL;
+	if (!db_query(db, &rows, "SELECT name FROM user_groups WHERE id = $1",
+		      DB_PARAMS(db_text(id)), e))
+		return false;
+	if (db_next(&rows))
+		*name = db_column_text(&rows, 0, a);
+	return db_rows_ok(&rows, e);
+}
+
 bool store_group_count(struct db *db, int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};

@@ -16,6 +16,9 @@
 /* ERR_CONFLICT when something that the database knows refers to it. */
 [[nodiscard]] bool store_group_remove(struct db *db, const char *id, struct err *e);
 [[nodiscard]] bool store_group_exists(struct db *db, const char *id, bool *out, struct err *e);
+/* *name is NULL when there is none. */
+[[nodiscard]] bool store_group_name(struct db *db, struct arena *a, const char *id,
+				    const char **name, struct err *e);
 [[nodiscard]] bool store_group_count(struct db *db, int64_t *out, struct err *e);
 
 /* By id, with their rules. page NULL: all. */

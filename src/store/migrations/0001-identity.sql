@@ -142,7 +142,11 @@ CREATE TABLE policies (
 	version BIGINT PRIMARY KEY,
 	body TEXT NOT NULL, -- JSON
 	created_ms BIGINT NOT NULL,
-	created_by TEXT NOT NULL
+	created_by TEXT NOT NULL,
+	changed TEXT NOT NULL, -- paths of the fields that differ from the version before, spaces between
+	names TEXT NOT NULL, -- JSON: what the ids of groups and workflows stood for then
+	confirmed_by TEXT NOT NULL, -- the second person; '': nobody had to
+	restored_from BIGINT NOT NULL -- the version that it repeats; 0: none
 );
 
 CREATE TABLE devices (

@@ -681,7 +681,12 @@ static void with_second(struct world *w, const struct people *p)
 	policy.workflow = dingtalk;
 	policy.builtin_workflow = w->workflow;
 	policy_write(&json, &policy);
-	STEP(w, store_policy_add(w->db, 2, body.data, "test", WORLD_NOW, &e));
+	STEP(w, store_policy_add(w->db,
+				 &(struct store_policy){.version = 2,
+							.body = body.data,
+							.created_by = "test",
+							.created_ms = WORLD_NOW},
+				 &e));
 }
 
 static void whom_the_first_workflow_cannot_serve_the_second_does(void **state)

@@ -315,6 +315,7 @@ static void a_policy_made_from_an_old_version_is_refused(void **state)
 	world_make(&w, state);
 	OK(flow_policy_get(w.db, &w.arena, &p, &e));
 	assert_int_equal(p.version, 1);
+	p.everyone = !p.everyone;
 	STEP(&w, flow_policy_save(&w.flow, "test", 1, &p, &e));
 	assert_int_equal(p.version, 2);
 	REFUSED(&w, ERR_STALE, flow_policy_save(&w.flow, "test", 1, &p, &e));

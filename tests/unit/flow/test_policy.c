@@ -3,7 +3,8 @@
 
 #include "flow/ahead.h"
 #include "flow/group.h"
-#include "flow/policy.h"
+#include "flow/policy_version.h"
+#include "store/group.h"
 
 static struct policy_ahead ahead(struct world *w, const struct policy *p)
 {
@@ -62,10 +63,126 @@ static void a_preview_counts_who_is_gained_and_lost(void **state)
 	assert_int_equal(ahead(&w, &p).devices.before, 0);
 }
 
+static struct flow_policy_version version(struct world *w, int64_t number)
+{
+	struct flow_policy_version v;
+
+	OK(flow_policy_version(&w->flow, number, &v, &e));
+	return v;
+}
+
+static const char *group(struct world *w, const char *name)
+{
+	struct rule *rule = arena_new(&w->arena, struct rule);
+	struct group g = {NULL, name, "", rule, 1, 0};
+
+	*rule = (struct rule){RULE_USER, RULE_EQUAL, w->lihua};
+	STEP(w, flow_group_save(&w->flow, NULL, &g, &e));
+	return g.id;
+}
+
+static void a_diff_says_what_an_id_stood_for(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_policy_version before, after;
+	const struct policy_change *c;
+	const char *groups[2], *people[1];
+	struct json_list changes;
+	struct group g;
+	struct policy p;
+
+	world_make(&w, state);
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	groups[0] = group(&w, "财务");
+	groups[1] = group(&w, "研发");
+	people[0] = w.lihua;
+	p.groups = (struct json_list){groups, 2};
+	p.whitelist = (struct json_list){people, 1};
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	p.groups.count = 0;
+	p.mode = POLICY_BLOCK;
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	assert_int_equal(p.version, 3);
+	/* The same once more is no version. */
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	assert_int_equal(p.version, 3);
+	OK(store_group_get(w.db, &w.arena, groups[0], &g, &e));
+	STEP(&w, flow_group_remove(&w.flow, &g, &e));
+	before = version(&w, 2);
+	after = version(&w, 3);
+	assert_string_equal(before.row.changed, "scope.groups whitelist");
+	assert_string_equal(after.row.changed, "mode scope.groups");
+	OK(flow_policy_diff(&w.flow, &before, &after, &changes, &e));
+	c = changes.items;
+	assert_int_equal(changes.count, 2);
+	assert_string_equal(c[0].before->value, "off");
+	assert_string_equal(c[0].after->value, "block");
+	assert_int_equal(c[1].removed.count, 2);
+	assert_string_equal(((struct policy_value *)c[1].removed.items)[0].name, "财务");
+	assert_true(((struct policy_value *)c[1].removed.items)[0].gone);
+	assert_string_equal(((struct policy_value *)c[1].removed.items)[1].name, "研发");
+	assert_false(((struct policy_value *)c[1].removed.items)[1].gone);
+	before = version(&w, 0);
+	OK(flow_policy_diff(&w.flow, &before, &after, &changes, &e));
+	c = changes.items;
+	assert_string_equal(c[1].field, "whitelist");
+	assert_string_equal(((struct policy_value *)c[1].added.items)[0].name, "李华");
+	REFUSED(&w, ERR_NOT_FOUND, flow_policy_version(&w.flow, 4, &before, &e));
+}
+
+static void an_old_version_comes_back_without_what_is_gone(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const struct flow_policy_missing *m;
+	const char *groups[2], *people[1];
+	struct flow_policy_version old;
+	struct json_list missing;
+	struct policy p, again;
+	struct group g;
+
+	world_make(&w, state);
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	groups[0] = group(&w, "财务");
+	groups[1] = group(&w, "研发");
+	people[0] = w.lihua;
+	p.groups = (struct json_list){groups, 2};
+	p.whitelist = (struct json_list){people, 1};
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	p.groups.count = p.whitelist.count = 0;
+	p.everyone = true;
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	old = version(&w, 2);
+	OK(flow_policy_missing(&w.flow, &old, &missing, &e));
+	assert_int_equal(missing.count, 0);
+	OK(store_group_get(w.db, &w.arena, groups[1], &g, &e));
+	STEP(&w, flow_group_remove(&w.flow, &g, &e));
+	OK(flow_policy_missing(&w.flow, &old, &missing, &e));
+	m = missing.items;
+	assert_int_equal(missing.count, 1);
+	assert_string_equal(m->field, "scope.groups");
+	assert_string_equal(m->name, "研发");
+	assert_string_equal(m->why, "gone");
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_again(&w.flow, &old, false, &again, &e));
+	OK(flow_policy_again(&w.flow, &old, true, &again, &e));
+	assert_int_equal(again.groups.count, 1);
+	assert_int_equal(again.whitelist.count, 1);
+	STEP(&w, flow_policy_save_as(&w.flow,
+				     &(struct flow_policy_origin){.by = "test", .restored_from = 2},
+				     3, &again, &e));
+	assert_int_equal(version(&w, 4).row.restored_from, 2);
+	/* Nothing is left of a scope: nobody covered is not what was asked for. */
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	OK(store_group_get(w.db, &w.arena, groups[0], &g, &e));
+	STEP(&w, flow_group_remove(&w.flow, &g, &e));
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_again(&w.flow, &old, true, &again, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_preview_counts_who_is_gained_and_lost),
+	    BOTH(a_diff_says_what_an_id_stood_for),
+	    BOTH(an_old_version_comes_back_without_what_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

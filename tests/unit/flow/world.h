@@ -103,7 +103,12 @@ static inline void world_policy(struct world *w, int64_t version, const char *fi
 	p.pending_days = 15;
 	p.grant_hours = 72;
 	policy_write(&json, &p);
-	STEP(w, store_policy_add(w->db, version, body.data, "test", WORLD_NOW, &e));
+	STEP(w, store_policy_add(w->db,
+				 &(struct store_policy){.version = version,
+							.body = body.data,
+							.created_by = "test",
+							.created_ms = WORLD_NOW},
+				 &e));
 	OK(snapshots_load(w->snapshots, w->db, &e));
 	if (w->flow.snapshot != NULL)
 		snapshots_give(w->snapshots, w->flow.snapshot);

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "model/group.h"
-#include "model/policy.h"
+#include "model/policy_diff.h"
 #include "model/role.h"
 
 static char *written(struct arena *a, const struct policy *p)
@@ -150,9 +150,96 @@ static void roles_have_names(void **state)
 	assert_false(role_from_name(NULL, &role));
 }
 
+/* What stands at "scope.groups" in the policy's JSON. */
+static const struct json *at(struct arena *a, const char *text, const char *path)
+{
+	const struct json *v;
+	struct err e;
+
+	assert_true(json_parse(a, text, strlen(text), &v, &e));
+	while (v != NULL && *path != '\0') {
+		size_t n = strcspn(path, ".");
+
+		v = json_get(v, arena_dup_n(a, path, n));
+		path += n + (path[n] == '.');
+	}
+	assert_non_null(v);
+	return v;
+}
+
+static void is_value(const struct json *want, const struct policy_value *got)
+{
+	if (want->type == JSON_NULL)
+		assert_null(got);
+	else if (want->type == JSON_BOOL)
+		assert_string_equal(got->value, want->truth ? "true" : "false");
+	else
+		assert_string_equal(got->value, want->text);
+}
+
+static void every_field_that_differs_is_found_where_the_json_has_it(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	static const char *groups[] = {"g1", "g2"}, *people[] = {"p1"}, *packages[] = {"vpn"};
+	static const struct policy_prompt other = {"a", "b", "c", "d"};
+	const struct policy_change *c;
+	struct json_list changes;
+	struct policy x, y;
+
+	(void)state;
+	policy_default(&x);
+	y = (struct policy){.mode = POLICY_BLOCK,
+			    .anti_logoff = true,
+			    .everyone = true,
+			    .groups = {groups, 2},
+			    .whitelist = {people, 1},
+			    .workflow = "w1",
+			    .builtin_workflow = "w2",
+			    .contact = "IT",
+			    .packages = {packages, 1},
+			    .pending_days = 3,
+			    .grant_hours = 4,
+			    .zh = other,
+			    .en = other};
+	changes = policy_diff(&a, &x, &y);
+	c = changes.items;
+	for (size_t i = 0; policy_fields[i] != NULL; i++, c++) {
+		const struct json *was = at(&a, written(&a, &x), policy_fields[i]);
+		const struct json *is = at(&a, written(&a, &y), policy_fields[i]);
+
+		assert_true(i < changes.count);
+		assert_string_equal(c->field, policy_fields[i]);
+		if (is->type == JSON_ARRAY) {
+			assert_int_equal(c->added.count, is->count);
+			assert_string_equal(((struct policy_value *)c->added.items)[0].value,
+					    is->first->text);
+			continue;
+		}
+		is_value(was, c->before);
+		is_value(is, c->after);
+	}
+	changes = policy_diff(&a, &y, &y);
+	assert_int_equal(changes.count, 0);
+	assert_string_equal(policy_changed(&a, &changes), "");
+	x = y;
+	x.groups = (struct json_list){(const char *[]){"g2", "g1"}, 2};
+	changes = policy_diff(&a, &x, &y);
+	c = changes.items;
+	assert_int_equal(changes.count, 1);
+	assert_true(c->moved);
+	x.groups = (struct json_list){(const char *[]){"g2", "g3"}, 2};
+	changes = policy_diff(&a, &x, &y);
+	c = changes.items;
+	assert_false(c->moved);
+	assert_string_equal(((struct policy_value *)c->removed.items)[0].value, "g3");
+	assert_string_equal(((struct policy_value *)c->added.items)[0].value, "g1");
+	assert_string_equal(policy_changed(&a, &changes), "scope.groups");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_field_that_differs_is_found_where_the_json_has_it),
 	    cmocka_unit_test(the_default_protects_nobody_and_can_be_saved),
 	    cmocka_unit_test(values_outside_their_bounds_are_named),
 	    cmocka_unit_test(an_empty_prompt_falls_back),

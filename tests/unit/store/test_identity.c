@@ -434,12 +434,22 @@ static void policies_are_versions(void **state)
 	OK(store_policy_newest(f.db, &f.arena, &version, &body, &e));
 	assert_int_equal(version, 0);
 	assert_null(body);
-	OK(store_policy_add(f.db, 1, "{}", "x", NOW, &e));
-	OK(store_policy_add(f.db, 2, "[]", "x", NOW, &e));
+	OK(store_policy_add(f.db,
+			    &(struct store_policy){
+				.version = 1, .body = "{}", .created_by = "x", .created_ms = NOW},
+			    &e));
+	OK(store_policy_add(f.db,
+			    &(struct store_policy){
+				.version = 2, .body = "[]", .created_by = "x", .created_ms = NOW},
+			    &e));
 	OK(store_policy_newest(f.db, &f.arena, &version, &body, &e));
 	assert_int_equal(version, 2);
 	assert_string_equal(body, "[]");
-	FAILS(ERR_STALE, store_policy_add(f.db, 2, "{}", "y", NOW, &e));
+	FAILS(ERR_STALE, store_policy_add(
+			     f.db,
+			     &(struct store_policy){
+				 .version = 2, .body = "{}", .created_by = "y", .created_ms = NOW},
+			     &e));
 }
 
 int main(void)
