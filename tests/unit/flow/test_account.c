@@ -1,7 +1,7 @@
 /* Owners in the same moment, on two servers or two connections of one. */
 #include "world.h"
 
-#include <pthread.h>
+#include "../db/race.h"
 
 #include "flow/account.h"
 #include "flow/credential.h"
@@ -13,7 +13,6 @@
 struct side {
 	struct db *db;
 	struct arena arena;
-	pthread_barrier_t *start;
 	struct store_account other;
 	struct err e;
 };
@@ -29,40 +28,19 @@ static bool change(struct flow *f, const char *id, enum role role, struct err *e
 	return flow_account_change(f, &before, &after, NULL, e);
 }
 
-static bool demote(struct side *s)
-{
-	struct flow f = {.db = s->db, .arena = &s->arena, .now_ms = WORLD_NOW, .node = "race"};
-
-	return change(&f, s->other.id, ROLE_AUDITOR, &s->e);
-}
-
-/* As the committer: a unit that the database had no room for is run again. */
-static void *run(void *arg)
+static bool demote(struct db *db, void *arg, struct err *e)
 {
 	struct side *s = arg;
-	bool again = true;
+	struct flow f = {.db = db, .arena = &s->arena, .now_ms = WORLD_NOW, .node = "race"};
 
-	(void)pthread_barrier_wait(s->start);
-	while (again) {
-		s->e = (struct err){0};
-		if (db_begin(s->db, &s->e) && demote(s))
-			(void)db_commit(s->db, &s->e);
-		else
-			db_rollback(s->db);
-		again = s->e.code == ERR_UNAVAILABLE;
-	}
-	return NULL;
+	return change(&f, s->other.id, ROLE_AUDITOR, e);
 }
 
-static void open_side(struct side *s, pthread_barrier_t *start, void **state)
+static void side(void *arg)
 {
-	*s = (struct side){.start = start, .db = database_open(both_database(state), DB_WRITE)};
-}
+	struct side *s = arg;
 
-static void close_side(struct side *s)
-{
-	db_close(s->db);
-	arena_done(&s->arena);
+	race_once(s->db, demote, s, &s->e);
 }
 
 static struct store_account owner(struct world *w, const char *email)
@@ -80,32 +58,28 @@ static void two_owners_cannot_both_be_demoted(void **state)
 	AUTO(world_done) struct world w;
 	struct side sides[2];
 	struct store_account owners[2];
-	pthread_barrier_t start;
-	pthread_t other;
 
 	world_make(&w, state);
 	owners[0] = owner(&w, "li@example.com");
 	owners[1] = owner(&w, "wang@example.com");
-	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
 	for (size_t i = 0; i < 2; i++)
-		open_side(&sides[i], &start, state);
+		sides[i] = (struct side){.db = database_open(both_database(state), DB_WRITE)};
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t refused;
 
 		sides[0].other = owners[1];
 		sides[1].other = owners[0];
-		assert_int_equal(pthread_create(&other, NULL, run, &sides[1]), 0);
-		(void)run(&sides[0]);
-		assert_int_equal(pthread_join(other, NULL), 0);
+		race_both(side, &sides[0], &sides[1]);
 		refused = sides[0].e.code == ERR_NONE ? 1 : 0;
 		assert_int_equal(sides[1 - refused].e.code, ERR_NONE);
 		assert_int_equal(sides[refused].e.code, ERR_CONFLICT);
 		for (size_t i = 0; i < 2; i++)
 			STEP(&w, change(&w.flow, owners[i].id, ROLE_OWNER, &e));
 	}
-	for (size_t i = 0; i < 2; i++)
-		close_side(&sides[i]);
-	(void)pthread_barrier_destroy(&start);
+	for (size_t i = 0; i < 2; i++) {
+		db_close(sides[i].db);
+		arena_done(&sides[i].arena);
+	}
 }
 
 /* Four groups of four, of letters that are not mistaken for one another when typed in lower case. */

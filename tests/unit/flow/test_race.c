@@ -1,9 +1,9 @@
 /* Two servers, or two connections of one, decide the same request in the same moment. */
 #include "world.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
+#include "../db/race.h"
 #include "flow/notify.h"
 #include "store/grant.h"
 
@@ -17,7 +17,6 @@ struct side {
 	const char *node;
 	struct signer *signer;
 	struct arena arena;
-	pthread_barrier_t *start;
 	int64_t now_ms;
 	const char *id;
 	bool approve;               /* the console's */
@@ -26,13 +25,15 @@ struct side {
 	bool reminds;               /* the same with its reminder */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
 	const struct flow_delivery
-	    *made; /* a create that DingTalk has taken; NULL: not this side */
+	    *made;  /* a create that DingTalk has taken; NULL: not this side */
+	bool acted; /* already: what is left is the commit, a while later */
 	struct err e;
 };
 
-static bool act(struct side *s)
+static bool act(struct db *db, void *arg, struct err *e)
 {
-	struct flow f = {.db = s->db,
+	struct side *s = arg;
+	struct flow f = {.db = db,
 			 .arena = &s->arena,
 			 .now_ms = s->now_ms,
 			 .node = s->node,
@@ -40,45 +41,39 @@ static bool act(struct side *s)
 
 	if (s->made != NULL)
 		return flow_delivery_end(&f, s->made, &(struct flow_outcome){.external_id = s->id},
-					 &s->e);
+					 e);
 	if (s->seen != NULL)
-		return flow_read_back(&f, s->id, 0, s->seen, &s->e);
+		return flow_read_back(&f, s->id, 0, s->seen, e);
 	if (s->reminds)
-		return flow_remind_due(&f, s->id, &s->e);
+		return flow_remind_due(&f, s->id, e);
 	if (s->overdue)
-		return flow_level_overdue(&f, s->id, &s->e);
+		return flow_level_overdue(&f, s->id, e);
 	if (s->account != NULL)
 		return flow_decide(
 		    &f, s->id, s->approve,
 		    &(struct flow_decision){
 			"approver", "api", "", {.account = s->account, .role = ROLE_APPROVER}},
-		    &s->e);
+		    e);
 	return flow_decide(&f, s->id, s->approve,
-			   &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, &s->e);
+			   &(struct flow_decision){"admin", "api", "", WORLD_ADMIN}, e);
 }
 
-/* As the committer: a unit that the database had no room for is run again. */
-static void *run(void *arg)
+static void side(void *arg)
 {
 	struct side *s = arg;
-	bool again = true;
 
-	(void)pthread_barrier_wait(s->start);
-	while (again) {
-		s->e = (struct err){0};
-		again = false;
-		if (db_begin(s->db, &s->e) && act(s))
-			(void)db_commit(s->db, &s->e);
-		else
-			db_rollback(s->db);
-		again = s->e.code == ERR_UNAVAILABLE;
+	if (!s->acted) {
+		race_once(s->db, act, s, &s->e);
+		return;
 	}
-	return NULL;
+	s->e = (struct err){0};
+	(void)usleep(HELD_US);
+	(void)db_commit(s->db, &s->e);
 }
 
-static void open_side(struct world *w, struct side *s, pthread_barrier_t *start, void **state)
+static void open_side(struct world *w, struct side *s, void **state)
 {
-	*s = (struct side){.start = start, .node = arena_printf(&w->arena, "node-%p", (void *)s)};
+	*s = (struct side){.node = arena_printf(&w->arena, "node-%p", (void *)s)};
 	s->db = database_open(both_database(state), DB_WRITE);
 	OK(db_begin(s->db, &e));
 	OK(signer_open(s->db, w->master, WORLD_NOW, &s->signer, &e));
@@ -94,11 +89,7 @@ static void close_side(struct side *s)
 
 static void race(struct side *a, struct side *b)
 {
-	pthread_t other;
-
-	assert_int_equal(pthread_create(&other, NULL, run, b), 0);
-	(void)run(a);
-	assert_int_equal(pthread_join(other, NULL), 0);
+	race_both(side, a, b);
 }
 
 /* One decision, one record of it, a grant exactly where it says approved. */
@@ -140,12 +131,10 @@ static void console_and_dingtalk_in_the_same_moment_make_one_decision(void **sta
 					      {"TERMINATED", "", "revoked"}};
 	AUTO(world_done) struct world w = {0};
 	struct side console, dingtalk;
-	pthread_barrier_t start;
 
 	world_make(&w, state);
-	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
-	open_side(&w, &console, &start, state);
-	open_side(&w, &dingtalk, &start, state);
+	open_side(&w, &console, state);
+	open_side(&w, &dingtalk, state);
 	for (int i = 0; i < ROUNDS; i++) {
 		const char *const *there = ends[i % 3];
 		const char *id = file_a_day_later(&w, i);
@@ -170,7 +159,6 @@ static void console_and_dingtalk_in_the_same_moment_make_one_decision(void **sta
 	}
 	close_side(&console);
 	close_side(&dingtalk);
-	(void)pthread_barrier_destroy(&start);
 }
 
 /* The decision is written and not yet committed when the create of another server ends: that one has
@@ -181,24 +169,19 @@ static void a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk(void
 	struct side console, carrier;
 	struct flow_delivery made;
 	struct store_instance i;
-	pthread_barrier_t start;
-	pthread_t other;
 
 	world_make(&w, state);
-	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
-	open_side(&w, &console, &start, state);
-	open_side(&w, &carrier, &start, state);
+	open_side(&w, &console, state);
+	open_side(&w, &carrier, state);
 	console.id = carrier.id = world_file(&w);
 	made = world_begin(&w);
 	carrier.made = &made;
 	console.now_ms = carrier.now_ms = w.flow.now_ms;
 	OK(db_begin(console.db, &e));
-	assert_true(act(&console));
-	assert_int_equal(pthread_create(&other, NULL, run, &carrier), 0);
-	(void)pthread_barrier_wait(&start);
-	(void)usleep(HELD_US);
-	OK(db_commit(console.db, &e));
-	assert_int_equal(pthread_join(other, NULL), 0);
+	OK(act(console.db, &console, &e));
+	console.acted = true;
+	race(&console, &carrier);
+	assert_int_equal(console.e.code, ERR_NONE);
 	assert_int_equal(carrier.e.code, ERR_NONE);
 	i = world_instance(&w, console.id);
 	assert_string_equal(i.status, "rejected");
@@ -207,19 +190,16 @@ static void a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk(void
 	assert_int_equal(i.check_ms, 0);
 	close_side(&console);
 	close_side(&carrier);
-	(void)pthread_barrier_destroy(&start);
 }
 
 static void two_administrators_in_the_same_moment_make_one_decision(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct side a, b;
-	pthread_barrier_t start;
 
 	world_make(&w, state);
-	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
-	open_side(&w, &a, &start, state);
-	open_side(&w, &b, &start, state);
+	open_side(&w, &a, state);
+	open_side(&w, &b, state);
 	for (int i = 0; i < ROUNDS; i++) {
 		const char *id = file_a_day_later(&w, i);
 
@@ -233,17 +213,14 @@ static void two_administrators_in_the_same_moment_make_one_decision(void **state
 	}
 	close_side(&a);
 	close_side(&b);
-	(void)pthread_barrier_destroy(&start);
 }
 
 /* Two approvers of one level, or two servers at one deadline. */
-static void at_a_level(struct world *w, struct side *a, struct side *b, pthread_barrier_t *start,
-		       void **state)
+static void at_a_level(struct world *w, struct side *a, struct side *b, void **state)
 {
 	world_make(w, state);
-	assert_int_equal(pthread_barrier_init(start, NULL, 2), 0);
-	open_side(w, a, start, state);
-	open_side(w, b, start, state);
+	open_side(w, a, state);
+	open_side(w, b, state);
 	a->account = world_account(w, "wang", ROLE_APPROVER, "wangfang");
 	b->account = world_account(w, "zhao", ROLE_APPROVER, "zhaolei");
 	(void)world_account(w, "chief", ROLE_OWNER, NULL);
@@ -257,10 +234,9 @@ static void at_a_level(struct world *w, struct side *a, struct side *b, pthread_
 static void the_last_two_approvers_in_the_same_moment_pass_the_level(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	pthread_barrier_t start;
 	struct side a, b;
 
-	at_a_level(&w, &a, &b, &start, state);
+	at_a_level(&w, &a, &b, state);
 	a.approve = b.approve = true;
 	for (int i = 0; i < ROUNDS; i++) {
 		w.flow.now_ms += DAY_MS;
@@ -274,16 +250,14 @@ static void the_last_two_approvers_in_the_same_moment_pass_the_level(void **stat
 	}
 	close_side(&a);
 	close_side(&b);
-	(void)pthread_barrier_destroy(&start);
 }
 
 static void a_rejection_in_the_moment_of_an_approval_ends_it(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	pthread_barrier_t start;
 	struct side a, b;
 
-	at_a_level(&w, &a, &b, &start, state);
+	at_a_level(&w, &a, &b, state);
 	a.approve = true;
 	for (int i = 0; i < ROUNDS; i++) {
 		w.flow.now_ms += DAY_MS;
@@ -296,7 +270,6 @@ static void a_rejection_in_the_moment_of_an_approval_ends_it(void **state)
 	}
 	close_side(&a);
 	close_side(&b);
-	(void)pthread_barrier_destroy(&start);
 }
 
 static size_t messages(struct world *w, const char *id)
@@ -312,10 +285,9 @@ static size_t messages(struct world *w, const char *id)
 static void two_servers_escalate_a_level_and_remind_once(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	pthread_barrier_t start;
 	struct side a, b;
 
-	at_a_level(&w, &a, &b, &start, state);
+	at_a_level(&w, &a, &b, state);
 	for (int i = 0; i < ROUNDS; i++) {
 		w.flow.now_ms += DAY_MS;
 		a.id = b.id = world_file(&w);
@@ -335,7 +307,6 @@ static void two_servers_escalate_a_level_and_remind_once(void **state)
 	}
 	close_side(&a);
 	close_side(&b);
-	(void)pthread_barrier_destroy(&start);
 }
 
 int main(void)
