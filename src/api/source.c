@@ -54,7 +54,14 @@ static const struct json_field create_json[] = {
     SETTINGS,
     {0}};
 
-static const struct json_field change_json[] = {SETTINGS, {0}};
+/* A client may send back what it was shown. */
+static const struct json_field change_json[] = {
+    {"type", JSON_FIELD_TEXT, offsetof(struct view, stored.type), .words = types,
+     .doc = "as it is"},
+    {"app", JSON_FIELD_TEXT, offsetof(struct view, stored.app), .format = JSON_ID, .nullable = true,
+     .doc = "as it is"},
+    SETTINGS,
+    {0}};
 
 static const struct json_field sync_json[] = {
     {"state", JSON_FIELD_TEXT, offsetof(struct view, stored.sync_state), .words = sync_states},

@@ -1,5 +1,5 @@
 /*
- * Configuration as code: a file says how settings, apps, user groups, workflows and the policy are to be.
+ * Configuration as code: a file says how settings, apps, identity sources, user groups, workflows and the policy are to be.
  * It is checked against what the server says bodies may have, held against what is there, shown, and then
  * done, in the order in which the parts need each other. Files name things; the server knows ids.
  */
@@ -41,6 +41,11 @@ static const struct part parts[] = {
      .key = "client_id",
      .change = HTTP_PATCH,
      .secrets = {"client_secret", "aes_key", "token"}},
+    {.name = "sources",
+     .collection = "identity-sources",
+     .key = "name",
+     .change = HTTP_PUT,
+     .references = {{"app", "app"}}},
     {.name = "groups",
      .collection = "user-groups",
      .key = "name",

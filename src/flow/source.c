@@ -84,6 +84,9 @@ bool flow_source_add(struct flow *f, struct store_source *s, struct err *e)
 bool flow_source_change(struct flow *f, const struct store_source *was, struct store_source *s,
 			struct err *e)
 {
+	if (!text_equal(was->type, s->type) || !text_equal(was->app, s->app))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "type and app of an identity source stay what they are.");
 	return check(f, s, e) && store_source_update(f->db, s, e) &&
 	       record(f, "identity-source-changed", was, s, e);
 }

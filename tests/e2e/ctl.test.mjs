@@ -320,6 +320,12 @@ policy:
       const out = await good(['apply', '--file', where, '--yes']);
       assert.doesNotMatch(out, /not-a-secret/);
       assert.ok((await json('app', 'list')).items.some((a) => a.client_id === 'dingsecondapp00001'));
+      const source = (hours) => file('source.yaml', `sources:\n  - name: 第二\n    type: dingtalk\n    app: dingsecondapp00001\n    cycle_hours: ${hours}\n`);
+      await good(['apply', '--file', source(12), '--yes']);
+      assert.match((await run(['apply', '--file', source(6), '--dry-run'])).stdout, /^~ sources 第二\n {4}cycle_hours: 12 → 6$/m);
+      await good(['apply', '--file', source(6), '--yes']);
+      assert.equal((await json('source', 'show', '第二')).cycle_hours, 6);
+      await good(['source', 'delete', '第二', '--yes']);
       assert.equal((await good(['apply', '--file', where])).trim(), 'no changes');
       await refused(['apply', '--file', file('env.yaml', 'apps:\n  - client_id: dingthirdapp000001\n    corp_id: ding0000000000000000holdfast\n    client_secret: {env: NO_SUCH}\n'), '--yes'],
         /client_secret: NO_SUCH is not set/);
