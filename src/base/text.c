@@ -136,6 +136,45 @@ bool text_printable(const char *text, bool lines)
 	return true;
 }
 
+/* Of a well-formed sequence of len bytes: whether it acts instead of showing. */
+static bool is_control(const unsigned char *p, size_t len)
+{
+	if (len == 1)
+		return *p < 0x20 || *p == 0x7f;
+	if (len == 2)
+		return p[0] == 0xc2 && p[1] < 0xa0;
+	return len == 3 && p[0] == 0xe2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+char *text_plain(struct arena *a, const char *text, bool lines)
+{
+	static const char instead[] = "\xef\xbf\xbd"; /* U+FFFD */
+	const unsigned char *p = (const unsigned char *)text;
+	size_t left = strlen(text);
+	char *out = arena_alloc(a, left * 3 + 1), *to = out;
+
+	while (left) {
+		size_t len = sequence(p, left);
+
+		if (*p == '\t' || *p == '\n' || *p == '\r') {
+			if (*p != '\r' || p[1] != '\n')
+				*to++ = !lines ? ' ' : *p == '\t' ? '\t' : '\n';
+		} else if (!len || is_control(p, len)) {
+			memcpy(to, instead, 3);
+			to += 3;
+		} else {
+			memcpy(to, p, len);
+			to += len;
+		}
+		p += len ? len : 1;
+		left -= len ? len : 1;
+	}
+	*to = '\0';
+	return out;
+}
+
 void text_cut(char *utf8, size_t max)
 {
 	size_t n = 0;

@@ -20,6 +20,13 @@ size_t text_length(const char *utf8);
 /* Valid UTF-8 without control characters except, when lines is true, tab, CR and LF. */
 [[nodiscard]] bool text_printable(const char *text, bool lines);
 
+/*
+ * The text as it may be shown on a terminal or a page: what is not UTF-8 and every control character, those that
+ * turn the direction of text (U+202A..U+202E, U+2066..U+2069) and U+2028, U+2029 included, becomes U+FFFD. Tabs and line ends
+ * stay when lines is true (CR LF and CR as LF), else each is a space.
+ */
+char *text_plain(struct arena *a, const char *text, bool lines);
+
 /* Keeps at most max code points, never half a character. In place. */
 void text_cut(char *utf8, size_t max);
 

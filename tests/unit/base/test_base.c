@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/id.h"
+#include "base/template.h"
 #include "base/text.h"
 
 static void numbers_are_read_whole_and_in_range(void **state)
@@ -262,9 +263,57 @@ static void base32_is_that_of_rfc_4648(void **state)
 	}
 }
 
+static void what_a_terminal_would_obey_is_shown_instead(void **state)
+{
+	static const struct {
+		const char *text, *line, *lines;
+	} cases[] = {
+	    {"", "", ""},
+	    {"王芳 <b>{x}</b>", "王芳 <b>{x}</b>", "王芳 <b>{x}</b>"},
+	    {"a\tb\r\nc\rd\ne", "a b c d e", "a\tb\nc\nd\ne"},
+	    {"\x1b[31m\x7f\x07", "\ufffd[31m\ufffd\ufffd", "\ufffd[31m\ufffd\ufffd"},
+	    {"\xc2\x9b 2J\xc2\xa0", "\ufffd 2J\xc2\xa0", "\ufffd 2J\xc2\xa0"},
+	    {"\u202a\u202e\u2066\u2069\u2028\u2029", "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd",
+	     "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd"},
+	    {"\u2027\u202f\u2065\u206a", "\u2027\u202f\u2065\u206a", "\u2027\u202f\u2065\u206a"},
+	    {"\xff\xe2\x80", "\ufffd\ufffd\ufffd", "\ufffd\ufffd\ufffd"},
+	};
+	AUTO(arena_done) struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_string_equal(text_plain(&a, cases[i].text, false), cases[i].line);
+		assert_string_equal(text_plain(&a, cases[i].text, true), cases[i].lines);
+	}
+}
+
+static const char *fill(struct arena *a, const char *text)
+{
+	static const struct template_value values[] = {{"a", "{b}"}, {"b", "2"}};
+	AUTO(buf_done) struct buf out = {0};
+
+	template_fill(&out, text, values, ARRAY_SIZE(values));
+	return arena_dup_n(a, out.data, out.len);
+}
+
+static void variables_are_filled_in_once(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"", ""},           {"no", "no"},           {"{a}", "{b}"}, {"x{b}y{b}", "x2y2"},
+	    {"{{a}", "{a}"},    {"{{{b}", "{2"},        {"{c}", "{c}"}, {"{", "{"},
+	    {"a } b", "a } b"}, {"{a {b} }", "{a 2 }"}, {"{{{{", "{{"}, {"{}", "{}"}};
+	AUTO(arena_done) struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(fill(&a, cases[i][0]), cases[i][1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_a_terminal_would_obey_is_shown_instead),
+	    cmocka_unit_test(variables_are_filled_in_once),
 	    cmocka_unit_test(base32_is_that_of_rfc_4648),
 #ifdef HOLDFAST_FAILPOINTS
 	    cmocka_unit_test(a_test_moves_the_clock_of_programs_that_run),
