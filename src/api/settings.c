@@ -10,13 +10,15 @@
 #include "api/account.h"
 #include "web/request.h"
 #include "api/routes.h"
+#include "store/note.h"
 #include "store/setting.h"
 
 #define MAX_BODY 8192
 #define MAX_ROLES 4
+#define MAX_ORGANISATION 60
 
 struct settings {
-	const char *language;
+	const char *language, *organisation_name;
 	int64_t release_threshold;
 	struct json_list webhook_networks, totp_roles;
 };
@@ -24,6 +26,9 @@ struct settings {
 static const struct json_field settings_json[] = {
     {"language", JSON_FIELD_TEXT, offsetof(struct settings, language), .words = language_names,
      .doc = "of what Holdfast writes into DingTalk"},
+    {"organisation_name", JSON_FIELD_TEXT, offsetof(struct settings, organisation_name),
+     .max = MAX_ORGANISATION, .example = "示例科技",
+     .doc = "as people are shown it on pages and in prompts; empty: none is shown"},
     {"release_threshold", JSON_FIELD_I64, offsetof(struct settings, release_threshold),
      .max = RELEASE_MAX_THRESHOLD, .example = "20",
      .doc = "devices that one person may release without a second one who confirms"},
@@ -61,6 +66,7 @@ static bool load(struct request *r, struct settings *out, struct err *e)
 	const char *networks, *roles;
 
 	if (!text_of(r, SETTING_LANGUAGE, language_names[LANGUAGE_ZH], &out->language, e) ||
+	    !text_of(r, SETTING_ORGANISATION, "", &out->organisation_name, e) ||
 	    !flow_release_threshold(&f, &out->release_threshold, e) ||
 	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
 	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
@@ -131,12 +137,14 @@ static bool record(struct request *r, const struct settings *to, const char *net
 	    &(struct flow_event){
 		.kind = "settings-changed",
 		.object = "settings",
-		.text = arena_printf(r->arena,
-				     "language %s, release threshold %lld, networks for webhooks: "
-				     "%s, second factor for: %s",
-				     to->language, (long long)to->release_threshold,
-				     *networks == '\0' ? "none" : networks,
-				     *roles == '\0' ? "nobody" : roles)},
+		.text = arena_printf(
+		    r->arena,
+		    "language %s, organisation %s, release threshold %lld, networks for "
+		    "webhooks: %s, second factor for: %s",
+		    to->language,
+		    *to->organisation_name == '\0' ? "unnamed" : to->organisation_name,
+		    (long long)to->release_threshold, *networks == '\0' ? "none" : networks,
+		    *roles == '\0' ? "nobody" : roles)},
 	    e);
 }
 
@@ -151,10 +159,25 @@ static bool store(struct request *r, const struct settings *to, int64_t version,
 
 	return networks_join(r, &to->webhook_networks, &networks, e) &&
 	       store_setting_set(r->db, SETTING_LANGUAGE, to->language, e) &&
+	       store_setting_set(r->db, SETTING_ORGANISATION, to->organisation_name, e) &&
 	       number_set(r, SETTING_RELEASE_THRESHOLD, to->release_threshold, e) &&
 	       store_setting_set(r->db, SETTING_WEBHOOK_NETWORKS, networks, e) &&
 	       store_setting_set(r->db, SETTING_TOTP_ROLES, roles_join(r, &to->totp_roles), e) &&
 	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);
+}
+
+/* Statements carry it. */
+static bool organisation_changes(struct request *r, const char *from, const char **to,
+				 struct err *e)
+{
+	*to = text_trim(arena_dup(r->arena, *to));
+	if (!text_equal(*to, text_plain(r->arena, *to, false)))
+		return err_set(e, ERR_UNPROCESSABLE,
+			       "organisation_name: must not hold control characters or such that "
+			       "turn the direction of text");
+	if (!text_equal(from, *to))
+		db_note(r->db, NOTE_POLICY, "");
+	return true;
 }
 
 static bool settings_change(struct request *r, struct err *e)
@@ -167,6 +190,7 @@ static bool settings_change(struct request *r, struct err *e)
 		return false;
 	to = from;
 	return request_read(r, &to, e) && may_change(r, &from, &to, e) &&
+	       organisation_changes(r, from.organisation_name, &to.organisation_name, e) &&
 	       store(r, &to, version + 1, e) && settings_read(r, e);
 }
 

@@ -55,6 +55,9 @@ void cli_poll_pause(struct cli *c);
 void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited);
 void show_instance(struct cli *c, const struct json *status);
 void show_contact(struct cli *c, const struct json *status);
+/* The organisation's own words to who wants to uninstall, in this person's language; title false: the content
+ * alone. */
+void show_prompt(struct cli *c, const struct json *status, bool title);
 /* Delivery to DingTalk has failed or takes too long. */
 bool delivery_is_down(const struct json *instance, int64_t now_ms);
 

@@ -25,6 +25,19 @@ void show_contact(struct cli *c, const struct json *status)
 		cli_say(c, W_CONTACT, contact, NULL);
 }
 
+void show_prompt(struct cli *c, const struct json *status, bool title)
+{
+	const struct json *prompt = json_get(status, "prompt");
+	const struct json *own = json_get(prompt, c->language == LANGUAGE_ZH ? "zh" : "en");
+	const char *head = json_text(own, "title"), *content = json_text(own, "content");
+
+	if (title && head)
+		(void)puts(text_plain(&c->arena, head, false));
+	if (content)
+		(void)puts(text_plain(&c->arena, content, true));
+	(void)fflush(stdout);
+}
+
 void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited)
 {
 	const char *number = json_text(grant, "number");
@@ -199,6 +212,8 @@ static void show_full(struct cli *c, const struct json *status)
 		return;
 	}
 	show_protection(c, status);
+	if (truth(status, "protected"))
+		show_prompt(c, status, false);
 	if (owner)
 		cli_say(c, W_OWNER, owner, NULL);
 	if (server)

@@ -127,12 +127,26 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
 		*end = CLI_DONE;
 	} else if (!truth(status, "filing")) {
+		show_prompt(c, status, true);
 		cli_complain(c, W_FILING_OFF, NULL, NULL);
 		show_contact(c, status);
 	} else {
+		show_prompt(c, status, true);
 		return true;
 	}
 	return false;
+}
+
+/* Who has given no reason is told first what an uninstallation means here. */
+static enum cli_status without_reason(struct cli *c)
+{
+	const struct json *status;
+	enum cli_status end;
+
+	if (!cli_ask_status(c, &status, &end) || !may_file(c, status, &end))
+		return end;
+	cli_complain(c, W_BAD_REASON, NULL, NULL);
+	return CLI_BAD_USE;
 }
 
 enum cli_status run_uninstall(struct cli *c)
@@ -140,7 +154,9 @@ enum cli_status run_uninstall(struct cli *c)
 	const struct json *status;
 	enum cli_status end;
 
-	c->reason = c->reason ? text_trim(arena_dup(&c->arena, c->reason)) : "";
+	if (!c->reason)
+		return without_reason(c);
+	c->reason = text_trim(arena_dup(&c->arena, c->reason));
 	if (!*c->reason || !text_printable(c->reason, true) ||
 	    text_length(c->reason) > REASON_MAX) {
 		cli_complain(c, W_BAD_REASON, NULL, NULL);

@@ -169,7 +169,7 @@ const char *words(struct arena *a, enum language language, enum word word, const
 		if (text_starts(p, "{1}") || text_starts(p, "{2}")) {
 			const char *put = p[1] == '1' ? first : second;
 
-			buf_text(&out, put ? put : "");
+			buf_text(&out, put ? text_plain(a, put, false) : "");
 			p += 2;
 		} else {
 			buf_char(&out, *p);

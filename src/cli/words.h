@@ -80,6 +80,6 @@ enum word {
 	W_COUNT
 };
 
-/* The sentence with what is put in (NULL: nothing). */
+/* The sentence with what is put in (NULL: nothing), each on one line and without what a terminal would obey. */
 const char *words(struct arena *a, enum language language, enum word word, const char *first,
 		  const char *second);

@@ -364,6 +364,16 @@ static const struct column request_url_columns[] = {
     {{"REQUEST URL", "请求网址"}, "request_url"},
     {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
     {{0}}};
+static const struct column prompt_columns[] = {
+    {{"TITLE", "中文标题"}, "zh.title.text"},
+    {{"CONTENT", "中文内容"}, "zh.content.text"},
+    {{"FIRST BUTTON", "中文主按钮"}, "zh.primary.text"},
+    {{"SECOND BUTTON", "中文次按钮"}, "zh.secondary.text"},
+    {{"TITLE IN ENGLISH", "英文标题"}, "en.title.text"},
+    {{"CONTENT", "英文内容"}, "en.content.text"},
+    {{"FIRST BUTTON", "英文主按钮"}, "en.primary.text"},
+    {{"SECOND BUTTON", "英文次按钮"}, "en.secondary.text"},
+    {{0}}};
 static const struct column reach_columns[] = {{{"PEOPLE", "用户数"}, "people"},
 					      {{"FIRST WORKFLOW", "主流程可受理"}, "first"},
 					      {{"SECOND WORKFLOW", "备用流程可受理"}, "second"},
@@ -378,6 +388,7 @@ static const struct section sink_sections[] = {{"items", {"RECEIVERS", "接收�
 
 static const struct column settings_columns[] = {
     {{"LANGUAGE", "语言"}, "language"},
+    {{"ORGANISATION", "组织名称"}, "organisation_name"},
     {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
     {{"SECOND FACTOR FOR", "必须使用两步验证"}, "totp_roles", LOOK_LIST},
     {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
@@ -542,6 +553,12 @@ static const struct option token_create_options[] = {
 static const struct option of_account_options[] = {
     {"account", .noun = "account", .help = {"of somebody else", "其他账号"}}, {0}};
 
+static const struct option prompt_options[] = {
+    {"user", .help = {"in the place of {user}", "{user} 的取值"}},
+    {"device", .help = {"in the place of {device}", "{device} 的取值"}},
+    {"package", .help = {"in the place of {package}", "{package} 的取值"}},
+    {"organisation", .help = {"in the place of {organisation}", "{organisation} 的取值"}},
+    {0}};
 static const struct option policy_options[] = {
     {"mode", .words = "off audit block", .help = {"what happens to attempts", "模式"}},
     {"anti-logoff", OPTION_TRUTH, "anti_logoff",
@@ -678,6 +695,8 @@ static const struct option delivery_options[] = {
     {0}};
 static const struct option settings_options[] = {
     {"language", .words = "zh en", .help = {"of what goes to DingTalk", "发往钉钉的语言"}},
+    {"organisation-name", OPTION_TEXT, "organisation_name",
+     .help = {"as people are shown it", "向用户显示的组织名称"}},
     {"release-threshold", OPTION_NUMBER, "release_threshold",
      .help = {"devices that one person may release", "单人可放行的设备数"}},
     {"totp-roles", OPTION_LIST, "totp_roles", .words = "owner security-admin approver auditor",
@@ -836,6 +855,10 @@ const struct command commands[] = {
      .options = policy_options, .columns = policy_columns,
      .help = {"what the options name, the rest stays", "修改选项所列内容，其余不变"}},
 
+    {"policy", "prompts", .method = HTTP_POST, .path = "policy/prompt-preview", .how = HOW_FILE,
+     .options = prompt_options, .columns = prompt_columns,
+     .help = {"what people will read; new texts come from --file",
+	      "预览提示文案，新文案来自 --file"}},
     {"policy", "reach", .path = "policy/reach", .columns = reach_columns,
      .help = {"how many people may file, and through what", "可报备的人数"}},
 

@@ -7,6 +7,7 @@
 #include "store/group.h"
 #include "store/person.h"
 #include "store/policy.h"
+#include "store/setting.h"
 
 /* One snapshot and how many hold it; the present one is held by struct snapshots too. */
 struct held {
@@ -196,7 +197,8 @@ static bool read_all(struct db *db, struct arena *a, struct policy *policy,
 	struct store_group_list groups;
 
 	if (!read_departments(db, a, out, e) || !read_people(db, a, out, e) ||
-	    !store_group_list(db, a, NULL, &groups, e) || !flow_policy_get(db, a, policy, e))
+	    !store_group_list(db, a, NULL, &groups, e) || !flow_policy_get(db, a, policy, e) ||
+	    !store_setting_get(db, a, SETTING_ORGANISATION, &out->organisation, e))
 		return false;
 	out->groups = groups.items;
 	out->group_count = groups.count;

@@ -54,6 +54,8 @@ static struct statement content(struct arena *a, const struct snapshot *snapshot
 	    .key = key,
 	    .owner_id = d->owner,
 	    .owner_name = d->owner_name,
+	    .device_name = d->name,
+	    .organisation = snapshot_organisation(snapshot),
 	    .mode = modes[policy->mode],
 	    .covered = coverage.covered,
 	    .why = coverage.why,
@@ -86,6 +88,8 @@ static void basis_of(const char *kid, const struct statement *s, unsigned char o
 	json_put_text(&w, NULL, s->key);
 	json_put_text(&w, NULL, s->owner_id);
 	json_put_text(&w, NULL, s->owner_name);
+	json_put_text(&w, NULL, s->device_name);
+	json_put_text(&w, NULL, s->organisation);
 	json_put_i64(&w, NULL, s->mode);
 	json_put_bool(&w, NULL, s->covered);
 	json_put_text(&w, NULL, s->why);

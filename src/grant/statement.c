@@ -54,6 +54,8 @@ static const struct json_field form_fields[] = {
     {FIELD("counter", I64, s.counter), .required = true, .min = 1, .max = INT64_MAX},
     {FIELD("time", I64, s.time_ms), .required = true, .max = INT64_MAX},
     {"owner", JSON_FIELD_OBJECT, 0, .required = true, .fields = owner_fields},
+    {FIELD("device_name", TEXT, s.device_name), .required = true},
+    {FIELD("organisation", TEXT, s.organisation), .required = true},
     {FIELD("mode", TEXT, mode), .required = true, .words = mode_names},
     {FIELD("covered", BOOL, s.covered), .required = true},
     {FIELD("why", TEXT, s.why), .required = true},
@@ -95,6 +97,8 @@ static void write_statement(struct json_writer *w, const struct statement *s)
 	json_put_text(w, "id", s->owner_id);
 	json_put_text(w, "name", s->owner_name);
 	json_object_end(w);
+	json_put_text(w, "device_name", s->device_name);
+	json_put_text(w, "organisation", s->organisation);
 	json_put_text(w, "mode", mode_names[s->mode]);
 	json_put_bool(w, "covered", s->covered);
 	json_put_text(w, "why", s->why);

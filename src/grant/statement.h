@@ -17,13 +17,15 @@ struct statement {
 	int64_t counter; /* rises with every statement made for the device */
 	int64_t time_ms;
 	const char *owner_id, *owner_name;
+	const char *device_name;
+	const char *organisation; /* its name; may be empty */
 	enum statement_mode mode;
 	bool covered;
 	const char *why;
 	struct json_list packages; /* of const char * */
 	bool filing;
-	const char *contact; /* may be empty */
-	struct statement_prompt zh, en;
+	const char *contact;            /* may be empty */
+	struct statement_prompt zh, en; /* with variables: grant/prompt.h */
 };
 
 const char *statement_mode_name(enum statement_mode mode);

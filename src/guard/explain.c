@@ -1,6 +1,7 @@
 #include "guard/explain.h"
 
 #include "base/text.h"
+#include "grant/prompt.h"
 
 struct words {
 	const char *en, *zh;
@@ -22,46 +23,64 @@ static const struct words refusals[] = {
     [REFUSAL_CANCELLED] = {"it has been revoked", "已被撤销"},
 };
 
-static void say_what_to_do_en(struct buf *out, const struct explanation *why)
+static void say_refusal(struct buf *out, const struct explanation *why,
+			enum prompt_language language)
 {
-	if (why->waiting)
-		buf_printf(out,
-			   "Request %s is waiting for approval. Once it is approved, remove the "
-			   "package again.\n",
-			   why->waiting);
-	else if (why->statement->filing)
-		buf_text(out, "To ask for approval: holdfast uninstall --reason \"why\"\n");
+	const struct words *refusal = &refusals[why->refusal];
+	const char *number = why->number ? why->number : "";
+
+	if (why->refusal == REFUSAL_NO_GRANT)
+		return;
+	if (language == PROMPT_ZH)
+		buf_printf(out, "批准%s%s%s不可用：%s。\n", *number ? " " : "", number,
+			   *number ? " " : "", refusal->zh);
 	else
-		buf_text(out, "Requests are switched off; ask your administrator.\n");
+		buf_printf(out, "The approval%s%s cannot be used: %s.\n", *number ? " " : "",
+			   number, refusal->en);
 }
 
-static void say_what_to_do_zh(struct buf *out, const struct explanation *why)
+static void say_what_to_do(struct buf *out, const struct explanation *why,
+			   enum prompt_language language, const char *file)
 {
+	bool zh = language == PROMPT_ZH;
+
 	if (why->waiting)
-		buf_printf(out, "申请 %s 正在等待审批，通过后请再次卸载。\n", why->waiting);
+		buf_printf(out,
+			   zh ? "申请 %s 正在等待审批，通过后请再次卸载。\n"
+			      : "Request %s is waiting for approval. Once it is approved, remove "
+				"the package again.\n",
+			   why->waiting);
 	else if (why->statement->filing)
-		buf_text(out, "申请卸载：holdfast uninstall --reason \"原因\"\n");
+		buf_printf(out,
+			   zh ? "%s：holdfast uninstall --reason \"原因\"\n"
+			      : "%s: holdfast uninstall --reason \"why\"\n",
+			   file);
 	else
-		buf_text(out, "未开放报备，请联系管理员。\n");
+		buf_text(out, zh ? "未开放报备，请联系管理员。\n"
+				 : "Requests are switched off; ask your administrator.\n");
 }
 
 void explain_refusal(struct buf *out, const struct explanation *why)
 {
-	const struct words *refusal = &refusals[why->refusal];
-	const char *contact = why->statement->contact;
+	AUTO(arena_done) struct arena a = {0};
+	const char *contact = text_plain(&a, why->statement->contact, false);
+	struct statement_prompt en, zh;
 
-	buf_printf(out, "%s is protected by your organisation and was not removed.\n",
-		   why->package);
-	if (why->refusal != REFUSAL_NO_GRANT)
-		buf_printf(out, "The approval%s%s cannot be used: %s.\n", why->number ? " " : "",
-			   why->number ? why->number : "", refusal->en);
-	say_what_to_do_en(out, why);
+	prompt_fill(&a, why->statement, PROMPT_EN, why->package, &en);
+	prompt_fill(&a, why->statement, PROMPT_ZH, why->package, &zh);
+	buf_printf(out, "%s\n%s\n%s is protected by your organisation and was not removed.\n",
+		   en.title, en.content, why->package);
+	say_refusal(out, why, PROMPT_EN);
+	say_what_to_do(out, why, PROMPT_EN, en.primary);
+	/* A text of the organisation that is there in one language only. */
+	if (!text_equal(en.title, zh.title))
+		buf_printf(out, "%s\n", zh.title);
+	if (!text_equal(en.content, zh.content))
+		buf_printf(out, "%s\n", zh.content);
 	buf_printf(out, "%s 受您的组织保护，未被卸载。\n", why->package);
-	if (why->refusal != REFUSAL_NO_GRANT)
-		buf_printf(out, "批准%s%s%s不可用：%s。\n", why->number ? " " : "",
-			   why->number ? why->number : "", why->number ? " " : "", refusal->zh);
-	say_what_to_do_zh(out, why);
-	if (*contact && text_printable(contact, false))
+	say_refusal(out, why, PROMPT_ZH);
+	say_what_to_do(out, why, PROMPT_ZH, zh.primary);
+	if (*contact)
 		buf_printf(out, "Contact 联系人: %s\n", contact);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "grant/prompt.h"
 #include "keeper/local.h"
 
 #define NAME_MAX_LENGTH 128
@@ -94,13 +95,18 @@ static void put_brief(struct json_writer *w, const void *arg)
 	json_put_bool(w, "pending", view_pending(k));
 }
 
-static void put_prompt(struct json_writer *w, const char *key, const struct statement_prompt *p)
+static void put_prompt(struct json_writer *w, const char *key, const struct statement *s,
+		       enum prompt_language language)
 {
+	AUTO(arena_done) struct arena a = {0};
+	struct statement_prompt p;
+
+	prompt_fill(&a, s, language, KEEPER_PACKAGE, &p);
 	json_object(w, key);
-	json_put_text(w, "title", p->title);
-	json_put_text(w, "content", p->content);
-	json_put_text(w, "primary", p->primary);
-	json_put_text(w, "secondary", p->secondary);
+	json_put_text(w, "title", p.title);
+	json_put_text(w, "content", p.content);
+	json_put_text(w, "primary", p.primary);
+	json_put_text(w, "secondary", p.secondary);
 	json_object_end(w);
 }
 
@@ -115,8 +121,8 @@ static void put_statement(const struct statement *s, struct json_writer *w)
 	json_put_bool(w, "filing", s->filing);
 	json_put_text(w, "contact", s->contact);
 	json_object(w, "prompt");
-	put_prompt(w, "zh", &s->zh);
-	put_prompt(w, "en", &s->en);
+	put_prompt(w, "zh", s, PROMPT_ZH);
+	put_prompt(w, "en", s, PROMPT_EN);
 	json_object_end(w);
 }
 

@@ -4,9 +4,6 @@
 
 #include "base/text.h"
 
-#define MAX_TITLE 100
-#define MAX_CONTENT 1000
-#define MAX_BUTTON 30
 #define MAX_CONTACT 300
 #define MAX_PACKAGE 128
 #define MAX_PENDING_DAYS 365
@@ -14,20 +11,6 @@
 
 static const char *const modes[] = {
     [POLICY_OFF] = "off", [POLICY_AUDIT] = "audit", [POLICY_BLOCK] = "block", NULL};
-
-static const struct policy_prompt default_zh = {
-    .title = "您的安全客户端即将被卸载",
-    .content = "卸载后，该设备无法再用于公司办公，并将失去访问公司内网的权限。",
-    .primary = "去报备",
-    .secondary = "我知道了",
-};
-static const struct policy_prompt default_en = {
-    .title = "Your security client is about to be uninstalled",
-    .content = "After uninstallation, this device cannot be used for work and will lose access to "
-	       "the internal network.",
-    .primary = "File for Approval",
-    .secondary = "Got It",
-};
 
 const char *policy_mode_name(enum policy_mode mode)
 {
@@ -42,8 +25,8 @@ void policy_default(struct policy *out)
 	    .contact = "",
 	    .pending_days = 15,
 	    .grant_hours = 72,
-	    .zh = default_zh,
-	    .en = default_en,
+	    .zh = prompt_default_zh,
+	    .en = prompt_default_en,
 	};
 }
 
@@ -67,13 +50,13 @@ static const struct json_field filing_json[] = {
 #define PROMPT_FIELDS(language)                                                              \
 	{                                                                                    \
 		{"title", JSON_FIELD_TEXT, AT(language.title), .required = true,             \
-		 .max = MAX_TITLE},                                                          \
+		 .max = PROMPT_MAX_TITLE},                                                   \
 		    {"content", JSON_FIELD_TEXT, AT(language.content), .required = true,     \
-		     .max = MAX_CONTENT},                                                    \
+		     .max = PROMPT_MAX_CONTENT},                                             \
 		    {"primary", JSON_FIELD_TEXT, AT(language.primary), .required = true,     \
-		     .max = MAX_BUTTON},                                                     \
+		     .max = PROMPT_MAX_BUTTON},                                              \
 		    {"secondary", JSON_FIELD_TEXT, AT(language.secondary), .required = true, \
-		     .max = MAX_BUTTON},                                                     \
+		     .max = PROMPT_MAX_BUTTON},                                              \
 		    {0},                                                                     \
 	}
 static const struct json_field zh_json[] = PROMPT_FIELDS(zh);
@@ -158,14 +141,6 @@ static bool check_packages(const struct json_list *list, struct err *e)
 	return true;
 }
 
-static bool check_prompt(const struct policy_prompt *p, const char *language, struct err *e)
-{
-	if (text_printable(p->title, false) && text_printable(p->content, true) &&
-	    text_printable(p->primary, false) && text_printable(p->secondary, false))
-		return true;
-	return err_set(e, ERR_INVALID, "prompt.%s: must not hold control characters", language);
-}
-
 bool policy_check(const struct policy_body *in, struct policy *out, struct err *e)
 {
 	*out = in->policy;
@@ -173,8 +148,9 @@ bool policy_check(const struct policy_body *in, struct policy *out, struct err *
 	while (!text_equal(modes[out->mode], in->mode))
 		out->mode++;
 	if (!once_each(&out->groups, "scope.groups", e) ||
-	    !once_each(&out->whitelist, "whitelist", e) || !check_packages(&out->packages, e) ||
-	    !check_prompt(&out->zh, "zh", e) || !check_prompt(&out->en, "en", e))
+	    !once_each(&out->whitelist, "whitelist", e) || !check_packages(&out->packages, e))
+		return false;
+	if (!prompt_check("prompt.zh", &out->zh, e) || !prompt_check("prompt.en", &out->en, e))
 		return false;
 	return text_printable(out->contact, true) ||
 	       err_set(e, ERR_INVALID, "contact: must not hold control characters");
@@ -199,29 +175,24 @@ void policy_write(struct json_writer *w, const struct policy *p)
 	json_write(w, NULL, policy_json, &body);
 }
 
-static const char *first_text(const char *own, const char *other, const char *fallback)
-{
-	if (own[0] != '\0')
-		return own;
-	return other[0] != '\0' ? other : fallback;
-}
-
 static struct policy_prompt shown(const struct policy_prompt *own,
 				  const struct policy_prompt *other,
-				  const struct policy_prompt *fallback)
+				  const struct policy_prompt *builtin)
 {
+	enum prompt_from from;
+
 	return (struct policy_prompt){
-	    .title = first_text(own->title, other->title, fallback->title),
-	    .content = first_text(own->content, other->content, fallback->content),
-	    .primary = first_text(own->primary, other->primary, fallback->primary),
-	    .secondary = first_text(own->secondary, other->secondary, fallback->secondary),
+	    .title = prompt_pick(own, other, builtin, PROMPT_TITLE, &from),
+	    .content = prompt_pick(own, other, builtin, PROMPT_CONTENT, &from),
+	    .primary = prompt_pick(own, other, builtin, PROMPT_PRIMARY, &from),
+	    .secondary = prompt_pick(own, other, builtin, PROMPT_SECONDARY, &from),
 	};
 }
 
 void policy_prompts(const struct policy *p, struct policy_prompt *zh, struct policy_prompt *en)
 {
-	*zh = shown(&p->zh, &p->en, &default_zh);
-	*en = shown(&p->en, &p->zh, &default_en);
+	*zh = shown(&p->zh, &p->en, &prompt_default_zh);
+	*en = shown(&p->en, &p->zh, &prompt_default_en);
 }
 
 static struct json_list copy_list(struct arena *a, const struct json_list *list)

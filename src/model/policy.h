@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/json.h"
+#include "model/prompt.h"
 
 #define POLICY_MAX_PACKAGES 64
 #define POLICY_MAX_GROUPS 500
@@ -11,10 +12,6 @@
 #define POLICY_CLIENT "holdfast-client" /* always protected, named or not */
 
 enum policy_mode { POLICY_OFF, POLICY_AUDIT, POLICY_BLOCK };
-
-struct policy_prompt {
-	const char *title, *content, *primary, *secondary;
-};
 
 struct policy {
 	int64_t version; /* 0: nobody has saved one yet */

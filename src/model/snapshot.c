@@ -42,6 +42,7 @@ struct snapshot {
 	uint32_t *parents;     /* of departments; NOBODY: none */
 	struct compiled_group *groups;
 	struct policy policy;
+	const char *organisation;
 	struct applied applied;
 };
 
@@ -382,6 +383,8 @@ struct snapshot *snapshot_new(const struct snapshot_source *source)
 	take_people(s, source);
 	take_groups(s, source);
 	policy_copy(&s->arena, source->policy, &s->policy);
+	s->organisation =
+	    arena_dup(&s->arena, source->organisation != NULL ? source->organisation : "");
 	s->applied = apply(s, &s->arena, &s->policy, NULL);
 	return s;
 }
@@ -397,6 +400,11 @@ void snapshot_free(struct snapshot *s)
 const struct policy *snapshot_policy(const struct snapshot *s)
 {
 	return &s->policy;
+}
+
+const char *snapshot_organisation(const struct snapshot *s)
+{
+	return s->organisation;
 }
 
 static struct coverage covers(const struct snapshot *s, const struct applied *applied,

@@ -28,6 +28,7 @@ struct snapshot_source {
 	const struct group *groups;
 	size_t group_count;
 	const struct policy *policy;
+	const char *organisation; /* its name; NULL: none was given */
 };
 
 struct snapshot;
@@ -36,6 +37,7 @@ struct snapshot;
 void snapshot_free(struct snapshot *s); /* accepts NULL */
 
 const struct policy *snapshot_policy(const struct snapshot *s);
+const char *snapshot_organisation(const struct snapshot *s); /* its name, or "" */
 
 /* Whether a device of this person is covered. Whitelist before scope; an empty scope covers
  * nobody; a person who is not known is not covered. The mode does not matter here. */

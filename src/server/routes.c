@@ -24,7 +24,7 @@ static const struct route_table *const tables[] = {
     &signin_routes,     &sync_routes,
     &source_routes,     &task_routes,
     &token_routes,      &webhook_routes,
-    &workflow_routes,
+    &prompt_routes,     &workflow_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

@@ -4,6 +4,7 @@
 #include "db/db.h"
 
 #define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
+#define SETTING_ORGANISATION "organisation_name" /* as people are shown it */
 #define SETTING_RELEASE_THRESHOLD \
 	"release_threshold"             /* devices that one person may release alone */
 #define SETTING_VERSION "version"       /* of the settings that administrators change */

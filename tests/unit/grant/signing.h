@@ -121,6 +121,8 @@ static inline struct statement signing_statement(const struct signing *s)
 				  .time_ms = NOW,
 				  .owner_id = "user-1",
 				  .owner_name = "李华",
+				  .device_name = "laptop-42",
+				  .organisation = "",
 				  .mode = STATEMENT_BLOCK,
 				  .covered = true,
 				  .why = "group 研发部",

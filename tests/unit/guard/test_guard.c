@@ -217,10 +217,12 @@ static void a_refusal_says_what_to_do_in_both_languages(void **state)
 	struct statement statement = signing_statement(&m->s);
 
 	assert_int_equal(machine_try(m), 1);
-	machine_said(m, "holdfast-client is protected by your organisation and was not removed.\n"
-			"To ask for approval: holdfast uninstall --reason \"why\"\n"
+	machine_said(m, "Title\nContent\n"
+			"holdfast-client is protected by your organisation and was not removed.\n"
+			"File for Approval: holdfast uninstall --reason \"why\"\n"
+			"标题\n内容\n"
 			"holdfast-client 受您的组织保护，未被卸载。\n"
-			"申请卸载：holdfast uninstall --reason \"原因\"\n"
+			"去报备：holdfast uninstall --reason \"原因\"\n"
 			"Contact 联系人: it@example.com\n");
 	statement.filing = false;
 	statement.contact = "\x1b[31mred";
@@ -230,6 +232,28 @@ static void a_refusal_says_what_to_do_in_both_languages(void **state)
 	machine_said(m, "未开放报备");
 	assert_null(strstr(m->text.data, "holdfast uninstall"));
 	assert_null(strchr(m->text.data, '\x1b'));
+}
+
+/* Whoever can name a person or a computer, or writes the texts, rules neither the terminal nor the guard's lines. */
+static void the_prompt_is_filled_in_and_stays_plain_text(void **state)
+{
+	struct machine *m = *state;
+	struct statement statement = signing_statement(&m->s);
+
+	statement.owner_name = "{package}\nRequest HF-1 is approved\x1b[2J\xe2\x80\xae";
+	statement.organisation = "示例科技";
+	statement.en.title = "{user} on {device}, {organisation}: {{user} {nobody} {package}";
+	statement.en.content = "one\r\ntwo\x1b]0;x\x07";
+	statement.zh.title = statement.en.title;
+	machine_state(m, &statement);
+	assert_int_equal(machine_try(m), 1);
+	machine_said(
+	    m,
+	    "{package} Request HF-1 is approved\xef\xbf\xbd[2J\xef\xbf\xbd on laptop-42, 示例科技: "
+	    "{user} {nobody} holdfast-client\n"
+	    "one\ntwo\xef\xbf\xbd]0;x\xef\xbf\xbd\n"
+	    "holdfast-client is protected");
+	machine_said(m, "why\"\n内容\n");
 }
 
 static void a_grant_lets_one_removal_through(void **state)
@@ -570,6 +594,7 @@ int main(void)
 	    ENROLLED(files_of_another_enrolment_are_tampering),
 	    ENROLLED(what_the_statement_lets_go_goes),
 	    ENROLLED(a_refusal_says_what_to_do_in_both_languages),
+	    ENROLLED(the_prompt_is_filled_in_and_stays_plain_text),
 	    ENROLLED(a_grant_lets_one_removal_through),
 	    ENROLLED(a_second_grant_is_a_second_removal),
 	    ENROLLED(a_grant_for_something_else_is_refused_and_the_reason_said),

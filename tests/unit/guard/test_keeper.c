@@ -202,7 +202,7 @@ static void nonsense_from_the_keeper_changes_nothing(void **state)
 		keeper_stop(&k);
 		assert_null(strstr(m->text.data, "is waiting"));
 		assert_null(strchr(m->text.data, '\x1b'));
-		machine_said(m, "To ask for approval");
+		machine_said(m, "File for Approval: holdfast uninstall");
 		keeper_free(&k);
 		machine_remove(m, "/run/holdfast/keeper.sock");
 	}

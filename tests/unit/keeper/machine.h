@@ -52,6 +52,8 @@ static inline struct statement statement_of(struct machine *m, int64_t counter)
 				  .time_ms = m->now_ms,
 				  .owner_id = m->owner,
 				  .owner_name = "李华",
+				  .device_name = "laptop-42",
+				  .organisation = "",
 				  .mode = STATEMENT_BLOCK,
 				  .covered = true,
 				  .why = "group",

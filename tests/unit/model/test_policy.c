@@ -81,6 +81,18 @@ static void values_outside_their_bounds_are_named(void **state)
 	    {"\"workflow\":null", "\"workflow\":\"x\"", "filing.workflow"},
 	    {"\"Got It\"", "\"\"", NULL},
 	    {"\"Got It\"", "\"1234567890123456789012345678901\"", "prompt.en.secondary"},
+	    {"\"Got It\"", "\"{user}, {device}, {package}\"", NULL},
+	    {"\"Got It\"", "\"{{user} } {organisation}\"", NULL},
+	    {"\"Got It\"", "\"{owner}\"",
+	     "prompt.en.secondary: {owner} is not a variable; there are {user}, {device}, "
+	     "{package}, "
+	     "{organisation}"},
+	    {"\"Got It\"", "\"{User}\"", "{User}"},
+	    {"\"Got It\"", "\"{}\"", "{}"},
+	    {"\"Got It\"", "\"a {user\"", "prompt.en.secondary: a { is never closed"},
+	    {"\"Got It\"", "\"{{{user}\"", NULL},
+	    {"\"Got It\"", "\"two\\nlines\"", "prompt.en.secondary"},
+	    {"\"Got It\"", "\"\xe2\x80\xae\"", "prompt.en.secondary"},
 	    {"{\"mode\"", "{\"version\":1,\"mode\"", "version"},
 	};
 
@@ -108,12 +120,32 @@ static void an_empty_prompt_falls_back(void **state)
 	policy_default(&p);
 	p.en.title = "";
 	p.zh.title = "标题";
-	p.zh.content = p.en.content = "";
+	p.zh.content = "";
+	p.en.content = " \n";
 	policy_prompts(&p, &zh, &en);
 	assert_string_equal(en.title, "标题");
 	assert_string_equal(zh.content,
 			    "卸载后，该设备无法再用于公司办公，并将失去访问公司内网的权限。");
 	assert_string_equal(en.primary, "File for Approval");
+}
+
+static void the_texts_are_as_long_as_they_may_be_and_no_longer(void **state)
+{
+	static const int limits[PROMPT_TEXTS] = {60, 2000, 30, 30};
+	AUTO(buf_done) struct buf text = {0};
+	struct err e;
+
+	(void)state;
+	for (enum prompt_text i = 0; i < PROMPT_TEXTS; i++) {
+		buf_reset(&text);
+		for (int k = 0; k < limits[i]; k++)
+			buf_text(&text, "字");
+		assert_true(prompt_text_check(i, text.data, &e));
+		buf_text(&text, "字");
+		assert_false(prompt_text_check(i, text.data, &e));
+		assert_int_equal(e.code, ERR_INVALID);
+		assert_non_null(strstr(e.text, "characters"));
+	}
 }
 
 static void a_group_is_read_with_its_rules(void **state)
@@ -243,6 +275,7 @@ int main(void)
 	    cmocka_unit_test(the_default_protects_nobody_and_can_be_saved),
 	    cmocka_unit_test(values_outside_their_bounds_are_named),
 	    cmocka_unit_test(an_empty_prompt_falls_back),
+	    cmocka_unit_test(the_texts_are_as_long_as_they_may_be_and_no_longer),
 	    cmocka_unit_test(a_group_is_read_with_its_rules),
 	    cmocka_unit_test(roles_have_names),
 	};
