@@ -409,7 +409,7 @@ static const struct column me_columns[] = {
 #define EVENTS                                                                                  \
 	"* request.filed request.decided request.revoked request.expired grant.issued "         \
 	"grant.consumed grant.lapsed grant.cancelled device.alarm device.owner device.session " \
-	"system.alarm"
+	"device.state system.alarm"
 #define ROLES "owner security-admin approver auditor"
 
 #define INSTANCE_FILTERS                                                                         \

@@ -7,6 +7,7 @@
 #include "flow/grant.h"
 #include "flow/record.h"
 #include "model/instance.h"
+#include "store/device.h"
 #include "store/grant.h"
 #include "store/instance.h"
 
@@ -101,6 +102,8 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	json_put_text(w, "name", owner->name);
 	json_object_end(w);
 	put_session(w, owner);
+	if (owner->state != NULL && !text_equal(owner->state, STORE_DEVICE_ACTIVE))
+		json_put_text(w, "device_state", owner->state);
 	flow_instance_view(a, &newest, &grant, w);
 	json_put_i64(w, "filings_left", filed >= FILINGS_A_DAY ? 0 : FILINGS_A_DAY - filed);
 	json_object_end(w);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "flow/approval.h"
 #include "flow/delivery.h"
+#include "flow/device_admin.h"
 #include "flow/instance.h"
 #include "flow/notify.h"
 #include "flow/ownership.h"
@@ -253,7 +254,7 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 	if (!policy_protects(&g.policy, g.package))
 		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);
 	if (!store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
-	    !is_signed_in(&g, e) ||
+	    !flow_device_in_use(f, filing->device, e) || !is_signed_in(&g, e) ||
 	    !store_instance_pending(f->db, f->arena,
 				    &(struct store_filing){g.who.person, g.who.device, g.package},
 				    &pending, e))

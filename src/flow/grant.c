@@ -4,6 +4,7 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/device_admin.h"
 #include "flow/record.h"
 #include "grant/grant.h"
 #include "model/instance.h"
@@ -25,7 +26,8 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 	char key[CRYPTO_THUMBPRINT_SIZE], number[INSTANCE_NUMBER_SIZE], until[CLOCK_TEXT_SIZE];
 
 	failpoint("grant-begun");
-	if (!store_applicant_get(f->db, f->arena, i->device, &who, e))
+	if (!flow_device_in_use(f, i->device, e) ||
+	    !store_applicant_get(f->db, f->arena, i->device, &who, e))
 		return false;
 	id_new(id);
 	row.id = id;

@@ -3,40 +3,44 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "flow/device.h"
+#include "flow/device_admin.h"
 #include "flow/record.h"
 #include "flow/removal.h"
 #include "store/note.h"
+
+#define STAYS DEVICE_EVENT_COUNT
 
 /* What a kind means: the event it becomes and the state the device is in from then on. */
 static const struct kind {
 	const char *kind;
 	const char *event;
-	const char *state; /* NULL: stays */
-	bool grant;        /* must name one */
+	enum device_event moves; /* the device; DEVICE_EVENT_COUNT: not */
+	bool grant;              /* must name one */
 	bool consumes;
 	enum flow_removal removal;
 } kinds[] = {
-    {.kind = "attempt", .event = "removal-refused"},
-    {.kind = "tampered", .event = "tampered"},
+    {.kind = "attempt", .event = "removal-refused", .moves = STAYS},
+    {.kind = "tampered", .event = "tampered", .moves = STAYS},
     {.kind = "consumed",
      .event = "grant-consumed",
+     .moves = STAYS,
      .grant = true,
      .consumes = true,
      .removal = FLOW_REMOVAL_CONSUMED},
     {.kind = "restored",
      .event = "removal-rolled-back",
-     .state = STORE_DEVICE_ACTIVE,
+     .moves = DEVICE_ROLLBACK,
      .grant = true,
      .removal = FLOW_REMOVAL_RESTORED},
-    {.kind = "removed",
-     .event = "removed",
-     .state = STORE_DEVICE_UNINSTALLED,
-     .removal = FLOW_REMOVAL_DONE},
+    {.kind = "removed", .event = "removed", .moves = DEVICE_GOODBYE, .removal = FLOW_REMOVAL_DONE},
     {.kind = "removed-without-grant",
      .event = "removed-without-grant",
-     .state = STORE_DEVICE_REMOVED,
+     .moves = DEVICE_FORCED,
      .removal = FLOW_REMOVAL_FORCED},
-    {.kind = "let-through", .event = "removal-let-through", .removal = FLOW_REMOVAL_LET},
+    {.kind = "let-through",
+     .event = "removal-let-through",
+     .moves = STAYS,
+     .removal = FLOW_REMOVAL_LET},
 };
 
 static const struct kind *kind_of(const char *name)
@@ -68,12 +72,12 @@ static bool record(struct flow *f, const struct store_device *d, const struct ki
 }
 
 /* The protected client itself is gone or back; another package says nothing about the device. */
-static bool set_state(struct flow *f, const struct store_device *d, const struct kind *kind,
-		      const struct store_receipt *r, struct err *e)
+static bool move_device(struct flow *f, const struct store_device *d, const struct kind *kind,
+			const struct store_receipt *r, struct err *e)
 {
-	if (kind->state == NULL || !text_equal(r->package, POLICY_CLIENT))
+	if (kind->moves == STAYS || !text_equal(r->package, POLICY_CLIENT))
 		return true;
-	return store_device_set_state(f->db, d->id, kind->state, e);
+	return flow_device_reported(f, d, kind->moves, kind->event, e);
 }
 
 bool flow_receipt_take(struct flow *f, const struct store_device *d, const struct store_receipt *r,
@@ -96,5 +100,5 @@ bool flow_receipt_take(struct flow *f, const struct store_device *d, const struc
 		return false;
 	failpoint("receipt-applied");
 	return flow_removal(f, d, r, kind->removal, &detail, e) &&
-	       record(f, d, kind, r, detail, e) && set_state(f, d, kind, r, e);
+	       record(f, d, kind, r, detail, e) && move_device(f, d, kind, r, e);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "crypto/crypto.h"
 #include "json/json.h"
 
@@ -35,6 +36,8 @@ struct coverage flow_device_coverage(const struct snapshot *snapshot, const stru
 {
 	struct coverage own = snapshot_coverage(snapshot, d->owner);
 
+	if (text_equal(d->state, STORE_DEVICE_UNBOUND))
+		return (struct coverage){.covered = false, .why = "unbound"};
 	return d->held_for == NULL || own.covered ? own : snapshot_coverage(snapshot, d->held_for);
 }
 
@@ -60,7 +63,7 @@ static struct statement content(struct arena *a, const struct snapshot *snapshot
 	    .covered = coverage.covered,
 	    .why = coverage.why,
 	    .packages = protected_packages(a, policy),
-	    .filing = policy->filing_allowed &&
+	    .filing = !text_equal(d->state, STORE_DEVICE_LOST) && policy->filing_allowed &&
 		      (policy->workflow != NULL || policy->builtin_workflow != NULL),
 	    .contact = policy->contact,
 	    .zh = prompt_of(&zh),

@@ -148,7 +148,8 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 					 .id = d->owner,
 					 .name = d->owner_name,
 					 .session_end = d->session_end,
-					 .session_ended_ms = d->session_ended_ms};
+					 .session_ended_ms = d->session_ended_ms,
+					 .state = d->state};
 	struct json_writer w = {.out = body};
 	int64_t now_ms = clock_utc_ms();
 	unsigned char hash[CRYPTO_HASH_SIZE];

@@ -2,15 +2,17 @@
 
 #include <string.h>
 
+#include "store/device_history.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                             \
 	"d.id, d.name, d.os, d.macs, d.client_version, d.owner, p.name, d.state, d.key, "   \
-	"d.enrolled_ms, d.last_seen_ms, d.statement, d.statement_counter, d.statement_ms, " \
+	"d.enrolled_ms, d.last_seen_ms, s.jws, d.statement_counter, d.statement_ms, "       \
 	"d.statement_basis, d.held_for, h.name, d.held_ms, d.held_refused_ms, "             \
 	"d.session_end, d.session_ended_ms, d.hardware, d.enrolment_token, d.cloned_ms, "   \
-	"d.clone_of FROM devices d JOIN people p ON p.id = d.owner LEFT JOIN people h ON "  \
-	"h.id = d.held_for "
+	"d.clone_of, d.version, d.left_ms, d.held_counter FROM devices d JOIN people p ON " \
+	"p.id = d.owner LEFT JOIN people h ON h.id = d.held_for LEFT JOIN "                 \
+	"device_statements s ON s.device = d.id "
 
 static void copy_32(const struct db_rows *rows, int column, struct arena *a, unsigned char out[32])
 {
@@ -46,7 +48,10 @@ static struct store_device device_of(const struct db_rows *rows, struct arena *a
 				 .hardware = db_column_text(rows, 21, a),
 				 .enrolment_token = db_column_text(rows, 22, a),
 				 .cloned_ms = db_column_i64(rows, 23),
-				 .clone_of = db_column_text(rows, 24, a)};
+				 .clone_of = db_column_text(rows, 24, a),
+				 .version = db_column_i64(rows, 25),
+				 .left_ms = db_column_i64(rows, 26),
+				 .held_counter = db_column_i64(rows, 27)};
 
 	copy_32(rows, 8, a, d.key);
 	copy_32(rows, 14, a, d.statement_basis);
@@ -58,8 +63,8 @@ bool store_device_get(struct db *db, struct arena *a, const char *id, struct sto
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.id = $1", DB_PARAMS(db_text(id)),
-		    "There is no device with this id.", e))
+	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.id = $1 AND d.state <> 'deleted'",
+		    DB_PARAMS(db_text(id)), "There is no device with this id.", e))
 		return false;
 	*out = device_of(&rows, a);
 	return true;
@@ -70,52 +75,98 @@ bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.key = $1", DB_PARAMS(db_blob(key, 32)),
-		    "There is no device with this key.", e))
+	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.key = $1 AND d.state <> 'deleted'",
+		    DB_PARAMS(db_blob(key, 32)), "There is no device with this key.", e))
 		return false;
 	*out = device_of(&rows, a);
 	return true;
 }
 
+static bool add_history(struct db *db, const struct store_device *d, const char *why, struct err *e)
+{
+	return store_device_owned(db, d, d->enrolled_ms, e) &&
+	       store_device_stay_add(
+		   db, d->id,
+		   &(struct store_device_stay){.state = d->state,
+					       .by = d->owner_name == NULL ? "" : d->owner_name,
+					       .why = why,
+					       .at_ms = d->enrolled_ms},
+		   e);
+}
+
 bool store_device_add(struct db *db, const struct store_device *d, struct err *e)
 {
-	return db_exec(
-	    db,
-	    "INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, "
-	    "enrolled_ms, last_seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-	    DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
-		      db_text(d->client_version), db_text(d->owner), db_text(d->state),
-		      db_blob(d->key, 32), db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
-	    NULL, e);
+	if (!db_exec(db,
+		     "INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, "
+		     "enrolled_ms, last_seen_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		     DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
+			       db_text(d->client_version), db_text(d->owner), db_text(d->state),
+			       db_blob(d->key, 32), db_i64(d->enrolled_ms),
+			       db_i64(d->last_seen_ms)),
+		     NULL, e))
+		return false;
+	return add_history(db, d, "enrolled", e);
 }
 
 bool store_device_enrol_again(struct db *db, const struct store_device *d, struct err *e)
 {
-	return db_exec(
-	    db,
-	    "UPDATE devices SET name = $2, os = $3, macs = $4, client_version = $5, owner "
-	    "= $6, state = $7, enrolled_ms = $8, last_seen_ms = $9 WHERE id = $1",
-	    DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
-		      db_text(d->client_version), db_text(d->owner), db_text(d->state),
-		      db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
-	    NULL, e);
+	if (!db_exec(db,
+		     "UPDATE devices SET name = $2, os = $3, macs = $4, client_version = $5, owner "
+		     "= $6, state = $7, enrolled_ms = $8, last_seen_ms = $9, long_offline = 0, "
+		     "version = "
+		     "version + 1 WHERE id = $1",
+		     DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
+			       db_text(d->client_version), db_text(d->owner), db_text(d->state),
+			       db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
+		     NULL, e))
+		return false;
+	return add_history(db, d, "enrolled again", e);
 }
 
 bool store_device_set_statement(struct db *db, const struct store_device *d, struct err *e)
 {
 	return db_exec(
-	    db,
-	    "UPDATE devices SET statement = $2, statement_counter = $3, statement_basis = "
-	    "$4, statement_ms = $5 WHERE id = $1",
-	    DB_PARAMS(db_text(d->id), db_text(d->statement), db_i64(d->statement_counter),
-		      db_blob(d->statement_basis, 32), db_i64(d->statement_ms)),
-	    NULL, e);
+		   db,
+		   "UPDATE devices SET statement_counter = $2, statement_basis = $3, statement_ms "
+		   "= $4 WHERE id = $1",
+		   DB_PARAMS(db_text(d->id), db_i64(d->statement_counter),
+			     db_blob(d->statement_basis, 32), db_i64(d->statement_ms)),
+		   NULL, e) &&
+	       db_exec(db,
+		       "INSERT INTO device_statements (device, jws) VALUES ($1, $2) ON CONFLICT "
+		       "(device) DO UPDATE SET jws = EXCLUDED.jws",
+		       DB_PARAMS(db_text(d->id), db_text(d->statement)), NULL, e);
 }
 
-bool store_device_set_state(struct db *db, const char *id, const char *state, struct err *e)
+bool store_device_move(struct db *db, const struct store_device_move *m, bool *won, struct err *e)
 {
-	return db_exec(db, "UPDATE devices SET state = $2 WHERE id = $1",
-		       DB_PARAMS(db_text(id), db_text(state)), NULL, e);
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE devices SET state = $3, long_offline = 0, version = version + 1 WHERE "
+		     "id = $1 AND state = $2",
+		     DB_PARAMS(db_text(m->id), db_text(m->from), db_text(m->to)), &changed, e))
+		return false;
+	*won = changed == 1;
+	return !*won || store_device_stay_add(
+			    db, m->id,
+			    &(struct store_device_stay){
+				.state = m->to, .by = m->by, .why = m->why, .at_ms = m->at_ms},
+			    e);
+}
+
+bool store_device_hold(struct db *db, struct arena *a, const char *id, const char **state,
+		       struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "UPDATE devices SET version = version WHERE id = $1 AND state <> 'deleted' "
+		    "RETURNING state",
+		    DB_PARAMS(db_text(id)), "There is no device with this id.", e))
+		return false;
+	*state = db_column_text(&rows, 0, a);
+	return true;
 }
 
 bool store_device_seen(struct db *db, const char *id, const char *version, int64_t at_ms,
@@ -126,6 +177,19 @@ bool store_device_seen(struct db *db, const char *id, const char *version, int64
 		       "ELSE last_seen_ms END, client_version = COALESCE($3, client_version) "
 		       "WHERE id = $1",
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_text(version)), NULL, e);
+}
+
+bool store_device_present(struct db *db, const struct store_device_presence *p, struct err *e)
+{
+	return db_exec(
+	    db,
+	    "UPDATE devices SET last_seen_ms = CASE WHEN last_seen_ms < $2 THEN $2 ELSE "
+	    "last_seen_ms END, left_ms = CASE WHEN left_ms < $3 THEN $3 ELSE left_ms END, "
+	    "held_counter = CASE WHEN held_counter < $4 THEN $4 ELSE held_counter END WHERE id = "
+	    "$1",
+	    DB_PARAMS(db_text(p->id), db_i64(p->at_ms), db_i64(p->left_ms),
+		      db_i64(p->held_counter)),
+	    NULL, e);
 }
 
 /* Of a device d. */
@@ -176,7 +240,7 @@ bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg, s
 
 	if (!db_query(db, &rows,
 		      "SELECT d.id, d.name, d.owner, p.name FROM devices d JOIN people p ON p.id = "
-		      "d.owner WHERE d.state = 'active' ORDER BY d.id",
+		      "d.owner WHERE d.state IN ('active', 'lost') ORDER BY d.id",
 		      DB_NONE, e))
 		return false;
 	while (db_next(&rows)) {

@@ -4,9 +4,16 @@
 #include "db/db.h"
 #include "store/page.h"
 
+/* Lost and unbound ones an administrator made so (flow/device_admin.h). A deleted one stays as what requests and
+ * the record name; to everybody else it is not there. */
 #define STORE_DEVICE_ACTIVE "active"
+#define STORE_DEVICE_LOST "lost"
+#define STORE_DEVICE_UNBOUND "unbound"
 #define STORE_DEVICE_UNINSTALLED "uninstalled"
 #define STORE_DEVICE_REMOVED "removed-without-grant"
+#define STORE_DEVICE_DELETED "deleted"
+/* Never in devices.state: of an active one, in its history. */
+#define STORE_DEVICE_LONG_OFFLINE "long-offline"
 
 struct store_device {
 	const char *id, *name, *os;
@@ -16,6 +23,10 @@ struct store_device {
 	const char *state;              /* one of the above */
 	unsigned char key[32];
 	int64_t enrolled_ms, last_seen_ms;
+	int64_t version; /* read only: rises with every change of state or owner */
+	/* Kept by store_device_seen_at. */
+	int64_t left_ms; /* its connection was seen to end then; before last_seen_ms: it is back */
+	int64_t held_counter; /* of the statement that it said to have */
 	/* Kept by store/ownership.h. */
 	const char *held_for, *held_for_name; /* whose coverage counts; NULL: the owner's */
 	int64_t held_ms, held_refused_ms;
@@ -36,6 +47,7 @@ struct store_device {
 [[nodiscard]] bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key[32],
 				       struct store_device *out, struct err *e);
 
+/* Both leave their history (store/device_history.h). */
 [[nodiscard]] bool store_device_add(struct db *db, const struct store_device *d, struct err *e);
 /* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id. */
 [[nodiscard]] bool store_device_enrol_again(struct db *db, const struct store_device *d,
@@ -43,11 +55,31 @@ struct store_device {
 /* d->id, statement and the statement_ members. */
 [[nodiscard]] bool store_device_set_statement(struct db *db, const struct store_device *d,
 					      struct err *e);
-[[nodiscard]] bool store_device_set_state(struct db *db, const char *id, const char *state,
-					  struct err *e);
+
+/* Another state, with its history. *won is false when it is in `from` no more. Until the end of the unit nobody else
+ * changes the device's state, nor issues a grant for it. */
+struct store_device_move {
+	const char *id, *from, *to;
+	const char *by, *why; /* in a reader's words */
+	int64_t at_ms;
+};
+[[nodiscard]] bool store_device_move(struct db *db, const struct store_device_move *m, bool *won,
+				     struct err *e);
+/* The state it is in, until the end of the unit. ERR_NOT_FOUND. */
+[[nodiscard]] bool store_device_hold(struct db *db, struct arena *a, const char *id,
+				     const char **state, struct err *e);
+
 /* Never sets last_seen_ms back. version NULL leaves it. */
 [[nodiscard]] bool store_device_seen(struct db *db, const char *id, const char *version,
 				     int64_t at_ms, struct err *e);
+
+/* What is known of its connection; never sets a time back. */
+struct store_device_presence {
+	const char *id;
+	int64_t at_ms, left_ms, held_counter; /* the last two 0: nothing new */
+};
+[[nodiscard]] bool store_device_present(struct db *db, const struct store_device_presence *p,
+					struct err *e);
 
 /* Whether its owner is in one of these departments or below: scope is store_scope_text, "" are all. */
 [[nodiscard]] bool store_device_visible(struct db *db, const char *id, const char *scope, bool *out,
@@ -62,7 +94,7 @@ struct store_device_list {
 				     const char *scope, struct store_device_list *out,
 				     struct err *e);
 
-/* Whose policy holds on every device that is there (active), by id. Texts are borrowed during the call. */
+/* Whose policy holds on every device that is protected (active or lost), by id. Texts are borrowed during the call. */
 struct store_device_owner {
 	const char *id, *name;
 	const char *owner, *owner_name; /* the person whose coverage counts */

@@ -156,11 +156,14 @@ CREATE TABLE devices (
 	macs TEXT NOT NULL, -- separated by commas
 	client_version TEXT NOT NULL,
 	owner TEXT NOT NULL REFERENCES people (id),
-	state TEXT NOT NULL, -- active, or why it is not: uninstalled, removed-without-grant, …
-	key BLOB NOT NULL UNIQUE, -- Ed25519 public key
+	state TEXT NOT NULL, -- active, or why it is not: lost, unbound, uninstalled, … deleted: only what names it is left
+	key BLOB NOT NULL, -- Ed25519 public key
 	enrolled_ms BIGINT NOT NULL,
 	last_seen_ms BIGINT NOT NULL,
-	statement TEXT, -- JWS
+	left_ms BIGINT NOT NULL DEFAULT 0, -- when its connection was seen to end; before last_seen_ms: it is back
+	long_offline BIGINT NOT NULL DEFAULT 0, -- the record says so already
+	version BIGINT NOT NULL DEFAULT 1, -- counts changes of state and owner
+	held_counter BIGINT NOT NULL DEFAULT 0, -- of the statement that it said to have; its text is in device_statements
 	statement_counter BIGINT NOT NULL DEFAULT 0,
 	statement_basis BLOB, -- SHA-256 of everything in it but counter and time
 	statement_ms BIGINT NOT NULL DEFAULT 0,
@@ -175,6 +178,7 @@ CREATE TABLE devices (
 	clone_of TEXT REFERENCES devices (id) -- whose identity it had before
 );
 CREATE INDEX devices_owner ON devices (owner, id);
+CREATE UNIQUE INDEX devices_key ON devices (key) WHERE state <> 'deleted';
 CREATE INDEX devices_hardware ON devices (hardware, owner) WHERE hardware <> '';
 CREATE INDEX devices_held ON devices (id) WHERE held_for IS NOT NULL;
 CREATE INDEX devices_cloned ON devices (id) WHERE cloned_ms > 0;

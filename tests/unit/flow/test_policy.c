@@ -59,7 +59,7 @@ static void a_preview_counts_who_is_gained_and_lost(void **state)
 	/* Whoever has left is no person to ask about, his device is still there. */
 	STEP(&w, world_directory(&w, WORLD_NOW + 1, false, &e));
 	assert_int_equal(ahead(&w, &p).people.after, 1);
-	STEP(&w, store_device_set_state(w.db, w.device, STORE_DEVICE_UNINSTALLED, &e));
+	world_device_becomes(&w, w.device, STORE_DEVICE_UNINSTALLED);
 	assert_int_equal(ahead(&w, &p).devices.before, 0);
 }
 

@@ -393,7 +393,7 @@ static void what_cannot_be_released_says_why(void **state)
 	assert_string_equal(first_device(&w, id).why,
 			    "it belongs to the person who made the release");
 	id = ordered(&w, &o);
-	STEP(&w, store_device_set_state(w.db, w.device, STORE_DEVICE_UNINSTALLED, &e));
+	world_device_becomes(&w, w.device, STORE_DEVICE_UNINSTALLED);
 	run(&w, id);
 	assert_string_equal(first_device(&w, id).why, "the device is uninstalled");
 	assert_string_equal(release_of(&w, id).state, "issued");

@@ -239,6 +239,17 @@ static inline void world_done(struct world *w)
 	arena_done(&w->arena);
 }
 
+/* An active device becomes this, behind everybody's back. */
+static inline void world_device_becomes(struct world *w, const char *id, const char *state)
+{
+	const struct store_device_move move = {
+	    .id = id, .from = STORE_DEVICE_ACTIVE, .to = state, .by = "", .why = ""};
+	bool won = false;
+
+	STEP(w, store_device_move(w->db, &move, &won, &e));
+	assert_true(won);
+}
+
 static inline const char *world_file(struct world *w)
 {
 	struct flow_filed filed = {0};

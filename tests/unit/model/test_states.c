@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "model/approval.h"
+#include "model/device.h"
 #include "model/instance.h"
 #include "model/release.h"
 
@@ -139,6 +140,35 @@ static struct answer release_answer(int from, int event)
 	return (struct answer){(int)s.to, s.effects};
 }
 
+/* --- devices --- */
+
+static const char *const device_events[] = {
+    [DEVICE_UNBIND] = "unbound by an administrator",
+    [DEVICE_LOSE] = "reported lost",
+    [DEVICE_FIND] = "found again",
+    [DEVICE_DELETE] = "deleted",
+    [DEVICE_ENROL] = "somebody signs in on it anew",
+    [DEVICE_GOODBYE] = "uninstalled on a ground",
+    [DEVICE_FORCED] = "removed without a grant",
+    [DEVICE_ROLLBACK] = "the removal was rolled back",
+};
+_Static_assert(ARRAY_SIZE(device_events) == DEVICE_EVENT_COUNT, "a word for every event");
+
+static const char *const device_effects[] = {"refused", "requests and grants ended",
+					     "nobody's any more"};
+
+static const char *device_state(int state)
+{
+	return device_state_name((enum device_state)state);
+}
+
+static struct answer device_answer(int from, int event)
+{
+	struct device_step s = device_step((enum device_state)from, (enum device_event)event);
+
+	return (struct answer){(int)s.to, s.effects};
+}
+
 static const struct machine machines[] = {
     {.title = "Requests",
      .text =
@@ -177,6 +207,16 @@ static const struct machine machines[] = {
      .effect = release_effects,
      .effect_count = ARRAY_SIZE(release_effects),
      .step = release_answer},
+    {.title = "Devices",
+     .text = "An active device is shown as online, offline or long-offline "
+	     "([device.md](device.md)). A lost one stays protected, and lost, whatever it reports.",
+     .states = DEVICE_STATE_COUNT,
+     .events = DEVICE_EVENT_COUNT,
+     .state = device_state,
+     .event = device_events,
+     .effect = device_effects,
+     .effect_count = ARRAY_SIZE(device_effects),
+     .step = device_answer},
 };
 
 /* --- the page --- */
