@@ -29,10 +29,10 @@ static const struct json_field view_json[] = {
 static int64_t members(struct request *r, const struct group *g)
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
-	int64_t count = snapshot_count(snapshot, g);
+	struct snapshot_size size = snapshot_set_size(snapshot_set_of(snapshot, r->arena, g));
 
 	snapshots_give(r->server->snapshots, snapshot);
-	return count;
+	return size.people + size.departed;
 }
 
 static struct view view(struct request *r, const struct group *g)

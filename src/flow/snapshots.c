@@ -1,13 +1,17 @@
 #include "flow/snapshots.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "store/department.h"
 #include "store/group.h"
 #include "store/person.h"
 #include "store/policy.h"
 #include "store/setting.h"
+
+#define GROUPS_AT_ONCE 64 /* read, then compiled */
 
 /* One snapshot and how many hold it; the present one is held by struct snapshots too. */
 struct held {
@@ -128,14 +132,14 @@ static bool read_departments(struct db *db, struct arena *a, struct snapshot_sou
 			     struct err *e)
 {
 	struct store_department_list rows;
-	struct snapshot_department *all;
+	struct roster_department_source *all;
 
 	if (!store_department_all(db, a, &rows, e))
 		return false;
 	all = arena_array(a, rows.count, sizeof(*all));
 	for (size_t i = 0; i < rows.count; i++)
-		all[i] = (struct snapshot_department){.id = rows.items[i].id,
-						      .parent = rows.items[i].parent};
+		all[i] = (struct roster_department_source){rows.items[i].id, rows.items[i].parent,
+							   rows.items[i].gone};
 	out->departments = all;
 	out->department_count = rows.count;
 	return true;
@@ -146,7 +150,7 @@ static bool read_people(struct db *db, struct arena *a, struct snapshot_source *
 {
 	struct store_contact *people;
 	struct store_membership *memberships;
-	struct snapshot_person *all;
+	struct roster_person_source *all;
 	const char **departments;
 	size_t count, member_count, k = 0;
 
@@ -160,11 +164,12 @@ static bool read_people(struct db *db, struct arena *a, struct snapshot_source *
 
 		for (; k < member_count && strcmp(memberships[k].person, people[i].id) == 0; k++)
 			departments[k] = memberships[k].department;
-		all[i] = (struct snapshot_person){.id = people[i].id,
-						  .email = people[i].email,
-						  .telephone = people[i].telephone,
-						  .departments = departments + first,
-						  .department_count = k - first};
+		all[i] = (struct roster_person_source){.id = people[i].id,
+						       .email = people[i].email,
+						       .telephone = people[i].telephone,
+						       .departments = departments + first,
+						       .department_count = k - first,
+						       .departed = people[i].departed};
 	}
 	if (k != member_count)
 		return err_set(e, ERR_UNAVAILABLE,
@@ -191,34 +196,64 @@ bool flow_policy_get(struct db *db, struct arena *a, struct policy *out, struct 
 	return true;
 }
 
-static bool read_all(struct db *db, struct arena *a, struct policy *policy,
-		     struct snapshot_source *out, struct err *e)
+static bool add_groups(struct db *db, struct snapshot *s, struct err *e)
 {
-	struct store_group_list groups;
+	char after[ID_SIZE] = "";
+	struct store_group_list list;
 
-	if (!read_departments(db, a, out, e) || !read_people(db, a, out, e) ||
-	    !store_group_list(db, a, NULL, &groups, e) || !flow_policy_get(db, a, policy, e) ||
-	    !store_setting_get(db, a, SETTING_ORGANISATION, &out->organisation, e))
-		return false;
-	out->groups = groups.items;
-	out->group_count = groups.count;
-	out->policy = policy;
+	do {
+		AUTO(arena_done) struct arena a = {0};
+
+		if (!store_group_list(
+			db, &a, &(struct store_page){.cursor = after, .limit = GROUPS_AT_ONCE},
+			&list, e))
+			return false;
+		for (size_t i = 0; i < list.count; i++)
+			snapshot_add_group(s, &list.items[i]);
+		if (list.count > 0)
+			(void)snprintf(after, sizeof(after), "%s", list.items[list.count - 1].id);
+	} while (list.count > 0);
 	return true;
+}
+
+static struct snapshot *read_directory(struct db *db, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct snapshot_source source = {0};
+
+	return read_departments(db, &a, &source, e) && read_people(db, &a, &source, e)
+		   ? snapshot_begin(&source)
+		   : NULL;
+}
+
+static struct snapshot *read_all(struct db *db, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct snapshot *s = read_directory(db, e);
+	const char *organisation;
+	struct policy policy;
+
+	if (s == NULL)
+		return NULL;
+	if (!add_groups(db, s, e) || !flow_policy_get(db, &a, &policy, e) ||
+	    !store_setting_get(db, &a, SETTING_ORGANISATION, &organisation, e)) {
+		snapshot_free(s);
+		return NULL;
+	}
+	snapshot_finish(s, &policy, organisation);
+	return s;
 }
 
 /* In one transaction: of a directory that changes meanwhile, what belongs together. */
 bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
-	struct snapshot_source source = {0};
-	struct policy policy;
-	bool ok;
+	struct snapshot *fresh;
 
 	if (!db_begin(db, e))
 		return false;
-	ok = read_all(db, &a, &policy, &source, e);
+	fresh = read_all(db, e);
 	db_rollback(db);
-	if (ok)
-		swap(s, snapshot_new(&source));
-	return ok;
+	if (fresh != NULL)
+		swap(s, fresh);
+	return fresh != NULL;
 }

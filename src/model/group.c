@@ -2,10 +2,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "base/text.h"
-
-#define MAX_VALUE 200
 
 static const char *const subjects[] = {[RULE_USER] = "user",
 				       [RULE_DEPARTMENT] = "department",
@@ -52,7 +51,7 @@ const struct json_field group_rule_json[] = {
     {"relation", JSON_FIELD_TEXT, offsetof(struct group_rule, relation), .required = true,
      .words = relations},
     {"value", JSON_FIELD_TEXT, offsetof(struct group_rule, value), .required = true, .min = 1,
-     .max = MAX_VALUE, .doc = "our id of the user or department, or the text",
+     .max = GROUP_MAX_VALUE, .doc = "our id of the user or department, or the text",
      .example = "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"},
     {0},
 };
@@ -119,4 +118,62 @@ struct group_body group_body(struct arena *a, const struct group *g)
 		rules[i] = (struct group_rule){subjects[g->rules[i].subject],
 					       relations[g->rules[i].relation], g->rules[i].value};
 	return (struct group_body){g->name, g->description, {rules, g->rule_count}};
+}
+
+/* --- as they are stored --- */
+
+char *group_rules_write(struct arena *a, const struct group *g)
+{
+	AUTO(buf_done) struct buf out = {0};
+
+	for (size_t i = 0; i < g->rule_count; i++)
+		buf_printf(&out, "%s %s %s\n", subjects[g->rules[i].subject],
+			   relations[g->rules[i].relation], g->rules[i].value);
+	return arena_dup_n(a, out.data, out.len);
+}
+
+/* The word that the text begins with, a space behind it; *text moves on behind both. */
+static bool take_word(const char *const *words, char **text, unsigned *out)
+{
+	for (unsigned i = 0; words[i] != NULL; i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncmp(*text, words[i], n) == 0 && (*text)[n] == ' ') {
+			*text += n + 1;
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		count++;
+	return count;
+}
+
+bool group_rules_read(struct arena *a, char *text, struct group *g, struct err *e)
+{
+	size_t count = count_lines(text);
+	struct rule *rules = arena_array(a, count, sizeof(*rules));
+
+	for (size_t i = 0; i < count; i++) {
+		char *end = strchr(text, '\n');
+		unsigned subject, relation;
+
+		if (!take_word(subjects, &text, &subject) ||
+		    !take_word(relations, &text, &relation))
+			return err_set(e, ERR_INTERNAL, "group %s: rule %zu is not a rule", g->id,
+				       i);
+		*end = '\0';
+		rules[i] = (struct rule){subject, relation, text};
+		text = end + 1;
+	}
+	g->rules = rules;
+	g->rule_count = count;
+	return true;
 }

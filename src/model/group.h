@@ -9,6 +9,8 @@
 #define GROUP_MAX_GROUPS 500
 #define GROUP_MAX_NAME 128
 #define GROUP_MAX_DESCRIPTION 500
+#define GROUP_MAX_VALUE 200 /* code points */
+#define GROUP_MAX_VALUE_BYTES (4 * GROUP_MAX_VALUE)
 
 enum rule_subject { RULE_USER, RULE_DEPARTMENT, RULE_EMAIL, RULE_TELEPHONE };
 enum rule_relation { RULE_EQUAL, RULE_UNEQUAL };
@@ -43,6 +45,11 @@ struct group_body group_body(struct arena *a, const struct group *g);
 /* From the JSON of an administrator. */
 [[nodiscard]] bool group_read(struct arena *a, const char *text, size_t n, struct group *out,
 			      struct err *e);
+
+/* As they are stored: a rule a line, "department equal 01980c5e-…". */
+[[nodiscard]] char *group_rules_write(struct arena *a, const struct group *g);
+/* Sets g->rules, whose values are parts of text, which is taken to pieces. ERR_INTERNAL. */
+[[nodiscard]] bool group_rules_read(struct arena *a, char *text, struct group *g, struct err *e);
 
 const char *rule_subject_name(enum rule_subject subject);
 const char *rule_relation_name(enum rule_relation relation);

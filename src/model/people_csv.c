@@ -148,7 +148,7 @@ static bool read_departments(struct arena *a, const char *text, struct people_li
 	out->departments = all;
 	while (rest != NULL) {
 		char *at = text_trim(strsep(&rest, "|"));
-		const char *path;
+		const char *path = NULL;
 
 		if (*at == '\0')
 			continue;

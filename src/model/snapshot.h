@@ -6,24 +6,14 @@
 
 #include "model/group.h"
 #include "model/policy.h"
+#include "model/roster.h"
 
-struct snapshot_department {
-	const char *id;
-	const char *parent; /* id or NULL */
-};
-
-struct snapshot_person {
-	const char *id, *email, *telephone; /* "": none */
-	const char *const *departments;     /* ids */
-	size_t department_count;
-};
-
-/* Borrowed while snapshot_new runs. People who have left keep their place: a departed owner's
- * device stays as protected as before. */
+/* Borrowed while snapshot_new or snapshot_begin runs. People by id. People who have left keep their place: a
+ * departed owner's device stays as protected as before. */
 struct snapshot_source {
-	const struct snapshot_department *departments;
+	const struct roster_department_source *departments;
 	size_t department_count;
-	const struct snapshot_person *people;
+	const struct roster_person_source *people;
 	size_t person_count;
 	const struct group *groups;
 	size_t group_count;
@@ -36,8 +26,15 @@ struct snapshot;
 [[nodiscard]] struct snapshot *snapshot_new(const struct snapshot_source *source);
 void snapshot_free(struct snapshot *s); /* accepts NULL */
 
+/* The same in steps, so that the rules of all groups need not be held at once: begin takes the people and
+ * departments of the source alone, then come the groups, then the policy. */
+[[nodiscard]] struct snapshot *snapshot_begin(const struct snapshot_source *source);
+void snapshot_add_group(struct snapshot *s, const struct group *group);
+void snapshot_finish(struct snapshot *s, const struct policy *policy, const char *organisation);
+
 const struct policy *snapshot_policy(const struct snapshot *s);
 const char *snapshot_organisation(const struct snapshot *s); /* its name, or "" */
+const struct roster *snapshot_roster(const struct snapshot *s);
 
 /* Whether a device of this person is covered. Whitelist before scope; an empty scope covers
  * nobody; a person who is not known is not covered. The mode does not matter here. */
@@ -69,12 +66,32 @@ bool snapshot_in_group(const struct snapshot *s, const char *group, const char *
 /* -1 for a group that is not known. */
 int64_t snapshot_members(const struct snapshot *s, const char *group);
 
-/* How many people a group that need not be saved has. */
-int64_t snapshot_count(const struct snapshot *s, const struct group *group);
+/* The groups that have this person: their ids, in the order in which they were given. */
+size_t snapshot_groups_of(const struct snapshot *s, const char *person, struct arena *a,
+			  const char *const **out);
 
-/* The people of a group that need not be saved, for many questions. In the arena; lives no longer than the
- * snapshot. */
+/* Rules that name a person who left or a department that is gone: they count as before. */
+struct snapshot_broken {
+	const char *group; /* its id */
+	struct rule rule;
+};
+size_t snapshot_broken(const struct snapshot *s, const struct snapshot_broken **out);
+
+/* The people of a group, for many questions. In the arena; lives no longer than the snapshot. */
 struct snapshot_set;
+/* Of a group that need not be saved. */
 [[nodiscard]] struct snapshot_set *snapshot_set_new(const struct snapshot *s, struct arena *a,
 						    const struct group *group);
+/* Of one that is: without looking at its rules when the snapshot was made of the same. */
+[[nodiscard]] struct snapshot_set *snapshot_set_of(const struct snapshot *s, struct arena *a,
+						   const struct group *group);
 bool snapshot_set_has(const struct snapshot_set *set, const char *person);
+
+struct snapshot_size {
+	int64_t people, departed;
+};
+struct snapshot_size snapshot_set_size(const struct snapshot_set *set);
+
+/* At most max ids after the given one ("": from the first), by id; those of without are left out. How many. */
+size_t snapshot_set_page(const struct snapshot_set *set, const struct snapshot_set *without,
+			 const char *after, size_t max, const char **out);

@@ -1,5 +1,7 @@
 #include "store/group.h"
 
+#include <string.h>
+
 #include "store/rows.h"
 
 static bool named(bool ok, struct err *e)
@@ -9,67 +11,41 @@ static bool named(bool ok, struct err *e)
 	return ok;
 }
 
-static bool add_rules(struct db *db, const struct group *g, struct err *e)
-{
-	for (size_t i = 0; i < g->rule_count; i++) {
-		const struct rule *rule = &g->rules[i];
-
-		if (!db_exec(
-			db,
-			"INSERT INTO group_rules (group_id, position, subject, relation, value) "
-			"VALUES ($1, $2, $3, $4, $5)",
-			DB_PARAMS(db_text(g->id), db_i64((int64_t)i),
-				  db_text(rule_subject_name(rule->subject)),
-				  db_text(rule_relation_name(rule->relation)),
-				  db_text(rule->value)),
-			NULL, e))
-			return false;
-	}
-	return true;
-}
-
-static bool remove_rules(struct db *db, const char *id, struct err *e)
-{
-	return db_exec(db, "DELETE FROM group_rules WHERE group_id = $1", DB_PARAMS(db_text(id)),
-		       NULL, e);
-}
-
 bool store_group_add(struct db *db, const struct group *g, int64_t now_ms, struct err *e)
 {
+	AUTO(arena_done) struct arena a = {0};
+
 	return named(db_exec(db,
-			     "INSERT INTO user_groups (id, name, description, created_ms, "
-			     "updated_ms) VALUES ($1, $2, $3, $4, $4)",
+			     "INSERT INTO user_groups (id, name, description, rules, created_ms, "
+			     "updated_ms) VALUES ($1, $2, $3, $4, $5, $5)",
 			     DB_PARAMS(db_text(g->id), db_text(g->name), db_text(g->description),
-				       db_i64(now_ms)),
+				       db_text(group_rules_write(&a, g)), db_i64(now_ms)),
 			     NULL, e),
-		     e) &&
-	       add_rules(db, g, e);
+		     e);
 }
 
 bool store_group_set(struct db *db, struct group *g, int64_t now_ms, struct err *e)
 {
+	AUTO(arena_done) struct arena a = {0};
 	int64_t was_ms = g->updated_ms, changed = 0;
 
 	g->updated_ms = now_ms > was_ms ? now_ms : was_ms + 1;
 	if (!named(db_exec(db,
-			   "UPDATE user_groups SET name = $2, description = $3, updated_ms = $4 "
-			   "WHERE id = $1 AND updated_ms = $5",
+			   "UPDATE user_groups SET name = $2, description = $3, rules = $4, "
+			   "updated_ms = $5 WHERE id = $1 AND updated_ms = $6",
 			   DB_PARAMS(db_text(g->id), db_text(g->name), db_text(g->description),
-				     db_i64(g->updated_ms), db_i64(was_ms)),
+				     db_text(group_rules_write(&a, g)), db_i64(g->updated_ms),
+				     db_i64(was_ms)),
 			   &changed, e),
 		   e))
 		return false;
-	if (changed == 0)
-		return err_set(e, ERR_STALE, "Somebody changed this user group meanwhile.");
-	return remove_rules(db, g->id, e) && add_rules(db, g, e);
+	return changed > 0 || err_set(e, ERR_STALE, "Somebody changed this user group meanwhile.");
 }
 
 bool store_group_remove(struct db *db, const char *id, struct err *e)
 {
 	int64_t changed = 0;
 
-	if (!remove_rules(db, id, e))
-		return false;
 	if (!db_exec(db, "DELETE FROM user_groups WHERE id = $1", DB_PARAMS(db_text(id)), &changed,
 		     e))
 		return e->code == ERR_CONFLICT
@@ -113,92 +89,48 @@ bool store_group_count(struct db *db, int64_t *out, struct err *e)
 	return true;
 }
 
-static bool load_rules(struct db *db, struct arena *a, struct group *g, struct err *e)
+#define COLUMNS "id, name, description, rules, updated_ms"
+
+/* *bytes grows by what its rules are long. */
+static bool group_of(const struct db_rows *rows, struct arena *a, struct group *out, size_t *bytes,
+		     struct err *e)
 {
-	AUTO(db_rows_done) struct db_rows rows = {0};
-	struct rule *rules = NULL;
-	size_t n = 0;
+	char *rules = db_column_text(rows, 3, a);
 
-	if (!db_query(db, &rows,
-		      "SELECT subject, relation, value FROM group_rules WHERE group_id = $1 ORDER "
-		      "BY position",
-		      DB_PARAMS(db_text(g->id)), e))
-		return false;
-	for (; db_next(&rows); n++) {
-		const char *subject = db_column_text(&rows, 0, a);
-		const char *relation = db_column_text(&rows, 1, a);
-
-		rules = rows_grow(a, rules, n, sizeof(*rules));
-		if (!rule_from_names(subject, relation, &rules[n]))
-			return err_set(e, ERR_INTERNAL,
-				       "group %s has a rule of the unknown kind "
-				       "%s %s",
-				       g->id, subject, relation);
-		rules[n].value = db_column_text(&rows, 2, a);
-	}
-	g->rules = rules;
-	g->rule_count = n;
-	return db_rows_ok(&rows, e);
-}
-
-static struct group group_of(const struct db_rows *rows, struct arena *a)
-{
-	return (struct group){.id = db_column_text(rows, 0, a),
+	*bytes += strlen(rules);
+	*out = (struct group){.id = db_column_text(rows, 0, a),
 			      .name = db_column_text(rows, 1, a),
 			      .description = db_column_text(rows, 2, a),
-			      .updated_ms = db_column_i64(rows, 3)};
-}
-
-static bool load(struct db *db, struct arena *a, const char *id, struct group *out, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-
-	if (!db_one(db, &rows,
-		    "SELECT id, name, description, updated_ms FROM user_groups WHERE id = $1",
-		    DB_PARAMS(db_text(id)), "There is no user group with this id.", e))
-		return false;
-	*out = group_of(&rows, a);
-	return true;
+			      .updated_ms = db_column_i64(rows, 4)};
+	return group_rules_read(a, rules, out, e);
 }
 
 bool store_group_get(struct db *db, struct arena *a, const char *id, struct group *out,
 		     struct err *e)
 {
-	return load(db, a, id, out, e) && load_rules(db, a, out, e);
-}
-
-static bool load_page(struct db *db, struct arena *a, const struct store_page *page,
-		      struct store_group_list *out, struct err *e)
-{
 	AUTO(db_rows_done) struct db_rows rows = {0};
-	struct group *all = NULL;
-	size_t n = 0;
 
-	if (!db_query(db, &rows,
-		      "SELECT id, name, description, updated_ms FROM user_groups WHERE id > $1 "
-		      "ORDER BY id "
-		      "LIMIT $2",
-		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
-		return false;
-	for (; db_next(&rows); n++) {
-		all = rows_grow(a, all, n, sizeof(*all));
-		all[n] = group_of(&rows, a);
-	}
-	out->items = all;
-	out->count = n;
-	return db_rows_ok(&rows, e);
+	return db_one(db, &rows, "SELECT " COLUMNS " FROM user_groups WHERE id = $1",
+		      DB_PARAMS(db_text(id)), "There is no user group with this id.", e) &&
+	       group_of(&rows, a, out, &(size_t){0}, e);
 }
 
 bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
 		      struct store_group_list *out, struct err *e)
 {
-	static const struct store_page all = {.cursor = "", .limit = INT64_MAX};
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct group *all = NULL;
+	size_t n = 0, bytes = 0;
 
-	if (!load_page(db, a, page != NULL ? page : &all, out, e))
+	if (!db_query(db, &rows,
+		      "SELECT " COLUMNS " FROM user_groups WHERE id > $1 ORDER BY id LIMIT $2",
+		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit)), e))
 		return false;
-	for (size_t i = 0; i < out->count; i++) {
-		if (!load_rules(db, a, &out->items[i], e))
+	for (; bytes < STORE_GROUP_LIST_BYTES && db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		if (!group_of(&rows, a, &all[n], &bytes, e))
 			return false;
 	}
-	return true;
+	*out = (struct store_group_list){all, n, bytes >= STORE_GROUP_LIST_BYTES};
+	return db_rows_ok(&rows, e);
 }

@@ -21,10 +21,12 @@
 				    const char **name, struct err *e);
 [[nodiscard]] bool store_group_count(struct db *db, int64_t *out, struct err *e);
 
-/* By id, with their rules. page NULL: all. */
+/* By id, with their rules. A page ends early when its rules are as long as that: rest says so. */
+#define STORE_GROUP_LIST_BYTES (2 * 1024 * 1024)
 struct store_group_list {
 	struct group *items;
 	size_t count;
+	bool rest; /* of the page, it was not read */
 };
 [[nodiscard]] bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
 				    struct store_group_list *out, struct err *e);

@@ -127,13 +127,15 @@ bool store_contact_all(struct db *db, struct arena *a, struct store_contact **ou
 	struct store_contact *all = NULL;
 	size_t n = 0;
 
-	if (!db_query(db, &rows, "SELECT id, email, telephone FROM people ORDER BY id", DB_NONE, e))
+	if (!db_query(db, &rows, "SELECT id, email, telephone, departed FROM people ORDER BY id",
+		      DB_NONE, e))
 		return false;
 	for (; db_next(&rows); n++) {
 		all = rows_grow(a, all, n, sizeof(*all));
 		all[n] = (struct store_contact){.id = db_column_text(&rows, 0, a),
 						.email = db_column_text(&rows, 1, a),
-						.telephone = db_column_text(&rows, 2, a)};
+						.telephone = db_column_text(&rows, 2, a),
+						.departed = db_column_bool(&rows, 3)};
 	}
 	*out = all;
 	*count = n;

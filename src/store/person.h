@@ -40,6 +40,7 @@ struct store_person_filter {
 /* For the snapshot: everybody's addresses, by id; and who is in which department, by person. */
 struct store_contact {
 	const char *id, *email, *telephone;
+	bool departed;
 };
 [[nodiscard]] bool store_contact_all(struct db *db, struct arena *a, struct store_contact **out,
 				     size_t *count, struct err *e);

@@ -125,17 +125,9 @@ CREATE TABLE user_groups (
 	id TEXT PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
 	description TEXT NOT NULL,
+	rules TEXT NOT NULL, -- a rule a line: subject, relation, value
 	created_ms BIGINT NOT NULL,
 	updated_ms BIGINT NOT NULL
-);
-
-CREATE TABLE group_rules (
-	group_id TEXT NOT NULL REFERENCES user_groups (id),
-	position BIGINT NOT NULL,
-	subject TEXT NOT NULL,
-	relation TEXT NOT NULL,
-	value TEXT NOT NULL,
-	PRIMARY KEY (group_id, position)
 );
 
 CREATE TABLE policies (

@@ -416,12 +416,46 @@ static void groups_keep_the_order_of_their_rules(void **state)
 	assert_int_equal(got.rules[1].relation, RULE_UNEQUAL);
 	g.rule_count = 1;
 	OK(store_group_set(f.db, &g, NOW, &e));
-	OK(store_group_list(f.db, &f.arena, NULL, &all, &e));
+	OK(store_group_list(f.db, &f.arena, &(struct store_page){"", 10}, &all, &e));
 	assert_int_equal(all.count, 1);
 	assert_int_equal(all.items[0].rule_count, 1);
 	OK(store_group_remove(f.db, g.id, &e));
 	FAILS(ERR_NOT_FOUND, store_group_remove(f.db, g.id, &e));
 	FAILS(ERR_STALE, store_group_set(f.db, &g, NOW, &e));
+}
+
+/* Full groups are read some at a time, none is left out, and a page says that it ended early. */
+static void a_page_of_long_groups_ends_early(void **state)
+{
+	static struct rule rules[GROUP_MAX_RULES];
+	AUTO(done) struct fixture f;
+	struct store_group_list page;
+	size_t seen = 0, pages = 0;
+	const char *after = "";
+
+	make(&f, state);
+	for (size_t i = 0; i < GROUP_MAX_RULES; i++)
+		rules[i] =
+		    (struct rule){RULE_EMAIL, RULE_EQUAL, arena_printf(&f.arena, "%0190zu", i)};
+	for (size_t i = 0; i < 8; i++) {
+		struct group g = {new_id(&f), arena_printf(&f.arena, "g%zu", i), "", rules,
+				  GROUP_MAX_RULES};
+
+		OK(store_group_add(f.db, &g, NOW, &e));
+	}
+	do {
+		OK(store_group_list(f.db, &f.arena, &(struct store_page){after, 7}, &page, &e));
+		for (size_t i = 0; i < page.count; i++) {
+			assert_int_equal(page.items[i].rule_count, GROUP_MAX_RULES);
+			after = page.items[i].id;
+		}
+		if (page.count > 0 && page.count < 7 && seen + page.count < 8)
+			assert_true(page.rest);
+		seen += page.count;
+		pages++;
+	} while (page.count > 0);
+	assert_int_equal(seen, 8);
+	assert_int_equal(pages, 3);
 }
 
 static void policies_are_versions(void **state)
@@ -466,6 +500,7 @@ int main(void)
 	    BOTH(an_enrolment_is_decided_once),
 	    BOTH(devices_and_their_receipts),
 	    BOTH(groups_keep_the_order_of_their_rules),
+	    BOTH(a_page_of_long_groups_ends_early),
 	    BOTH(policies_are_versions),
 	};
 
