@@ -1,10 +1,13 @@
 /* The anti-uninstallation policy. */
-#include "flow/policy_version.h"
+#include "flow/policy_preview.h"
 
 #include "base/text.h"
+#include "flow/policy_version.h"
+#include "flow/proposal.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
 #include "api/routes.h"
+#include "web/server.h"
 
 #define MAX_BODY (512 * 1024)
 #define MAX_SMALL_BODY 1024
@@ -262,6 +265,61 @@ static bool version_restore(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- what would this change? --- */
+
+#define PREVIEW(member) offsetof(struct flow_policy_preview, member)
+#define WARNING(member) offsetof(struct flow_policy_warning, member)
+
+static const struct json_field warning_json[] = {
+    {"code", JSON_FIELD_TEXT, WARNING(code), .words = flow_policy_warnings},
+    {"id", JSON_FIELD_TEXT, WARNING(id), .format = JSON_ID, .nullable = true,
+     .doc = "of the group, person or workflow that it is about"},
+    {"name", JSON_FIELD_TEXT, WARNING(name), .nullable = true, .example = "财务"},
+    {"count", JSON_FIELD_I64, WARNING(count), .nullable = true,
+     .doc = "of people, or of the person's devices", .example = "7"},
+    {0}};
+
+static const struct json_field preview_json[] = {
+    {"version", JSON_FIELD_I64, PREVIEW(version), .doc = "of the policy that it is held against",
+     .example = "7"},
+    {"mode_before", JSON_FIELD_TEXT, PREVIEW(mode_before), .words = policy_modes},
+    {"mode_after", JSON_FIELD_TEXT, PREVIEW(mode_after), .words = policy_modes},
+    {"changes", JSON_FIELD_ARRAY, PREVIEW(changes), .fields = policy_change_json,
+     .size = sizeof(struct policy_change)},
+    {"covered", JSON_FIELD_OBJECT, PREVIEW(covered), .fields = policy_ahead_json,
+     .doc = "by scope and whitelist, whatever the mode"},
+    {"reach_before", JSON_FIELD_OBJECT, PREVIEW(reach_before), .fields = reach_json},
+    {"reach_after", JSON_FIELD_OBJECT, PREVIEW(reach_after), .fields = reach_json},
+    {"stranded", JSON_FIELD_OBJECT, PREVIEW(stranded), .fields = policy_ahead_people_json,
+     .doc = "would be blocked and could file under no workflow, which is not so now"},
+    {"requests", JSON_FIELD_I64, PREVIEW(requests), .example = "2",
+     .doc = "that wait and would be withdrawn, as nobody has to answer them any more"},
+    {"second_person", JSON_FIELD_ARRAY, PREVIEW(second_whys), .max = 3, .words = policy_second_whys,
+     .doc = "why a second administrator would have to confirm it; empty: nobody has to"},
+    {"threshold", JSON_FIELD_I64, PREVIEW(threshold), .example = "20",
+     .doc = "people or devices that one administrator may exempt in 24 hours alone"},
+    {"warnings", JSON_FIELD_ARRAY, PREVIEW(warnings), .fields = warning_json,
+     .size = sizeof(struct flow_policy_warning), .max = FLOW_POLICY_MAX_WARNINGS},
+    {0}};
+
+static bool policy_preview(struct request *r, struct err *e)
+{
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	struct flow f = request_flow(r);
+	struct policy_body body = {0};
+	struct flow_policy_preview preview;
+	struct policy p;
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = request_unlimited(r, e) && request_read(r, &body, e) && policy_check(&body, &p, e) &&
+	     flow_policy_preview(&f, &p, &preview, e);
+	snapshots_give(r->server->snapshots, snapshot);
+	if (ok)
+		request_answer(r, &preview);
+	return ok;
+}
+
 #define NOUN .out = policy_shown_json, .noun = "Policy", .etag = true
 
 static const struct http_route routes[] = {
@@ -280,6 +338,13 @@ static const struct http_route routes[] = {
 	       .text = "As a whole, without the version. A workflow that is broken cannot be "
 		       "chosen; one that breaks later stays. Connected devices have it within "
 		       "seconds.",
+	       .errors = ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_POST, "/api/v1/policy/preview", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WORK, policy_preview,
+	   DOC("previewPolicy", "What a policy would change, before it is saved", .in = policy_json,
+	       .out = preview_json, .noun = "PolicyPreview",
+	       .text = "Counted now, over everybody and every device that is there. Samples have "
+		       "the first 20.",
 	       .errors = ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_GET, "/api/v1/policy/versions",
      ROUTE(ROLES_ALL, ROUTE_READ, version_list,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/proposal.h"
 #include "flow/record.h"
 #include "flow/release.h"
 #include "model/notice.h"
@@ -20,6 +21,8 @@
 struct settings {
 	const char *language, *organisation_name;
 	int64_t release_threshold;
+	const char *policy_second_person;
+	int64_t policy_threshold;
 	struct json_list webhook_networks, totp_roles;
 };
 
@@ -32,6 +35,12 @@ static const struct json_field settings_json[] = {
     {"release_threshold", JSON_FIELD_I64, offsetof(struct settings, release_threshold),
      .max = RELEASE_MAX_THRESHOLD, .example = "20",
      .doc = "devices that one person may release without a second one who confirms"},
+    {"policy_second_person", JSON_FIELD_TEXT, offsetof(struct settings, policy_second_person),
+     .words = policy_second_rules,
+     .doc = "weakening: a second administrator confirms what weakens the policy"},
+    {"policy_threshold", JSON_FIELD_I64, offsetof(struct settings, policy_threshold),
+     .max = POLICY_SECOND_MAX_THRESHOLD, .example = "20",
+     .doc = "people put on the whitelist, or devices no longer covered, in 24 hours without one"},
     {"totp_roles", JSON_FIELD_ARRAY, offsetof(struct settings, totp_roles), .max = MAX_ROLES,
      .words = account_roles, .example = "owner",
      .doc = "who must have a second factor to do more than set one up"},
@@ -68,6 +77,7 @@ static bool load(struct request *r, struct settings *out, struct err *e)
 	if (!text_of(r, SETTING_LANGUAGE, language_names[LANGUAGE_ZH], &out->language, e) ||
 	    !text_of(r, SETTING_ORGANISATION, "", &out->organisation_name, e) ||
 	    !flow_release_threshold(&f, &out->release_threshold, e) ||
+	    !flow_policy_rule(&f, &out->policy_second_person, &out->policy_threshold, e) ||
 	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
 	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
 		return false;
@@ -114,7 +124,7 @@ static const char *roles_join(struct request *r, const struct json_list *list)
 	return all;
 }
 
-/* The rule of two persons, and that of the second factor, are not for those whom they bind to change. */
+/* The rules of two persons, and that of the second factor, are not for those whom they bind to change. */
 static bool may_change(struct request *r, const struct settings *from, const struct settings *to,
 		       struct err *e)
 {
@@ -122,6 +132,11 @@ static bool may_change(struct request *r, const struct settings *from, const str
 		return true;
 	if (from->release_threshold != to->release_threshold)
 		return err_set(e, ERR_FORBIDDEN, "release_threshold: only an owner may change it.");
+	if (!text_equal(from->policy_second_person, to->policy_second_person) ||
+	    from->policy_threshold != to->policy_threshold)
+		return err_set(e, ERR_FORBIDDEN,
+			       "policy_second_person, policy_threshold: only an owner may change "
+			       "them.");
 	return text_equal(roles_join(r, &from->totp_roles), roles_join(r, &to->totp_roles)) ||
 	       err_set(e, ERR_FORBIDDEN, "totp_roles: only an owner may change them.");
 }
@@ -139,11 +154,12 @@ static bool record(struct request *r, const struct settings *to, const char *net
 		.object = "settings",
 		.text = arena_printf(
 		    r->arena,
-		    "language %s, organisation %s, release threshold %lld, networks for "
-		    "webhooks: %s, second factor for: %s",
+		    "language %s, organisation %s, release threshold %lld, second person for the "
+		    "policy: %s above %lld, networks for webhooks: %s, second factor for: %s",
 		    to->language,
 		    *to->organisation_name == '\0' ? "unnamed" : to->organisation_name,
-		    (long long)to->release_threshold, *networks == '\0' ? "none" : networks,
+		    (long long)to->release_threshold, to->policy_second_person,
+		    (long long)to->policy_threshold, *networks == '\0' ? "none" : networks,
 		    *roles == '\0' ? "nobody" : roles)},
 	    e);
 }
@@ -161,6 +177,8 @@ static bool store(struct request *r, const struct settings *to, int64_t version,
 	       store_setting_set(r->db, SETTING_LANGUAGE, to->language, e) &&
 	       store_setting_set(r->db, SETTING_ORGANISATION, to->organisation_name, e) &&
 	       number_set(r, SETTING_RELEASE_THRESHOLD, to->release_threshold, e) &&
+	       store_setting_set(r->db, SETTING_POLICY_SECOND, to->policy_second_person, e) &&
+	       number_set(r, SETTING_POLICY_THRESHOLD, to->policy_threshold, e) &&
 	       store_setting_set(r->db, SETTING_WEBHOOK_NETWORKS, networks, e) &&
 	       store_setting_set(r->db, SETTING_TOTP_ROLES, roles_join(r, &to->totp_roles), e) &&
 	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);

@@ -100,7 +100,8 @@ static bool record(struct flow *f, const struct store_policy *row, const struct 
 	    e);
 }
 
-static bool check(struct flow *f, const struct policy *p, const struct policy *now, struct err *e)
+bool flow_policy_check(struct flow *f, const struct policy *p, const struct policy *now,
+		       struct err *e)
 {
 	return check_list(f, &p->groups, store_group_exists, "scope.groups", e) &&
 	       check_list(f, &p->whitelist, store_person_exists, "whitelist", e) &&
@@ -124,7 +125,7 @@ bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin
 	struct json_list changes;
 	struct policy now;
 
-	if (!present(f, base, &now, e) || !check(f, p, &now, e))
+	if (!present(f, base, &now, e) || !flow_policy_check(f, p, &now, e))
 		return false;
 	changes = policy_diff(f->arena, &now, p);
 	p->version = now.version;

@@ -24,6 +24,10 @@ struct flow_policy_origin {
 [[nodiscard]] bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin,
 				       int64_t base, struct policy *p, struct err *e);
 
+/* What saving would refuse with ERR_UNPROCESSABLE. now: the present policy. */
+[[nodiscard]] bool flow_policy_check(struct flow *f, const struct policy *p,
+				     const struct policy *now, struct err *e);
+
 /* How many people of the directory may file, and under which of the policy's workflows. Whether DingTalk lets
  * somebody start his form shows only then. */
 struct flow_policy_reach {

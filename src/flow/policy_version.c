@@ -116,7 +116,8 @@ static const char *name_then(struct flow *f, const struct flow_policy_version *v
 /* --- what an id stands for --- */
 
 struct meaning {
-	const char *name; /* NULL: it is not there */
+	const char *name;   /* NULL: it is not there */
+	const char *source; /* of a person */
 	bool departed, broken;
 };
 
@@ -136,7 +137,7 @@ static bool look_up(struct flow *f, enum policy_kind kind, const char *id, struc
 		err_clear(e);
 		return true;
 	}
-	*out = (struct meaning){.name = p.name, .departed = p.departed};
+	*out = (struct meaning){.name = p.name, .source = p.source_name, .departed = p.departed};
 	return true;
 }
 
@@ -159,6 +160,7 @@ static bool name_value(void *arg, enum policy_kind kind, struct policy_value *v,
 		return false;
 	v->gone = m.name == NULL || m.departed;
 	v->name = m.name;
+	v->source = m.source;
 	if (v->name == NULL)
 		v->name = name_then(n->flow, n->after, v->value);
 	if (v->name == NULL)

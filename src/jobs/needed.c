@@ -15,8 +15,14 @@ struct page {
 
 static const char *why(const struct page *p, const struct store_waiting *w)
 {
-	return w->departed ? "the applicant has left the organisation"
-			   : snapshot_unneeded(p->snapshot, w->person, w->package);
+	const char *unneeded = snapshot_unneeded(p->snapshot, w->person, w->package);
+
+	if (w->departed)
+		return "the applicant has left the organisation";
+	/* A device that is held stays protected until an administrator lets it follow its owner. */
+	if (w->held_for != NULL && snapshot_unneeded(p->snapshot, w->held_for, w->package) == NULL)
+		return NULL;
+	return unneeded;
 }
 
 static bool revoke(struct flow *f, void *arg, struct err *e)

@@ -9,12 +9,12 @@
 #define MAX_PENDING_DAYS 365
 #define MAX_GRANT_HOURS 8760
 
-static const char *const modes[] = {
+const char *const policy_modes[] = {
     [POLICY_OFF] = "off", [POLICY_AUDIT] = "audit", [POLICY_BLOCK] = "block", NULL};
 
 const char *policy_mode_name(enum policy_mode mode)
 {
-	return modes[mode];
+	return policy_modes[mode];
 }
 
 void policy_default(struct policy *out)
@@ -70,7 +70,7 @@ static const struct json_field prompt_json[] = {
 
 #define POLICY_FIELDS                                                                               \
 	{"mode", JSON_FIELD_TEXT, offsetof(struct policy_body, mode), .required = true,             \
-	 .words = modes},                                                                           \
+	 .words = policy_modes},                                                                    \
 	    {"anti_logoff", JSON_FIELD_BOOL, AT(anti_logoff), .required = true,                     \
 	     .doc = "the client starts with the system and cannot be quit or signed out of"},       \
 	    {"scope", JSON_FIELD_OBJECT, .required = true, .fields = scope_json},                   \
@@ -145,7 +145,7 @@ bool policy_check(const struct policy_body *in, struct policy *out, struct err *
 {
 	*out = in->policy;
 	out->mode = POLICY_OFF;
-	while (!text_equal(modes[out->mode], in->mode))
+	while (!text_equal(policy_modes[out->mode], in->mode))
 		out->mode++;
 	if (!once_each(&out->groups, "scope.groups", e) ||
 	    !once_each(&out->whitelist, "whitelist", e) || !check_packages(&out->packages, e))
@@ -165,7 +165,7 @@ bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out
 
 struct policy_body policy_body(const struct policy *p)
 {
-	return (struct policy_body){*p, modes[p->mode]};
+	return (struct policy_body){*p, policy_modes[p->mode]};
 }
 
 void policy_write(struct json_writer *w, const struct policy *p)

@@ -61,3 +61,4 @@ void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
 bool policy_protects(const struct policy *p, const char *package);
 
 const char *policy_mode_name(enum policy_mode mode);
+extern const char *const policy_modes[]; /* their words; ends with NULL */

@@ -5,6 +5,8 @@
 static const struct json_field person_json[] = {
     {"id", JSON_FIELD_TEXT, ONE(id), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, ONE(name), .example = "李华"},
+    {"source", JSON_FIELD_TEXT, ONE(source), .doc = "name of the identity source",
+     .example = "示例科技"},
     {0}};
 
 static const struct json_field owner_json[] = {
@@ -68,9 +70,9 @@ void policy_ahead_add(struct arena *a, struct policy_ahead_some *some,
 		return;
 	if (all == NULL)
 		some->sample.items = all = arena_array(a, POLICY_AHEAD_SAMPLE, sizeof(*all));
-	all[some->sample.count++] =
-	    (struct policy_ahead_one){arena_dup(a, one->id), arena_dup(a, one->name),
-				      arena_dup(a, one->owner), arena_dup(a, one->owner_name)};
+	all[some->sample.count++] = (struct policy_ahead_one){
+	    arena_dup(a, one->id), arena_dup(a, one->name), arena_dup(a, one->source),
+	    arena_dup(a, one->owner), arena_dup(a, one->owner_name)};
 }
 
 void policy_ahead_see(struct arena *a, struct policy_ahead_side *side, bool before, bool after,

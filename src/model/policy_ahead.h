@@ -12,7 +12,8 @@
 /* A person, or a device with the person whose coverage counts there. */
 struct policy_ahead_one {
 	const char *id, *name;
-	const char *owner, *owner_name; /* of a device; else NULL */
+	const char *source;             /* of a person: the identity source's name */
+	const char *owner, *owner_name; /* of a device */
 };
 
 struct policy_ahead_some {

@@ -69,6 +69,8 @@ static const struct json_field value_json[] = {
     {"value", JSON_FIELD_TEXT, VALUE(value), .example = "block"},
     {"name", JSON_FIELD_TEXT, VALUE(name), .nullable = true,
      .doc = "of what an id stands for; null when it is no id, or nobody knows", .example = "研发"},
+    {"source", JSON_FIELD_TEXT, VALUE(source), .nullable = true,
+     .doc = "of a person: the identity source's name", .example = "示例科技"},
     {"gone", JSON_FIELD_BOOL, VALUE(gone),
      .doc = "what the id stands for is not there any more, or the person has left"},
     {0}};

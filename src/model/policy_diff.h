@@ -24,9 +24,10 @@ enum policy_kind {
 extern const char *const policy_fields[], *const policy_kinds[];
 
 struct policy_value {
-	const char *value; /* "block", "true", "15", a text, an id */
-	const char *name;  /* of what an id stands for; NULL: it is none, or nobody knows */
-	bool gone;         /* what the id stands for is not there any more */
+	const char *value;  /* "block", "true", "15", a text, an id */
+	const char *name;   /* of what an id stands for; NULL: it is none, or nobody knows */
+	const char *source; /* of a person: the identity source's name; else NULL */
+	bool gone;          /* what the id stands for is not there any more */
 };
 
 struct policy_change {

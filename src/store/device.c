@@ -239,8 +239,8 @@ bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg, s
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_query(db, &rows,
-		      "SELECT d.id, d.name, d.owner, p.name FROM devices d JOIN people p ON p.id = "
-		      "d.owner WHERE d.state IN ('active', 'lost') ORDER BY d.id",
+		      "SELECT d.id, d.name, d.owner, p.name, d.held_for FROM devices d JOIN people "
+		      "p ON p.id = d.owner WHERE d.state IN ('active', 'lost') ORDER BY d.id",
 		      DB_NONE, e))
 		return false;
 	while (db_next(&rows)) {
@@ -249,7 +249,33 @@ bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg, s
 		see(arg, &(struct store_device_owner){.id = db_column_text(&rows, 0, &a),
 						      .name = db_column_text(&rows, 1, &a),
 						      .owner = db_column_text(&rows, 2, &a),
-						      .owner_name = db_column_text(&rows, 3, &a)});
+						      .owner_name = db_column_text(&rows, 3, &a),
+						      .held_for = db_column_text(&rows, 4, &a)});
 	}
+	return db_rows_ok(&rows, e);
+}
+
+bool store_device_many(struct db *db, struct arena *a, int64_t least, int64_t limit,
+		       struct store_owner_count **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_owner_count *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT d.owner, p.name, COUNT(*) AS devices FROM devices d JOIN people p ON "
+		      "p.id = d.owner WHERE d.state IN ('active', 'lost') GROUP BY d.owner, p.name "
+		      "HAVING "
+		      "COUNT(*) >= $1 ORDER BY devices DESC, d.owner LIMIT $2",
+		      DB_PARAMS(db_i64(least), db_i64(limit)), e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct store_owner_count){.id = db_column_text(&rows, 0, a),
+						    .name = db_column_text(&rows, 1, a),
+						    .devices = db_column_i64(&rows, 2)};
+	}
+	*out = all;
+	*count = n;
 	return db_rows_ok(&rows, e);
 }

@@ -94,11 +94,21 @@ struct store_device_list {
 				     const char *scope, struct store_device_list *out,
 				     struct err *e);
 
-/* Whose policy holds on every device that is protected (active or lost), by id. Texts are borrowed during the call. */
+/* Every device that is protected (active or lost) and whose policy holds on it, by id. Texts are borrowed during
+ * the call. */
 struct store_device_owner {
 	const char *id, *name;
-	const char *owner, *owner_name; /* the person whose coverage counts */
+	const char *owner, *owner_name;
+	const char *held_for; /* whose coverage counts too; NULL: the owner's alone */
 };
 typedef void store_device_owner_fn(void *arg, const struct store_device_owner *d);
 [[nodiscard]] bool store_device_owners(struct db *db, store_device_owner_fn *see, void *arg,
 				       struct err *e);
+
+/* Who owns so many of them or more, the most first, at most limit. */
+struct store_owner_count {
+	const char *id, *name;
+	int64_t devices;
+};
+[[nodiscard]] bool store_device_many(struct db *db, struct arena *a, int64_t least, int64_t limit,
+				     struct store_owner_count **out, size_t *count, struct err *e);

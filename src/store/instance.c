@@ -395,16 +395,17 @@ bool store_instance_waiting(struct db *db, struct arena *a, const char *after, i
 	size_t n = 0;
 
 	if (!db_query(db, &rows,
-		      "SELECT i.id, i.person, i.package, p.departed FROM instances i "
-		      "JOIN people p ON p.id = i.person WHERE i.status = 'pending' AND i.id > $1 "
-		      "ORDER BY i.id LIMIT $2",
+		      "SELECT i.id, i.person, i.package, p.departed, d.held_for FROM instances i "
+		      "JOIN people p ON p.id = i.person JOIN devices d ON d.id = i.device WHERE "
+		      "i.status = 'pending' AND i.id > $1 ORDER BY i.id LIMIT $2",
 		      DB_PARAMS(db_text(after), db_i64(limit)), e))
 		return false;
 	while (db_next(&rows))
 		items[n++] = (struct store_waiting){.id = db_column_text(&rows, 0, a),
 						    .person = db_column_text(&rows, 1, a),
 						    .package = db_column_text(&rows, 2, a),
-						    .departed = db_column_bool(&rows, 3)};
+						    .departed = db_column_bool(&rows, 3),
+						    .held_for = db_column_text(&rows, 4, a)};
 	*out = items;
 	*count = n;
 	return db_rows_ok(&rows, e);

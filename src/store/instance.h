@@ -147,6 +147,7 @@ struct store_reminder {
 /* Pending ones, by id after the id after, at most limit. departed: the applicant has left. */
 struct store_waiting {
 	const char *id, *person, *package;
+	const char *held_for; /* whose coverage counts on its device too; NULL: the owner's alone */
 	bool departed;
 };
 [[nodiscard]] bool store_instance_waiting(struct db *db, struct arena *a, const char *after,

@@ -182,14 +182,18 @@ bool store_person_present(struct db *db, store_present_fn *see, void *arg, struc
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_query(db, &rows, "SELECT id, name FROM people WHERE departed = 0 ORDER BY id",
+	if (!db_query(db, &rows,
+		      "SELECT p.id, p.name, s.name, s.app FROM people p JOIN identity_sources s ON "
+		      "s.id = p.source WHERE p.departed = 0 ORDER BY p.id",
 		      DB_NONE, e))
 		return false;
 	while (db_next(&rows)) {
 		AUTO(arena_done) struct arena a = {0};
 
 		see(arg, &(struct store_present){.id = db_column_text(&rows, 0, &a),
-						 .name = db_column_text(&rows, 1, &a)});
+						 .name = db_column_text(&rows, 1, &a),
+						 .source_name = db_column_text(&rows, 2, &a),
+						 .app = db_column_text(&rows, 3, &a)});
 	}
 	return db_rows_ok(&rows, e);
 }

@@ -60,7 +60,8 @@ struct store_person_count {
 
 /* Everybody who has not left, by id. Texts are borrowed during the call. */
 struct store_present {
-	const char *id, *name;
+	const char *id, *name, *source_name;
+	const char *app; /* the source's DingTalk app; NULL: local */
 };
 typedef void store_present_fn(void *arg, const struct store_present *p);
 [[nodiscard]] bool store_person_present(struct db *db, store_present_fn *see, void *arg,

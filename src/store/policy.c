@@ -98,3 +98,16 @@ bool store_policy_list(struct db *db, struct arena *a, int64_t before, int64_t l
 	*count = n;
 	return db_rows_ok(&rows, e);
 }
+
+bool store_policy_before(struct db *db, int64_t at_ms, int64_t *version, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COALESCE(MAX(version), 0) FROM policies WHERE created_ms <= $1 OR "
+		    "confirmed_by <> ''",
+		    DB_PARAMS(db_i64(at_ms)), "no version", e))
+		return false;
+	*version = db_column_i64(&rows, 0);
+	return true;
+}

@@ -32,3 +32,7 @@ struct store_policy {
 /* Below before, the newest first; without bodies and names. */
 [[nodiscard]] bool store_policy_list(struct db *db, struct arena *a, int64_t before, int64_t limit,
 				     struct store_policy **out, size_t *count, struct err *e);
+
+/* The newest of those that were saved by then, or that a second person confirmed; 0: there is none. */
+[[nodiscard]] bool store_policy_before(struct db *db, int64_t at_ms, int64_t *version,
+				       struct err *e);

@@ -6,7 +6,10 @@
 #define SETTING_LANGUAGE "language" /* of what Holdfast writes into DingTalk: "zh", "en" */
 #define SETTING_ORGANISATION "organisation_name" /* as people are shown it */
 #define SETTING_RELEASE_THRESHOLD \
-	"release_threshold"             /* devices that one person may release alone */
+	"release_threshold" /* devices that one person may release alone */
+/* Whether a second administrator confirms what weakens the policy, and from how many on (model/policy_second.h). */
+#define SETTING_POLICY_SECOND "policy.second_person"
+#define SETTING_POLICY_THRESHOLD "policy.threshold"
 #define SETTING_VERSION "version"       /* of the settings that administrators change */
 #define SETTING_TOTP_ROLES "totp_roles" /* that must have a second factor, spaces between */
 /* Networks inside that webhooks may go to, with spaces between (model/webhook.h). */

@@ -3,8 +3,16 @@
 
 #include "flow/ahead.h"
 #include "flow/group.h"
+#include "flow/policy_preview.h"
 #include "flow/policy_version.h"
 #include "store/group.h"
+
+static void renew(struct world *w)
+{
+	OK(snapshots_load(w->snapshots, w->db, &e));
+	snapshots_give(w->snapshots, w->flow.snapshot);
+	w->flow.snapshot = snapshots_take(w->snapshots);
+}
 
 static struct policy_ahead ahead(struct world *w, const struct policy *p)
 {
@@ -44,9 +52,7 @@ static void a_preview_counts_who_is_gained_and_lost(void **state)
 	assert_int_equal(a.people.lost.count + a.devices.lost.count, 0);
 
 	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
-	OK(snapshots_load(w.snapshots, w.db, &e));
-	snapshots_give(w.snapshots, w.flow.snapshot);
-	w.flow.snapshot = snapshots_take(w.snapshots);
+	renew(&w);
 	exempt[0] = w.lihua;
 	p.whitelist = (struct json_list){exempt, 1};
 	a = ahead(&w, &p);
@@ -177,10 +183,113 @@ static void an_old_version_comes_back_without_what_is_gone(void **state)
 	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_again(&w.flow, &old, true, &again, &e));
 }
 
+static const struct flow_policy_warning *warned(const struct flow_policy_preview *v,
+						const char *code)
+{
+	const struct flow_policy_warning *all = v->warnings.items;
+
+	for (size_t i = 0; i < v->warnings.count; i++) {
+		if (strcmp(all[i].code, code) == 0)
+			return &all[i];
+	}
+	return NULL;
+}
+
+static void a_preview_warns_of_what_people_overlook(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_policy_preview v;
+	const char *groups[1], *people[2];
+	struct rule rule = {RULE_EMAIL, RULE_EQUAL, "nobody@example.com"};
+	struct group g = {NULL, "空组", "", &rule, 1, 0};
+	struct store_person zhao;
+	struct policy p;
+
+	world_make(&w, state);
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	p.mode = POLICY_BLOCK;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_non_null(warned(&v, "empty-scope"));
+	assert_null(warned(&v, "nobody-covered"));
+	assert_int_equal(v.version, 1);
+	assert_string_equal(v.mode_before, "off");
+	assert_string_equal(v.mode_after, "block");
+	assert_int_equal(v.changes.count, 1);
+	assert_int_equal(v.second_whys.count, 0);
+
+	STEP(&w, flow_group_save(&w.flow, NULL, &g, &e));
+	groups[0] = g.id;
+	p.groups = (struct json_list){groups, 1};
+	renew(&w);
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_non_null(warned(&v, "nobody-covered"));
+	assert_string_equal(warned(&v, "empty-group")->name, "空组");
+	assert_null(warned(&v, "empty-scope"));
+
+	p.everyone = true;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(warned(&v, "everybody-covered")->count, 3);
+	assert_int_equal(v.stranded.count, 0);
+	p.workflow = NULL;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(warned(&v, "no-workflow")->count, 3);
+	assert_int_equal(warned(&v, "no-contact")->count, 3);
+	assert_int_equal(v.stranded.count, 3);
+	assert_int_equal(v.reach_before.first, 3);
+	assert_int_equal(v.reach_after.neither, 3);
+	p.filing_allowed = false;
+	p.contact = "IT: 8888";
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_non_null(warned(&v, "filing-not-allowed"));
+	assert_null(warned(&v, "no-workflow"));
+	assert_null(warned(&v, "no-contact"));
+
+	OK(store_person_by_dingtalk(w.db, &w.arena, w.app, "zhaolei", &zhao, &e));
+	STEP(&w, world_directory(&w, WORLD_NOW + 1, false, &e));
+	people[0] = zhao.id;
+	people[1] = w.lihua;
+	p.whitelist = (struct json_list){people, 2};
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_string_equal(warned(&v, "whitelisted-departed")->name, "赵磊");
+	assert_null(warned(&v, "whitelisted-owner"));
+	p.workflow = p.builtin_workflow = w.lihua;
+	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_preview(&w.flow, &p, &v, &e));
+}
+
+static void a_preview_counts_the_requests_that_would_be_withdrawn(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_policy_preview v;
+	struct policy p;
+
+	world_make(&w, state);
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	p.mode = POLICY_BLOCK;
+	p.everyone = true;
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	renew(&w);
+	(void)world_file(&w);
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(v.changes.count, 0);
+	assert_int_equal(v.requests, 0);
+	p.mode = POLICY_AUDIT;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(v.requests, 0);
+	p.everyone = false;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(v.requests, 1);
+	p.everyone = true;
+	p.mode = POLICY_OFF;
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_int_equal(v.requests, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_preview_counts_who_is_gained_and_lost),
+	    BOTH(a_preview_warns_of_what_people_overlook),
+	    BOTH(a_preview_counts_the_requests_that_would_be_withdrawn),
 	    BOTH(a_diff_says_what_an_id_stood_for),
 	    BOTH(an_old_version_comes_back_without_what_is_gone),
 	};

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/group.h"
 #include "model/policy_diff.h"
+#include "model/policy_second.h"
 #include "model/role.h"
 
 static char *written(struct arena *a, const struct policy *p)
@@ -268,9 +269,48 @@ static void every_field_that_differs_is_found_where_the_json_has_it(void **state
 	assert_string_equal(policy_changed(&a, &changes), "scope.groups");
 }
 
+static void what_weakens_the_policy_needs_a_second_person(void **state)
+{
+	static const struct {
+		struct policy_weakening w;
+		unsigned whys;
+	} cases[] = {
+	    {{POLICY_BLOCK, POLICY_BLOCK, .threshold = 20}, 0},
+	    {{POLICY_OFF, POLICY_BLOCK, .threshold = 20}, 0},
+	    {{POLICY_AUDIT, POLICY_BLOCK, .threshold = 20}, 0},
+	    {{POLICY_BLOCK, POLICY_AUDIT, .threshold = 20}, POLICY_SECOND_MODE},
+	    {{POLICY_BLOCK, POLICY_OFF, .threshold = 20}, POLICY_SECOND_MODE},
+	    {{POLICY_AUDIT, POLICY_OFF, .threshold = 20}, POLICY_SECOND_MODE},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 20, 20, 20, 20, 20}, 0},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 21, 21, 0, 0, 20}, POLICY_SECOND_WHITELIST},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 0, 0, 21, 21, 20}, POLICY_SECOND_DEVICES},
+	    /* Many small steps are one; what takes no such step is none. */
+	    {{POLICY_BLOCK, POLICY_BLOCK, 1, 21, 0, 0, 20}, POLICY_SECOND_WHITELIST},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 0, 21, 0, 21, 20}, 0},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 0, 0, 1, 21, 20}, POLICY_SECOND_DEVICES},
+	    /* What was covered for an hour only is still covered now. */
+	    {{POLICY_BLOCK, POLICY_BLOCK, 0, 0, 21, 0, 20}, POLICY_SECOND_DEVICES},
+	    {{POLICY_BLOCK, POLICY_BLOCK, 1, 1, 1, 1, 0},
+	     POLICY_SECOND_WHITELIST | POLICY_SECOND_DEVICES},
+	    {{POLICY_BLOCK, POLICY_OFF, 1, 1, 1, 1, 0},
+	     POLICY_SECOND_MODE | POLICY_SECOND_WHITELIST | POLICY_SECOND_DEVICES},
+	};
+	AUTO(arena_done) struct arena a = {0};
+	struct json_list words;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(policy_second(&cases[i].w), cases[i].whys);
+	words = policy_second_words(&a, POLICY_SECOND_MODE | POLICY_SECOND_DEVICES);
+	assert_int_equal(words.count, 2);
+	assert_string_equal(((const char **)words.items)[0], "mode");
+	assert_string_equal(((const char **)words.items)[1], "devices");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_weakens_the_policy_needs_a_second_person),
 	    cmocka_unit_test(every_field_that_differs_is_found_where_the_json_has_it),
 	    cmocka_unit_test(the_default_protects_nobody_and_can_be_saved),
 	    cmocka_unit_test(values_outside_their_bounds_are_named),
