@@ -135,7 +135,7 @@ static bool shut_out(struct flow *f, const char *account, struct err *e)
 {
 	return store_session_end_all(f->db, account, NULL, NULL, e) &&
 	       store_token_revoke_all(f->db, account, f->now_ms, e) &&
-	       store_link_remove(f->db, account, e);
+	       store_link_remove(f->db, account, NULL, e);
 }
 
 static bool keeps_person(const struct store_account *before, const struct store_account *account,
@@ -209,12 +209,17 @@ bool flow_link_make(struct flow *f, const struct flow_link *link,
 		      NULL, e);
 }
 
+/* A person's link is none here. */
+static bool gone_now(struct err *e)
+{
+	return err_set(e, ERR_GONE,
+		       "This link is not good any more: it was used, replaced by a newer one, or "
+		       "has expired.");
+}
+
 static bool gone(struct err *e)
 {
-	return e->code == ERR_NOT_FOUND ? err_set(e, ERR_GONE,
-						  "This link is not good any more: it was used, "
-						  "replaced by a newer one, or has expired.")
-					: false;
+	return e->code == ERR_NOT_FOUND ? gone_now(e) : false;
 }
 
 static bool check_owner(const struct flow_link_use *use, struct err *e)
@@ -233,6 +238,8 @@ bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e)
 	crypto_sha256(use->secret, strlen(use->secret), link.hash);
 	if (!store_link_get(f->db, f->arena, f->now_ms, &link, e))
 		return gone(e);
+	if (link.person != NULL)
+		return gone_now(e);
 	if (link.account == NULL)
 		return check_owner(use, e);
 	if (use->name != NULL || use->email != NULL)
@@ -269,6 +276,8 @@ bool flow_link_use(struct flow *f, const struct flow_link_use *use, struct store
 	crypto_sha256(use->secret, strlen(use->secret), link.hash);
 	if (!store_link_take(f->db, f->arena, f->now_ms, &link, e))
 		return gone(e);
+	if (link.person != NULL)
+		return gone_now(e);
 	if (!(link.account == NULL ? first_owner(f, use, out, e)
 				   : store_account_get(f->db, f->arena, link.account, out, e)))
 		return false;

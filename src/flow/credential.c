@@ -16,7 +16,8 @@ bool flow_password_change(struct flow *f, const char *account, const char *passw
 {
 	return store_credential_password(f->db, account, password, e) &&
 	       store_session_end_all(f->db, account, keep, NULL, e) &&
-	       store_link_remove(f->db, account, e) && record(f, "password-changed", account, e);
+	       store_link_remove(f->db, account, NULL, e) &&
+	       record(f, "password-changed", account, e);
 }
 
 /* A row cannot be moved to another account. */

@@ -205,7 +205,7 @@ bool store_account_remove(struct db *db, const struct store_account *account, st
 {
 	static const char *const statements[] = {
 	    "DELETE FROM sessions WHERE account = $1",
-	    "DELETE FROM known_browsers WHERE account = $1",
+	    "DELETE FROM known_browsers WHERE who = $1",
 	    "DELETE FROM account_links WHERE account = $1",
 	    "DELETE FROM recovery_codes WHERE account = $1",
 	    ("DELETE FROM token_departments WHERE token IN (SELECT id FROM tokens WHERE account = "

@@ -83,12 +83,13 @@ bool store_credential_use_code(struct db *db, const char *account,
 
 bool store_link_add(struct db *db, const struct store_link *link, struct err *e)
 {
-	return store_link_remove(db, link->account, e) &&
+	return store_link_remove(db, link->account, link->person, e) &&
 	       db_exec(db,
-		       "INSERT INTO account_links (hash, account, resets_totp, expires_ms) VALUES "
-		       "($1, $2, $3, $4)",
+		       "INSERT INTO account_links (hash, account, person, resets_totp, expires_ms) "
+		       "VALUES ($1, $2, $3, $4, $5)",
 		       DB_PARAMS(db_blob(link->hash, CREDENTIAL_HASH), db_text(link->account),
-				 db_bool(link->resets_totp), db_i64(link->expires_ms)),
+				 db_text(link->person), db_bool(link->resets_totp),
+				 db_i64(link->expires_ms)),
 		       NULL, e);
 }
 
@@ -103,18 +104,20 @@ static bool link_of(struct db *db, struct arena *a, const char *sql, int64_t now
 		    e))
 		return false;
 	out->account = db_column_text(&rows, 0, a);
-	out->resets_totp = db_column_bool(&rows, 1);
-	out->expires_ms = db_column_i64(&rows, 2);
+	out->person = db_column_text(&rows, 1, a);
+	out->resets_totp = db_column_bool(&rows, 2);
+	out->expires_ms = db_column_i64(&rows, 3);
 	return true;
 }
 
 bool store_link_get(struct db *db, struct arena *a, int64_t now_ms, struct store_link *out,
 		    struct err *e)
 {
-	return link_of(db, a,
-		       "SELECT account, resets_totp, expires_ms FROM account_links WHERE hash = $1 "
-		       "AND expires_ms > $2",
-		       now_ms, out, e);
+	return link_of(
+	    db, a,
+	    "SELECT account, person, resets_totp, expires_ms FROM account_links WHERE hash = $1 "
+	    "AND expires_ms > $2",
+	    now_ms, out, e);
 }
 
 bool store_link_take(struct db *db, struct arena *a, int64_t now_ms, struct store_link *out,
@@ -122,19 +125,24 @@ bool store_link_take(struct db *db, struct arena *a, int64_t now_ms, struct stor
 {
 	return link_of(db, a,
 		       "DELETE FROM account_links WHERE hash = $1 AND expires_ms > $2 RETURNING "
-		       "account, resets_totp, expires_ms",
+		       "account, person, resets_totp, expires_ms",
 		       now_ms, out, e);
 }
 
-bool store_link_remove(struct db *db, const char *account, struct err *e)
+bool store_link_remove(struct db *db, const char *account, const char *person, struct err *e)
 {
-	return account == NULL ? db_exec(db, "DELETE FROM account_links WHERE account IS NULL",
-					 DB_NONE, NULL, e)
-			       : db_exec(db, "DELETE FROM account_links WHERE account = $1",
-					 DB_PARAMS(db_text(account)), NULL, e);
+	if (person != NULL)
+		return db_exec(db, "DELETE FROM account_links WHERE person = $1",
+			       DB_PARAMS(db_text(person)), NULL, e);
+	return account == NULL
+		   ? db_exec(db,
+			     "DELETE FROM account_links WHERE account IS NULL AND person IS NULL",
+			     DB_NONE, NULL, e)
+		   : db_exec(db, "DELETE FROM account_links WHERE account = $1",
+			     DB_PARAMS(db_text(account)), NULL, e);
 }
 
-bool store_known_get(struct db *db, const char *account, const unsigned char *browser,
+bool store_known_get(struct db *db, const char *who, const unsigned char *browser,
 		     const char *address, int64_t since_ms, struct store_known *out, struct err *e)
 {
 	static const unsigned char none[CREDENTIAL_HASH];
@@ -143,8 +151,8 @@ bool store_known_get(struct db *db, const char *account, const unsigned char *br
 	if (!db_one(db, &rows,
 		    "SELECT COALESCE(MAX(CASE WHEN hash = $2 THEN 1 ELSE 0 END), 0), "
 		    "COALESCE(MAX(CASE WHEN address = $3 THEN 1 ELSE 0 END), 0) FROM "
-		    "known_browsers WHERE account = $1 AND seen_ms > $4",
-		    DB_PARAMS(db_text(account),
+		    "known_browsers WHERE who = $1 AND seen_ms > $4",
+		    DB_PARAMS(db_text(who),
 			      db_blob(browser != NULL ? browser : none, CREDENTIAL_HASH),
 			      db_text(address), db_i64(since_ms)),
 		    "No count.", e))
@@ -154,15 +162,15 @@ bool store_known_get(struct db *db, const char *account, const unsigned char *br
 	return true;
 }
 
-static bool keep_newest(struct db *db, const char *account, struct err *e)
+static bool keep_newest(struct db *db, const char *who, struct err *e)
 {
 	return db_exec(db,
-		       "DELETE FROM known_browsers WHERE account = $1 AND hash NOT IN (SELECT hash "
-		       "FROM known_browsers WHERE account = $1 ORDER BY seen_ms DESC LIMIT $2)",
-		       DB_PARAMS(db_text(account), db_i64(KEPT_BROWSERS)), NULL, e);
+		       "DELETE FROM known_browsers WHERE who = $1 AND hash NOT IN (SELECT hash "
+		       "FROM known_browsers WHERE who = $1 ORDER BY seen_ms DESC LIMIT $2)",
+		       DB_PARAMS(db_text(who), db_i64(KEPT_BROWSERS)), NULL, e);
 }
 
-bool store_known_add(struct db *db, const char *account, const unsigned char *before,
+bool store_known_add(struct db *db, const char *who, const unsigned char *before,
 		     const unsigned char browser[CREDENTIAL_HASH], const char *address,
 		     int64_t now_ms, struct err *e)
 {
@@ -172,19 +180,19 @@ bool store_known_add(struct db *db, const char *account, const unsigned char *be
 		     NULL, e))
 		return false;
 	return db_exec(db,
-		       "INSERT INTO known_browsers (account, hash, address, seen_ms) VALUES ($1, "
-		       "$2, $3, $4) ON CONFLICT (account, hash) DO UPDATE SET address = "
+		       "INSERT INTO known_browsers (who, hash, address, seen_ms) VALUES ($1, "
+		       "$2, $3, $4) ON CONFLICT (who, hash) DO UPDATE SET address = "
 		       "excluded.address, seen_ms = excluded.seen_ms",
-		       DB_PARAMS(db_text(account), db_blob(browser, CREDENTIAL_HASH),
-				 db_text(address), db_i64(now_ms)),
+		       DB_PARAMS(db_text(who), db_blob(browser, CREDENTIAL_HASH), db_text(address),
+				 db_i64(now_ms)),
 		       NULL, e) &&
-	       keep_newest(db, account, e);
+	       keep_newest(db, who, e);
 }
 
-bool store_known_purge(struct db *db, const char *account, int64_t since_ms, struct err *e)
+bool store_known_purge(struct db *db, const char *who, int64_t since_ms, struct err *e)
 {
-	return account == NULL ? db_exec(db, "DELETE FROM known_browsers WHERE seen_ms <= $1",
-					 DB_PARAMS(db_i64(since_ms)), NULL, e)
-			       : db_exec(db, "DELETE FROM known_browsers WHERE account = $1",
-					 DB_PARAMS(db_text(account)), NULL, e);
+	return who == NULL ? db_exec(db, "DELETE FROM known_browsers WHERE seen_ms <= $1",
+				     DB_PARAMS(db_i64(since_ms)), NULL, e)
+			   : db_exec(db, "DELETE FROM known_browsers WHERE who = $1",
+				     DB_PARAMS(db_text(who)), NULL, e);
 }

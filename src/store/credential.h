@@ -38,12 +38,13 @@ struct store_credential {
 
 struct store_link {
 	unsigned char hash[CREDENTIAL_HASH]; /* of its secret */
-	const char *account;                 /* NULL: makes the first owner */
+	const char *account;                 /* or … */
+	const char *person; /* … somebody of a local source; both NULL: makes the first owner */
 	bool resets_totp;
 	int64_t expires_ms;
 };
 
-/* Replaces the account's earlier one. */
+/* Replaces the earlier one of the same. */
 [[nodiscard]] bool store_link_add(struct db *db, const struct store_link *link, struct err *e);
 /* Finds out->hash. ERR_NOT_FOUND: unknown, used, replaced or expired. */
 [[nodiscard]] bool store_link_get(struct db *db, struct arena *a, int64_t now_ms,
@@ -51,22 +52,23 @@ struct store_link {
 /* The same, and takes it away, so that it counts once. */
 [[nodiscard]] bool store_link_take(struct db *db, struct arena *a, int64_t now_ms,
 				   struct store_link *out, struct err *e);
-/* An account's, or with NULL the one that makes the first owner. */
-[[nodiscard]] bool store_link_remove(struct db *db, const char *account, struct err *e);
+/* An account's, a person's, or with NULL for both the one that makes the first owner. */
+[[nodiscard]] bool store_link_remove(struct db *db, const char *account, const char *person,
+				     struct err *e);
 
-/* Where the account signed in well since then: in this browser (its cookie's hash, or NULL), from this
+/* Where an account, or a person of a local source, signed in well since then: in this browser (its cookie's hash, or NULL), from this
  * address. */
 struct store_known {
 	bool browser, address;
 };
-[[nodiscard]] bool store_known_get(struct db *db, const char *account, const unsigned char *browser,
+[[nodiscard]] bool store_known_get(struct db *db, const char *who, const unsigned char *browser,
 				   const char *address, int64_t since_ms, struct store_known *out,
 				   struct err *e);
-/* The browser got a new cookie: what other accounts had in it goes over (before may be NULL). Only the
+/* The browser got a new cookie: what others had in it goes over (before may be NULL). Only the
  * newest few of an account are kept. */
-[[nodiscard]] bool store_known_add(struct db *db, const char *account, const unsigned char *before,
+[[nodiscard]] bool store_known_add(struct db *db, const char *who, const unsigned char *before,
 				   const unsigned char browser[CREDENTIAL_HASH],
 				   const char *address, int64_t now_ms, struct err *e);
-/* Forgets what was there before since_ms, of all, or of one account when it is not NULL. */
-[[nodiscard]] bool store_known_purge(struct db *db, const char *account, int64_t since_ms,
+/* Forgets what was there before since_ms, of all, or of one when it is not NULL. */
+[[nodiscard]] bool store_known_purge(struct db *db, const char *who, int64_t since_ms,
 				     struct err *e);

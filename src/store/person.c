@@ -4,7 +4,8 @@
 
 #define COLUMNS                                                                              \
 	"SELECT p.id, p.source, s.name, s.app, p.external_id, p.union_id, p.name, p.title, " \
-	"p.email, p.telephone, p.departed FROM people p JOIN identity_sources s ON s.id = "  \
+	"p.email, p.telephone, p.departed, EXISTS (SELECT 1 FROM person_passwords w WHERE "  \
+	"w.person = p.id) FROM people p JOIN identity_sources s ON s.id = "                  \
 	"p.source "
 
 static struct store_person person_of(const struct db_rows *rows, struct arena *a)
@@ -19,7 +20,8 @@ static struct store_person person_of(const struct db_rows *rows, struct arena *a
 				     .title = db_column_text(rows, 7, a),
 				     .email = db_column_text(rows, 8, a),
 				     .telephone = db_column_text(rows, 9, a),
-				     .departed = db_column_bool(rows, 10)};
+				     .departed = db_column_bool(rows, 10),
+				     .has_password = db_column_bool(rows, 11)};
 }
 
 static bool collect(struct db_rows *rows, struct arena *a, struct store_person **out, size_t *count,
@@ -113,9 +115,13 @@ bool store_person_list(struct db *db, struct arena *a, const struct store_person
 		   "WHERE p.id > $3 AND (lower(p.name) LIKE $1 ESCAPE '\\' OR lower(p.email) "
 		   "LIKE $1 ESCAPE '\\' OR lower(p.external_id) LIKE $1 ESCAPE '\\') AND ($2 "
 		   "= '' OR EXISTS (SELECT 1 FROM memberships m JOIN below b ON b.id = "
-		   "m.department WHERE m.person = p.id)) ORDER BY p.id LIMIT $4",
+		   "m.department WHERE m.person = p.id)) AND ($5 = '' OR p.source = $5) AND ($6 = "
+		   "'' OR p.departed = CASE WHEN $6 = 'departed' THEN 1 ELSE 0 END) ORDER BY p.id "
+		   "LIMIT $4",
 		   DB_PARAMS(db_text(rows_like(a, filter->search)), db_text(department),
-			     db_text(filter->after), db_i64(filter->max)),
+			     db_text(filter->after), db_i64(filter->max),
+			     db_text(filter->source != NULL ? filter->source : ""),
+			     db_text(filter->state != NULL ? filter->state : "")),
 		   e) &&
 	       collect(&rows, a, out, count, e);
 }

@@ -12,6 +12,7 @@ struct store_person {
 	const char *union_id;                         /* may be NULL */
 	const char *name, *title, *email, *telephone; /* "": none */
 	bool departed;
+	bool has_password; /* of a local source; read only */
 };
 
 /* ERR_NOT_FOUND when there is none. */
@@ -28,9 +29,9 @@ struct store_person {
 					    struct store_department_list *out, struct err *e);
 
 /* By id, after the cursor. search: part of name, email or external id; department: with everything
- * below it; NULL: all. */
+ * below it; state: active, departed; NULL: all. */
 struct store_person_filter {
-	const char *search, *department, *after;
+	const char *search, *department, *source, *state, *after;
 	int64_t max;
 };
 [[nodiscard]] bool store_person_list(struct db *db, struct arena *a,

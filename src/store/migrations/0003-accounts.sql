@@ -33,9 +33,11 @@ CREATE TABLE recovery_codes (
 -- One-time links with which somebody sets a password.
 CREATE TABLE account_links (
 	hash BLOB PRIMARY KEY, -- SHA-256 of its secret
-	account TEXT REFERENCES accounts (id), -- NULL: makes the first owner
+	account TEXT REFERENCES accounts (id),
+	person TEXT UNIQUE REFERENCES people (id), -- of a local source; neither: makes the first owner
 	resets_totp BIGINT NOT NULL DEFAULT 0,
-	expires_ms BIGINT NOT NULL
+	expires_ms BIGINT NOT NULL,
+	CHECK (account IS NULL OR person IS NULL)
 );
 CREATE INDEX account_links_account ON account_links (account);
 
@@ -58,13 +60,13 @@ CREATE INDEX sessions_age ON sessions (expires_ms);
 CREATE INDEX sessions_account ON sessions (account, public_id);
 CREATE INDEX sessions_person ON sessions (person) WHERE person IS NOT NULL;
 
--- Browsers in which an account signed in well before: somebody else's wrong passwords do not stop them.
+-- Browsers in which an account, or a person of a local source, signed in well before: somebody else's wrong passwords do not stop them.
 CREATE TABLE known_browsers (
-	account TEXT NOT NULL REFERENCES accounts (id),
+	who TEXT NOT NULL, -- the account or the person
 	hash BLOB NOT NULL, -- SHA-256 of the cookie
 	address TEXT NOT NULL, -- of the last time
 	seen_ms BIGINT NOT NULL,
-	PRIMARY KEY (account, hash)
+	PRIMARY KEY (who, hash)
 );
 CREATE INDEX known_browsers_age ON known_browsers (seen_ms);
 

@@ -485,7 +485,7 @@ static void a_department_means_all_below_it(void **state)
 	struct flow_release_choice c;
 
 	world_make(&w, state);
-	OK(store_department_list(w.db, &w.arena, NULL,
+	OK(store_department_list(w.db, &w.arena, &(struct store_department_filter){0},
 				 &(struct store_page){.cursor = "", .limit = 9}, &all, &e));
 	assert_int_equal(all.count, 2);
 	for (size_t i = 0; i < all.count; i++) {

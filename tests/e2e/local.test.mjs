@@ -1,0 +1,132 @@
+// Local identity sources: people and departments that are kept here, lists of them, passwords, and what such people can do.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Stage } from './stage.mjs';
+
+const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
+const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
+
+for (const [name, options] of databases) describe(`local identity sources on ${name}`, { concurrency: 1 }, () => {
+  let stage, source;
+  before(async () => {
+    stage = await Stage.open({ ...options, virtual: true });
+    source = await stage.ask('POST', 'identity-sources', { name: '外包人员', type: 'local' });
+  });
+  after(async () => { await stage?.close(); });
+
+  const refused = async (status, about, ...what) => {
+    const answer = await stage.admin(...what);
+    assert.equal(answer.status, status, `${what[0]} ${what[1]}: ${answer.text}`);
+    assert.match(answer.json.detail, about);
+  };
+  const department = (called, parent) => stage.ask('POST', 'departments', { source: source.id, name: called, parent });
+  const user = (called, more = {}) => stage.ask('POST', 'users', { source: source.id, name: called, ...more });
+  const events = async (kind, object) => (await stage.ask('GET', `audit?kind=${kind}&object=${object}`)).items;
+
+  test('departments are a tree: made, renamed, moved without loops, removed when empty', async () => {
+    const top = await department('总部');
+    const lab = await department('研发', top.id);
+    const group = await department('客户端组', lab.id);
+    assert.equal((await stage.ask('GET', `departments/${group.id}`)).path, '总部/研发/客户端组');
+    assert.deepEqual((await stage.ask('GET', `departments?parent=${top.id}`)).items.map((d) => d.name), ['研发']);
+    assert.deepEqual((await stage.ask('GET', `departments?source=${source.id}&search=${encodeURIComponent('客户')}`)).items.map((d) => d.id), [group.id]);
+    await refused(409, /there is a 研发 in this place/, 'POST', 'departments', { source: source.id, name: ' 研发 ', parent: top.id });
+    await refused(400, /name/, 'POST', 'departments', { source: source.id, name: 'a/b' });
+    await refused(422, /below itself/, 'PUT', `departments/${top.id}`, { name: '总部', parent: group.id });
+    await refused(422, /below itself/, 'PUT', `departments/${top.id}`, { name: '总部', parent: top.id });
+    const foreign = (await stage.ask('GET', `departments?source=${stage.source.id}`)).items[0];
+    await refused(422, /no such department/, 'PUT', `departments/${lab.id}`, { name: '研发', parent: foreign.id });
+    await refused(409, /read from DingTalk/, 'PUT', `departments/${foreign.id}`, { name: 'x' });
+    await refused(409, /read from DingTalk/, 'POST', 'departments', { source: stage.source.id, name: 'x' });
+    await stage.ask('PUT', `departments/${group.id}`, { name: '桌面组', parent: top.id });
+    assert.equal((await stage.ask('GET', `departments/${group.id}`)).path, '总部/桌面组');
+    await stage.ask('PUT', `departments/${group.id}`, { name: '桌面组', parent: '' });
+    assert.equal((await stage.ask('GET', `departments/${group.id}`)).path, '桌面组');
+    const [renamed] = (await events('department-changed', group.id)).slice(-1);
+    assert.match(JSON.stringify(renamed), /客户端组|总部|parent/);
+
+    await refused(409, /not empty: 1 departments/, 'DELETE', `departments/${top.id}`);
+    const wang = await user('王', { departments: [lab.id] });
+    await refused(409, /1 people/, 'DELETE', `departments/${lab.id}`);
+    await stage.ask('POST', `users/${wang.id}/depart`, {});
+    await stage.ask('DELETE', `departments/${lab.id}`);
+    assert.equal((await stage.admin('GET', `departments/${lab.id}`)).status, 404);
+    assert.deepEqual((await stage.ask('GET', `users/${wang.id}`)).departments.map((d) => d.name), ['研发'], 'who left keeps the last department');
+    await refused(404, /gone/, 'PUT', `departments/${lab.id}`, { name: 'x' });
+    const again = await department('研发', top.id);
+    assert.notEqual(again.id, lab.id);
+    assert.equal((await events('department-removed', lab.id)).length, 1);
+  });
+
+  test('there is a limit to how deep departments are', async () => {
+    let parent = (await department('level 1')).id;
+    for (let i = 2; i <= 20; i += 1) parent = (await department(`level ${i}`, parent)).id;
+    await refused(422, /20 levels/, 'POST', 'departments', { source: source.id, name: 'level 21', parent });
+    const two = await department('two');
+    await department('below', two.id);
+    const nineteen = (await stage.ask('GET', `departments/${parent}`)).parent;
+    await refused(422, /20 levels/, 'PUT', `departments/${two.id}`, { name: 'two', parent: nineteen });
+  });
+
+  test('people are added, changed, moved, marked departed and brought back, all on record', async () => {
+    const [a, b] = [await department('甲'), await department('乙')];
+    const li = await user(' 李华 ', { external_id: 'E-1', email: 'Li.Hua@Example.com', telephone: '1380', title: '工程师', departments: [b.id, a.id] });
+    assert.deepEqual([li.name, li.email, li.external_id, li.source_name, li.state, li.has_password], ['李华', 'li.hua@example.com', 'E-1', '外包人员', 'active', false]);
+    assert.deepEqual(li.departments.map((d) => d.name), ['乙', '甲'], 'the main one first');
+    const nobody = await user('无号');
+    assert.equal(nobody.external_id, nobody.id);
+    await refused(409, /email/, 'POST', 'users', { source: source.id, name: 'x', email: 'LI.hua@example.com' });
+    await refused(409, /external_id/, 'POST', 'users', { source: source.id, name: 'x', external_id: 'E-1' });
+    await refused(400, /external_id/, 'POST', 'users', { source: source.id, name: 'x', external_id: 'a@b' });
+    await refused(400, /email/, 'POST', 'users', { source: source.id, name: 'x', email: 'nonsense' });
+    await refused(422, /departments\[1\]: is there twice/, 'PUT', `users/${li.id}`, { name: 'x', departments: [a.id, a.id] });
+    const foreign = (await stage.ask('GET', `departments?source=${stage.source.id}`)).items[0];
+    await refused(422, /departments\[0\]/, 'PUT', `users/${li.id}`, { name: 'x', departments: [foreign.id] });
+
+    const changed = await stage.ask('PUT', `users/${li.id}`, { name: '李华', title: '经理', departments: [a.id] });
+    assert.deepEqual([changed.title, changed.email, changed.departments.map((d) => d.name)], ['经理', 'li.hua@example.com', ['甲']], 'what is absent stays');
+    await stage.ask('PUT', `users/${li.id}`, { name: '李华' });
+    const record = await events('person-changed', li.id);
+    assert.equal(record.length, 1, 'what changes nothing is not on record');
+    assert.deepEqual(record[0].record.detail.title, { before: '工程师', after: '经理' });
+    assert.deepEqual(record[0].record.detail.departments, { removed: [b.id], added: [] });
+
+    await stage.ask('POST', `users/${li.id}/depart`, {});
+    assert.equal((await stage.ask('POST', `users/${li.id}/depart`, {})).state, 'departed', 'twice is once');
+    assert.equal((await events('person-departed', li.id)).length, 1);
+    const heir = await user('李花', { email: 'li.hua@example.com' });
+    await refused(409, /email/, 'POST', `users/${li.id}/restore`, {});
+    await stage.ask('PUT', `users/${heir.id}`, { name: '李花', email: 'hua.li@example.com' });
+    assert.equal((await stage.ask('POST', `users/${li.id}/restore`, {})).state, 'active');
+    assert.equal((await events('person-returned', li.id)).length, 1);
+  });
+
+  test('who has seen an older state changes nothing', async () => {
+    const zhao = await user('赵');
+    const { headers } = await stage.admin('GET', `users/${zhao.id}`);
+    await stage.ask('PUT', `users/${zhao.id}`, { name: '赵一' });
+    const stale = await stage.admin('PUT', `users/${zhao.id}`, { name: '赵二' }, { 'if-match': headers.get('etag') });
+    assert.equal(stale.status, 412, stale.text);
+    const d = await department('旧');
+    const seen = (await stage.admin('GET', `departments/${d.id}`)).headers.get('etag');
+    await stage.ask('PUT', `departments/${d.id}`, { name: '新' });
+    assert.equal((await stage.admin('DELETE', `departments/${d.id}`, undefined, { 'if-match': seen })).status, 412);
+  });
+
+  test('people of DingTalk are shown beside them and changed only there', async () => {
+    const all = (await stage.ask('GET', 'users?limit=200')).items;
+    const lihua = all.find((u) => u.external_id === 'lihua');
+    assert.equal(lihua.source_name, '示例科技');
+    await refused(409, /read from DingTalk/, 'PUT', `users/${lihua.id}`, { name: 'x' });
+    await refused(409, /read from DingTalk/, 'POST', `users/${lihua.id}/depart`, {});
+    await refused(409, /read from DingTalk/, 'POST', `users/${lihua.id}/password-link`, {});
+    await refused(409, /read from DingTalk/, 'POST', 'users', { source: stage.source.id, name: 'x' });
+    const list = async (query) => (await stage.ask('GET', `users?limit=200&${query}`)).items;
+    assert.ok((await list(`source=${source.id}`)).every((u) => u.source === source.id));
+    assert.equal((await list(`source=${stage.source.id}`)).length, 4);
+    const gone = await list('state=departed');
+    assert.ok(gone.length > 0 && gone.every((u) => u.state === 'departed'));
+    assert.ok((await list('state=active')).every((u) => u.state === 'active'));
+    assert.deepEqual((await list(`search=${encodeURIComponent('李华')}`)).map((u) => u.source_name).sort(), ['外包人员', '示例科技'].sort());
+  });
+});
