@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Stage } from './stage.mjs';
 
+const chance = () => '01900000-0000-7000-8000-000000000000';
+
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
 
@@ -128,5 +130,94 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
     assert.ok(gone.length > 0 && gone.every((u) => u.state === 'departed'));
     assert.ok((await list('state=active')).every((u) => u.state === 'active'));
     assert.deepEqual((await list(`search=${encodeURIComponent('李华')}`)).map((u) => u.source_name).sort(), ['外包人员', '示例科技'].sort());
+  });
+
+  describe('a list of people', () => {
+    let other;
+    before(async () => { other = await stage.ask('POST', 'identity-sources', { name: '子公司', type: 'local' }); });
+    const imports = (csv, more = {}) => stage.admin('POST', `identity-sources/${other.id}/import`, { csv, ...more });
+    const imported = async (...what) => {
+      const answer = await imports(...what);
+      assert.equal(answer.status, 200, answer.text);
+      return answer.json;
+    };
+    const people = async (state = 'active') => (await stage.ask('GET', `users?limit=200&source=${other.id}&state=${state}`)).items;
+    const figures = (a) => [a.added, a.changed, a.same, a.refused, a.departing];
+    const list = '\ufeff姓名;工号;邮箱;部门;工资\r\n'
+      + '陈安;1;CHEN@example.com;总部 / 研发|总部;9\r\n李华;2;li@example.com;总部/财务;9\r\n"O""Neil; Pat";3;;总部;9\r\n';
+
+    test('is tried before it is imported, and imported twice it changes nothing', async () => {
+      const tried = await imported(list, { dry_run: true });
+      assert.deepEqual(figures(tried), [0, 0, 0, 3, 0]);
+      assert.match(tried.lines[0].text, /there is no 总部\/研发 here/);
+      assert.deepEqual(tried.ignored_columns, ['工资']);
+      await refused(422, /3 lines are refused, the first is line 2/, 'POST', `identity-sources/${other.id}/import`, { csv: list });
+      const dry = await imported(list, { dry_run: true, add_departments: true });
+      assert.deepEqual([figures(dry), dry.dry_run], [[3, 0, 0, 0, 0], true]);
+      assert.deepEqual(dry.new_departments, ['总部', '总部/研发', '总部/财务']);
+      assert.deepEqual(dry.lines.map((l) => [l.line, l.name, l.result]), [[2, '陈安', 'added'], [3, '李华', 'added'], [4, 'O"Neil; Pat', 'added']]);
+      assert.deepEqual(await people(), [], 'a dry run does nothing');
+
+      const done = await imported(list, { add_departments: true });
+      assert.deepEqual([figures(done), done.dry_run], [[3, 0, 0, 0, 0], false]);
+      const [chen] = (await people()).filter((u) => u.external_id === '1');
+      assert.deepEqual([chen.name, chen.email, chen.departments.map((d) => d.name)], ['陈安', 'chen@example.com', ['研发', '总部']]);
+      assert.equal((await events('person-added', chen.id)).length, 1);
+      const before = (await stage.ask('GET', 'audit?kind=person-changed&limit=200')).items.length;
+      assert.deepEqual(figures(await imported(list, { add_departments: true })), [0, 0, 3, 0, 0]);
+      assert.equal((await stage.ask('GET', 'audit?kind=person-changed&limit=200')).items.length, before);
+      const [latest] = await events('people-imported', other.id);
+      assert.match(latest.text, /子公司: 3 added|子公司: 0 added/);
+    });
+
+    test('changes, moves and brings back whom it names, and says what changes', async () => {
+      const [chen] = (await people()).filter((u) => u.external_id === '1');
+      await stage.ask('POST', `users/${chen.id}/depart`, {});
+      const done = await imported(`name,external_id,title,departments\n陈安,1,经理,总部/财务\n李华,2,,总部/财务\n`);
+      assert.deepEqual(done.lines.map((l) => [l.result, l.text]), [['changed', 'returns, title, departments'], ['same', '']]);
+      const now = await stage.ask('GET', `users/${chen.id}`);
+      assert.deepEqual([now.state, now.email, now.title, now.departments.map((d) => d.name)], ['active', 'chen@example.com', '经理', ['财务']]);
+    });
+
+    test('is refused as a whole when a line is, unless that is to be left out', async () => {
+      const csv = 'name,external_id,email\nNew,9,new@example.com\nBad,10,nonsense\n';
+      await refused(422, /1 lines are refused, the first is line 3: email/, 'POST', `identity-sources/${other.id}/import`, { csv });
+      assert.equal((await people()).length, 3);
+      await refused(422, /depart_missing/, 'POST', `identity-sources/${other.id}/import`, { csv, without_refused: true, depart_missing: true });
+      assert.deepEqual(figures(await imported(csv, { without_refused: true })), [1, 0, 0, 1, 0]);
+      assert.equal((await people()).length, 4);
+      await refused(422, /one of them "name"/, 'POST', `identity-sources/${other.id}/import`, { csv: 'a,b\n1,2\n' });
+      await refused(409, /read from DingTalk/, 'POST', `identity-sources/${stage.source.id}/import`, { csv });
+      await refused(404, /./, 'POST', `identity-sources/${chance()}/import`, { csv });
+    });
+
+    test('marks others departed when asked, and many only when their number is confirmed', async () => {
+      const csv = 'name,external_id\n陈安,1\n李华,2\n';
+      assert.deepEqual(figures(await imported(csv)), [0, 0, 2, 0, 0]);
+      const tried = await imported(csv, { dry_run: true, depart_missing: true });
+      assert.deepEqual([tried.departing, tried.needs_confirmation, tried.departing_people.map((p) => p.external_id).sort()], [2, true, ['3', '9']]);
+      await refused(422, /2 of 4 people/, 'POST', `identity-sources/${other.id}/import`, { csv, depart_missing: true });
+      await refused(422, /2 of 4 people/, 'POST', `identity-sources/${other.id}/import`, { csv, depart_missing: true, confirm_departing: 1 });
+      await imported(csv, { depart_missing: true, confirm_departing: 2 });
+      assert.deepEqual((await people()).map((u) => u.external_id).sort(), ['1', '2']);
+      assert.deepEqual((await people('departed')).map((u) => u.external_id).sort(), ['3', '9']);
+    });
+
+    test('of many is whole after the server was killed while it was written', async () => {
+      const many = ['name,external_id,email,departments'];
+      for (let i = 0; i < 1500; i += 1) many.push(`人${i},N-${i},p${i}@example.com,厂区/车间${i % 7}`);
+      const csv = `${many.join('\n')}\n`;
+      await stage.server.kill();
+      await stage.serve({ HOLDFAST_FAILPOINT: 'committer-before-commit:12' });
+      await assert.rejects(imports(csv, { add_departments: true }));
+      await stage.server.kill();
+      await stage.serve();
+      const half = (await stage.ask('GET', `departments?source=${other.id}&limit=200`)).items.length;
+      const done = await imported(csv, { add_departments: true });
+      assert.equal(done.added + done.same, 1500);
+      assert.ok(done.same > 0, `what was committed stays: ${figures(done)}`);
+      assert.ok(half > 0);
+      assert.deepEqual(figures(await imported(csv, { dry_run: true, add_departments: true })), [0, 0, 1500, 0, 0]);
+    });
   });
 });
