@@ -39,6 +39,7 @@ struct poll {
 	struct flow_held held;
 	int64_t counter;
 	int64_t end_ms;      /* monotonic */
+	int64_t seen_ms;     /* when it began */
 	struct err *failure; /* of the unit, or NULL */
 	int rounds;
 	bool gone;
@@ -68,6 +69,12 @@ static const struct json_field fields[] = {
 };
 
 /* --- answering --- */
+
+/* Nobody is at the other end any more. */
+static void left(const struct poll *p)
+{
+	presence_gone(p->worker->server->presence, p->device, p->seen_ms, clock_utc_ms());
+}
 
 static void poll_free(struct poll *p)
 {
@@ -237,6 +244,7 @@ static bool on_wait(void *arg, enum wait_end end)
 		answer_err(p, &e);
 		return true;
 	case WAIT_GONE:
+		left(p);
 		poll_free(p);
 		return true;
 	}
@@ -310,7 +318,10 @@ static void unit_done(void *arg, const struct err *e)
 
 static void on_gone_meanwhile(struct http_request *http)
 {
-	((struct poll *)http->user)->gone = true;
+	struct poll *p = http->user;
+
+	p->gone = true;
+	left(p);
 }
 
 /* --- beginning --- */
@@ -362,6 +373,7 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	memcpy(p->id, r->id, sizeof(p->id));
 	p->counter = in->counter;
 	p->end_ms = clock_mono_ms() + in->wait_ms;
+	p->seen_ms = r->now_ms;
 	p->device = put_text(&at, r->caller.device);
 	p->view = put_text(&at, in->view);
 	p->client_version = put_text(&at, in->client_version);
@@ -384,7 +396,7 @@ static bool sync_begin(struct request *r, struct err *e)
 		return false;
 	if (!text_printable(in.client_version, false))
 		return err_set(e, ERR_INVALID, "client_version: must be one line");
-	presence_seen(r->server->presence, r->caller.device, r->now_ms);
+	presence_seen(r->server->presence, r->caller.device, in.counter, r->now_ms);
 	p = poll_new(r, &in);
 	http_park(r->http);
 	go_on(p);

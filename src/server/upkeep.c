@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "flow/device_admin.h"
 #include "flow/record.h"
 #include "flow/signer.h"
 #include "model/signin.h"
@@ -64,6 +65,17 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	       store_request_url_purge(db, now_ms, e);
 }
 
+/* So many a minute: that half of all are heard of no more is seen in other ways. */
+static bool silent(struct db *db, void *arg, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const struct server *s = arg;
+	struct flow f = {.db = db, .arena = &a, .now_ms = clock_utc_ms(), .node = s->node};
+	size_t count;
+
+	return flow_device_silent(&f, &count, e);
+}
+
 static void unit_done(void *arg, const struct err *e)
 {
 	struct server *s = arg;
@@ -72,6 +84,13 @@ static void unit_done(void *arg, const struct err *e)
 		log_err(LOG_LEVEL_WARN, "upkeep", e);
 	else
 		s->key_unrecorded = false;
+}
+
+static void silent_done(void *arg, const struct err *e)
+{
+	(void)arg;
+	if (e->code != ERR_NONE)
+		log_err(LOG_LEVEL_WARN, "devices that are silent for long", e);
 }
 
 static void warn_of_end(struct server *s)
@@ -92,6 +111,7 @@ static void on_time(void *arg)
 
 	presence_flush(u->server->presence, u->server->committer);
 	committer_submit(u->server->committer, unit, unit_done, u->server);
+	committer_submit(u->server->committer, silent, silent_done, u->server);
 	if (u->rounds++ % WARN_EVERY == 0)
 		warn_of_end(u->server);
 }

@@ -39,7 +39,8 @@ bool store_applicant_get(struct db *db, struct arena *a, const char *device,
 
 	if (!db_one(db, &rows,
 		    COLUMNS "devices d JOIN people p ON p.id = d.owner" DEPARTMENT
-			    "WHERE d.id = $1 ORDER BY COALESCE(m.position, 0), t.id LIMIT 1",
+			    "WHERE d.id = $1 AND d.state <> 'deleted' ORDER BY "
+			    "COALESCE(m.position, 0), t.id LIMIT 1",
 		    DB_PARAMS(db_text(device)), "There is no device with this id.", e))
 		return false;
 	return read_row(&rows, a, out) == KEY_SIZE ||
@@ -52,8 +53,9 @@ bool store_applicant_as(struct db *db, struct arena *a, const char *person, cons
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_one(db, &rows,
-		    COLUMNS "people p LEFT JOIN devices d ON d.id = $2" DEPARTMENT
-			    "WHERE p.id = $1 ORDER BY COALESCE(m.position, 0), t.id LIMIT 1",
+		    COLUMNS
+		    "people p LEFT JOIN devices d ON d.id = $2 AND d.state <> 'deleted'" DEPARTMENT
+		    "WHERE p.id = $1 ORDER BY COALESCE(m.position, 0), t.id LIMIT 1",
 		    DB_PARAMS(db_text(person), db_text(device)), "There is no user with this id.",
 		    e))
 		return false;

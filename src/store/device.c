@@ -3,16 +3,12 @@
 #include <string.h>
 
 #include "store/device_history.h"
+#include "store/device_row.h"
 #include "store/rows.h"
 
-#define COLUMNS                                                                             \
-	"d.id, d.name, d.os, d.macs, d.client_version, d.owner, p.name, d.state, d.key, "   \
-	"d.enrolled_ms, d.last_seen_ms, s.jws, d.statement_counter, d.statement_ms, "       \
-	"d.statement_basis, d.held_for, h.name, d.held_ms, d.held_refused_ms, "             \
-	"d.session_end, d.session_ended_ms, d.hardware, d.enrolment_token, d.cloned_ms, "   \
-	"d.clone_of, d.version, d.left_ms, d.held_counter FROM devices d JOIN people p ON " \
-	"p.id = d.owner LEFT JOIN people h ON h.id = d.held_for LEFT JOIN "                 \
-	"device_statements s ON s.device = d.id "
+#define COLUMNS                 \
+	DEVICE_COLUMNS("s.jws") \
+	"FROM devices d" DEVICE_JOINS "LEFT JOIN device_statements s ON s.device = d.id "
 
 static void copy_32(const struct db_rows *rows, int column, struct arena *a, unsigned char out[32])
 {
@@ -24,7 +20,7 @@ static void copy_32(const struct db_rows *rows, int column, struct arena *a, uns
 		memcpy(out, bytes, 32);
 }
 
-static struct store_device device_of(const struct db_rows *rows, struct arena *a)
+struct store_device device_row(const struct db_rows *rows, struct arena *a)
 {
 	struct store_device d = {.id = db_column_text(rows, 0, a),
 				 .name = db_column_text(rows, 1, a),
@@ -51,7 +47,10 @@ static struct store_device device_of(const struct db_rows *rows, struct arena *a
 				 .clone_of = db_column_text(rows, 24, a),
 				 .version = db_column_i64(rows, 25),
 				 .left_ms = db_column_i64(rows, 26),
-				 .held_counter = db_column_i64(rows, 27)};
+				 .held_counter = db_column_i64(rows, 27),
+				 .owner_source = db_column_text(rows, 28, a),
+				 .owner_source_name = db_column_text(rows, 29, a),
+				 .owner_departed = db_column_bool(rows, 30)};
 
 	copy_32(rows, 8, a, d.key);
 	copy_32(rows, 14, a, d.statement_basis);
@@ -66,7 +65,7 @@ bool store_device_get(struct db *db, struct arena *a, const char *id, struct sto
 	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.id = $1 AND d.state <> 'deleted'",
 		    DB_PARAMS(db_text(id)), "There is no device with this id.", e))
 		return false;
-	*out = device_of(&rows, a);
+	*out = device_row(&rows, a);
 	return true;
 }
 
@@ -78,7 +77,7 @@ bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key
 	if (!db_one(db, &rows, "SELECT " COLUMNS "WHERE d.key = $1 AND d.state <> 'deleted'",
 		    DB_PARAMS(db_blob(key, 32)), "There is no device with this key.", e))
 		return false;
-	*out = device_of(&rows, a);
+	*out = device_row(&rows, a);
 	return true;
 }
 
@@ -210,27 +209,6 @@ bool store_device_visible(struct db *db, const char *id, const char *scope, bool
 		      DB_PARAMS(db_text(id), db_text(scope)), e))
 		return false;
 	*out = db_next(&rows);
-	return db_rows_ok(&rows, e);
-}
-
-bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
-		       const char *scope, struct store_device_list *out, struct err *e)
-{
-	AUTO(db_rows_done) struct db_rows rows = {0};
-	struct store_device *all = NULL;
-	size_t n = 0;
-
-	if (!db_query(db, &rows,
-		      SCOPE("$3") "SELECT " COLUMNS "WHERE ($1 = '' OR d.id < $1) AND " IN_SCOPE(
-			  "$3") " ORDER BY d.id DESC LIMIT $2",
-		      DB_PARAMS(db_text(page->cursor), db_i64(page->limit), db_text(scope)), e))
-		return false;
-	for (; db_next(&rows); n++) {
-		all = rows_grow(a, all, n, sizeof(*all));
-		all[n] = device_of(&rows, a);
-	}
-	out->items = all;
-	out->count = n;
 	return db_rows_ok(&rows, e);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "db/db.h"
-#include "store/page.h"
 
 /* Lost and unbound ones an administrator made so (flow/device_admin.h). A deleted one stays as what requests and
  * the record name; to everybody else it is not there. */
@@ -19,8 +18,10 @@ struct store_device {
 	const char *id, *name, *os;
 	const char *macs; /* separated by commas */
 	const char *client_version;
-	const char *owner, *owner_name; /* owner_name is read only */
-	const char *state;              /* one of the above */
+	const char *owner;
+	const char *owner_name, *owner_source, *owner_source_name; /* these are read only */
+	bool owner_departed;
+	const char *state; /* one of the above */
 	unsigned char key[32];
 	int64_t enrolled_ms, last_seen_ms;
 	int64_t version; /* read only: rises with every change of state or owner */
@@ -84,15 +85,6 @@ struct store_device_presence {
 /* Whether its owner is in one of these departments or below: scope is store_scope_text, "" are all. */
 [[nodiscard]] bool store_device_visible(struct db *db, const char *id, const char *scope, bool *out,
 					struct err *e);
-
-/* Newest enrolment first; of owners in the scope, as above. */
-struct store_device_list {
-	struct store_device *items;
-	size_t count;
-};
-[[nodiscard]] bool store_device_list(struct db *db, struct arena *a, const struct store_page *page,
-				     const char *scope, struct store_device_list *out,
-				     struct err *e);
 
 /* Every device that is protected (active or lost) and whose policy holds on it, by id. Texts are borrowed during
  * the call. */

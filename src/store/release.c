@@ -349,9 +349,11 @@ bool store_release_each(struct db *db, const char *device, store_release_see_fn 
 			struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
-	bool ok = device == NULL ? db_query(db, &rows, CANDIDATES "ORDER BY d.id", DB_NONE, e)
-				 : db_query(db, &rows, CANDIDATES "WHERE d.id = $1",
-					    DB_PARAMS(db_text(device)), e);
+	bool ok = device == NULL
+		      ? db_query(db, &rows, CANDIDATES "WHERE d.state <> 'deleted' ORDER BY d.id",
+				 DB_NONE, e)
+		      : db_query(db, &rows, CANDIDATES "WHERE d.id = $1 AND d.state <> 'deleted'",
+				 DB_PARAMS(db_text(device)), e);
 
 	if (!ok)
 		return false;

@@ -14,7 +14,8 @@
 struct seen {
 	char device[ID_SIZE]; /* "": free */
 	bool fresh;           /* not in the database yet */
-	int64_t at_ms;
+	bool gone;
+	int64_t at_ms, held;
 };
 
 /* Open addressing; rebuilt without the forgotten ones when it is half full. */
@@ -74,7 +75,7 @@ static void rebuild(struct presence *p, int64_t now_ms)
 	mem_free(old);
 }
 
-void presence_seen(struct presence *p, const char *device, int64_t now_ms)
+void presence_seen(struct presence *p, const char *device, int64_t held, int64_t now_ms)
 {
 	struct seen *s;
 
@@ -89,18 +90,37 @@ void presence_seen(struct presence *p, const char *device, int64_t now_ms)
 		memcpy(s->device, device, ID_SIZE);
 	}
 	s->at_ms = now_ms;
+	s->held = held;
+	s->gone = false;
 	s->fresh = true;
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
-int64_t presence_last(struct presence *p, const char *device)
+void presence_gone(struct presence *p, const char *device, int64_t seen_ms, int64_t now_ms)
 {
-	int64_t at_ms;
+	struct seen *s;
 
 	(void)pthread_mutex_lock(&p->lock);
-	at_ms = slot(p, device)->at_ms;
+	s = slot(p, device);
+	if (s->device[0] != '\0' && s->at_ms <= seen_ms) {
+		s->at_ms = now_ms;
+		s->gone = true;
+		s->fresh = true;
+	}
 	(void)pthread_mutex_unlock(&p->lock);
-	return at_ms;
+}
+
+struct presence_last presence_last(struct presence *p, const char *device)
+{
+	struct presence_last last = {0};
+	const struct seen *s;
+
+	(void)pthread_mutex_lock(&p->lock);
+	s = slot(p, device);
+	if (s->device[0] != '\0')
+		last = (struct presence_last){s->at_ms, s->held, s->gone};
+	(void)pthread_mutex_unlock(&p->lock);
+	return last;
 }
 
 struct batch {
@@ -113,7 +133,15 @@ static bool write_batch(struct db *db, void *arg, struct err *e)
 	struct batch *b = arg;
 
 	for (size_t i = 0; i < b->count; i++) {
-		if (!store_device_seen(db, b->seen[i].device, NULL, b->seen[i].at_ms, e))
+		const struct seen *s = &b->seen[i];
+
+		if (!store_device_present(
+			db,
+			&(struct store_device_presence){.id = s->device,
+							.at_ms = s->at_ms,
+							.left_ms = s->gone ? s->at_ms : 0,
+							.held_counter = s->held},
+			e))
 			return false;
 	}
 	return true;

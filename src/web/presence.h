@@ -1,5 +1,5 @@
-/* Which devices are there: seen in memory at once, written to the database once a minute. Any
- * thread. */
+/* Which devices are there: seen in memory at once, written to the database once a minute. One whose
+ * connection ends while it waits for news is away at once. Any thread. */
 #pragma once
 
 #include "db/committer.h"
@@ -14,10 +14,18 @@ struct presence;
 [[nodiscard]] struct presence *presence_new(void);
 void presence_free(struct presence *p); /* accepts NULL */
 
-void presence_seen(struct presence *p, const char *device, int64_t now_ms);
+/* held: the counter of its statement. */
+void presence_seen(struct presence *p, const char *device, int64_t held, int64_t now_ms);
+/* The connection of a poll that began at seen_ms has ended; a later poll of the device makes that mean nothing. */
+void presence_gone(struct presence *p, const char *device, int64_t seen_ms, int64_t now_ms);
 
-/* When this server saw it last; 0: not lately. */
-int64_t presence_last(struct presence *p, const char *device);
+/* As this server saw it last; at_ms 0: not lately. */
+struct presence_last {
+	int64_t at_ms;
+	int64_t held;
+	bool gone;
+};
+struct presence_last presence_last(struct presence *p, const char *device);
 
 /* Hands what is new to the committer. */
 void presence_flush(struct presence *p, struct committer *c);

@@ -204,21 +204,23 @@ bool request_json(struct request *r, const struct json_field *fields, void *out,
 	return json_read_text(r->arena, r->http->body, r->http->body_len, fields, out, e);
 }
 
-bool request_page(struct request *r, struct store_page *out, struct err *e)
+bool request_limit(struct request *r, struct store_page *out, struct err *e)
 {
 	const char *limit = http_query(r->http, "limit");
 	const char *cursor = http_query(r->http, "cursor");
 
 	out->limit = 50;
-	out->cursor = "";
-	if (limit != NULL && !text_i64(limit, 1, 200, &out->limit))
-		return err_set(e, ERR_INVALID, "limit: must be a number from 1 to 200");
-	if (cursor == NULL || cursor[0] == '\0')
-		return true;
-	if (!id_valid(cursor))
-		return err_set(e, ERR_INVALID, "cursor: must be one that a list answered");
-	out->cursor = cursor;
-	return true;
+	out->cursor = cursor == NULL ? "" : cursor;
+	return limit == NULL || text_i64(limit, 1, 200, &out->limit) ||
+	       err_set(e, ERR_INVALID, "limit: must be a number from 1 to 200");
+}
+
+bool request_page(struct request *r, struct store_page *out, struct err *e)
+{
+	if (!request_limit(r, out, e))
+		return false;
+	return *out->cursor == '\0' || id_valid(out->cursor) ||
+	       err_set(e, ERR_INVALID, "cursor: must be one that a list answered");
 }
 
 void request_items(struct request *r)

@@ -183,6 +183,9 @@ void request_etag(struct request *r, int64_t version);
 /* limit (1..200, default 50) and cursor of a list; cursor is "" when absent, else an id. */
 [[nodiscard]] bool request_page(struct request *r, struct store_page *out, struct err *e);
 
+/* The same where the list has cursors of its own kind: any text. */
+[[nodiscard]] bool request_limit(struct request *r, struct store_page *out, struct err *e);
+
 /* By hand: {"items":[ … the caller's … ],"next":cursor}. count is how many were found. */
 void request_items(struct request *r);
 void request_items_end(struct request *r, const struct store_page *page, size_t count,
