@@ -6,7 +6,9 @@
 #include "flow/proposal.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
+#include "api/policy.h"
 #include "api/routes.h"
+#include "store/proposal.h"
 #include "web/server.h"
 
 #define MAX_BODY (512 * 1024)
@@ -31,18 +33,65 @@ static bool policy_get(struct request *r, struct err *e)
 	return true;
 }
 
+/* 200 and the policy as it is saved, or 202 and the present one with what waits. */
+static bool answer_change(struct request *r, const struct policy *p, const char *proposal,
+			  struct err *e)
+{
+	struct policy_proposed proposed;
+	struct policy_body body;
+	struct store_proposal row;
+	struct policy now;
+
+	if (proposal == NULL) {
+		answer(r, p);
+		return true;
+	}
+	if (!store_proposal_get(r->db, r->arena, proposal, &row, e) ||
+	    !flow_policy_get(r->db, r->arena, &now, e))
+		return false;
+	proposed =
+	    (struct policy_proposed){row.id, row.expires_ms, request_split(r, row.whys, " ")};
+	body = policy_body(&now);
+	body.proposal = &proposed;
+	request_etag(r, now.version);
+	request_answer(r, &body);
+	r->status = 202;
+	return true;
+}
+
+static bool may_change(const struct request *r, struct err *e)
+{
+	return r->caller.department_count == 0 ||
+	       err_set(e, ERR_FORBIDDEN,
+		       "An account that is limited to departments cannot change the policy.");
+}
+
+/* p is saved, or proposed; from: the version that it repeats. */
+static bool change(struct request *r, struct policy *p, int64_t from, struct err *e)
+{
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	const struct party by = {r->caller.account, r->caller.person};
+	struct flow_policy_change c = {.by = &by, .restored_from = from};
+	struct flow f = request_flow(r);
+	const char *proposal;
+	struct policy now;
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = may_change(r, e) && flow_policy_present(&f, FLOW_ANY_VERSION, &now, e) &&
+	     request_if_match(r, now.version, e);
+	c.base = now.version;
+	ok = ok && flow_policy_change(&f, &c, p, &proposal, e);
+	snapshots_give(r->server->snapshots, snapshot);
+	return ok && answer_change(r, p, proposal, e);
+}
+
 static bool policy_put(struct request *r, struct err *e)
 {
-	struct flow f = request_flow(r);
 	struct policy_body body = {0};
-	struct policy now, p;
+	struct policy p;
 
-	if (!request_read(r, &body, e) || !policy_check(&body, &p, e) ||
-	    !flow_policy_get(r->db, r->arena, &now, e) || !request_if_match(r, now.version, e) ||
-	    !flow_policy_save(&f, f.actor.name, now.version, &p, e))
-		return false;
-	answer(r, &p);
-	return true;
+	return request_read(r, &body, e) && policy_check(&body, &p, e) && change(r, &p, 0, e);
 }
 
 #define REACH(member) offsetof(struct flow_policy_reach, member)
@@ -250,19 +299,14 @@ static const struct json_field restore_json[] = {
 static bool version_restore(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
-	struct flow_policy_origin origin = {.by = f.actor.name};
 	struct restore in = {0};
 	struct flow_policy_version v;
-	struct policy now, p;
+	struct policy p;
+	int64_t number;
 
-	if (!request_read(r, &in, e) || !number_of(r->args[0], &origin.restored_from, e) ||
-	    !flow_policy_get(r->db, r->arena, &now, e) || !request_if_match(r, now.version, e) ||
-	    !flow_policy_version(&f, origin.restored_from, &v, e) ||
-	    !flow_policy_again(&f, &v, in.without_missing, &p, e) ||
-	    !flow_policy_save_as(&f, &origin, now.version, &p, e))
-		return false;
-	answer(r, &p);
-	return true;
+	return request_read(r, &in, e) && number_of(r->args[0], &number, e) &&
+	       flow_policy_version(&f, number, &v, e) &&
+	       flow_policy_again(&f, &v, in.without_missing, &p, e) && change(r, &p, number, e);
 }
 
 /* --- what would this change? --- */
@@ -279,7 +323,7 @@ static const struct json_field warning_json[] = {
      .doc = "of people, or of the person's devices", .example = "7"},
     {0}};
 
-static const struct json_field preview_json[] = {
+const struct json_field policy_preview_json[] = {
     {"version", JSON_FIELD_I64, PREVIEW(version), .doc = "of the policy that it is held against",
      .example = "7"},
     {"mode_before", JSON_FIELD_TEXT, PREVIEW(mode_before), .words = policy_modes},
@@ -321,6 +365,9 @@ static bool policy_preview(struct request *r, struct err *e)
 }
 
 #define NOUN .out = policy_shown_json, .noun = "Policy", .etag = true
+#define WAITS                                                                                 \
+	.waits = "A second administrator has to confirm it: `proposal`; the policy is as it " \
+		 "was"
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/policy",
@@ -334,15 +381,16 @@ static const struct http_route routes[] = {
 		       "he files."))},
     {HTTP_PUT, "/api/v1/policy", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, policy_put,
-	   DOC("changePolicy", "Save the anti-uninstallation policy", NOUN, .in = policy_json,
+	   DOC("changePolicy", "Save the anti-uninstallation policy", NOUN, WAITS,
+	       .in = policy_json,
 	       .text = "As a whole, without the version. A workflow that is broken cannot be "
 		       "chosen; one that breaks later stays. Connected devices have it within "
 		       "seconds.",
-	       .errors = ERROR(ERR_UNPROCESSABLE)))},
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/policy/preview", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WORK, policy_preview,
 	   DOC("previewPolicy", "What a policy would change, before it is saved", .in = policy_json,
-	       .out = preview_json, .noun = "PolicyPreview",
+	       .out = policy_preview_json, .noun = "PolicyPreview",
 	       .text = "Counted now, over everybody and every device that is there. Samples have "
 		       "the first 20.",
 	       .errors = ERROR(ERR_UNPROCESSABLE)))},
@@ -365,7 +413,8 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/policy/versions/{version}/restore", MAX_SMALL_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, version_restore,
 	   DOC("restorePolicyVersion", "Save an old version of the policy as a new one", NOUN,
-	       .in = restore_json, .errors = ERROR(ERR_UNPROCESSABLE)))},
+	       WAITS, .in = restore_json,
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table policy_routes = ROUTE_TABLE(routes);

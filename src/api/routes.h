@@ -22,6 +22,7 @@ extern const struct route_table people_import_routes;
 extern const struct route_table policy_routes;
 extern const struct route_table preview_routes;
 extern const struct route_table prompt_routes;
+extern const struct route_table proposal_routes;
 extern const struct route_table release_routes;
 extern const struct route_table removal_routes;
 extern const struct route_table request_url_routes;

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "flow/change.h"
+#include "flow/policy.h"
 #include "flow/snapshots.h"
 #include "store/department.h"
 #include "store/group.h"
@@ -114,7 +115,7 @@ bool flow_group_remove(struct flow *f, const struct group *g, struct err *e)
 	struct policy policy;
 	const char *workflow;
 
-	if (!flow_policy_get(f->db, f->arena, &policy, e) ||
+	if (!flow_policy_present(f, FLOW_ANY_VERSION, &policy, e) ||
 	    !store_workflow_of_group(f->db, f->arena, g->id, &workflow, e))
 		return false;
 	if (policy_names(&policy, g->id))

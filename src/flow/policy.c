@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "flow/change.h"
 #include "flow/policy_version.h"
+#include "flow/proposal.h"
 #include "flow/snapshots.h"
 #include "model/policy_diff.h"
 #include "store/group.h"
@@ -108,8 +109,7 @@ bool flow_policy_check(struct flow *f, const struct policy *p, const struct poli
 	       check_filing(f, p, now, e);
 }
 
-/* What it was made from, and the lock on what comes next. */
-static bool present(struct flow *f, int64_t base, struct policy *now, struct err *e)
+bool flow_policy_present(struct flow *f, int64_t base, struct policy *now, struct err *e)
 {
 	if (!store_policy_one_by_one(f->db, e) || !flow_policy_get(f->db, f->arena, now, e))
 		return false;
@@ -125,7 +125,7 @@ bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin
 	struct json_list changes;
 	struct policy now;
 
-	if (!present(f, base, &now, e) || !flow_policy_check(f, p, &now, e))
+	if (!flow_policy_present(f, base, &now, e) || !flow_policy_check(f, p, &now, e))
 		return false;
 	changes = policy_diff(f->arena, &now, p);
 	p->version = now.version;
@@ -140,6 +140,7 @@ bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin
 				    .confirmed_by = origin->confirmed_by,
 				    .restored_from = origin->restored_from};
 	return flow_policy_names(f, p, &row.names, e) && store_policy_add(f->db, &row, e) &&
+	       flow_proposals_stale(f, e) &&
 	       record(f, &row, p, now.version > 0 ? json_of(f->arena, &now) : NULL, e);
 }
 

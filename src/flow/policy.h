@@ -24,6 +24,11 @@ struct flow_policy_origin {
 [[nodiscard]] bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin,
 				       int64_t base, struct policy *p, struct err *e);
 
+/* The present policy, when base is its version or FLOW_ANY_VERSION, else ERR_STALE. Until the unit's end no other
+ * server changes it. */
+[[nodiscard]] bool flow_policy_present(struct flow *f, int64_t base, struct policy *now,
+				       struct err *e);
+
 /* What saving would refuse with ERR_UNPROCESSABLE. now: the present policy. */
 [[nodiscard]] bool flow_policy_check(struct flow *f, const struct policy *p,
 				     const struct policy *now, struct err *e);

@@ -108,6 +108,8 @@ bool flow_event(struct flow *f, const struct flow_event *event, struct err *e)
 	failpoint("audit-recorded");
 	return flow_webhook_tell(f,
 				 &(struct flow_webhook_fact){.kind = event->kind,
+							     .object = event->object,
+							     .object_id = event->object_id,
 							     .device = event->device,
 							     .instance = event->instance,
 							     .text = row.text},

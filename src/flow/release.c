@@ -14,6 +14,7 @@
 #include "model/device.h"
 #include "model/form.h"
 #include "model/instance.h"
+#include "model/party.h"
 #include "store/applicant.h"
 #include "store/department.h"
 #include "store/device.h"
@@ -384,9 +385,8 @@ bool flow_release_confirm(struct flow *f, const struct flow_releaser *by, const 
 
 	if (!store_release_get(f->db, f->arena, id, &r, e))
 		return false;
-	refusal =
-	    release_confirm_refusal(&(struct release_party){by->account, by->person},
-				    &(struct release_party){r.creator_account, r.creator_person});
+	refusal = party_refusal(&(struct party){by->account, by->person},
+				&(struct party){r.creator_account, r.creator_person});
 	if (refusal != NULL)
 		return err_set(e, ERR_FORBIDDEN, "%s", refusal);
 	if (by->department_count > 0)

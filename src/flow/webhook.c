@@ -248,6 +248,19 @@ static bool put_device(struct flow *f, struct json_writer *w, const char *id, st
 	return true;
 }
 
+/* Which version or proposal it is: the rest is to be asked for. */
+static void put_policy(struct json_writer *w, const struct flow_webhook_fact *fact)
+{
+	bool proposal = text_equal(fact->object, "policy-proposal");
+
+	json_object(w, proposal ? "proposal" : "policy");
+	if (proposal)
+		json_put_text(w, "id", fact->object_id);
+	else
+		json_put_raw(w, "version", fact->object_id);
+	json_object_end(w);
+}
+
 static bool payload(struct flow *f, const char *type, const struct flow_webhook_fact *fact,
 		    const char **out, struct err *e)
 {
@@ -263,6 +276,8 @@ static bool payload(struct flow *f, const char *type, const struct flow_webhook_
 	json_put_text(&w, "event", fact->kind);
 	if (strstr(type, ".alarm") != NULL)
 		json_put_text(&w, "text", fact->text);
+	if (text_starts(type, "policy."))
+		put_policy(&w, fact);
 	if (!put_request(f, &w, fact->instance, e) || !put_device(f, &w, fact->device, e))
 		return false;
 	json_object_end(&w);

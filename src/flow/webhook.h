@@ -47,8 +47,9 @@ struct flow_webhook {
  * device and instance are the event's in the record. */
 struct flow_webhook_fact {
 	const char *kind;
-	const char *device, *instance; /* ids or NULL */
-	const char *text;              /* told of alarms only */
+	const char *object, *object_id; /* of the record; or NULL */
+	const char *device, *instance;  /* ids or NULL */
+	const char *text;               /* told of alarms only */
 };
 [[nodiscard]] bool flow_webhook_tell(struct flow *f, const struct flow_webhook_fact *fact,
 				     struct err *e);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "flow/change.h"
 #include "flow/doctor.h"
+#include "flow/policy.h"
 #include "flow/snapshots.h"
 #include "model/form.h"
 #include "store/account.h"
@@ -258,7 +259,7 @@ static bool unused(struct flow *f, const char *id, struct err *e)
 	struct flow_workflow_use use;
 	struct policy policy;
 
-	if (!flow_policy_get(f->db, f->arena, &policy, e) ||
+	if (!flow_policy_present(f, FLOW_ANY_VERSION, &policy, e) ||
 	    !flow_workflow_use(f, &policy, id, &use, e))
 		return false;
 	if (use.policy)

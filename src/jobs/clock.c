@@ -2,11 +2,13 @@
 #include "flow/grant.h"
 #include "flow/inbox.h"
 #include "flow/notify.h"
+#include "flow/proposal.h"
 #include "flow/request.h"
 #include "flow/trust.h"
 #include "jobs/job.h"
 #include "model/webhook.h"
 #include "store/app.h"
+#include "store/proposal.h"
 #include "store/task.h"
 #include "store/webhook.h"
 
@@ -95,6 +97,8 @@ static const struct duty {
      .each = flow_review},
     {"delegations that begin", store_delegation_due, .ids = store_delegation_begun,
      .each = flow_delegation_begin},
+    {"proposals that nobody confirmed", store_proposal_due, .ids = store_proposal_overdue,
+     .each = flow_proposal_expire},
     {"reminders", store_instance_remind_due, .ids = store_instance_remind, .each = flow_remind_due},
     {"grants whose time is over", store_grant_lapse_due, .unit = lapse},
     {"decisions that no event announced", flow_trust_due, .unit = judge},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/policy_second.h"
 
 #define MAX_CONTACT 300
 #define MAX_PACKAGE 128
@@ -101,11 +102,21 @@ static const struct json_field prompt_json[] = {
 
 const struct json_field policy_json[] = {POLICY_FIELDS, {0}};
 
-const struct json_field policy_shown_json[] = {{"version", JSON_FIELD_I64, AT(version),
-						.doc = "0: nobody has saved one; as in ETag",
-						.example = "1"},
-					       POLICY_FIELDS,
-					       {0}};
+static const struct json_field proposed_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct policy_proposed, id), .format = JSON_ID},
+    {"expires_ms", JSON_FIELD_I64, offsetof(struct policy_proposed, expires_ms)},
+    {"second_person", JSON_FIELD_ARRAY, offsetof(struct policy_proposed, whys), .max = 3,
+     .words = policy_second_whys, .doc = "why"},
+    {0}};
+
+const struct json_field policy_shown_json[] = {
+    {"version", JSON_FIELD_I64, AT(version), .doc = "0: nobody has saved one; as in ETag",
+     .example = "1"},
+    POLICY_FIELDS,
+    {"proposal", JSON_FIELD_POINTER, offsetof(struct policy_body, proposal),
+     .fields = proposed_json, .size = sizeof(struct policy_proposed), .nullable = true,
+     .doc = "the change waits for a second administrator; null: it does not"},
+    {0}};
 
 static bool once_each(const struct json_list *list, const char *what, struct err *e)
 {
@@ -165,7 +176,7 @@ bool policy_read(struct arena *a, const char *text, size_t n, struct policy *out
 
 struct policy_body policy_body(const struct policy *p)
 {
-	return (struct policy_body){*p, policy_modes[p->mode]};
+	return (struct policy_body){.policy = *p, .mode = policy_modes[p->mode]};
 }
 
 void policy_write(struct json_writer *w, const struct policy *p)

@@ -38,6 +38,14 @@ void policy_default(struct policy *out);
 struct policy_body {
 	struct policy policy;
 	const char *mode; /* its word */
+	const struct policy_proposed
+	    *proposal; /* policy_shown_json: what a change has become, or NULL */
+};
+/* A change that waits for a second administrator. */
+struct policy_proposed {
+	const char *id;
+	int64_t expires_ms;
+	struct json_list whys; /* of policy_second_whys */
 };
 extern const struct json_field policy_json[], policy_shown_json[];
 struct policy_body policy_body(const struct policy *p);

@@ -151,18 +151,6 @@ void release_progress_words(enum release_progress p, const char **device, const 
 	}
 }
 
-const char *release_confirm_refusal(const struct release_party *by,
-				    const struct release_party *creator)
-{
-	if (by->account == NULL)
-		return "A second person confirms a release: sign in, or use a token that belongs "
-		       "to an account.";
-	if (text_equal(by->account, creator->account) ||
-	    (by->person != NULL && text_equal(by->person, creator->person)))
-		return "A second person confirms a release: not the one who made it.";
-	return NULL;
-}
-
 const char *release_refusal(struct arena *a, const struct release_subject *s)
 {
 	if (!text_equal(s->state, "active"))

@@ -81,15 +81,6 @@ enum release_progress release_progress_of(const char *device, const char *grant)
 /* The words in the database that come to it: the device's, its grant's; NULL where none does. */
 void release_progress_words(enum release_progress p, const char **device, const char **grant);
 
-/* Two people: who made it and who confirms it. Ids, NULL where there is none. */
-struct release_party {
-	const char *account; /* NULL: a token that belongs to nobody */
-	const char *person;  /* in the directory */
-};
-/* Why this one cannot confirm it, in his words; NULL: he can. */
-const char *release_confirm_refusal(const struct release_party *by,
-				    const struct release_party *creator);
-
 /* What a device is when its turn comes. */
 struct release_subject {
 	const char *state;          /* STORE_DEVICE_ACTIVE, or why it is not */

@@ -32,6 +32,7 @@ static const struct route_table *const tables[] = {
     &people_import_routes,
     &policy_routes,
     &preview_routes,
+    &proposal_routes,
     &receipt_routes,
     &release_routes,
     &removal_routes,

@@ -353,6 +353,8 @@ static const char *meaning(const struct route_doc *doc, int status)
 {
 	if (status == 201)
 		return "Made; Location is its address";
+	if (status == 202 && doc->waits != NULL)
+		return doc->waits;
 	if (status == 202)
 		return "Begun; the rest happens in the background";
 	if (status == 204)
@@ -364,9 +366,8 @@ static const char *meaning(const struct route_doc *doc, int status)
 	return "Done, or found";
 }
 
-static void put_success(struct document *d, const struct route_doc *doc)
+static void put_success(struct document *d, const struct route_doc *doc, int status)
 {
-	int status = doc->status != 0 ? doc->status : 200;
 	char key[8];
 
 	(void)snprintf(key, sizeof(key), "%d", status);
@@ -403,7 +404,9 @@ static void put_responses(struct document *d, const struct http_route *route)
 	char key[8];
 
 	json_object(&d->w, "responses");
-	put_success(d, doc);
+	put_success(d, doc, doc->status != 0 ? doc->status : 200);
+	if (doc->waits != NULL)
+		put_success(d, doc, 202);
 	if (doc->etag && !doc->live && !changes(route))
 		put_ref(&d->w, "304", "responses", "NotModified");
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {

@@ -63,10 +63,11 @@ struct route_doc {
 	const struct json_field *out; /* the JSON answer, for request_answer or request_list */
 	const char *noun;             /* the schema's name of out: "Device"; one for one table */
 	bool list;                    /* {"items":[out …],"next":cursor}; limit and cursor */
-	bool unpaged; /* a list that is all there is: no limit, no cursor, next is null */
-	bool etag;    /* answers with request_etag; a change looks at request_if_match */
-	bool live;    /* the answer also has what its ETag does not follow: never 304 */
-	int status;   /* of success, if not 200. 201 has a Location when out has an id */
+	bool unpaged;      /* a list that is all there is: no limit, no cursor, next is null */
+	bool etag;         /* answers with request_etag; a change looks at request_if_match */
+	bool live;         /* the answer also has what its ETag does not follow: never 304 */
+	int status;        /* of success, if not 200. 201 has a Location when out has an id */
+	const char *waits; /* what 202 means, answered instead when it takes somebody else */
 	const char *const *in_types;  /* bodies that are not JSON: {"text/csv", NULL} */
 	const char *const *out_types; /* answers that are not (only) JSON */
 	unsigned errors; /* ERROR(ERR_CONFLICT) | …: beside those that follow from all the others */

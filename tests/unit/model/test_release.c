@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/device.h"
+#include "model/party.h"
 #include "model/release.h"
 
 /* What docs/releases.md promises, written down apart from the table: rows are states, columns confirm, stop,
@@ -96,7 +97,7 @@ static void progress_is_told_by_device_and_grant(void **state)
 static void two_people_release_many(void **state)
 {
 	static const struct {
-		struct release_party by, creator;
+		struct party by, creator;
 		bool may;
 	} cases[] = {
 	    {{"b", NULL}, {"a", NULL}, true},    {{"b", "q"}, {"a", "p"}, true},
@@ -107,7 +108,7 @@ static void two_people_release_many(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(release_confirm_refusal(&cases[i].by, &cases[i].creator) == NULL,
+		assert_int_equal(party_refusal(&cases[i].by, &cases[i].creator) == NULL,
 				 cases[i].may);
 }
 
