@@ -7,15 +7,22 @@
 #include "flow/credential.h"
 #include "flow/record.h"
 #include "model/proxy.h"
+#include "store/local.h"
 #include "store/note.h"
 #include "store/rate.h"
+#include "store/source.h"
 
 #define HEX_SIZE (2 * CRYPTO_HASH_SIZE + 1)
 
 /* --- allowances --- */
 
-/* What an allowance is for, hashed: the account by its address on screen, so that one that does not exist
- * is treated alike. */
+/* By what was typed, so that who does not exist is treated alike. */
+static const char *named(struct flow *f, const struct flow_signin *s)
+{
+	return s->source == NULL ? s->email : arena_printf(f->arena, "%s\n%s", s->source, s->email);
+}
+
+/* What an allowance is for, hashed. */
 static void rate_key(struct flow *f, const struct flow_signin *s, enum signin_rate rate,
 		     unsigned char out[CRYPTO_HASH_SIZE])
 {
@@ -29,16 +36,16 @@ static void rate_key(struct flow *f, const struct flow_signin *s, enum signin_ra
 		text = from;
 		break;
 	case SIGNIN_ACCOUNT_ADDRESS:
-		text = arena_printf(f->arena, "%s\n%s", s->email, from);
+		text = arena_printf(f->arena, "%s\n%s", named(f, s), from);
 		break;
 	case SIGNIN_STRANGERS:
 	case SIGNIN_RECORD:
-		text = s->email;
+		text = named(f, s);
 		break;
 	case SIGNIN_BROWSER:
 	case SIGNIN_CODE:
 	case SIGNIN_CODE_DAY:
-		text = arena_printf(f->arena, "%s\n%s", s->email, browser);
+		text = arena_printf(f->arena, "%s\n%s", named(f, s), browser);
 		break;
 	case SIGNIN_RATES:
 		break;
@@ -93,10 +100,37 @@ static bool give_back(struct flow *f, const struct flow_signin *s, struct err *e
 
 /* --- before the password is compared --- */
 
+/* A person as far as signing in is concerned. Who left still has the number, but no claim on the address. */
+static bool find_person(struct flow *f, const struct flow_signin *s, struct store_account *out,
+			struct store_credential *credential, bool *found, struct err *e)
+{
+	const char *id;
+	struct store_person p;
+	struct store_source source;
+
+	*credential = (struct store_credential){0};
+	if (!(strchr(s->email, '@') != NULL ? store_local_person_by_email
+					    : store_local_person_by_number)(
+		f->db, f->arena, s->source, s->email, NULL, &id, e))
+		return false;
+	*found = id != NULL;
+	if (!*found)
+		return true;
+	if (!store_person_get(f->db, f->arena, id, &p, e) ||
+	    !store_source_get(f->db, f->arena, s->source, &source, e) ||
+	    !store_local_password(f->db, f->arena, id, &credential->password, e))
+		return false;
+	*out = (struct store_account){
+	    .id = p.id, .name = p.name, .email = p.name, .active = !p.departed && source.enabled};
+	return true;
+}
+
 /* *found is false when there is none. */
 static bool find(struct flow *f, const struct flow_signin *s, struct store_account *account,
 		 struct store_credential *credential, bool *found, struct err *e)
 {
+	if (s->source != NULL)
+		return find_person(f, s, account, credential, found, e);
 	*found = store_account_by_email(f->db, f->arena, s->email, account, e);
 	if (!*found) {
 		bool none = e->code == ERR_NOT_FOUND;
@@ -171,7 +205,7 @@ static bool record_failure(struct flow *f, const struct flow_signin *s,
 	       flow_event(f,
 			  &(struct flow_event){
 			      .kind = "signin-failed",
-			      .object = "account",
+			      .object = s->source != NULL ? "person" : "account",
 			      .object_id = account != NULL ? account->id : NULL,
 			      .text = arena_printf(
 				  f->arena, "%s%s%s%s", account != NULL ? account->email : "",
@@ -184,6 +218,12 @@ static bool end(struct flow *f, struct flow_signin *s, const struct store_accoun
 {
 	s->end = how;
 	return record_failure(f, s, account, why, e);
+}
+
+static bool known_from_now(struct flow *f, const struct flow_signin *s, struct err *e)
+{
+	return store_known_add(f->db, s->account.id, s->browser, s->browser_new,
+			       address_group(f->arena, s->address), f->now_ms, e);
 }
 
 bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how, struct err *e)
@@ -199,8 +239,7 @@ bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how, s
 	f->actor = flow_somebody(f, "account", s->account.id, s->account.name);
 	return (s->replaces == NULL || store_session_remove(f->db, s->replaces, e)) &&
 	       store_session_add(f->db, s->session, &session, f->now_ms, e) &&
-	       store_known_add(f->db, s->account.id, s->browser, s->browser_new,
-			       address_group(f->arena, s->address), f->now_ms, e) &&
+	       known_from_now(f, s, e) &&
 	       store_account_signed_in(f->db, s->account.id, f->now_ms, e) &&
 	       flow_event(f,
 			  &(struct flow_event){.kind = "signed-in",
@@ -241,7 +280,14 @@ static bool proven(struct flow *f, struct flow_signin *s, const struct store_cre
 		   struct err *e)
 {
 	if (!s->account.active)
-		return end(f, s, &s->account, FLOW_SIGNIN_DISABLED, "the account is disabled", e);
+		return end(f, s, &s->account, FLOW_SIGNIN_DISABLED,
+			   s->source != NULL ? "the person has left, or the source is disabled"
+					     : "the account is disabled",
+			   e);
+	if (s->source != NULL) {
+		s->end = FLOW_SIGNIN_DONE;
+		return known_from_now(f, s, e);
+	}
 	if (c->totp_confirmed)
 		return with_code(f, s, c, e);
 	return flow_signin_begin(f, s, arena_printf(f->arena, "with %s", s->way), e);

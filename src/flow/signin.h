@@ -1,7 +1,7 @@
 /*
  * Signing in as an account: with an email address and a password, or because the source of the account's
- * person has vouched for that person. Hashing takes a tenth of a second, too long for a unit
- * of work, so there are steps: look, charge (a unit), hash, finish (a unit). An unknown address takes the
+ * person has vouched for that person; and as a person of a local source. Hashing takes a tenth of a second, too
+ * long for a unit of work, so there are steps: look, charge (a unit), hash, finish (a unit). An unknown address takes the
  * same steps as a known one.
  */
 #pragma once
@@ -20,8 +20,10 @@ enum flow_signin_end {
 };
 
 struct flow_signin {
-	const char *email;            /* in lower case; flow_signin_vouched fills it */
-	const char *code;             /* NULL: none was given */
+	const char *source; /* a local one, whose people sign in; NULL: accounts do */
+	const char *email;  /* in lower case, or of people the external_id; flow_signin_vouched
+			       fills it */
+	const char *code;   /* NULL: none was given */
 	const char *address, *agent;  /* of who asks */
 	const unsigned char *browser; /* SHA-256 of its cookie from an earlier sign-in, or NULL */
 	const unsigned char *master;  /* the server's key */
@@ -37,7 +39,7 @@ struct flow_signin {
 
 	/* From flow_signin_finish. */
 	enum flow_signin_end end;
-	struct store_account account; /* FLOW_SIGNIN_DONE */
+	struct store_account account; /* FLOW_SIGNIN_DONE; of a person id and name only */
 	const char *way;              /* "password", "DingTalk": for the record */
 };
 
@@ -45,7 +47,8 @@ struct flow_signin {
 [[nodiscard]] bool flow_signin_look(struct flow *f, struct flow_signin *s, struct err *e);
 /* ERR_TOO_MANY. */
 [[nodiscard]] bool flow_signin_charge(struct flow *f, struct flow_signin *s, struct err *e);
-/* right: the password is s->password's. ERR_TOO_MANY: of codes. */
+/* right: the password is s->password's. Of an account the session is there when it is done; a person's is for
+ * the caller to begin. ERR_TOO_MANY: of codes. */
 [[nodiscard]] bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right,
 				      struct err *e);
 
