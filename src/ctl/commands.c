@@ -155,10 +155,49 @@ static const struct column device_columns[] = {
     NAME,
     {{"OWNER", "责任人"}, "owner.name"},
     {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"COVERED", "受保护"}, "coverage.covered"},
     {{"CLIENT", "客户端"}, "client_version"},
     {{"LAST SEEN", "最近在线"}, "last_seen_ms", LOOK_TIME},
     {{"OS", "操作系统"}, "os"},
     {{0}}};
+static const struct column one_device_columns[] = {
+    ID,
+    NAME,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"IDENTITY SOURCE", "身份源"}, "owner.source_name"},
+    {{"OWNER DEPARTED", "责任人已离职"}, "owner.departed"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"ONLINE", "在线"}, "online"},
+    {{"COVERED", "受保护"}, "coverage.covered"},
+    {{"WHY", "原因"}, "coverage.why"},
+    {{"COVERED AS", "保护依据"}, "held_for.name"},
+    {{"NEWEST POLICY", "策略最新"}, "statement.newest"},
+    {{"SIGNED IN", "已登录"}, "session.signed_in"},
+    {{"CLONED", "身份重复"}, "cloned_ms", LOOK_TIME},
+    {{"REQUESTS", "申请数"}, "uses.requests"},
+    {{"PENDING", "待审批"}, "uses.pending"},
+    {{"LIVE GRANTS", "有效批准"}, "uses.live_grants"},
+    {{"MAC", "MAC 地址"}, "macs", LOOK_LIST},
+    {{"OS", "操作系统"}, "os"},
+    {{"CLIENT", "客户端"}, "client_version"},
+    {{"KEY", "密钥"}, "key"},
+    {{"ENROLLED", "注册时间"}, "enrolled_ms", LOOK_TIME},
+    {{"LAST SEEN", "最近在线"}, "last_seen_ms", LOOK_TIME},
+    {{0}}};
+static const struct column device_owner_columns[] = {{{"OWNER", "责任人"}, "name"},
+						     {{"HOW", "方式"}, "how", LOOK_WORD},
+						     {{"FROM", "开始"}, "from_ms", LOOK_TIME},
+						     {{"UNTIL", "结束"}, "to_ms", LOOK_TIME},
+						     {{0}}};
+static const struct column device_state_columns[] = {{{"STATE", "状态"}, "state", LOOK_WORD},
+						     {{"SINCE", "时间"}, "at_ms", LOOK_TIME},
+						     {{"BY", "操作人"}, "by"},
+						     {{"WHY", "原因"}, "why"},
+						     {{0}}};
+static const struct section device_sections[] = {
+    {"owners", {"OWNERS", "责任人历史"}, device_owner_columns},
+    {"states", {"STATES", "状态历史"}, device_state_columns},
+    {0}};
 
 static const struct column instance_columns[] = {ID,
 						 {{"NUMBER", "编号"}, "number"},
@@ -456,6 +495,34 @@ static const struct option decision_options[] = {
     {0}};
 static const struct option why_options[] = {{"reason", .required = true, .help = {"why", "原因"}},
 					    {0}};
+
+#define DEVICE_FILTERS                                                                             \
+	{"state", OPTION_LIST,                                                                     \
+	 .words = "online offline long-offline lost unbound uninstalled removed-without-grant",    \
+	 .help = {"in one of these states", "状态"}},                                              \
+	    {"owner", .noun = "user", .help = {"a user's id or name", "责任人 ID 或姓名"}},        \
+	    {"department", .noun = "department",                                                   \
+	     .help = {"the owner's, or one above it", "责任人部门（含上级）"}},                    \
+	    {"group", .noun = "group", .help = {"a user group that the owner is in", "用户组"}},   \
+	    {"source", .noun = "source", .help = {"the owner's identity source", "身份源"}},       \
+	    {"covered", OPTION_TRUTH, .help = {"whether the policy covers it", "是否受策略保护"}}, \
+	    {"os", .help = {"part of the operating system's name", "操作系统"}},                   \
+	    {"client-version", .member = "client_version",                                         \
+	     .help = {"of the client", "客户端版本"}},                                             \
+	    {"flag", OPTION_LIST, .words = "owner-departed cloned waiting signed-out",             \
+	     .help = {"with all of these marks", "标记"}},                                         \
+	    {"seen-from", OPTION_TIME, "seen_from",                                                \
+	     .help = {"heard then or later", "最近在线时间起"}},                                   \
+	    {"seen-to", OPTION_TIME, "seen_to", .help = {"last heard before", "最近在线时间止"}},  \
+	    {"search", .help = {"in name, MAC address, owner or id", "搜索"}},                     \
+	    {"sort", .words = "enrolled name last-seen", .help = {"by what", "排序依据"}},         \
+	{                                                                                          \
+		"order", .words = "ascending descending", .help = { "which way", "排序方向" }      \
+	}
+
+static const struct option device_list_options[] = {DEVICE_FILTERS, {0}};
+static const struct option device_export_options[] = {
+    DEVICE_FILTERS, {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}}, {0}};
 
 static const struct option workflow_create_options[] = {
     {"name", .help = {"what it is called", "名称"}},
@@ -873,8 +940,22 @@ const struct command commands[] = {
 
     LIST("user", "users", user_columns, user_options, "people of the directory", "列出用户"),
     LIST("department", "departments", department_columns, NULL, "departments", "列出部门"),
-    LIST("device", "devices", device_columns, NULL, "devices", "列出设备"),
-    SHOW("device", "devices", device_columns, NULL, "one device", "查看设备"),
+    LIST("device", "devices", device_columns, device_list_options, "devices, any filters together",
+	 "按条件列出设备"),
+    SHOW("device", "devices", one_device_columns, device_sections,
+	 "one device, whose it was and what became of it", "查看设备及其历史"),
+    {"device", "unbind", "ID…", HTTP_POST, "devices/{1}/unbind", HOW_MANY | HOW_ASK, why_options,
+     one_device_columns,
+     .help = {"take it out: nobody's and not covered", "解绑：设备不再属于任何人，也不再受保护"}},
+    {"device", "lost", "ID…", HTTP_POST, "devices/{1}/lost", HOW_MANY, why_options,
+     one_device_columns,
+     .help = {"stays protected, nothing can be filed on it", "挂失：保护不变，不能再报备"}},
+    {"device", "found", "ID…", HTTP_POST, "devices/{1}/found", HOW_MANY, why_options,
+     one_device_columns, .help = {"a lost one is back", "找回挂失的设备"}},
+    {"device", "delete", "ID…", HTTP_POST, "devices/{1}/delete", HOW_MANY | HOW_ASK, why_options,
+     .help = {"one that is not online; its requests stay", "删除不在线的设备，申请和审计保留"}},
+    {"device", "export", .path = "devices/export", .how = HOW_RAW, .options = device_export_options,
+     .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
 
     LIST("instance", "instances", instance_columns, instance_list_options,
 	 "requests, any filters together", "按条件列出申请"),
@@ -995,7 +1076,7 @@ const struct noun nouns[] = {
     {"group", "user-groups", "name", .help = {"user groups", "用户组"}},
     {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
-    {"device", "devices", "name", .help = {"devices", "设备"}},
+    {"device", "devices", "name", "search", .help = {"devices", "设备"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},
     {"task", .help = {"whose turn it is", "待办"}},
     {"delegation", .help = {"who answers in whose place", "委托"}},
