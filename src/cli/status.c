@@ -179,7 +179,8 @@ static void show_request(struct cli *c, const struct json *status)
 	if (!truth(status, "protected"))
 		return;
 	if (!truth(status, "filing")) {
-		cli_say(c, W_FILING_OFF, NULL, NULL);
+		if (!text_equal(json_text(status, "device_state"), "lost"))
+			cli_say(c, W_FILING_OFF, NULL, NULL);
 		show_contact(c, status);
 	}
 	if (!truth(status, "online"))
@@ -194,6 +195,16 @@ static void show_protection(struct cli *c, const struct json *status)
 		cli_say(c, W_AUDIT, NULL, NULL);
 	else
 		cli_say(c, W_OPEN, NULL, NULL);
+}
+
+static void show_device_state(struct cli *c, const struct json *status)
+{
+	const char *state = json_text(status, "device_state");
+
+	if (text_equal(state, "lost"))
+		cli_say(c, W_LOST, NULL, NULL);
+	else if (text_equal(state, "unbound"))
+		cli_say(c, W_UNBOUND, NULL, NULL);
 }
 
 static void show_brief(struct cli *c, const struct json *status)
@@ -211,6 +222,7 @@ static void show_full(struct cli *c, const struct json *status)
 		cli_say(c, W_TAMPERED, NULL, NULL);
 		return;
 	}
+	show_device_state(c, status);
 	show_protection(c, status);
 	if (truth(status, "protected"))
 		show_prompt(c, status, false);

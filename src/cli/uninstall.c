@@ -127,8 +127,10 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
 		*end = CLI_DONE;
 	} else if (!truth(status, "filing")) {
+		bool lost = text_equal(json_text(status, "device_state"), "lost");
+
 		show_prompt(c, status, true);
-		cli_complain(c, W_FILING_OFF, NULL, NULL);
+		cli_complain(c, lost ? W_LOST : W_FILING_OFF, NULL, NULL);
 		show_contact(c, status);
 	} else {
 		show_prompt(c, status, true);

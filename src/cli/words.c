@@ -50,6 +50,12 @@ static const char *const table[W_COUNT][2] = {
 		 "本机可以卸载客户端；卸载会被记录。"},
     [W_OPEN] = {"The client may be removed from this computer without approval.",
 		"本机可以直接卸载客户端，无需审批。"},
+    [W_LOST] = {"This computer was reported lost. Nothing can be filed on it until your "
+		"administrator has entered that it is found.",
+		"本机已挂失。管理员登记找回之前，不能在本机报备。"},
+    [W_UNBOUND] = {"This computer was unbound by your administrator. To make it yours again: "
+		   "holdfast login",
+		   "管理员已将本机解绑。重新绑定请执行：holdfast login"},
     [W_OWNER] = {"Signed in as: {1}", "登录用户：{1}"},
     [W_SERVER] = {"Server: {1} ({2})", "服务器：{1}（{2}）"},
     [W_CONNECTED] = {"connected", "已连接"},

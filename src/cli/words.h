@@ -20,6 +20,8 @@ enum word {
 	W_PROTECTED,
 	W_AUDIT,
 	W_OPEN,
+	W_LOST,
+	W_UNBOUND,
 	W_OWNER,
 	W_SERVER,
 	W_CONNECTED,

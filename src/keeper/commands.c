@@ -161,6 +161,8 @@ static void put_full(struct json_writer *w, const void *arg)
 		json_put_null(w, "instance");
 	if (k->view.filings_left)
 		json_put_json(w, "filings_left", k->view.filings_left);
+	if (k->view.device_state)
+		json_put_json(w, "device_state", k->view.device_state);
 	put_grant(w, holding_good_grant(&k->holding, &k->device, KEEPER_PACKAGE));
 }
 

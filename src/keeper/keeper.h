@@ -73,10 +73,11 @@ struct filing {
 	int64_t delay_ms; /* until it is tried again; 0: it was not tried yet */
 };
 
-/* What the server last said about the request. */
+/* What the server last said about the request, and the device. */
 struct view {
 	struct arena arena;
-	const struct json *instance; /* NULL: none */
+	const struct json *device_state; /* NULL: active */
+	const struct json *instance;     /* NULL: none */
 	const struct json *filings_left;
 };
 

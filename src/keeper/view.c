@@ -19,6 +19,7 @@ static bool take(struct keeper *k, const char *text, size_t n)
 	if (instance && instance->type == JSON_OBJECT)
 		k->view.instance = instance;
 	k->view.filings_left = json_get(view, "filings_left");
+	k->view.device_state = json_get(view, "device_state");
 	return true;
 }
 
@@ -67,6 +68,8 @@ void view_set_instance(struct keeper *k, const struct json *instance)
 	json_put_json(&w, "instance", instance);
 	if (k->view.filings_left)
 		json_put_json(&w, "filings_left", k->view.filings_left);
+	if (k->view.device_state)
+		json_put_json(&w, "device_state", k->view.device_state);
 	json_object_end(&w);
 	store(k, &text);
 }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { Stage, call, until } from './stage.mjs';
+import { Machine, isRoot } from './machine.mjs';
+import { Device, Stage, call, until } from './stage.mjs';
 
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
@@ -297,6 +298,41 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     assert.match(rows[0], /^"财务-台式机","顾青","示例科技","no","offline","no","no","whitelist",/);
     const lines = (await get('devices/export?format=jsonl&sort=name')).text.trim().split('\n').map((l) => JSON.parse(l));
     assert.deepEqual(lines.map((l) => l.id), (await every('sort=name')).map((l) => l.id));
+  });
+
+  test('who sits at a lost or unbound computer is told so, in both languages', { skip: !isRoot }, async (t) => {
+    const machine = new Machine(stage.server.url);
+    t.after(() => machine.remove());
+    await machine.start(stage.clock.environment);
+    const { out } = await machine.holdfast(['login', '--no-wait']);
+    const [url] = /http\S+user_code=\S+/.exec(out) ?? [];
+    assert.ok(url, out);
+    await new Device(stage, 'here').consent(url, 'lihua');
+    await until('it is enrolled', async () => { const s = await machine.status(); return s.enrolled && s.online; });
+    const here = { id: (await machine.status()).device };
+    const says = (what) => until(what, async () => (await machine.status()).device_state === what || (what === 'nothing' && !(await machine.status()).device_state));
+    const status = async (LC_ALL) => (await machine.holdfast(['status'], { env: { LC_ALL } })).out;
+    await until('the server sees it wait', async () => (await of(here)).online);
+    await done(here, 'lost');
+    await says('lost');
+    assert.match(await status('C.UTF-8'), /reported lost[^]*cannot be removed without approval/);
+    assert.match(await status('zh_CN.UTF-8'), /本机已挂失/);
+    const filing = await machine.holdfast(['uninstall', '--reason', 'x', '--no-wait']);
+    assert.notEqual(filing.status, 0);
+    assert.match(filing.err, /reported lost/);
+    // With its old key, after whatever happened to it meanwhile, it is protected as before.
+    await machine.stop();
+    await until('it is away', async () => !(await of(here)).online);
+    await machine.start(stage.clock.environment);
+    await until('it is back', async () => (await of(here)).online);
+    assert.deepEqual([(await of(here)).state, (await machine.status()).protected], ['lost', true]);
+    await done(here, 'found');
+    await says('nothing');
+    await done(here, 'unbind');
+    await says('unbound');
+    await until('nothing protects it', async () => !(await machine.status()).protected);
+    assert.match(await status('C.UTF-8'), /unbound by your administrator[^]*without approval/);
+    assert.match(await status('zh_CN.UTF-8'), /管理员已将本机解绑/);
   });
 
   test('webhooks hear of it', async () => {
