@@ -114,8 +114,8 @@ const struct json_field policy_shown_json[] = {
      .example = "1"},
     POLICY_FIELDS,
     {"proposal", JSON_FIELD_POINTER, offsetof(struct policy_body, proposal),
-     .fields = proposed_json, .size = sizeof(struct policy_proposed), .nullable = true,
-     .doc = "the change waits for a second administrator; null: it does not"},
+     .fields = proposed_json, .size = sizeof(struct policy_proposed), .omit = true,
+     .doc = "the change waits for a second administrator; absent: it does not"},
     {0}};
 
 static bool once_each(const struct json_list *list, const char *what, struct err *e)
