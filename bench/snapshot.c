@@ -1,15 +1,19 @@
 /*
  * The snapshot of policy, groups and people: an organisation to make it of, and how long that takes.
- *   snapshot fill DATABASE-URL [PEOPLE [GROUPS [RULES]]]   into a database that a server has set up
- *   snapshot measure DATABASE-URL
- * What is filled in depends on the figures alone, ids apart. measure prints JSON: milliseconds of reading the rows alone
- * and of reading and compiling them, each the middle of seven; of freeing; nanoseconds of a lookup; MB resident.
+ *   snapshot fill URL [PEOPLE [GROUPS [RULES]]]  into a database that a server has set up
+ *   snapshot device URL KEY                      of somebody whom a group covers; prints its id and that group's
+ *   snapshot churn URL                           gives somebody another address, twenty times a second, until it is ended
+ *   snapshot measure URL
+ * What is filled in depends on the figures alone, ids apart. measure prints JSON: milliseconds of reading the rows, of
+ * making a snapshot of them, of making the next when people are the same, of freeing one, each the middle of seven;
+ * nanoseconds of a lookup; MB of one, and of the process at most.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <malloc.h>
+#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/id.h"
 #include "base/text.h"
@@ -162,7 +166,8 @@ static void add_group(struct arena *a, size_t i, char id[static ID_SIZE])
 /* All groups in the scope, a full whitelist. */
 static void add_policy(struct arena *a, const char **groups)
 {
-	size_t n = world.people < POLICY_MAX_WHITELIST ? world.people : POLICY_MAX_WHITELIST;
+	size_t n =
+	    world.people < 10 * POLICY_MAX_WHITELIST ? world.people / 10 : POLICY_MAX_WHITELIST;
 	const char **white = arena_array(a, n, sizeof(*white));
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
@@ -218,6 +223,60 @@ static void fill(void)
 	commit();
 }
 
+/* --- a device --- */
+
+static void add_device(const char *key)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct snapshots *all = snapshots_new();
+	unsigned char bytes[32];
+	const struct snapshot *s;
+	size_t n = sizeof(bytes);
+	struct err e = {0};
+	char id[ID_SIZE];
+
+	if (!text_unbase64url(key, strlen(key), bytes, &n) || n != sizeof(bytes))
+		must(err_set(&e, ERR_INVALID, "the key must be 32 bytes as base64url"), &e);
+	must(snapshots_load(all, world.db, &e), &e);
+	s = snapshots_take(all);
+	for (size_t i = 0; i < snapshot_roster(s)->person_count; i++) {
+		const char *person = snapshot_roster(s)->ids.texts[i], *const * groups;
+
+		if (!snapshot_coverage(s, person).covered)
+			continue;
+		(void)snapshot_groups_of(s, person, &a, &groups);
+		id_new(id);
+		DO("INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, "
+		   "enrolled_ms, last_seen_ms) VALUES ($1, 'bench', 'Debian', '', '0.1.0', $2, "
+		   "'active', $3, $4, $4)",
+		   db_text(id), db_text(person), db_blob(bytes, n), db_i64(NOW_MS));
+		printf("{\"device\":\"%s\",\"group\":\"%s\"}\n", id, groups[0]);
+		break;
+	}
+	snapshots_give(all, s);
+	snapshots_free(all);
+}
+
+/* --- people who change --- */
+
+static void churn(void)
+{
+	static const struct timespec pause = {.tv_nsec = 50000000};
+	AUTO(arena_done) struct arena a = {0};
+	struct store_contact *people;
+	struct err e = {0};
+	size_t n;
+
+	must(store_contact_all(world.db, &a, &people, &n, &e), &e);
+	for (size_t i = 0; n > 0; i++) {
+		AUTO(arena_done) struct arena own = {0};
+
+		DO("UPDATE people SET email = $2 WHERE id = $1", db_text(people[i % n].id),
+		   db_text(arena_printf(&own, "churn.%zu@corp.example.com", i)));
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 /* --- measuring --- */
 
 static double now(void)
@@ -228,16 +287,20 @@ static double now(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static double resident_mb(void)
+/* What the program has asked for and not given back. */
+static double held_mb(void)
 {
-	FILE *f = fopen("/proc/self/statm", "r");
-	long total = 0, resident = 0;
+	struct mallinfo2 m = mallinfo2();
 
-	if (f == NULL || fscanf(f, "%ld %ld", &total, &resident) != 2)
-		resident = 0;
-	if (f != NULL)
-		(void)fclose(f);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6;
+	return (double)(m.uordblks + m.hblkhd) / 1e6;
+}
+
+static double peak_mb(void)
+{
+	struct rusage u;
+
+	(void)getrusage(RUSAGE_SELF, &u);
+	return (double)u.ru_maxrss / 1024;
 }
 
 /* What the snapshot is made of, and nothing made of it. */
@@ -247,23 +310,20 @@ static void read_rows(void)
 	struct store_department_list departments;
 	struct store_contact *people;
 	struct store_membership *memberships;
-	struct store_group_list groups;
-	char after[ID_SIZE] = "";
+	struct store_group_version *groups;
 	struct err e = {0};
 	size_t n;
 
 	must(store_department_all(world.db, &a, &departments, &e), &e);
 	must(store_contact_all(world.db, &a, &people, &n, &e), &e);
 	must(store_membership_all(world.db, &a, &memberships, &n, &e), &e);
-	do {
+	must(store_group_versions(world.db, &a, &groups, &n, &e), &e);
+	for (size_t i = 0; i < n; i++) {
 		AUTO(arena_done) struct arena own = {0};
+		struct group g;
 
-		must(store_group_list(world.db, &own, &(struct store_page){after, 64}, &groups, &e),
-		     &e);
-		if (groups.count > 0)
-			(void)snprintf(after, sizeof(after), "%s",
-				       groups.items[groups.count - 1].id);
-	} while (groups.count > 0);
+		must(store_group_get(world.db, &own, groups[i].id, &g, &e), &e);
+	}
 }
 
 static int by_size(const void *a, const void *b)
@@ -293,33 +353,51 @@ static double lookup_ns(const struct snapshot *s)
 	return ms * 1e6 / LOOKUPS;
 }
 
-static void measure(void)
+/* All of it anew, nothing shared with one that is there. */
+static struct snapshot *make(void)
 {
-	struct snapshots *all = snapshots_new();
-	double reading[ROUNDS], total[ROUNDS], empty, one, begun;
-	const struct snapshot *s;
+	struct snapshot *s;
 	struct err e = {0};
 
-	read_rows();
-	empty = resident_mb();
+	must(snapshots_imagine(world.db, NULL, NULL, &s, &e), &e);
+	return s;
+}
+
+static void measure(void)
+{
+	double reading[ROUNDS], total[ROUNDS], again[ROUNDS], freeing[ROUNDS], held, begun;
+	struct snapshots *all = snapshots_new();
+	const struct snapshot *present;
+	struct snapshot *s = make();
+	struct err e = {0};
+
+	snapshot_free(s);
+	held = held_mb();
+	s = make();
+	held = held_mb() - held;
 	must(snapshots_load(all, world.db, &e), &e);
-	one = resident_mb();
 	for (size_t i = 0; i < ROUNDS; i++) {
+		begun = now();
+		snapshot_free(s);
+		freeing[i] = now() - begun;
 		begun = now();
 		read_rows();
 		reading[i] = now() - begun;
 		begun = now();
-		must(snapshots_load(all, world.db, &e), &e);
+		s = make();
 		total[i] = now() - begun;
+		begun = now();
+		must(snapshots_load(all, world.db, &e), &e);
+		again[i] = now() - begun;
 	}
-	s = snapshots_take(all);
-	printf("{\"reading_ms\":%.0f,\"total_ms\":%.0f,\"lookup_ns\":%.0f,\"empty_mb\":%.0f,"
-	       "\"one_mb\":%.0f,\"churned_mb\":%.0f,",
-	       middle(reading), middle(total), lookup_ns(s), empty, one, resident_mb());
-	snapshots_give(all, s);
-	begun = now();
+	snapshot_free(s);
+	present = snapshots_take(all);
+	printf("{\"reading_ms\":%.0f,\"total_ms\":%.0f,\"again_ms\":%.0f,\"free_ms\":%.1f,"
+	       "\"lookup_ns\":%.0f,\"snapshot_mb\":%.0f,\"peak_mb\":%.0f}\n",
+	       middle(reading), middle(total), middle(again), middle(freeing), lookup_ns(present),
+	       held, peak_mb());
+	snapshots_give(all, present);
 	snapshots_free(all);
-	printf("\"free_ms\":%.1f}\n", now() - begun);
 }
 
 static size_t figure(int count, char **arguments, int at, size_t otherwise, size_t most)
@@ -335,26 +413,63 @@ static size_t figure(int count, char **arguments, int at, size_t otherwise, size
 	return (size_t)value;
 }
 
-int main(int count, char **arguments)
+static void device(char **arguments)
 {
-	bool fills = count >= 3 && text_equal(arguments[1], "fill");
-	struct err e = {0};
+	add_device(arguments[3]);
+}
 
-	if (!fills && (count != 3 || !text_equal(arguments[1], "measure"))) {
-		(void)fprintf(stderr, "usage: snapshot fill URL [PEOPLE [GROUPS [RULES]]]\n"
-				      "       snapshot measure URL\n");
-		return 2;
-	}
-	world.seed = 42;
+static void fill_in(char **arguments)
+{
+	int count = 3;
+
+	while (arguments[count] != NULL)
+		count++;
 	world.people = figure(count, arguments, 3, 100000, MAX_PEOPLE);
 	world.groups = figure(count, arguments, 4, GROUP_MAX_GROUPS, GROUP_MAX_GROUPS);
 	world.rules = figure(count, arguments, 5, GROUP_MAX_RULES, GROUP_MAX_RULES);
-	world.db = db_open(arguments[2], fills ? DB_WRITE : DB_READ, &e);
-	must(world.db != NULL, &e);
-	if (fills)
-		fill();
-	else
-		measure();
-	db_close(world.db);
-	return 0;
+	fill();
+}
+
+static void churn_on(char **arguments)
+{
+	(void)arguments;
+	churn();
+}
+
+static void print_figures(char **arguments)
+{
+	(void)arguments;
+	measure();
+}
+
+static const struct {
+	const char *name;
+	int least, most; /* arguments, its own name among them */
+	enum db_use use;
+	void (*run)(char **arguments);
+} commands[] = {{"fill", 3, 6, DB_WRITE, fill_in},
+		{"device", 4, 4, DB_WRITE, device},
+		{"churn", 3, 3, DB_WRITE, churn_on},
+		{"measure", 3, 3, DB_READ, print_figures}};
+
+int main(int count, char **arguments)
+{
+	struct err e = {0};
+
+	world.seed = 42;
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && count > 1; i++) {
+		if (!text_equal(commands[i].name, arguments[1]) || count < commands[i].least ||
+		    count > commands[i].most)
+			continue;
+		world.db = db_open(arguments[2], commands[i].use, &e);
+		must(world.db != NULL, &e);
+		commands[i].run(arguments);
+		db_close(world.db);
+		return 0;
+	}
+	(void)fprintf(stderr, "usage: snapshot fill URL [PEOPLE [GROUPS [RULES]]]\n"
+			      "       snapshot device URL KEY\n"
+			      "       snapshot churn URL\n"
+			      "       snapshot measure URL\n");
+	return 2;
 }

@@ -1,17 +1,14 @@
 #include "flow/snapshots.h"
 
 #include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "store/department.h"
 #include "store/group.h"
 #include "store/person.h"
 #include "store/policy.h"
 #include "store/setting.h"
-
-#define GROUPS_AT_ONCE 64 /* read, then compiled */
 
 /* One snapshot and how many hold it; the present one is held by struct snapshots too. */
 struct held {
@@ -22,50 +19,89 @@ struct held {
 
 struct snapshots {
 	pthread_mutex_t lock;
-	int64_t generation;
+	pthread_cond_t dead_came;
+	int64_t generation, effect;
 	struct held *present; /* the newest; older ones that are still held follow */
+	struct held *dead;    /* nobody holds them; the sweeper frees them */
+	bool stopping;
+	pthread_t sweeper;
 };
+
+static void free_all(struct held *list)
+{
+	while (list != NULL) {
+		struct held *h = list;
+
+		list = h->next;
+		snapshot_free(h->snapshot);
+		mem_free(h);
+	}
+}
+
+/* Whoever gives one back may be a loop's thread or the committer's: neither has to give thousands of blocks back
+ * to the allocator. */
+static void *sweep(void *arg)
+{
+	struct snapshots *s = arg;
+	struct held *dead;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (!s->stopping) {
+		dead = TAKE(s->dead);
+		if (dead == NULL) {
+			(void)pthread_cond_wait(&s->dead_came, &s->lock);
+			continue;
+		}
+		(void)pthread_mutex_unlock(&s->lock);
+		free_all(dead);
+		(void)pthread_mutex_lock(&s->lock);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
 
 struct snapshots *snapshots_new(void)
 {
 	struct snapshots *s = mem_new(struct snapshots);
 
 	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->dead_came, NULL);
+	if (pthread_create(&s->sweeper, NULL, sweep, s) != 0)
+		abort();
 	return s;
-}
-
-static void held_free(struct held *h)
-{
-	snapshot_free(h->snapshot);
-	mem_free(h);
 }
 
 void snapshots_free(struct snapshots *s)
 {
 	if (s == NULL)
 		return;
-	while (s->present != NULL) {
-		struct held *h = s->present;
-
-		s->present = h->next;
-		held_free(h);
-	}
+	(void)pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	(void)pthread_cond_signal(&s->dead_came);
+	(void)pthread_mutex_unlock(&s->lock);
+	(void)pthread_join(s->sweeper, NULL);
+	free_all(s->present);
+	free_all(s->dead);
+	(void)pthread_cond_destroy(&s->dead_came);
 	(void)pthread_mutex_destroy(&s->lock);
 	mem_free(s);
 }
 
-/* Unlinks the first entry that nobody holds, or NULL. Under the lock. */
-static struct held *unlink_unheld(struct snapshots *s)
+/* Hands those that nobody holds to the sweeper. Under the lock. */
+static void bury_unheld(struct snapshots *s)
 {
-	for (struct held **at = &s->present; *at != NULL; at = &(*at)->next) {
+	for (struct held **at = &s->present; *at != NULL;) {
 		struct held *h = *at;
 
-		if (h->holders == 0) {
-			*at = h->next;
-			return h;
+		if (h->holders > 0) {
+			at = &h->next;
+			continue;
 		}
+		*at = h->next;
+		h->next = s->dead;
+		s->dead = h;
+		(void)pthread_cond_signal(&s->dead_came);
 	}
-	return NULL;
 }
 
 static void give_locked(struct snapshots *s, const struct snapshot *taken)
@@ -74,6 +110,7 @@ static void give_locked(struct snapshots *s, const struct snapshot *taken)
 		if (h->snapshot == taken)
 			h->holders--;
 	}
+	bury_unheld(s);
 }
 
 int64_t snapshots_generation(struct snapshots *s)
@@ -84,6 +121,16 @@ int64_t snapshots_generation(struct snapshots *s)
 	generation = s->generation;
 	(void)pthread_mutex_unlock(&s->lock);
 	return generation;
+}
+
+int64_t snapshots_effect(struct snapshots *s)
+{
+	int64_t effect;
+
+	(void)pthread_mutex_lock(&s->lock);
+	effect = s->effect;
+	(void)pthread_mutex_unlock(&s->lock);
+	return effect;
 }
 
 const struct snapshot *snapshots_take(struct snapshots *s)
@@ -99,31 +146,26 @@ const struct snapshot *snapshots_take(struct snapshots *s)
 
 void snapshots_give(struct snapshots *s, const struct snapshot *taken)
 {
-	struct held *unheld;
-
 	(void)pthread_mutex_lock(&s->lock);
 	give_locked(s, taken);
-	unheld = unlink_unheld(s);
 	(void)pthread_mutex_unlock(&s->lock);
-	if (unheld != NULL)
-		held_free(unheld);
 }
 
 static void swap(struct snapshots *s, struct snapshot *fresh)
 {
 	struct held *h = mem_new(struct held);
-	const struct snapshot *old;
+	bool alike = s->present != NULL && snapshot_alike(s->present->snapshot, fresh);
 
 	h->snapshot = fresh;
 	h->holders = 1;
 	(void)pthread_mutex_lock(&s->lock);
-	old = s->present != NULL ? s->present->snapshot : NULL;
 	h->next = s->present;
 	s->present = h;
 	s->generation++;
+	s->effect += !alike;
+	if (h->next != NULL)
+		give_locked(s, h->next->snapshot);
 	(void)pthread_mutex_unlock(&s->lock);
-	if (old != NULL)
-		snapshots_give(s, old);
 }
 
 /* --- reading --- */
@@ -196,46 +238,60 @@ bool flow_policy_get(struct db *db, struct arena *a, struct policy *out, struct 
 	return true;
 }
 
-static bool add_groups(struct db *db, struct snapshot *s, struct err *e)
+static bool add_group(struct db *db, struct snapshot *s, const char *id, struct err *e)
 {
-	char after[ID_SIZE] = "";
-	struct store_group_list list;
+	AUTO(arena_done) struct arena a = {0};
+	struct group g;
 
-	do {
-		AUTO(arena_done) struct arena a = {0};
-
-		if (!store_group_list(
-			db, &a, &(struct store_page){.cursor = after, .limit = GROUPS_AT_ONCE},
-			&list, e))
-			return false;
-		for (size_t i = 0; i < list.count; i++)
-			snapshot_add_group(s, &list.items[i]);
-		if (list.count > 0)
-			(void)snprintf(after, sizeof(after), "%s", list.items[list.count - 1].id);
-	} while (list.count > 0);
+	if (!store_group_get(db, &a, id, &g, e))
+		return false;
+	snapshot_add_group(s, &g);
 	return true;
 }
 
-static struct snapshot *read_directory(struct db *db, struct err *e)
+static bool add_groups(struct db *db, struct arena *a, struct snapshot *s, struct err *e)
+{
+	struct store_group_version *all;
+	size_t count;
+
+	if (!store_group_versions(db, a, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!snapshot_keep_group(s, all[i].id, all[i].updated_ms) &&
+		    !add_group(db, s, all[i].id, e))
+			return false;
+	}
+	return true;
+}
+
+/* How a snapshot is read. */
+struct reading {
+	snapshots_change_fn *change; /* what is made of the directory; NULL: nothing */
+	void *arg;
+	const struct snapshot *before; /* with which it may share; or NULL */
+};
+
+static struct snapshot *read_directory(struct db *db, const struct reading *how, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct snapshot_source source = {0};
 
-	return read_departments(db, &a, &source, e) && read_people(db, &a, &source, e)
-		   ? snapshot_begin(&source)
-		   : NULL;
+	if (!read_departments(db, &a, &source, e) || !read_people(db, &a, &source, e) ||
+	    (how->change != NULL && !how->change(how->arg, db, &a, &source, e)))
+		return NULL;
+	return snapshot_begin(&source, how->before);
 }
 
-static struct snapshot *read_all(struct db *db, struct err *e)
+static struct snapshot *read_all(struct db *db, const struct reading *how, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	struct snapshot *s = read_directory(db, e);
+	struct snapshot *s = read_directory(db, how, e);
 	const char *organisation;
 	struct policy policy;
 
 	if (s == NULL)
 		return NULL;
-	if (!add_groups(db, s, e) || !flow_policy_get(db, &a, &policy, e) ||
+	if (!add_groups(db, &a, s, e) || !flow_policy_get(db, &a, &policy, e) ||
 	    !store_setting_get(db, &a, SETTING_ORGANISATION, &organisation, e)) {
 		snapshot_free(s);
 		return NULL;
@@ -245,14 +301,30 @@ static struct snapshot *read_all(struct db *db, struct err *e)
 }
 
 /* In one transaction: of a directory that changes meanwhile, what belongs together. */
-bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
+static struct snapshot *read_once(struct db *db, const struct reading *how, struct err *e)
 {
-	struct snapshot *fresh;
+	struct snapshot *s;
 
 	if (!db_begin(db, e))
-		return false;
-	fresh = read_all(db, e);
+		return NULL;
+	s = read_all(db, how, e);
 	db_rollback(db);
+	return s;
+}
+
+bool snapshots_imagine(struct db *db, snapshots_change_fn *change, void *arg, struct snapshot **out,
+		       struct err *e)
+{
+	*out = read_once(db, &(struct reading){change, arg, NULL}, e);
+	return *out != NULL;
+}
+
+/* The one thread that swaps may look at the present one without taking it. */
+bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
+{
+	const struct snapshot *present = s->present != NULL ? s->present->snapshot : NULL;
+	struct snapshot *fresh = read_once(db, &(struct reading){.before = present}, e);
+
 	if (fresh != NULL)
 		swap(s, fresh);
 	return fresh != NULL;

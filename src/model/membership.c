@@ -6,8 +6,7 @@ uint32_t *membership_find(const struct roster *r, struct arena *a, const struct 
 {
 	uint32_t *found = arena_array(a, g->rule_count, sizeof(*found));
 
-	for (size_t i = 0; i < g->rule_count; i++)
-		found[i] = roster_find(r, &g->rules[i]);
+	roster_find(r, g->rules, g->rule_count, found);
 	return found;
 }
 

@@ -62,3 +62,34 @@ uint32_t places_find(const struct places *x, const char *text)
 {
 	return slot_of(x, text, hash(text))->place - 1;
 }
+
+#define TOGETHER 16
+
+/* Each step asks for the memory that the next one reads. */
+static void find_together(const struct places_ask *asks, size_t count, uint32_t *out)
+{
+	uint64_t h[TOGETHER];
+	uint32_t place[TOGETHER];
+
+	for (size_t i = 0; i < count; i++) {
+		h[i] = hash(asks[i].text);
+		__builtin_prefetch(&asks[i].in->slots[h[i] & asks[i].in->mask]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		place[i] = asks[i].in->slots[h[i] & asks[i].in->mask].place;
+		if (place[i] != 0)
+			__builtin_prefetch(&asks[i].in->texts[place[i] - 1]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (place[i] != 0)
+			__builtin_prefetch(asks[i].in->texts[place[i] - 1]);
+	}
+	for (size_t i = 0; i < count; i++)
+		out[i] = slot_of(asks[i].in, asks[i].text, h[i])->place - 1;
+}
+
+void places_find_all(const struct places_ask *asks, size_t count, uint32_t *out)
+{
+	for (size_t i = 0; i < count; i += TOGETHER)
+		find_together(asks + i, count - i < TOGETHER ? count - i : TOGETHER, out + i);
+}

@@ -245,23 +245,99 @@ const struct places *roster_texts(const struct roster *r, enum rule_subject subj
 	return NULL;
 }
 
-uint32_t roster_find(const struct roster *r, const struct rule *rule)
-{
-	char plain[GROUP_MAX_VALUE_BYTES + 1];
+#define TOGETHER 64
 
+/* In its own words, in room that lasts as long as the ask. */
+static const char *plain(const struct rule *rule, char room[static GROUP_MAX_VALUE_BYTES + 1])
+{
 	if (strlen(rule->value) > GROUP_MAX_VALUE_BYTES)
-		return ROSTER_NONE;
+		return "";
 	switch (rule->subject) {
 	case RULE_USER:
-		return roster_person(r, rule->value);
 	case RULE_DEPARTMENT:
-		return roster_department(r, rule->value);
+		return rule->value;
 	case RULE_EMAIL:
-		plain_email(rule->value, plain);
-		return places_find(&r->emails, plain);
+		plain_email(rule->value, room);
+		return room;
 	case RULE_TELEPHONE:
-		plain_telephone(rule->value, plain);
-		return places_find(&r->telephones, plain);
+		plain_telephone(rule->value, room);
+		return room;
 	}
-	return ROSTER_NONE;
+	return "";
+}
+
+static void find_together(const struct roster *r, const struct rule *rules, size_t count,
+			  uint32_t *out)
+{
+	char rooms[TOGETHER][GROUP_MAX_VALUE_BYTES + 1];
+	struct places_ask asks[TOGETHER];
+
+	for (size_t i = 0; i < count; i++)
+		asks[i] = (struct places_ask){rules[i].subject == RULE_DEPARTMENT
+						  ? &r->department_ids
+						  : roster_texts(r, rules[i].subject),
+					      plain(&rules[i], rooms[i])};
+	places_find_all(asks, count, out);
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].subject == RULE_DEPARTMENT && out[i] != ROSTER_NONE)
+			out[i] = r->department_places[out[i]];
+	}
+}
+
+void roster_find(const struct roster *r, const struct rule *rules, size_t count, uint32_t *out)
+{
+	for (size_t i = 0; i < count; i += TOGETHER)
+		find_together(r, rules + i, count - i < TOGETHER ? count - i : TOGETHER, out + i);
+}
+
+/* --- comparing --- */
+
+static bool same_texts(const struct places *a, const struct places *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(a->texts[i], b->texts[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool same_departments(const struct roster *a, const struct roster *b)
+{
+	size_t n = a->department_count;
+
+	if (n != b->department_count || !same_texts(&a->department_ids, &b->department_ids, n) ||
+	    memcmp(a->department_places, b->department_places, n * sizeof(*a->department_places)) !=
+		0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (a->departments[i].parent != b->departments[i].parent ||
+		    a->departments[i].gone != b->departments[i].gone)
+			return false;
+	}
+	return true;
+}
+
+static bool same_people(const struct roster *a, const struct roster *b)
+{
+	size_t n = a->person_count;
+	const struct roster_person *last = n > 0 ? &a->people[n - 1] : NULL;
+
+	if (n != b->person_count)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (a->people[i].first != b->people[i].first ||
+		    a->people[i].count != b->people[i].count ||
+		    a->people[i].departed != b->people[i].departed)
+			return false;
+	}
+	return (last == NULL ||
+		memcmp(a->memberships, b->memberships,
+		       (last->first + last->count) * sizeof(*a->memberships)) == 0) &&
+	       same_texts(&a->ids, &b->ids, n) && same_texts(&a->emails, &b->emails, n) &&
+	       same_texts(&a->telephones, &b->telephones, n);
+}
+
+bool roster_same(const struct roster *a, const struct roster *b)
+{
+	return same_departments(a, b) && same_people(a, b);
 }

@@ -53,16 +53,19 @@ void roster_init(struct roster *r, struct arena *a,
 		 const struct roster_department_source *departments, size_t department_count,
 		 const struct roster_person_source *people, size_t person_count);
 
+/* Whether both were made of the same people and departments, in the same order. */
+bool roster_same(const struct roster *a, const struct roster *b);
+
 /* The place, or ROSTER_NONE. */
 uint32_t roster_person(const struct roster *r, const char *id);
 uint32_t roster_department(const struct roster *r, const char *id);
 /* The first place behind that id, when people were given by id. */
 uint32_t roster_from(const struct roster *r, const char *id);
 
-/* The place of a rule's subject: the department, or the first of the people with that text (others by next of
- * roster_texts). Addresses are compared in lower case; telephones without spaces, hyphens and +86, which
- * DingTalk leaves out. */
-uint32_t roster_find(const struct roster *r, const struct rule *rule);
+/* The place of each rule's subject: the department, or the first of the people with that text (others by next of
+ * roster_texts), or ROSTER_NONE. Addresses are compared in lower case; telephones without spaces, hyphens and +86,
+ * which DingTalk leaves out. */
+void roster_find(const struct roster *r, const struct rule *rules, size_t count, uint32_t *out);
 /* Not for departments. */
 const struct places *roster_texts(const struct roster *r, enum rule_subject subject);
 

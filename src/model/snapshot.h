@@ -27,8 +27,12 @@ struct snapshot;
 void snapshot_free(struct snapshot *s); /* accepts NULL */
 
 /* The same in steps, so that the rules of all groups need not be held at once: begin takes the people and
- * departments of the source alone, then come the groups, then the policy. */
-[[nodiscard]] struct snapshot *snapshot_begin(const struct snapshot_source *source);
+ * departments of the source alone, then come the groups, then the policy. What has not changed since before (or
+ * NULL), which must last until the finish, is shared with it; each can be freed without the other. */
+[[nodiscard]] struct snapshot *snapshot_begin(const struct snapshot_source *source,
+					      const struct snapshot *before);
+/* True: the group is the one of before, and so are the people; false: it has to be added. */
+[[nodiscard]] bool snapshot_keep_group(struct snapshot *s, const char *id, int64_t updated_ms);
 void snapshot_add_group(struct snapshot *s, const struct group *group);
 void snapshot_finish(struct snapshot *s, const struct policy *policy, const char *organisation);
 
@@ -44,6 +48,10 @@ struct coverage {
 			    person"; lives as long as the snapshot */
 };
 struct coverage snapshot_coverage(const struct snapshot *s, const char *person);
+
+/* Whether nobody's device would notice that b came after a: the same policy, the same name of the organisation, and
+ * everybody of b is covered, or not, for the same reason. */
+bool snapshot_alike(const struct snapshot *a, const struct snapshot *b);
 
 /*
  * Who would be covered: under another policy (NULL: the present one), and with changed in the place of

@@ -270,12 +270,15 @@ static void stop_background(void *arg)
 	committer_stop(TAKE(run->server.committer));
 }
 
+/* Policy and people may still be read on the pool. */
 static void background_stopped(void *arg)
 {
 	struct run *run = arg;
 
-	for (size_t i = 0; i < run->server.worker_count; i++)
+	notes_stop(run->server.notes);
+	for (size_t i = 1; i < run->server.worker_count; i++)
 		loop_post(run->server.workers[i].loop, stop_loop, &run->server.workers[i]);
+	loop_when_idle(run->server.workers[0].loop, stop_loop, &run->server.workers[0]);
 }
 
 static void http_ended(void *arg)

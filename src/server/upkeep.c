@@ -36,7 +36,7 @@ static bool record_key(struct server *s, struct db *db, int64_t now_ms, struct e
 	AUTO(arena_done) struct arena a = {0};
 	struct flow f = {.db = db, .arena = &a, .now_ms = now_ms, .node = s->node};
 
-	db_note(db, NOTE_POLICY, "");
+	db_note(db, NOTE_POLICY, POLICY_RENEW);
 	return flow_event(&f,
 			  &(struct flow_event){.kind = "key-in-use",
 					       .object = "key",

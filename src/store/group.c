@@ -115,6 +115,25 @@ bool store_group_get(struct db *db, struct arena *a, const char *id, struct grou
 	       group_of(&rows, a, out, &(size_t){0}, e);
 }
 
+bool store_group_versions(struct db *db, struct arena *a, struct store_group_version **out,
+			  size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_group_version *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows, "SELECT id, updated_ms FROM user_groups ORDER BY id", DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct store_group_version){db_column_text(&rows, 0, a),
+						      db_column_i64(&rows, 1)};
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
 bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
 		      struct store_group_list *out, struct err *e)
 {

@@ -21,6 +21,15 @@
 				    const char **name, struct err *e);
 [[nodiscard]] bool store_group_count(struct db *db, int64_t *out, struct err *e);
 
+/* All, by id. */
+struct store_group_version {
+	const char *id;
+	int64_t updated_ms;
+};
+[[nodiscard]] bool store_group_versions(struct db *db, struct arena *a,
+					struct store_group_version **out, size_t *count,
+					struct err *e);
+
 /* By id, with their rules. A page ends early when its rules are as long as that: rest says so. */
 #define STORE_GROUP_LIST_BYTES (2 * 1024 * 1024)
 struct store_group_list {

@@ -5,7 +5,10 @@
 #pragma once
 
 #define NOTE_DEVICE "device" /* text: device id. Something this device's poll should hear about */
-#define NOTE_POLICY "policy" /* policy, people, memberships or groups changed */
+/* policy, people, memberships or groups changed. Text: "", or that statements have to be renewed whether or not
+ * anybody's coverage changed */
+#define NOTE_POLICY "policy"
+#define POLICY_RENEW "renew"
 #define NOTE_SNAPSHOT \
 	"snapshot" /* what NOTE_POLICY changed is compiled; not after a commit, from any thread */
 #define NOTE_OUTBOX "outbox" /* a row is ready to be sent */

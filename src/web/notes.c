@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "flow/snapshots.h"
 #include "web/readers.h"
@@ -10,13 +11,19 @@
 #include "store/note.h"
 
 #define RETRY_MS 1000
+#define WITHIN_MS 900 /* a change counts after so long, whatever else goes on */
+#define REST_SHARE 4  /* so much longer than the work was, if that leaves time */
 
-/* Rebuilding runs on the pool, asked for by and reported to the first worker's loop; a change that
- * comes meanwhile makes it run once more. */
+/* Rebuilding runs on the pool, asked for by and reported to the first worker's loop. A change that comes meanwhile makes
+ * it run once more, after a rest: a walk of the organisation changes people for minutes. */
 struct notes {
 	struct server *server;
-	struct loop_timer *retry;
-	bool running, again, failed;
+	struct loop_timer *rest;
+	bool running, resting, again, failed, stopped;
+	bool renew;      /* statements are renewed, whatever the snapshot says */
+	bool renewing;   /* by the load that runs */
+	int64_t effect;  /* what polls were woken for */
+	int64_t took_ms; /* the last load */
 };
 
 void server_subscribe(struct server *s, const char *topic, note_handler_fn *fn, void *arg)
@@ -78,21 +85,49 @@ static void load(void *arg)
 	struct notes *n = arg;
 	struct readers *readers = n->server->readers;
 	struct err e = {0};
+	int64_t began_ms = clock_mono_ms();
 	struct db *db = readers_take(readers, &e);
 
 	n->failed = db == NULL || !snapshots_load(n->server->snapshots, db, &e);
 	readers_give(readers, db);
 	if (n->failed)
 		log_err(LOG_LEVEL_ERROR, "policy and people could not be read; trying again", &e);
+	n->took_ms = clock_mono_ms() - began_ms;
 }
 
 static void loaded(void *arg);
 
 static void begin(struct notes *n)
 {
+	if (n->stopped)
+		return;
 	n->running = true;
 	n->again = false;
+	n->renewing |= n->renew;
+	n->renew = false;
 	loop_work(n->server->workers[0].loop, load, loaded, n);
+}
+
+/* Somebody whose change came when a load had just begun waits for the rest of it, the rest and another one. */
+static int64_t rest_ms(int64_t took_ms)
+{
+	int64_t left_ms = WITHIN_MS - 2 * took_ms;
+
+	if (left_ms < 0)
+		return 0;
+	return REST_SHARE * took_ms < left_ms ? REST_SHARE * took_ms : left_ms;
+}
+
+static void wake_if_changed(struct notes *n)
+{
+	int64_t effect = snapshots_effect(n->server->snapshots);
+
+	if (effect == n->effect && !n->renewing)
+		return;
+	n->effect = effect;
+	n->renewing = false;
+	for (size_t i = 0; i < n->server->worker_count; i++)
+		loop_post(n->server->workers[i].loop, wake_all, &n->server->workers[i]);
 }
 
 static void loaded(void *arg)
@@ -100,13 +135,21 @@ static void loaded(void *arg)
 	struct notes *n = arg;
 
 	n->running = false;
+	n->resting = true;
+	loop_timer_start(n->rest, n->failed ? RETRY_MS : rest_ms(n->took_ms), 0);
 	if (n->failed) {
-		loop_timer_start(n->retry, RETRY_MS, 0);
+		n->again = true;
 		return;
 	}
-	for (size_t i = 0; i < n->server->worker_count; i++)
-		loop_post(n->server->workers[i].loop, wake_all, &n->server->workers[i]);
+	wake_if_changed(n);
 	notes_dispatch(n->server, NOTE_SNAPSHOT, "");
+}
+
+static void rested(void *arg)
+{
+	struct notes *n = arg;
+
+	n->resting = false;
 	if (n->again)
 		begin(n);
 }
@@ -116,16 +159,24 @@ static void ask(void *arg)
 	struct notes *n = arg;
 
 	n->again = true;
-	if (!n->running)
+	if (!n->running && !n->resting)
 		begin(n);
+}
+
+static void ask_to_renew(void *arg)
+{
+	struct notes *n = arg;
+
+	n->renew = true;
+	ask(n);
 }
 
 static void on_policy(void *arg, const char *text)
 {
 	struct notes *n = arg;
 
-	(void)text;
-	loop_post(n->server->workers[0].loop, ask, n);
+	loop_post(n->server->workers[0].loop, strcmp(text, POLICY_RENEW) == 0 ? ask_to_renew : ask,
+		  n);
 }
 
 struct notes *notes_new(struct server *s)
@@ -133,16 +184,22 @@ struct notes *notes_new(struct server *s)
 	struct notes *n = mem_new(struct notes);
 
 	n->server = s;
-	n->retry = loop_timer_new(s->workers[0].loop, ask, n);
+	n->rest = loop_timer_new(s->workers[0].loop, rested, n);
+	n->effect = snapshots_effect(s->snapshots);
 	server_subscribe(s, NOTE_DEVICE, on_device, n);
 	server_subscribe(s, NOTE_POLICY, on_policy, n);
 	return n;
+}
+
+void notes_stop(struct notes *n)
+{
+	n->stopped = true;
 }
 
 void notes_free(struct notes *n)
 {
 	if (n == NULL)
 		return;
-	loop_timer_free(n->retry);
+	loop_timer_free(n->rest);
 	mem_free(n);
 }

@@ -434,7 +434,7 @@ static void coverage_is_what_the_policy_says(void **state)
 		AUTO(arena_done) struct arena a = {0};
 		const struct snapshot_ahead *ahead;
 		struct snapshot *s, *then;
-		bool policy = dice(2) == 0;
+		bool policy = dice(2) == 0, alike = true;
 		struct group *changed = dice(2) == 0 ? &next.groups[dice(GROUPS)] : NULL;
 
 		make_org(&o);
@@ -461,10 +461,63 @@ static void coverage_is_what_the_policy_says(void **state)
 			assert_int_equal(snapshot_ahead_coverage(ahead, id).covered, after);
 			assert_string_equal(snapshot_ahead_coverage(ahead, id).why,
 					    snapshot_coverage(then, id).why);
+			alike = alike && strcmp(snapshot_coverage(s, id).why,
+						snapshot_coverage(then, id).why) == 0;
 		}
+		assert_int_equal(snapshot_alike(s, then), alike);
 		snapshot_free(s);
 		snapshot_free(then);
 	}
+}
+
+/* One that shares what has not changed answers as one that shares nothing, whichever of them goes first. */
+static void what_is_shared_is_what_would_be_made_anew(void **state)
+{
+	static struct org o;
+	struct snapshot *before = NULL;
+	size_t shared = 0;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct snapshot *s, *alone;
+		size_t kept = 0;
+		struct group *one = &o.groups[dice(GROUPS)];
+
+		if (round % 4 == 0) {
+			make_org(&o);
+			for (size_t g = 0; g < GROUPS; g++)
+				o.groups[g].updated_ms = round * 10;
+		} else if (o.people_count > 0 && dice(3) == 0) {
+			o.people[dice(o.people_count)].departed ^= true;
+		} else {
+			one->rule_count = dice(one->rule_count + 1);
+			one->updated_ms = round * 10;
+		}
+		s = snapshot_begin(&(struct snapshot_source){.departments = o.departments,
+							     .department_count = o.department_count,
+							     .people = o.people,
+							     .person_count = o.people_count},
+				   before);
+		for (size_t g = 0; g < GROUPS; g++) {
+			bool keep = snapshot_keep_group(s, o.groups[g].id, o.groups[g].updated_ms);
+
+			kept += keep;
+			if (!keep)
+				snapshot_add_group(s, &o.groups[g]);
+		}
+		snapshot_finish(s, &o.policy, NULL);
+		alone = build(&o);
+		snapshot_free(before);
+		before = s;
+		assert_true(snapshot_alike(s, alone) && snapshot_alike(alone, s));
+		check_broken(&o, s);
+		for (size_t g = 0; g < GROUPS; g++)
+			check_group(&o, s, &o.groups[g]);
+		shared += kept;
+		snapshot_free(alone);
+	}
+	snapshot_free(before);
+	assert_true(shared > ROUNDS / 4);
 }
 
 /* However many people have one address, an index of them is made at once. */
@@ -499,6 +552,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(membership_is_what_the_rules_say),
 	    cmocka_unit_test(coverage_is_what_the_policy_says),
+	    cmocka_unit_test(what_is_shared_is_what_would_be_made_anew),
 	    cmocka_unit_test(an_address_that_everybody_has),
 	};
 
