@@ -21,5 +21,5 @@ export async function account(stage, name, role, userid) {
   const { json: { token } } = await good(call('POST', at('tokens'), { body: { name, role, days: 365 },
     headers: { cookie, 'x-csrf-token': signedIn.json.csrf_token } }));
   const admin = (method, where, what, headers = {}) => call(method, at(where), { body: what, headers: { authorization: `Bearer ${token}`, ...headers } });
-  return { id, name, admin, ask: async (...what) => (await good(admin(...what))).json };
+  return { id, name, token, admin, ask: async (...what) => (await good(admin(...what))).json };
 }
