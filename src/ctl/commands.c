@@ -109,6 +109,40 @@ static const struct column token_columns[] = {ID,
 static const struct column new_token_columns[] = {
     ID,   {{"ROLE", "角色"}, "role", LOOK_WORD}, {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
     NAME, {{"TOKEN", "令牌"}, "token"},          {{0}}};
+static const struct column enrolment_token_columns[] = {
+    ID,
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"USED", "已用次数"}, "uses"},
+    {{"OF", "可用次数"}, "max_uses"},
+    {{"DEVICES", "设备数"}, "devices"},
+    {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    {{"LAST USED", "最近使用"}, "used_ms", LOOK_TIME},
+    NAME,
+    {{0}}};
+static const struct column new_enrolment_token_columns[] = {
+    ID,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"OF", "可用次数"}, "max_uses"},
+    {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    NAME,
+    {{"TOKEN", "令牌"}, "token"},
+    {{0}}};
+static const struct column enrolled_columns[] = {
+    ID,
+    NAME,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"ENROLLED", "注册时间"}, "enrolled_ms", LOOK_TIME},
+    {{0}}};
+static const struct column ownership_columns[] = {
+    ID,
+    NAME,
+    {{"OWNER", "责任人"}, "owner.name"},
+    {{"PROTECTED AS FOR", "按此人保护"}, "held.name"},
+    {{"SINCE", "自"}, "held.since_ms", LOOK_TIME},
+    {{"REFUSED", "拒绝时间"}, "held.refused_ms", LOOK_TIME},
+    {{"SIGNED OUT", "退出登录"}, "session_end", LOOK_WORD},
+    {{0}}};
 static const struct column session_columns[] = {ID,
 						{{"THIS ONE", "当前"}, "present"},
 						{{"SINCE", "开始时间"}, "created_ms", LOOK_TIME},
@@ -626,6 +660,24 @@ static const struct option prompt_options[] = {
     {"package", .help = {"in the place of {package}", "{package} 的取值"}},
     {"organisation", .help = {"in the place of {organisation}", "{organisation} 的取值"}},
     {0}};
+static const struct option enrolment_token_options[] = {
+    {"name", .required = true, .help = {"what it is for", "用途"}},
+    {"owner", .noun = "user", .required = true,
+     .help = {"who answers for the devices", "设备责任人"}},
+    {"days", OPTION_NUMBER, .help = {"how long it is good", "有效天数"}},
+    {"max-uses", OPTION_NUMBER, "max_uses",
+     .help = {"how many devices may come with it", "可注册的设备数"}},
+    {0}};
+static const struct option enrolment_token_list_options[] = {
+    {"owner", .noun = "user", .help = {"whose devices they make", "设备责任人"}},
+    {"live", OPTION_TRUTH, .help = {"only those that are still good", "仅有效的令牌"}},
+    {0}};
+static const struct option confirm_owner_options[] = {
+    {"confirm", OPTION_TRUTH, .required = true,
+     .help = {"false: it stays protected as before", "false 表示保持原有保护"}},
+    {"comment", .help = {"for the record", "备注"}},
+    {0}};
+
 static const struct option policy_options[] = {
     {"mode", .words = "off audit block", .help = {"what happens to attempts", "模式"}},
     {"anti-logoff", OPTION_TRUTH, "anti_logoff",
@@ -956,6 +1008,29 @@ const struct command commands[] = {
      .help = {"one that is not online; its requests stay", "删除不在线的设备，申请和审计保留"}},
     {"device", "export", .path = "devices/export", .how = HOW_RAW, .options = device_export_options,
      .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
+    LIST("device", "devices", device_columns, NULL, "devices", "列出设备"),
+    SHOW("device", "devices", device_columns, NULL, "one device", "查看设备"),
+    {"device", "confirm-owner", "ID", HTTP_POST, "devices/{1}/confirm-owner", HOW_ASK,
+     confirm_owner_options, ownership_columns,
+     .help = {"answer a new owner who would take its protection away",
+	      "处理会使设备失去保护的责任人变更"}},
+    {"device", "sign-out", "ID", HTTP_POST, "devices/{1}/sign-out", HOW_ASK,
+     .columns = ownership_columns,
+     .help = {"nothing can be filed there until somebody signs in again",
+	      "退出设备登录，重新登录前不能报备"}},
+
+    LIST("enrolment-token", "enrolment-tokens", enrolment_token_columns,
+	 enrolment_token_list_options, "tokens that enrol devices", "列出设备注册令牌"),
+    SHOW("enrolment-token", "enrolment-tokens", enrolment_token_columns, NULL, "one of them",
+	 "查看设备注册令牌"),
+    {"enrolment-token", "add", .method = HTTP_POST, .path = "enrolment-tokens",
+     .options = enrolment_token_options, .columns = new_enrolment_token_columns,
+     .help = {"it is shown once", "创建设备注册令牌（只显示一次）"}},
+    {"enrolment-token", "devices", "ID", .path = "enrolment-tokens/{1}/devices", .how = HOW_LIST,
+     .columns = enrolled_columns,
+     .help = {"devices that were enrolled with it", "列出用此令牌注册的设备"}},
+    {"enrolment-token", "revoke", "ID", HTTP_DELETE, "enrolment-tokens/{1}", HOW_ASK | HOW_MANY,
+     .help = {"devices that came with it stay", "撤销令牌，已注册的设备不受影响"}},
 
     LIST("instance", "instances", instance_columns, instance_list_options,
 	 "requests, any filters together", "按条件列出申请"),
@@ -1077,6 +1152,9 @@ const struct noun nouns[] = {
     {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
     {"device", "devices", "name", "search", .help = {"devices", "设备"}},
+    {"device", "devices", "name", .help = {"devices", "设备"}},
+    {"enrolment-token", "enrolment-tokens", "name",
+     .help = {"tokens that enrol devices", "设备注册令牌"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},
     {"task", .help = {"whose turn it is", "待办"}},
     {"delegation", .help = {"who answers in whose place", "委托"}},

@@ -70,9 +70,9 @@ void help_all(const struct ctl *c, FILE *to)
 {
 	(void)fputs(usage[c->language], to);
 	for (const struct noun *n = nouns; n->name != NULL; n++) {
-		(void)fprintf(to, "  %-12s %s\n", n->name, n->help[c->language]);
+		(void)fprintf(to, "  %-15s %s\n", n->name, n->help[c->language]);
 		if (command_find(n->name, "") == NULL) {
-			(void)fprintf(to, "  %-12s ", "");
+			(void)fprintf(to, "  %-15s ", "");
 			print_verbs(n->name, to);
 		}
 	}

@@ -7,14 +7,19 @@
 #include "flow/record.h"
 #include "flow/request.h"
 #include "flow/statement.h"
+#include "model/device.h"
 #include "model/enrolment.h"
 #include "store/note.h"
+#include "store/ownership.h"
 #include "store/person.h"
+#include "store/source.h"
 
+#define SOURCE_OFF "Your organisation has switched off the way in which you signed in."
 #define SLOWER_MS 5000
 #define TOLERANCE_MS 500 /* a poll may come so much too early, for the network's sake */
 
 bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
+		    const struct store_enrolment_token *token,
 		    char device_code[static FLOW_DEVICE_CODE_SIZE], struct err *e)
 {
 	unsigned char hash[CRYPTO_HASH_SIZE];
@@ -33,6 +38,9 @@ bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
 	crypto_sha256(device_code, strlen(device_code), hash);
 	en->id = id;
 	en->user_code = user_code;
+	en->state = token != NULL ? ENROLMENT_ALLOWED : ENROLMENT_PENDING;
+	en->person = token != NULL ? token->owner : NULL;
+	en->token = token != NULL ? token->id : NULL;
 	en->created_ms = f->now_ms;
 	en->expires_ms = f->now_ms + FLOW_ENROL_EXPIRES_MS;
 	en->interval_ms = FLOW_ENROL_INTERVAL_MS;
@@ -43,14 +51,76 @@ bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
 		   : false;
 }
 
+/* The device that has the enrolment's key; id NULL: none. */
+static bool device_of_key(struct db *db, struct arena *a, const struct store_enrolment *en,
+			  struct store_device *out, struct err *e)
+{
+	if (store_device_by_key(db, a, en->key, out, e))
+		return true;
+	*out = (struct store_device){0};
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	return true;
+}
+
+static bool is_owned(const struct store_device *d)
+{
+	return d->id != NULL && !text_equal(d->state, STORE_DEVICE_UNBOUND);
+}
+
+bool flow_enrol_present(struct db *db, struct arena *a, const struct store_enrolment *en,
+			struct flow_enrol_present *out, struct err *e)
+{
+	struct store_device d;
+
+	*out = (struct flow_enrol_present){0};
+	if (!device_of_key(db, a, en, &d, e))
+		return false;
+	out->device = d.id;
+	if (is_owned(&d)) {
+		out->owner = d.owner;
+		out->owner_name = d.owner_name;
+	}
+	return true;
+}
+
+static bool may_have(const struct store_enrolment *en, const struct store_device *before,
+		     const char *person)
+{
+	return !is_owned(before) || en->switching || text_equal(before->owner, person);
+}
+
+/* A source that is switched off lets nobody in anew. */
+static bool may_sign_in(struct flow *f, const struct store_person *p, bool *out, struct err *e)
+{
+	struct store_source source;
+
+	if (!store_source_get(f->db, f->arena, p->source, &source, e))
+		return false;
+	*out = source.enabled;
+	return true;
+}
+
 bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en, const char *person,
 		       bool allow, struct err *e)
 {
+	struct store_device before;
 	struct store_person p;
 	struct flow_actor who;
+	bool may;
 
-	if (!store_person_get(f->db, f->arena, person, &p, e) ||
-	    !store_enrolment_decide(f->db, en->id, allow, person, e))
+	if (!store_person_get(f->db, f->arena, person, &p, e) || !may_sign_in(f, &p, &may, e) ||
+	    !device_of_key(f->db, f->arena, en, &before, e))
+		return false;
+	if (allow && !may)
+		return err_set(e, ERR_FORBIDDEN, SOURCE_OFF);
+	if (allow && !may_have(en, &before, person))
+		return err_set(e, ERR_CONFLICT,
+			       "This device is %s's. To take it over, run on it: holdfast login "
+			       "--switch",
+			       before.owner_name);
+	if (!store_enrolment_decide(f->db, en->id, allow, person, e))
 		return false;
 	who = flow_somebody(f, "person", p.id, p.name);
 	return flow_event(
@@ -64,95 +134,246 @@ bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en, const c
 	    e);
 }
 
-static bool record(struct flow *f, const struct store_device *d, const char *kind, const char *text,
+/* --- the entry ------------------------------------------------------------------------------------ */
+
+/* What an enrolment comes to. */
+struct entry {
+	const struct store_enrolment *en;
+	struct store_device before; /* id NULL: the device is new */
+	struct store_device d;      /* as it is from now on */
+	struct flow_actor who;
+	bool same_key, same_owner;
+};
+
+static bool record(struct flow *f, const struct entry *n, const char *kind, const char *text,
 		   struct err *e)
 {
-	const struct flow_actor who = flow_somebody(f, "person", d->owner, d->owner_name);
-
 	return flow_event(f,
 			  &(struct flow_event){.kind = kind,
 					       .object = "device",
-					       .object_id = d->id,
-					       .device = d->id,
+					       .object_id = n->d.id,
+					       .device = n->d.id,
 					       .text = text,
-					       .actor = &who},
+					       .actor = &n->who},
 			  e);
 }
 
-static bool add_device(struct flow *f, struct store_device *d, struct err *e)
+/* The person whose coverage counts from now on in place of the owner's, or NULL. Who took the device out
+ * of the system answered for it. */
+static const char *hold_of(const struct flow *f, const struct entry *n)
+{
+	const struct store_device *before = &n->before;
+
+	if (!is_owned(before) || text_equal(before->held_for, n->d.owner) ||
+	    snapshot_coverage(f->snapshot, n->d.owner).covered)
+		return NULL;
+	if (!n->same_owner && snapshot_coverage(f->snapshot, before->owner).covered)
+		return before->owner;
+	return before->held_for;
+}
+
+static void hold(const struct flow *f, struct entry *n)
+{
+	struct store_device *d = &n->d;
+	bool same;
+
+	d->held_for = hold_of(f, n);
+	same = d->held_for != NULL && n->same_owner;
+	d->held_ms = same ? n->before.held_ms : d->held_for != NULL ? f->now_ms : 0;
+	d->held_refused_ms = same ? n->before.held_refused_ms : 0;
+}
+
+/* Whose hardware it is said to be, for a reader. */
+static bool describe(struct flow *f, const struct entry *n, const char **out, struct err *e)
+{
+	struct store_device other;
+
+	*out = n->d.name;
+	if (*n->d.hardware == '\0')
+		return true;
+	if (store_device_on_hardware(f->db, f->arena, n->d.hardware, &other, e)) {
+		*out = arena_printf(f->arena, "%s, on the hardware of %s (%s)", n->d.name,
+				    other.name, other.owner_name);
+		return true;
+	}
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	return true;
+}
+
+static bool add_device(struct flow *f, struct entry *n, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
+	const char *text;
 
 	id_new(id);
-	d->id = id;
-	return store_device_add(f->db, d, e) && record(f, d, "device-enrolled", d->name, e);
+	n->d.id = id;
+	return describe(f, n, &text, e) && store_device_add(f->db, &n->d, e) &&
+	       store_device_own(f->db, &n->d, e) && record(f, n, "device-enrolled", text, e);
 }
 
-/* Signing in on somebody else's device must not take its protection away. */
-static bool weakens(struct flow *f, const struct store_device *before, const struct store_device *d)
+/* A device that was wiped may have forgotten which grants it has used; one that is only signed in on again
+ * has not. */
+static bool clear_away(struct flow *f, const struct entry *n, struct err *e)
 {
-	return snapshot_coverage(f->snapshot, before->owner).covered &&
-	       !snapshot_coverage(f->snapshot, d->owner).covered;
+	if (!n->same_owner)
+		return flow_device_reset(f, n->d.id, "the device has a new owner", e);
+	if (n->same_key && text_equal(n->before.state, STORE_DEVICE_ACTIVE))
+		return true;
+	return flow_device_grants_cancel(f, n->d.id, "the device was enrolled anew", e);
 }
 
-static bool enrol_again(struct flow *f, const struct store_device *before, struct store_device *d,
-			enum flow_enrol_outcome *out, struct err *e)
+static bool record_again(struct flow *f, const struct entry *n, struct err *e)
 {
-	bool same = text_equal(before->owner, d->owner);
+	if (!n->same_owner)
+		return record(f, n, "owner-changed",
+			      arena_printf(f->arena, "before: %s", n->before.owner_name), e) &&
+		       (n->d.held_for == NULL ||
+			record(f, n, "owner-change-held",
+			       arena_printf(f->arena,
+					    "%s is not covered by the policy; the device stays "
+					    "protected as before until an administrator confirms",
+					    n->d.owner_name),
+			       e));
+	if (!n->same_key)
+		return record(f, n, "device-reinstalled", n->d.name, e);
+	return record(f, n,
+		      text_equal(n->before.state, STORE_DEVICE_ACTIVE) ? "device-signed-in"
+								       : "device-enrolled-again",
+		      n->d.name, e);
+}
 
-	d->id = before->id;
-	d->statement = before->statement;
-	d->statement_counter = before->statement_counter;
-	d->statement_ms = before->statement_ms;
-	memcpy(d->statement_basis, before->statement_basis, sizeof(d->statement_basis));
-	if (!same && weakens(f, before, d)) {
-		*out = ENROL_DENIED;
-		return record(f, d, "owner-change-refused",
-			      arena_printf(f->arena,
-					   "%s is not covered by the policy; the device stays %s's",
-					   d->owner_name, before->owner_name),
-			      e);
-	}
-	if (same ? !flow_device_grants_cancel(f, d->id, "the device was enrolled anew", e)
-		 : !flow_device_reset(f, d->id, "the device has a new owner", e))
+static bool enrol_again(struct flow *f, struct entry *n, struct err *e)
+{
+	struct store_device *d = &n->d;
+
+	d->id = n->before.id;
+	d->statement = n->before.statement;
+	d->statement_counter = n->before.statement_counter;
+	d->statement_ms = n->before.statement_ms;
+	memcpy(d->statement_basis, n->before.statement_basis, sizeof(d->statement_basis));
+	if (*d->hardware == '\0')
+		d->hardware = n->before.hardware;
+	hold(f, n);
+	if (!clear_away(f, n, e) ||
+	    (!n->same_key && !store_device_new_key(f->db, &n->before, n->en->key, f->now_ms, e)))
 		return false;
 	db_note(f->db, NOTE_DEVICE, d->id);
-	return store_device_enrol_again(f->db, d, e) &&
-	       record(f, d, same ? "device-enrolled-again" : "owner-changed",
-		      same ? d->name : arena_printf(f->arena, "before: %s", before->owner_name), e);
+	return store_device_enrol_again(f->db, d, e) && store_device_own(f->db, d, e) &&
+	       record_again(f, n, e);
 }
 
-/* The device of an allowed enrolment: new, or the one that has this key already. */
-static bool enrol(struct flow *f, const struct store_enrolment *en, enum flow_enrol_outcome *out,
-		  struct store_device *d, struct err *e)
+static bool is_alive(const struct flow *f, const struct store_device *d)
+{
+	return text_equal(d->state, STORE_DEVICE_ACTIVE) &&
+	       f->now_ms - d->last_seen_ms < DEVICE_ALIVE_MS;
+}
+
+/* The device that has this key already; or that this person had on this hardware, when it is not alive. */
+static bool find_before(struct flow *f, struct entry *n, struct err *e)
+{
+	const struct store_enrolment *en = n->en;
+
+	if (!device_of_key(f->db, f->arena, en, &n->before, e))
+		return false;
+	n->same_key = n->before.id != NULL;
+	if (n->same_key || *en->hardware == '\0')
+		return true;
+	if (!store_device_by_hardware(f->db, f->arena, en->hardware, n->d.owner, &n->before, e)) {
+		n->before = (struct store_device){0};
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+	} else if (is_alive(f, &n->before)) {
+		n->before = (struct store_device){0};
+	}
+	return true;
+}
+
+static struct store_device device_of(const struct flow *f, const struct store_enrolment *en,
+				     const struct store_person *owner)
+{
+	struct store_device d = {.name = en->hostname,
+				 .os = en->os,
+				 .macs = en->macs,
+				 .client_version = en->client_version,
+				 .owner = owner->id,
+				 .owner_name = owner->name,
+				 .state = STORE_DEVICE_ACTIVE,
+				 .enrolled_ms = f->now_ms,
+				 .last_seen_ms = f->now_ms,
+				 .session_end = "",
+				 .hardware = en->hardware,
+				 .enrolment_token = en->token};
+
+	memcpy(d.key, en->key, sizeof(d.key));
+	return d;
+}
+
+/* Who answers for it: the person, or the token that he gave. *good is false when that has ended. */
+static bool count_use(struct flow *f, struct entry *n, bool *good, struct err *e)
+{
+	struct store_enrolment_token t;
+
+	*good = true;
+	if (n->en->token == NULL)
+		return true;
+	if (!store_enrolment_token_use(f->db, n->en->token, f->now_ms, good, e) ||
+	    !store_enrolment_token_get(f->db, f->arena, n->en->token, &t, e))
+		return false;
+	n->who = flow_somebody(f, "enrolment-token", t.id, t.name);
+	return true;
+}
+
+/* NULL: nothing speaks against it. */
+static const char *objection(const struct entry *n, const struct store_person *owner, bool may)
+{
+	enum device_state from;
+
+	if (!may)
+		return SOURCE_OFF;
+	if (owner->departed)
+		return "This person has left the organisation.";
+	if (!may_have(n->en, &n->before, owner->id))
+		return "This device is somebody else's. To take it over: holdfast login --switch";
+	if (n->before.id != NULL && device_state_from(n->before.state, &from) &&
+	    (device_step(from, DEVICE_ENROL).effects & DEVICE_REFUSE) != 0)
+		return "This device was reported lost. An administrator has to enter first that it "
+		       "is found.";
+	return NULL;
+}
+
+static bool enrol(struct flow *f, const struct store_enrolment *en, struct flow_enrolled *out,
+		  struct err *e)
 {
 	struct store_person owner;
-	struct store_device before;
-	bool again;
+	struct entry n = {.en = en};
+	bool may, good = true;
 
-	if (!store_person_get(f->db, f->arena, en->person, &owner, e))
+	if (!store_person_get(f->db, f->arena, en->person, &owner, e) ||
+	    !may_sign_in(f, &owner, &may, e))
 		return false;
-	*out = owner.departed ? ENROL_DENIED : ENROL_READY;
-	if (owner.departed)
+	n.d = device_of(f, en, &owner);
+	n.who = flow_somebody(f, "person", owner.id, owner.name);
+	if (!find_before(f, &n, e))
+		return false;
+	n.same_owner = text_equal(n.before.owner, n.d.owner);
+	out->why = objection(&n, &owner, may || en->token != NULL);
+	if (out->why == NULL && !count_use(f, &n, &good, e))
+		return false;
+	if (!good)
+		out->why = "This enrolment token is used up, has expired or was revoked.";
+	if (out->why != NULL) {
+		out->outcome = ENROL_DENIED;
 		return store_enrolment_refuse(f->db, en->id, e);
-	*d = (struct store_device){.name = en->hostname,
-				   .os = en->os,
-				   .macs = en->macs,
-				   .client_version = en->client_version,
-				   .owner = owner.id,
-				   .owner_name = owner.name,
-				   .state = STORE_DEVICE_ACTIVE,
-				   .enrolled_ms = f->now_ms,
-				   .last_seen_ms = f->now_ms};
-	memcpy(d->key, en->key, sizeof(d->key));
-	again = store_device_by_key(f->db, f->arena, en->key, &before, e);
-	if (!again && e->code != ERR_NOT_FOUND)
+	}
+	if (n.before.id != NULL ? !enrol_again(f, &n, e) : !add_device(f, &n, e))
 		return false;
-	if (again ? !enrol_again(f, &before, d, out, e) : !add_device(f, d, e))
-		return false;
-	if (*out != ENROL_READY)
-		return store_enrolment_refuse(f->db, en->id, e);
-	return flow_statement_renew(f, d, e) && store_enrolment_used(f->db, en->id, d->id, e);
+	out->outcome = ENROL_READY;
+	out->device = n.d;
+	return flow_statement_renew(f, &out->device, e) &&
+	       store_enrolment_used(f->db, en->id, out->device.id, e);
 }
 
 /* The answer that was lost on its way is given again: the signature says that it is the same
@@ -187,35 +408,32 @@ static bool signed_by(const struct store_enrolment *en, const char *device_code,
 
 bool flow_enrol_redeem(struct flow *f, const char *device_code,
 		       const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
-		       enum flow_enrol_outcome *out, struct store_device *d, struct err *e)
+		       struct flow_enrolled *out, struct err *e)
 {
 	unsigned char hash[CRYPTO_HASH_SIZE];
 	struct store_enrolment en;
 
+	*out = (struct flow_enrolled){.outcome = ENROL_UNKNOWN};
 	crypto_sha256(device_code, strlen(device_code), hash);
-	if (!store_enrolment_by_code(f->db, f->arena, hash, &en, e)) {
-		*out = ENROL_UNKNOWN;
+	if (!store_enrolment_by_code(f->db, f->arena, hash, &en, e))
 		return e->code == ERR_NOT_FOUND;
-	}
-	if (!signed_by(&en, device_code, signature)) {
-		*out = ENROL_UNKNOWN;
+	if (!signed_by(&en, device_code, signature))
 		return true;
-	}
 	if (f->now_ms >= en.expires_ms) {
-		*out = ENROL_EXPIRED;
+		out->outcome = ENROL_EXPIRED;
 		return true;
 	}
 	switch (en.state) {
 	case ENROLMENT_PENDING:
-		return still_waiting(f, &en, out, e);
+		return still_waiting(f, &en, &out->outcome, e);
 	case ENROLMENT_ALLOWED:
-		return enrol(f, &en, out, d, e);
+		return enrol(f, &en, out, e);
 	case ENROLMENT_DENIED:
-		*out = ENROL_DENIED;
+		out->outcome = ENROL_DENIED;
 		return true;
 	case ENROLMENT_USED:
-		*out = ENROL_READY;
-		return enrolled(f, &en, d, e);
+		out->outcome = ENROL_READY;
+		return enrolled(f, &en, &out->device, e);
 	}
 	return err_set(e, ERR_INTERNAL, "unknown state of an enrolment");
 }

@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 #include "store/device.h"
 #include "store/enrolment.h"
+#include "store/enrolment_token.h"
 
 #define FLOW_ENROL_EXPIRES_MS 600000
 #define FLOW_ENROL_INTERVAL_MS 2000
@@ -15,17 +16,28 @@
 #define FLOW_ENROL_MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
 #define FLOW_DEVICE_CODE_SIZE 44
 
-/* The texts of en are the device's own, checked (model/enrolment.h); key and address too. Fills in
- * the rest. ERR_TOO_MANY. */
+/* The texts of en are the device's own, checked (model/enrolment.h); key and address too. token: the
+ * enrolment token that it came with (flow/enrolment_token.h) or NULL: its owner allows it then. Fills in the
+ * rest. ERR_TOO_MANY. */
 [[nodiscard]] bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
+				  const struct store_enrolment_token *token,
 				  char device_code[static FLOW_DEVICE_CODE_SIZE], struct err *e);
 
-/* A person answers. ERR_CONFLICT: somebody was quicker. */
+/* Whose the device that asks is now; owner NULL: nobody's, or an administrator took it from him. */
+struct flow_enrol_present {
+	const char *device, *owner, *owner_name;
+};
+[[nodiscard]] bool flow_enrol_present(struct db *db, struct arena *a,
+				      const struct store_enrolment *en,
+				      struct flow_enrol_present *out, struct err *e);
+
+/* A person answers. ERR_CONFLICT: somebody was quicker; or it is somebody else's, and it did not ask to be
+ * taken over. */
 [[nodiscard]] bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en,
 				     const char *person, bool allow, struct err *e);
 
 enum flow_enrol_outcome {
-	ENROL_READY, /* *d is the device, with its statement. Again the same until the code expires */
+	ENROL_READY, /* device is there, with its statement. Again the same until the code expires */
 	ENROL_PENDING,
 	ENROL_SLOW_DOWN,
 	ENROL_DENIED,
@@ -33,8 +45,21 @@ enum flow_enrol_outcome {
 	ENROL_UNKNOWN /* no such code, or not by the key that asked */
 };
 
-/* signature: by the device key over "holdfast-token\n<device_code>". Needs signer and snapshot. */
+struct flow_enrolled {
+	enum flow_enrol_outcome outcome;
+	const char *why; /* ENROL_DENIED by a rule: which, in words; NULL: by the person */
+	struct store_device device;
+};
+
+/*
+ * signature: by the device key over "holdfast-token\n<device_code>". Needs signer and snapshot.
+ *
+ * The same key is the same device: its person signs in again, or another takes it over (switching). A new key
+ * is the same device too when the machine is recognised, the same person signs in and the entry is not alive:
+ * it was installed anew. Everything else is a new entry: nobody gets at another's by what a machine says.
+ * A new owner who is not covered leaves it covered as it was, until an administrator confirms
+ * (store_device's held_for).
+ */
 [[nodiscard]] bool flow_enrol_redeem(struct flow *f, const char *device_code,
 				     const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
-				     enum flow_enrol_outcome *out, struct store_device *d,
-				     struct err *e);
+				     struct flow_enrolled *out, struct err *e);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "flow/record.h"
+#include "flow/statement.h"
 #include "store/note.h"
 #include "store/ownership.h"
 
@@ -71,4 +72,44 @@ bool flow_person_sessions_end(struct flow *f, const char *person, const char *wh
 		}
 	} while (count == BATCH);
 	return true;
+}
+
+static bool may_answer(const struct store_device *d, const struct flow_owner_answer *a,
+		       struct err *e)
+{
+	if (d->held_for == NULL)
+		return err_set(e, ERR_CONFLICT, "No change of owner waits on this device.");
+	if (a->person != NULL && text_equal(a->person, d->owner))
+		return err_set(e, ERR_FORBIDDEN,
+			       "Nobody confirms that his own device goes without protection.");
+	return a->confirm || d->held_refused_ms == 0 ||
+	       err_set(e, ERR_CONFLICT, "This change of owner was refused before.");
+}
+
+bool flow_owner_answer(struct flow *f, const struct flow_owner_answer *a, struct err *e)
+{
+	struct store_device d;
+	const char *text;
+
+	if (!store_device_get(f->db, f->arena, a->device, &d, e) || !may_answer(&d, a, e))
+		return false;
+	text = arena_printf(f->arena, a->confirm ? "%s instead of %s" : "%s; it stays as with %s",
+			    d.owner_name, d.held_for_name);
+	if (*a->comment != '\0')
+		text = arena_printf(f->arena, "%s: %s", text, a->comment);
+	d.held_refused_ms = a->confirm ? 0 : f->now_ms;
+	if (a->confirm) {
+		d.held_for = NULL;
+		d.held_ms = 0;
+	}
+	db_note(f->db, NOTE_DEVICE, d.id);
+	return store_device_own(f->db, &d, e) && flow_statement_renew(f, &d, e) &&
+	       flow_event(f,
+			  &(struct flow_event){.kind = a->confirm ? "owner-change-confirmed"
+								  : "owner-change-refused",
+					       .object = "device",
+					       .object_id = d.id,
+					       .device = d.id,
+					       .text = text},
+			  e);
 }

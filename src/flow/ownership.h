@@ -24,3 +24,19 @@
 
 /* The words for who wants to file there; NULL while somebody is signed in. */
 const char *flow_session_words(const char *session_end);
+
+/*
+ * An administrator's answer to a change of owner that waits: confirm, and what holds follows the owner; refuse,
+ * and the device stays protected as before until somebody confirms after all or its owner is covered. Needs
+ * signer and snapshot. ERR_NOT_FOUND; ERR_CONFLICT: nothing waits, or it is refused already; ERR_FORBIDDEN: by
+ * the new owner himself.
+ */
+#define OWNER_MAX_COMMENT 500 /* code points */
+struct flow_owner_answer {
+	const char *device;
+	bool confirm;
+	const char *comment; /* "": none */
+	const char *person; /* whom the administrator's account is in the directory; NULL: nobody */
+};
+[[nodiscard]] bool flow_owner_answer(struct flow *f, const struct flow_owner_answer *a,
+				     struct err *e);

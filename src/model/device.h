@@ -45,6 +45,10 @@ const char *device_state_name(enum device_state state);
 
 #define DEVICE_LONG_OFFLINE_MS (INT64_C(30) * 24 * 3600 * 1000)
 
+/* A device that was heard so lately is in use: its entry is nobody else's. What is stored may be a minute
+ * behind a poll that may wait for another. */
+#define DEVICE_ALIVE_MS (INT64_C(150) * 1000)
+
 /* "online", "offline" or "long-offline"; heard within online_ms it is online. */
 const char *device_presence(int64_t last_ms, int64_t now_ms, int64_t online_ms);
 /* All three, NULL-terminated. */

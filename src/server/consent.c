@@ -145,8 +145,35 @@ static void put_buttons(struct request *r, const struct browser_session *s, cons
 	buf_text(&r->body, "</button></p></form>");
 }
 
+/* False: it stays his, whatever is answered here. */
+static bool put_present_owner(struct request *r, const struct browser_session *s,
+			      const struct store_enrolment *en,
+			      const struct flow_enrol_present *now)
+{
+	if (now->owner == NULL || text_equal(now->owner, s->row.person))
+		return true;
+	if (!en->switching) {
+		page_paragraph(r,
+			       (struct page_text){
+				   "This device is somebody else's. If you use it from now on, "
+				   "run on it: holdfast login --switch",
+				   "此设备属于其他人。如果今后由您使用，请在设备上执行：holdfast "
+				   "login --switch"});
+		return false;
+	}
+	page_paragraph(
+	    r,
+	    (struct page_text){
+		"It becomes yours. The requests and unused approvals of the person before you end. "
+		"If your organisation's policy does not cover you, the device stays protected as "
+		"before until an administrator agrees.",
+		"设备将归到您名下。原使用者在此设备上的申请和未使用的审批结果随之失效。如果您所在"
+		"组织的策略不覆盖您，在管理员同意之前，设备仍按原样受保护。"});
+	return true;
+}
+
 static void page_consent(struct request *r, const struct browser_session *s,
-			 const struct store_enrolment *en)
+			 const struct store_enrolment *en, const struct flow_enrol_present *now)
 {
 	char shown[USER_CODE_SHOWN_SIZE];
 
@@ -156,6 +183,8 @@ static void page_consent(struct request *r, const struct browser_session *s,
 	buf_text(&r->body, "<dl>");
 	put_fact(r, (struct page_text){"Device", "设备"}, en->hostname);
 	put_fact(r, (struct page_text){"System", "操作系统"}, en->os);
+	if (now->owner != NULL)
+		put_fact(r, (struct page_text){"Belongs to", "当前使用者"}, now->owner_name);
 	put_fact(r, (struct page_text){"Address", "地址"}, en->address);
 	put_fact(r, (struct page_text){"Asked", "请求时间"}, asked_at(r, en->created_ms));
 	buf_text(&r->body, "<dt>");
@@ -168,7 +197,8 @@ static void page_consent(struct request *r, const struct browser_session *s,
 		   "this link, say no.",
 		   "仅当设备就在您面前并显示此验证码时，才选择“是”：该设备将归到您名下，"
 		   "并适用您所在组织的策略。如果此链接是别人发给您的，请选择“否”。"});
-	put_buttons(r, s, shown);
+	if (put_present_owner(r, s, en, now))
+		put_buttons(r, s, shown);
 	put_signed_in(r, s);
 	page_end(r);
 }
@@ -216,6 +246,7 @@ static bool find(struct request *r, const char *typed, struct store_enrolment *o
 static bool consent_show(struct request *r, struct err *e)
 {
 	const char *typed = http_query(r->http, "user_code");
+	struct flow_enrol_present now;
 	struct browser_session s;
 	struct store_enrolment en;
 	bool signed_in, found;
@@ -233,7 +264,9 @@ static bool consent_show(struct request *r, struct err *e)
 		return false;
 	if (!found)
 		return wrong_code(r, &s, e);
-	page_consent(r, &s, &en);
+	if (!flow_enrol_present(r->db, r->arena, &en, &now, e))
+		return false;
+	page_consent(r, &s, &en, &now);
 	return true;
 }
 

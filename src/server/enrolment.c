@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flow/enrol.h"
+#include "flow/enrolment_token.h"
 #include "flow/snapshots.h"
 #include "model/enrolment.h"
 #include "web/auth.h"
@@ -35,6 +36,27 @@ static bool bytes_field(const struct request *r, const char *name, unsigned char
 	return err_set(e, ERR_INVALID, "%s: must be %zu bytes as base64url", name, size);
 }
 
+/* base64url of a SHA-256; "" when the device does not say. */
+static bool read_hardware(const struct request *r, const char **out, struct err *e)
+{
+	unsigned char hash[CRYPTO_HASH_SIZE];
+
+	*out = http_form(r->http, "hardware");
+	if (*out == NULL || **out == '\0')
+		*out = "";
+	return **out == '\0' || bytes_field(r, "hardware", hash, sizeof(hash), e);
+}
+
+/* "1" or absent. */
+static bool read_switch(const struct request *r, bool *out, struct err *e)
+{
+	const char *text = http_form(r->http, "switch");
+
+	*out = text != NULL;
+	return text == NULL || text_equal(text, "1") ||
+	       err_set(e, ERR_INVALID, "switch: must be 1");
+}
+
 static bool read_ask(struct request *r, struct store_enrolment *out, struct err *e)
 {
 	const char *macs = http_form(r->http, "macs");
@@ -48,27 +70,67 @@ static bool read_ask(struct request *r, struct store_enrolment *out, struct err 
 	       enrolment_text_check("os", out->os, ENROLMENT_MAX_OS, e) &&
 	       enrolment_text_check("client_version", out->client_version, ENROLMENT_MAX_VERSION,
 				    e) &&
-	       enrolment_macs_read(r->arena, macs != NULL ? macs : "", &out->macs, e);
+	       enrolment_macs_read(r->arena, macs != NULL ? macs : "", &out->macs, e) &&
+	       read_hardware(r, &out->hardware, e) && read_switch(r, &out->switching, e);
+}
+
+/* The enrolment token that the device came with. *answered: it is refused, and that is said. */
+static bool read_token(struct request *r, struct flow *f, struct store_enrolment_token *t,
+		       bool *given, bool *answered, struct err *e)
+{
+	const char *text = http_form(r->http, "enrolment_token");
+	const char *refused;
+
+	*given = text != NULL;
+	*answered = false;
+	if (text == NULL)
+		return true;
+	if (!flow_enrolment_token_find(f, text, r->address, t, &refused, &r->retry_ms, e))
+		return false;
+	*answered = refused != NULL;
+	if (*answered && r->retry_ms > 0) {
+		request_header(
+		    r, "Retry-After",
+		    arena_printf(r->arena, "%lld", (long long)((r->retry_ms + 999) / 1000)));
+		return oauth_error(r, 429, "slow_down",
+				   "Too many enrolment tokens from this address were wrong.");
+	}
+	return !*answered || oauth_error(r, 400, "access_denied", refused);
+}
+
+/* What the person opens; whoever came with an enrolment token needs nobody to do so. */
+static void put_page(struct request *r, const char *user_code)
+{
+	const char *at = r->server->options.public_url;
+	char shown[USER_CODE_SHOWN_SIZE];
+
+	user_code_show(user_code, shown);
+	json_put_text(&r->json, "user_code", shown);
+	json_put_text(&r->json, "verification_uri", arena_printf(r->arena, "%s/enrol", at));
+	json_put_text(&r->json, "verification_uri_complete",
+		      arena_printf(r->arena, "%s/enrol?user_code=%s", at, shown));
 }
 
 static bool device_authorization(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
-	const char *at = r->server->options.public_url;
-	char device_code[FLOW_DEVICE_CODE_SIZE], shown[USER_CODE_SHOWN_SIZE];
+	char device_code[FLOW_DEVICE_CODE_SIZE];
+	struct store_enrolment_token t;
 	struct store_enrolment en;
+	bool given, answered;
 
 	if (!client_known(r))
 		return true;
-	if (!read_ask(r, &en, e) || !flow_enrol_ask(&f, &en, device_code, e))
+	if (!read_ask(r, &en, e) || !read_token(r, &f, &t, &given, &answered, e))
 		return false;
-	user_code_show(en.user_code, shown);
+	if (answered)
+		return true;
+	if (!flow_enrol_ask(&f, &en, given ? &t : NULL, device_code, e))
+		return false;
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "device_code", device_code);
-	json_put_text(&r->json, "user_code", shown);
-	json_put_text(&r->json, "verification_uri", arena_printf(r->arena, "%s/enrol", at));
-	json_put_text(&r->json, "verification_uri_complete",
-		      arena_printf(r->arena, "%s/enrol?user_code=%s", at, shown));
+	if (!given)
+		put_page(r, en.user_code);
 	json_put_i64(&r->json, "expires_in", FLOW_ENROL_EXPIRES_MS / 1000);
 	json_put_i64(&r->json, "interval", FLOW_ENROL_INTERVAL_MS / 1000);
 	json_object_end(&r->json);
@@ -112,16 +174,16 @@ static bool redeem(struct request *r, const char *device_code, const unsigned ch
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
 	struct flow f = request_flow(r);
-	enum flow_enrol_outcome outcome;
-	struct store_device d;
+	struct flow_enrolled en;
 	bool ok;
 
 	f.snapshot = snapshot;
-	ok = flow_enrol_redeem(&f, device_code, signature, &outcome, &d, e);
-	if (ok && outcome == ENROL_READY)
-		put_device(r, &d);
+	ok = flow_enrol_redeem(&f, device_code, signature, &en, e);
+	if (ok && en.outcome == ENROL_READY)
+		put_device(r, &en.device);
 	else if (ok)
-		(void)oauth_error(r, 400, refusals[outcome].error, refusals[outcome].description);
+		(void)oauth_error(r, 400, refusals[en.outcome].error,
+				  en.why != NULL ? en.why : refusals[en.outcome].description);
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok;
 }

@@ -15,18 +15,24 @@ bool store_enrolment_add(struct db *db, const struct store_enrolment *en,
 	return db_exec(
 	    db,
 	    "INSERT INTO enrolments (id, device_code, user_code, state, key, hostname, os, "
-	    "macs, client_version, address, created_ms, expires_ms, interval_ms, polled_ms) "
-	    "VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)",
+	    "macs, client_version, address, created_ms, expires_ms, interval_ms, polled_ms, "
+	    "person, hardware, switching, token) VALUES ($1, $2, $3, $13, $4, $5, $6, $7, $8, $9, "
+	    "$10, $11, $12, 0, $14, $15, $16, $17)",
 	    DB_PARAMS(db_text(en->id), db_blob(code, 32), db_text(en->user_code),
 		      db_blob(en->key, 32), db_text(en->hostname), db_text(en->os),
 		      db_text(en->macs), db_text(en->client_version), db_text(en->address),
-		      db_i64(en->created_ms), db_i64(en->expires_ms), db_i64(en->interval_ms)),
+		      db_i64(en->created_ms), db_i64(en->expires_ms), db_i64(en->interval_ms),
+		      db_text(states[en->state]), db_text(en->person),
+		      db_text(en->hardware != NULL ? en->hardware : ""), db_i64(en->switching),
+		      db_text(en->token)),
 	    NULL, e);
 }
 
-#define COLUMNS                                                                           \
-	"SELECT id, user_code, state, key, hostname, os, macs, client_version, address, " \
-	"created_ms, expires_ms, interval_ms, polled_ms, person, device FROM enrolments "
+#define COLUMNS                                                                                 \
+	"SELECT id, user_code, state, key, hostname, os, macs, client_version, address, "       \
+	"created_ms, expires_ms, interval_ms, polled_ms, person, device, hardware, switching, " \
+	"token FROM "                                                                           \
+	"enrolments "
 
 static bool enrolment_of(const struct db_rows *rows, struct arena *a, struct store_enrolment *out,
 			 struct err *e)
@@ -52,7 +58,10 @@ static bool enrolment_of(const struct db_rows *rows, struct arena *a, struct sto
 					.interval_ms = db_column_i64(rows, 11),
 					.polled_ms = db_column_i64(rows, 12),
 					.person = db_column_text(rows, 13, a),
-					.device = db_column_text(rows, 14, a)};
+					.device = db_column_text(rows, 14, a),
+					.hardware = db_column_text(rows, 15, a),
+					.switching = db_column_bool(rows, 16),
+					.token = db_column_text(rows, 17, a)};
 	memcpy(out->key, key, n);
 	return true;
 }

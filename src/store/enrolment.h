@@ -18,11 +18,15 @@ struct store_enrolment {
 	const char *address; /* where it was asked from */
 	int64_t created_ms, expires_ms;
 	int64_t interval_ms, polled_ms;
-	const char *person; /* NULL while pending */
-	const char *device; /* NULL until used */
+	const char *person;   /* NULL while pending */
+	const char *device;   /* NULL until used */
+	const char *hardware; /* what the machine is recognised by; "" when it does not say */
+	bool switching;       /* whoever signs in takes the device over from its owner */
+	const char *token;    /* id of the enrolment token that it was asked for with, or NULL */
 };
 
-/* code: SHA-256 of the device code. ERR_CONFLICT when the user code is taken. */
+/* code: SHA-256 of the device code. state, person and token as they are given. ERR_CONFLICT when the user
+ * code is taken. */
 [[nodiscard]] bool store_enrolment_add(struct db *db, const struct store_enrolment *en,
 				       const unsigned char code[32], struct err *e);
 

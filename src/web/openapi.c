@@ -115,6 +115,7 @@ const struct openapi_tag openapi_tags[] = {
     {"delegations", "Who decides in somebody's place, and for how long"},
     {"workflows", "Who is asked: through DingTalk, or accounts level by level"},
     {"workflow-previews", "Who would be asked by a workflow that is not saved"},
+    {"enrolment-tokens", "Tokens that enrol devices without anybody at a page"},
     {"request-urls", "Addresses for DingTalk's events, before there is an app"},
     {"identity-sources", "Where departments and people come from"},
     {"dingtalk-apps", "Applications in DingTalk: credentials, events, forms"},

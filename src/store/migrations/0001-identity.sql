@@ -191,7 +191,10 @@ CREATE TABLE enrolments (
 	interval_ms BIGINT NOT NULL,
 	polled_ms BIGINT NOT NULL,
 	person TEXT REFERENCES people (id),
-	device TEXT REFERENCES devices (id)
+	device TEXT REFERENCES devices (id),
+	hardware TEXT NOT NULL, -- as in devices
+	switching BIGINT NOT NULL, -- 1: whoever signs in takes the device over
+	token TEXT -- of enrolment_tokens: asked for with it, and allowed by that
 );
 CREATE INDEX enrolments_age ON enrolments (expires_ms);
 CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state = 'pending';

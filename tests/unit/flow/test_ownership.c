@@ -1,6 +1,11 @@
-#include "world.h"
+#include "asker.h"
 
+#include "flow/enrolment_token.h"
 #include "flow/ownership.h"
+#include "flow/statement.h"
+#include "model/device.h"
+#include "store/grant.h"
+#include "store/ownership.h"
 
 static struct store_device laptop(struct world *w)
 {
@@ -8,18 +13,6 @@ static struct store_device laptop(struct world *w)
 
 	OK(store_device_get(w->db, &w->arena, w->device, &d, &e));
 	return d;
-}
-
-static size_t recorded(struct world *w, const char *kind)
-{
-	const struct store_event_filter filter = {.device = w->device, .before = "", .max = 100};
-	struct store_event *events;
-	size_t count, n = 0;
-
-	OK(store_event_list(w->db, &w->arena, &filter, &events, &count, &e));
-	for (size_t i = 0; i < count; i++)
-		n += strcmp(events[i].kind, kind) == 0;
-	return n;
 }
 
 static void nothing_is_filed_where_nobody_is_signed_in(void **state)
@@ -50,11 +43,302 @@ static void who_leaves_is_signed_out_of_all_his_devices(void **state)
 	assert_int_equal(recorded(&w, "device-session-ended"), 1);
 }
 
+static struct asker asker_of(struct world *w)
+{
+	return (struct asker){.key = w->key, .switching = true};
+}
+
+/* Somebody signs in on the device. */
+static enum flow_enrol_outcome sign_in(struct world *w, struct asker *k, const char *person_id,
+				       struct store_device *d)
+{
+	ask(w, k, "10.0.0.1");
+	STEP(w, flow_enrol_decide(&w->flow, &k->en, person_id, true, &e));
+	return redeem(w, k, d);
+}
+
+static bool covered(struct world *w)
+{
+	const struct store_device d = laptop(w);
+
+	return flow_device_coverage(w->flow.snapshot, &d).covered;
+}
+
+static void a_device_is_taken_over_only_by_who_asked_for_that(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_enrol_present now;
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	k = asker_of(&w);
+	k.switching = false;
+	ask(&w, &k, "10.0.0.1");
+	OK(flow_enrol_present(w.db, &w.arena, &k.en, &now, &e));
+	assert_string_equal(now.owner_name, "李华");
+	REFUSED(&w, ERR_CONFLICT,
+		flow_enrol_decide(&w.flow, &k.en, person(&w, "wangfang"), true, &e));
+	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, true, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	k.switching = true;
+	assert_int_equal(sign_in(&w, &k, person(&w, "wangfang"), &d), ENROL_READY);
+	assert_string_equal(laptop(&w).owner_name, "王芳");
+	assert_int_equal(recorded(&w, "owner-changed"), 1);
+}
+
+static void an_uncovered_owner_takes_no_protection_away_until_somebody_confirms(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_owner_answer no = {.comment = "no"}, yes = {.confirm = true, .comment = ""};
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	no.device = yes.device = w.device;
+	save_policy(&w, true, person(&w, "wangfang"));
+	k = asker_of(&w);
+	REFUSED(&w, ERR_CONFLICT, flow_owner_answer(&w.flow, &yes, &e));
+	assert_int_equal(sign_in(&w, &k, person(&w, "wangfang"), &d), ENROL_READY);
+	assert_string_equal(laptop(&w).owner_name, "王芳");
+	assert_string_equal(laptop(&w).held_for, w.lihua);
+	assert_true(covered(&w));
+	assert_int_equal(recorded(&w, "owner-change-held"), 1);
+	/* Not by her own word, and no says that it stays so. */
+	yes.person = person(&w, "wangfang");
+	REFUSED(&w, ERR_FORBIDDEN, flow_owner_answer(&w.flow, &yes, &e));
+	STEP(&w, flow_owner_answer(&w.flow, &no, &e));
+	assert_true(covered(&w));
+	assert_int_equal(laptop(&w).held_refused_ms, WORLD_NOW);
+	REFUSED(&w, ERR_CONFLICT, flow_owner_answer(&w.flow, &no, &e));
+	/* Signing in again asks nobody anew. */
+	assert_int_equal(sign_in(&w, &k, person(&w, "wangfang"), &d), ENROL_READY);
+	assert_int_equal(laptop(&w).held_refused_ms, WORLD_NOW);
+	yes.person = NULL;
+	STEP(&w, flow_owner_answer(&w.flow, &yes, &e));
+	assert_null(laptop(&w).held_for);
+	assert_false(covered(&w));
+	assert_int_equal(recorded(&w, "owner-change-confirmed"), 1);
+}
+
+static void a_hold_ends_when_the_old_owner_comes_back(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	save_policy(&w, true, person(&w, "wangfang"));
+	k = asker_of(&w);
+	assert_int_equal(sign_in(&w, &k, person(&w, "wangfang"), &d), ENROL_READY);
+	assert_int_equal(sign_in(&w, &k, w.lihua, &d), ENROL_READY);
+	assert_null(laptop(&w).held_for);
+	assert_true(covered(&w));
+}
+
+/* A new key from the same machine. */
+static struct asker reinstalled(const char *hardware)
+{
+	struct asker k = {.hardware = hardware};
+
+	crypto_keypair_new(&k.key);
+	return k;
+}
+
+static void a_machine_that_was_installed_anew_keeps_its_entry(void **state)
+{
+	static const struct flow_decision admin = {"admin", "api", "", WORLD_ADMIN};
+	AUTO(world_done) struct world w = {0};
+	struct asker k, again, stranger;
+	struct store_device d, first;
+	struct store_grant g;
+	const char *approved;
+	struct flow_filed filed;
+	struct flow_filing filing = {.reason = "旧电脑报废"};
+
+	world_make(&w, state);
+	k = reinstalled("hw");
+	assert_int_equal(sign_in(&w, &k, w.lihua, &first), ENROL_READY);
+	filing.device = first.id;
+	STEP(&w, flow_file(&w.flow, &filing, &filed, &e));
+	approved = filed.id;
+	STEP(&w, flow_decide(&w.flow, approved, true, &admin, &e));
+	/* While it is alive its entry is nobody else's. */
+	again = reinstalled("hw");
+	assert_int_equal(sign_in(&w, &again, w.lihua, &d), ENROL_READY);
+	assert_string_not_equal(d.id, first.id);
+	world_device_becomes(&w, d.id, STORE_DEVICE_UNINSTALLED);
+	STEP(&w, store_device_seen(w.db, first.id, NULL, WORLD_NOW + 1, &e));
+	w.flow.now_ms += DEVICE_ALIVE_MS + 1;
+	/* Nor does a stranger get it by what his machine says. */
+	stranger = reinstalled("hw");
+	assert_int_equal(sign_in(&w, &stranger, person(&w, "wangfang"), &d), ENROL_READY);
+	assert_string_not_equal(d.id, first.id);
+	again = reinstalled("hw");
+	assert_int_equal(sign_in(&w, &again, w.lihua, &d), ENROL_READY);
+	assert_string_equal(d.id, first.id);
+	assert_memory_equal(d.key, again.key.public, 32);
+	assert_true(d.statement_counter > first.statement_counter);
+	OK(store_grant_of_instance(w.db, &w.arena, approved, &g, &e));
+	assert_string_equal(g.state, "cancelled");
+	FAILS(ERR_NOT_FOUND, store_device_by_key(w.db, &w.arena, first.key, &d, &e));
+}
+
+static struct store_enrolment_token token_for(struct world *w, int64_t max_uses,
+					      char text[static ENROLMENT_TOKEN_SIZE])
+{
+	struct store_enrolment_token t = {
+	    .name = "kiosks", .owner = w->lihua, .max_uses = max_uses, .created_by = "test"};
+
+	STEP(w, flow_enrolment_token_make(&w->flow, 7, &t, text, &e));
+	return t;
+}
+
+static const char *refusal(struct world *w, const char *text)
+{
+	struct store_enrolment_token t;
+	const char *refused;
+	int64_t wait_ms;
+
+	STEP(w, flow_enrolment_token_find(&w->flow, text, "10.0.0.9", &t, &refused, &wait_ms, &e));
+	return refused;
+}
+
+static void a_token_enrols_as_many_devices_as_it_says(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker first, second, third;
+	struct store_enrolment_token t;
+	struct store_device d;
+	char text[ENROLMENT_TOKEN_SIZE];
+
+	world_make(&w, state);
+	t = token_for(&w, 2, text);
+	assert_null(refusal(&w, text));
+	first = reinstalled(NULL);
+	second = reinstalled(NULL);
+	third = reinstalled(NULL);
+	first.token = second.token = third.token = &t;
+	ask(&w, &first, "10.0.0.1");
+	ask(&w, &second, "10.0.0.1");
+	ask(&w, &third, "10.0.0.1");
+	assert_int_equal(redeem(&w, &first, &d), ENROL_READY);
+	assert_string_equal(d.owner, w.lihua);
+	assert_string_equal(d.enrolment_token, t.id);
+	/* An answer that was lost is no second use. */
+	assert_int_equal(redeem(&w, &first, &d), ENROL_READY);
+	assert_int_equal(redeem(&w, &second, &d), ENROL_READY);
+	assert_int_equal(redeem(&w, &third, &d), ENROL_DENIED);
+	OK(store_enrolment_token_get(w.db, &w.arena, t.id, &t, &e));
+	assert_int_equal(t.uses, 2);
+	assert_int_equal(t.devices, 2);
+	assert_non_null(refusal(&w, text));
+}
+
+static void a_token_ends(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_enrolment_token t, other;
+	char text[ENROLMENT_TOKEN_SIZE], second[ENROLMENT_TOKEN_SIZE];
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	t = token_for(&w, 0, text);
+	other = token_for(&w, 0, second);
+	k = reinstalled(NULL);
+	k.token = &t;
+	ask(&w, &k, "10.0.0.1");
+	STEP(&w, flow_enrolment_token_revoke(&w.flow, &t, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_enrolment_token_revoke(&w.flow, &t, &e));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
+	assert_string_equal(refusal(&w, text), "This enrolment token was revoked.");
+	assert_null(refusal(&w, second));
+	w.flow.now_ms = other.expires_ms;
+	assert_string_equal(refusal(&w, second), "This enrolment token has expired.");
+	assert_string_equal(refusal(&w, "hfe_x"), "This enrolment token is not known here.");
+}
+
+static void wrong_tokens_of_an_address_are_counted(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_enrolment_token t;
+	const char *refused;
+	int64_t wait_ms = 0;
+	int tries = 0;
+
+	world_make(&w, state);
+	while (wait_ms == 0 && tries++ < 100)
+		STEP(&w, flow_enrolment_token_find(&w.flow, "hfe_x", "10.0.0.9", &t, &refused,
+						   &wait_ms, &e));
+	assert_in_range(tries, 2, 99);
+}
+
+/* Whatever people do on a device, and whoever leaves: what it enforces gets weaker only by an
+ * administrator's word. */
+static void walk(struct world *w, struct asker *k, uint32_t seed)
+{
+	enum { STEPS = 40 };
+	static const char *const who[] = {"lihua", "wangfang", "zhaolei"};
+	const struct flow_owner_answer no = {.device = w->device, .comment = ""};
+	struct store_device d;
+
+	for (int i = 0; i < STEPS; i++) {
+		uint32_t dice = (seed = seed * 1664525 + 1013904223) >> 16;
+		const char *somebody = person(w, who[dice / 8 % ARRAY_SIZE(who)]);
+
+		w->flow.now_ms += 1000;
+		switch (dice % 5) {
+		case 0:
+		case 1:
+			(void)sign_in(w, k, somebody, &d);
+			break;
+		case 2:
+			STEP(w,
+			     flow_device_session_end(&w->flow, w->device, SESSION_SIGNED_OUT, &e));
+			break;
+		case 3:
+			STEP(w, flow_person_sessions_end(&w->flow, somebody, SESSION_DEPARTED, &e));
+			break;
+		case 4:
+			if (laptop(w).held_for != NULL && laptop(w).held_refused_ms == 0)
+				STEP(w, flow_owner_answer(&w->flow, &no, &e));
+			break;
+		}
+		if (!covered(w))
+			fail_msg("step %d, dice %u: not covered any more", i, dice);
+	}
+}
+
+static void protection_never_weakens_by_what_people_do(void **state)
+{
+	enum { WALKS = 5 };
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_device d;
+
+	world_make(&w, state);
+	save_policy(&w, true, person(&w, "wangfang"));
+	k = asker_of(&w);
+	for (uint32_t seed = 1; seed <= WALKS; seed++) {
+		assert_int_equal(sign_in(&w, &k, w.lihua, &d), ENROL_READY);
+		walk(&w, &k, seed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(nothing_is_filed_where_nobody_is_signed_in),
 	    BOTH(who_leaves_is_signed_out_of_all_his_devices),
+	    BOTH(a_device_is_taken_over_only_by_who_asked_for_that),
+	    BOTH(an_uncovered_owner_takes_no_protection_away_until_somebody_confirms),
+	    BOTH(a_hold_ends_when_the_old_owner_comes_back),
+	    BOTH(a_machine_that_was_installed_anew_keeps_its_entry),
+	    BOTH(a_token_enrols_as_many_devices_as_it_says),
+	    BOTH(a_token_ends),
+	    BOTH(wrong_tokens_of_an_address_are_counted),
+	    BOTH(protection_never_weakens_by_what_people_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
