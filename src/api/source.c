@@ -4,22 +4,74 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/sync.h"
 #include "web/request.h"
 #include "api/routes.h"
+#include "api/source.h"
 
 #define MAX_BODY (64 * 1024)
 #define MAX_CYCLE_HOURS 24
 #define MAX_EXTERNAL_ID 128
 
 static const char *const types[] = {SOURCE_DINGTALK, SOURCE_LOCAL, NULL};
-static const char *const sync_states[] = {"never", "running", "done", "failed", NULL};
+static const char *const sync_states[] = {"never",  "running", "waiting", "done",
+					  "failed", "refused", NULL};
+static const char *const phases[] = {SYNC_READING, SYNC_CHECKING, SYNC_APPLYING, NULL};
+
+struct progress {
+	const char *phase;
+	int64_t done, total, people, per_minute, remaining_s;
+};
+
+struct waits {
+	int64_t leaving, leaving_of, uncovered, uncovered_of;
+};
 
 /* A source as it is shown and entered. */
 struct view {
 	struct store_source stored;
 	struct json_list departments;
-	const char *sync_error;
+	const char *sync_error, *run;
+	struct store_sync_counts changes;
+	struct progress *progress;
+	struct waits *waits;
 };
+
+static const struct json_field progress_json[] = {
+    {"phase", JSON_FIELD_TEXT, offsetof(struct progress, phase), .words = phases,
+     .doc = "reading departments and their members; checking whoever was not met; applying"},
+    {"done", JSON_FIELD_I64, offsetof(struct progress, done),
+     .doc = "reading: departments; checking: who was asked for; applying: 0"},
+    {"total", JSON_FIELD_I64, offsetof(struct progress, total),
+     .doc = "as far as it is known; applying: changes still to come"},
+    {"people", JSON_FIELD_I64, offsetof(struct progress, people),
+     .doc = "listed so far, once a department"},
+    {"per_minute", JSON_FIELD_I64, offsetof(struct progress, per_minute), .doc = "departments"},
+    {"remaining_s", JSON_FIELD_I64, offsetof(struct progress, remaining_s), .nullable = true,
+     .doc = "null: not known yet"},
+    {0}};
+
+static const struct json_field waits_json[] = {
+    {"leaving", JSON_FIELD_I64, offsetof(struct waits, leaving),
+     .doc = "people who would be marked departed"},
+    {"leaving_of", JSON_FIELD_I64, offsetof(struct waits, leaving_of)},
+    {"uncovered", JSON_FIELD_I64, offsetof(struct waits, uncovered),
+     .doc =
+	 "devices that would be out of the policy's scope; 0 when the people alone are too many"},
+    {"uncovered_of", JSON_FIELD_I64, offsetof(struct waits, uncovered_of),
+     .doc = "covered devices"},
+    {0}};
+
+static const struct json_field counts_json[] = {
+    {"joined", JSON_FIELD_I64, offsetof(struct store_sync_counts, joined)},
+    {"returned", JSON_FIELD_I64, offsetof(struct store_sync_counts, returned)},
+    {"left", JSON_FIELD_I64, offsetof(struct store_sync_counts, left)},
+    {"moved", JSON_FIELD_I64, offsetof(struct store_sync_counts, moved)},
+    {"renamed", JSON_FIELD_I64, offsetof(struct store_sync_counts, renamed)},
+    {"changed", JSON_FIELD_I64, offsetof(struct store_sync_counts, changed),
+     .doc = "in another way: title, email, telephone, main department"},
+    {"departments", JSON_FIELD_I64, offsetof(struct store_sync_counts, departments)},
+    {0}};
 
 #define SETTINGS                                                                     \
 	{"name",                                                                     \
@@ -68,11 +120,22 @@ static const struct json_field sync_json[] = {
     {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true},
     {"started_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_started_ms), .nullable = true},
     {"ended_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_ended_ms), .nullable = true},
+    {"next_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_due_ms), .nullable = true,
+     .doc = "by the cycle, or the next try"},
     {"people", JSON_FIELD_I64, offsetof(struct view, stored.sync_people)},
     {"departments", JSON_FIELD_I64, offsetof(struct view, stored.sync_departments)},
+    {"run", JSON_FIELD_TEXT, offsetof(struct view, run), .format = JSON_ID, .nullable = true,
+     .doc = "the newest; changes can be listed by it"},
+    {"changes", JSON_FIELD_OBJECT, offsetof(struct view, changes), .fields = counts_json,
+     .doc = "people that the newest run changed so far, and departments"},
+    {"progress", JSON_FIELD_POINTER, offsetof(struct view, progress), .fields = progress_json,
+     .size = sizeof(struct progress), .nullable = true, .doc = "null: it is not running"},
+    {"waits", JSON_FIELD_POINTER, offsetof(struct view, waits), .fields = waits_json,
+     .size = sizeof(struct waits), .nullable = true,
+     .doc = "what it would take away, when it waits for somebody's word; else null"},
     {0}};
 
-static const struct json_field view_json[] = {
+const struct json_field api_source_json[] = {
     {"id", JSON_FIELD_TEXT, offsetof(struct view, stored.id), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, offsetof(struct view, stored.name), .example = "示例科技"},
     {"type", JSON_FIELD_TEXT, offsetof(struct view, stored.type), .words = types},
@@ -87,21 +150,81 @@ static const struct json_field view_json[] = {
     {"created_ms", JSON_FIELD_I64, offsetof(struct view, stored.created_ms)},
     {0}};
 
-static struct view view(const struct store_source *s)
+/* How fast departments were read since this server took it up. */
+static void estimate(const struct store_sync_run *run, int64_t now_ms, struct progress *p)
 {
-	return (struct view){.stored = *s,
-			     .departments = {(void *)s->departments, s->department_count},
-			     .sync_error = *s->sync_error == '\0' ? NULL : s->sync_error};
+	int64_t since_ms = now_ms - run->resumed_ms, read = p->done - run->resumed_done;
+
+	if (since_ms <= 0 || read <= 0)
+		return;
+	p->per_minute = read * 60000 / since_ms;
+	p->remaining_s = (p->total - p->done) * since_ms / read / 1000;
 }
 
-static bool answer(struct request *r, const char *id, int status, struct err *e)
+static bool put_progress(struct request *r, const struct store_sync_run *run, struct view *v,
+			 struct err *e)
+{
+	struct store_sync_progress now;
+	struct progress *p = arena_new(r->arena, struct progress);
+
+	if (!store_sync_progress(r->db, run->id, &now, e))
+		return false;
+	v->progress = p;
+	p->phase = run->state;
+	p->people = now.people;
+	if (text_equal(run->state, SYNC_READING)) {
+		p->done = now.departments_done;
+		p->total = now.departments > v->stored.sync_departments
+			       ? now.departments
+			       : v->stored.sync_departments;
+		estimate(run, r->now_ms, p);
+		return true;
+	}
+	p->total = now.pending;
+	p->done = text_equal(run->state, SYNC_CHECKING) ? now.checked : 0;
+	return true;
+}
+
+static bool is_under_way(const struct store_sync_run *run)
+{
+	return text_equal(run->state, SYNC_READING) || text_equal(run->state, SYNC_CHECKING) ||
+	       text_equal(run->state, SYNC_APPLYING);
+}
+
+static bool put_run(struct request *r, struct view *v, struct err *e)
+{
+	struct store_sync_run run;
+
+	if (!store_sync_run_last(r->db, r->arena, v->stored.id, &run, e))
+		return false;
+	v->run = run.id;
+	v->changes = run.counts;
+	if (run.id == NULL)
+		return true;
+	if (text_equal(run.state, SYNC_WAITING)) {
+		v->waits = arena_new(r->arena, struct waits);
+		*v->waits =
+		    (struct waits){run.leaving, run.leaving_of, run.uncovered, run.uncovered_of};
+	}
+	return !text_equal(v->stored.sync_state, "running") || !is_under_way(&run) ||
+	       put_progress(r, &run, v, e);
+}
+
+static bool view(struct request *r, const struct store_source *s, struct view *out, struct err *e)
+{
+	*out = (struct view){.stored = *s,
+			     .departments = {(void *)s->departments, s->department_count},
+			     .sync_error = *s->sync_error == '\0' ? NULL : s->sync_error};
+	return text_equal(s->type, SOURCE_LOCAL) || put_run(r, out, e);
+}
+
+bool api_source_answer(struct request *r, const char *id, int status, struct err *e)
 {
 	struct store_source s;
 	struct view v;
 
-	if (!store_source_get(r->db, r->arena, id, &s, e))
+	if (!store_source_get(r->db, r->arena, id, &s, e) || !view(r, &s, &v, e))
 		return false;
-	v = view(&s);
 	r->status = status;
 	request_etag(r, s.version);
 	request_answer(r, &v);
@@ -134,12 +257,13 @@ static bool source_create(struct request *r, struct err *e)
 	struct flow f = request_flow(r);
 	struct store_source s = {.enabled = true};
 
-	return read_body(r, &s, e) && flow_source_add(&f, &s, e) && answer(r, s.id, 201, e);
+	return read_body(r, &s, e) && flow_source_add(&f, &s, e) &&
+	       api_source_answer(r, s.id, 201, e);
 }
 
 static bool source_get(struct request *r, struct err *e)
 {
-	return answer(r, r->args[0], 200, e);
+	return api_source_answer(r, r->args[0], 200, e);
 }
 
 static bool source_change(struct request *r, struct err *e)
@@ -152,7 +276,7 @@ static bool source_change(struct request *r, struct err *e)
 		return false;
 	s = was;
 	return read_body(r, &s, e) && flow_source_change(&f, &was, &s, e) &&
-	       answer(r, s.id, 200, e);
+	       api_source_answer(r, s.id, 200, e);
 }
 
 static bool source_remove(struct request *r, struct err *e)
@@ -174,8 +298,10 @@ static bool source_list(struct request *r, struct err *e)
 	if (!request_page(r, &page, e) || !store_source_list(r->db, r->arena, &page, &list, e))
 		return false;
 	views = arena_array(r->arena, list.count, sizeof(*views));
-	for (size_t i = 0; i < list.count; i++)
-		views[i] = view(&list.items[i]);
+	for (size_t i = 0; i < list.count; i++) {
+		if (!view(r, &list.items[i], &views[i], e))
+			return false;
+	}
 	request_list(r, views, list.count, sizeof(*views), &page);
 	return true;
 }
@@ -186,10 +312,10 @@ static bool source_sync(struct request *r, struct err *e)
 	struct store_source s;
 
 	return store_source_get(r->db, r->arena, r->args[0], &s, e) &&
-	       flow_source_sync(&f, &s, e) && answer(r, s.id, 202, e);
+	       flow_source_sync(&f, &s, e) && api_source_answer(r, s.id, 202, e);
 }
 
-#define NOUN .out = view_json, .noun = "IdentitySource"
+#define NOUN .out = api_source_json, .noun = "IdentitySource"
 
 static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/identity-sources", MAX_BODY,

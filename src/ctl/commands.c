@@ -482,7 +482,7 @@ static const struct column me_columns[] = {
 #define EVENTS                                                                                  \
 	"* request.filed request.decided request.revoked request.expired grant.issued "         \
 	"grant.consumed grant.lapsed grant.cancelled device.alarm device.owner device.session " \
-	"device.state system.alarm"
+	"device.state directory.waiting system.alarm"
 #define ROLES "owner security-admin approver auditor"
 
 #define INSTANCE_FILTERS                                                                         \

@@ -10,6 +10,7 @@
 
 #define EVENT_ID_MAX 64
 #define INSTANCE_ID_MAX 64
+#define SUBJECT_ID_MAX 128
 
 static const struct {
 	const char *name;
@@ -221,4 +222,19 @@ bool dingtalk_event_parse_stream(struct arena *a, const struct dingtalk_event_he
 	make_key(root, text, n, &event);
 	*out = event;
 	return true;
+}
+
+const char *dingtalk_event_subjects(struct arena *a, const struct dingtalk_event *event)
+{
+	AUTO(buf_done) struct buf out = {0};
+
+	buf_text(&out, "");
+	for (size_t i = 0; i < event->userid_count && i < DINGTALK_EVENT_MAX_SUBJECTS; i++) {
+		if (text_printable(event->userids[i], false) &&
+		    strlen(event->userids[i]) <= SUBJECT_ID_MAX)
+			buf_printf(&out, "%s\n", event->userids[i]);
+	}
+	for (size_t i = 0; i < event->department_count && i < DINGTALK_EVENT_MAX_SUBJECTS; i++)
+		buf_printf(&out, "%lld\n", (long long)event->departments[i]);
+	return arena_dup_n(a, out.data, out.len);
 }

@@ -53,6 +53,11 @@ struct dingtalk_event {
 	size_t department_count;
 };
 
+/* The ids of PEOPLE or DEPARTMENT, a line each; "" for other events. At most DINGTALK_EVENT_MAX_SUBJECTS: what is beyond
+ * is found when all is read again. */
+#define DINGTALK_EVENT_MAX_SUBJECTS 1000
+const char *dingtalk_event_subjects(struct arena *a, const struct dingtalk_event *event);
+
 /* What Stream has beside an event's data, in the frame's headers; "" or NULL when absent. */
 struct dingtalk_event_head {
 	const char *name, *event_id, *corp_id;

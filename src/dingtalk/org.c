@@ -12,19 +12,7 @@
 #define PAGE 100
 #define TRIES 3
 #define PAUSE_MS 500
-#define PAUSE_MAX_MS 5000 /* for longer ones the walk is better begun anew */
-#define SEEN_SIZE 131072  /* a power of two, over twice the departments */
-
-_Static_assert(SEEN_SIZE > 2 * DINGTALK_MAX_DEPARTMENTS, "the set never fills up");
-
-struct walk {
-	struct dingtalk *d;
-	const struct dingtalk_visitor *visitor;
-	struct dingtalk_walk count;
-	int64_t *seen;  /* open addressing; 0 is free */
-	int64_t *queue; /* every department once, in the order found */
-	size_t queued, next;
-};
+#define PAUSE_MAX_MS 5000 /* for longer ones it is better to come back later */
 
 /* {"dept_id":…} with what else the call needs. */
 static void department_body(struct buf *body, int64_t id)
@@ -63,55 +51,9 @@ static bool read_again(struct dingtalk *d, const struct dingtalk_call *call,
 	return true;
 }
 
-/* When a department is there no more, or was never for us to see, the walk goes on without it. */
-static bool skip(struct walk *w, struct err *e)
+bool dingtalk_unseen(const struct dingtalk *d)
 {
-	const char *code = w->d->failure.code;
-
-	if (strcmp(code, "60003") != 0 && strcmp(code, "50004") != 0)
-		return false;
-	err_clear(e);
-	w->count.skipped++;
-	return true;
-}
-
-/* False when it was there already. */
-static bool see(struct walk *w, int64_t id)
-{
-	size_t i = ((uint64_t)id * 0x9E3779B97F4A7C15U) >> 40 & (SEEN_SIZE - 1);
-
-	while (w->seen[i] && w->seen[i] != id)
-		i = (i + 1) & (SEEN_SIZE - 1);
-	if (w->seen[i])
-		return false;
-	w->seen[i] = id;
-	return true;
-}
-
-static bool visit_department(struct walk *w, const struct dingtalk_department *department,
-			     struct err *e)
-{
-	if (see(w, department->id)) {
-		if (w->queued == DINGTALK_MAX_DEPARTMENTS)
-			return dingtalk_refuse(w->d, ERR_TOO_LARGE,
-					       "the organisation has too many departments", e);
-		w->queue[w->queued++] = department->id;
-		w->count.departments++;
-	}
-	return w->visitor->department(w->visitor->arg, department, e);
-}
-
-static bool visit_user(struct walk *w, const struct json *item, struct arena *a, struct err *e)
-{
-	struct dingtalk_user user;
-
-	if (!dingtalk_parse_user(item, a, &user))
-		return dingtalk_nonsense(w->d, e);
-	if (w->count.people == DINGTALK_MAX_PEOPLE)
-		return dingtalk_refuse(w->d, ERR_TOO_LARGE, "the organisation has too many people",
-				       e);
-	w->count.people++;
-	return w->visitor->user(w->visitor->arg, &user, e);
+	return strcmp(d->failure.code, "60003") == 0 || strcmp(d->failure.code, "50004") == 0;
 }
 
 /* Direct members of a department, from a cursor. */
@@ -144,70 +86,68 @@ bool dingtalk_members_check(struct dingtalk *d, int64_t department, struct err *
 	return list_members(d, &(struct members){department, 0, 1}, &a, &answer, e);
 }
 
-/* One page of a department's direct members; *cursor becomes the next one, or -1 after the last. */
-static bool visit_page(struct walk *w, int64_t department, int64_t *cursor, struct err *e)
+static bool parse_members(struct dingtalk *d, const struct json *list, struct arena *a,
+			  struct dingtalk_members *out, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
-	const struct json *answer, *result, *list, *item;
-	int64_t next;
+	struct dingtalk_user *users = arena_array(a, list->count, sizeof(*users));
+
+	for (const struct json *item = list->first; item; item = item->next) {
+		if (!dingtalk_parse_user(item, a, &users[out->count++]))
+			return dingtalk_nonsense(d, e);
+	}
+	out->users = users;
+	return true;
+}
+
+bool dingtalk_members_get(struct dingtalk *d, int64_t department, int64_t cursor, struct arena *a,
+			  struct dingtalk_members *out, struct err *e)
+{
+	const struct json *answer, *result, *list;
 	bool more = false;
 
-	if (!list_members(w->d, &(struct members){department, *cursor, PAGE}, &a, &answer, e))
+	*out = (struct dingtalk_members){.next = -1};
+	if (!list_members(d, &(struct members){department, cursor, PAGE}, a, &answer, e))
 		return false;
 	result = json_get(answer, "result");
 	list = json_get(result, "list");
 	if (!json_bool(result, "has_more", &more) || (list && list->type != JSON_ARRAY))
-		return dingtalk_nonsense(w->d, e);
-	for (item = list ? list->first : NULL; item; item = item->next)
-		if (!visit_user(w, item, &a, e))
-			return false;
-	if (!more) {
-		*cursor = -1;
-		return true;
-	}
+		return dingtalk_nonsense(d, e);
+	if (list && !parse_members(d, list, a, out, e))
+		return false;
 	/* A cursor that does not move would never end. */
-	if (!dingtalk_number(result, "next_cursor", &next) || next <= *cursor)
-		return dingtalk_nonsense(w->d, e);
-	*cursor = next;
+	if (more && (!dingtalk_number(result, "next_cursor", &out->next) || out->next <= cursor))
+		return dingtalk_nonsense(d, e);
 	return true;
 }
 
-static bool visit_members(struct walk *w, int64_t department, struct err *e)
+bool dingtalk_children_get(struct dingtalk *d, int64_t parent, struct arena *a,
+			   struct dingtalk_departments *out, struct err *e)
 {
-	int64_t cursor = 0;
-
-	while (cursor >= 0)
-		if (!visit_page(w, department, &cursor, e))
-			return false;
-	return true;
-}
-
-static bool visit_children(struct walk *w, int64_t parent, struct err *e)
-{
-	AUTO(arena_done) struct arena a = {0};
 	AUTO(buf_done) struct buf body = {0};
 	struct dingtalk_call call = {
-	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/department/listsub", .arena = &a};
-	const struct json *answer, *result, *item;
+	    .dialect = DINGTALK_OAPI, .path = "/topapi/v2/department/listsub", .arena = a};
+	const struct json *answer, *result;
+	struct dingtalk_department *items;
 
+	*out = (struct dingtalk_departments){0};
 	department_body(&body, parent);
 	call.body = body.data;
-	if (!read_again(w->d, &call, &answer, e))
+	if (!read_again(d, &call, &answer, e))
 		return false;
 	result = json_get(answer, "result");
 	if (!result || result->type != JSON_ARRAY)
-		return dingtalk_nonsense(w->d, e);
-	for (item = result->first; item; item = item->next) {
-		struct dingtalk_department department;
+		return dingtalk_nonsense(d, e);
+	items = arena_array(a, result->count, sizeof(*items));
+	for (const struct json *item = result->first; item; item = item->next) {
+		struct dingtalk_department *department = &items[out->count];
 
-		if (!dingtalk_parse_department(item, &department))
-			return dingtalk_nonsense(w->d, e);
-		department.parent = parent;
-		if (department.id < 1)
-			w->count.skipped++;
-		else if (!visit_department(w, &department, e))
-			return false;
+		if (!dingtalk_parse_department(item, department))
+			return dingtalk_nonsense(d, e);
+		department->parent = parent;
+		/* The pseudo departments of schools have no members to read. */
+		out->count += department->id > 0;
 	}
+	out->items = items;
 	return true;
 }
 
@@ -225,34 +165,6 @@ bool dingtalk_department_get(struct dingtalk *d, int64_t id, struct arena *a,
 		return false;
 	return (dingtalk_parse_department(json_get(answer, "result"), out) && out->id == id) ||
 	       dingtalk_nonsense(d, e);
-}
-
-/* A department the walk starts from; its parent, if any, is out of sight. */
-static bool start_at(struct walk *w, int64_t id, struct err *e)
-{
-	AUTO(arena_done) struct arena a = {0};
-	struct dingtalk_department department;
-
-	if (!dingtalk_department_get(w->d, id, &a, &department, e))
-		return false;
-	department.parent = 0;
-	return visit_department(w, &department, e);
-}
-
-static bool start_at_departments(struct walk *w, const struct json *list, struct err *e)
-{
-	const struct json *item;
-	int64_t id;
-
-	for (item = list ? list->first : NULL; item; item = item->next) {
-		if (item->type != JSON_NUMBER || !text_i64(item->text, 1, INT64_MAX, &id))
-			return dingtalk_nonsense(w->d, e);
-		if (start_at(w, id, e))
-			continue;
-		if (!skip(w, e))
-			return false;
-	}
-	return true;
 }
 
 static bool get_user(struct dingtalk *d, const char *userid, struct arena *a,
@@ -277,79 +189,83 @@ static bool get_user(struct dingtalk *d, const char *userid, struct arena *a,
 	return true;
 }
 
-static bool visit_people(struct walk *w, const struct json *list, struct err *e)
+/* Those that are there and seen; their parents are out of sight. */
+static bool get_departments(struct dingtalk *d, const int64_t *ids, size_t count, struct arena *a,
+			    struct dingtalk_departments *out, struct err *e)
 {
-	const struct json *item;
+	struct dingtalk_department *items = arena_array(a, count, sizeof(*items));
 
-	for (item = list ? list->first : NULL; item; item = item->next) {
-		AUTO(arena_done) struct arena a = {0};
-		const struct json *user;
-
-		if (item->type != JSON_TEXT)
-			return dingtalk_nonsense(w->d, e);
-		if (get_user(w->d, item->text, &a, &user, e)) {
-			if (!visit_user(w, user, &a, e))
-				return false;
-		} else if (e->code == ERR_NOT_FOUND) {
-			err_clear(e);
-		} else {
-			return false;
+	*out = (struct dingtalk_departments){.items = items};
+	for (size_t i = 0; i < count; i++) {
+		if (dingtalk_department_get(d, ids[i], a, &items[out->count], e)) {
+			items[out->count++].parent = 0;
+			continue;
 		}
+		if (!dingtalk_unseen(d))
+			return false;
+		err_clear(e);
 	}
 	return true;
 }
 
-static bool start_at_scope(struct walk *w, struct err *e)
+static bool read_ids(struct dingtalk *d, const struct json *list, struct arena *a, int64_t **out,
+		     size_t *count, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
-	const struct dingtalk_call call = {
-	    .dialect = DINGTALK_OAPI, .path = "/auth/scopes", .arena = &a};
-	const struct json *answer, *scopes;
+	*count = 0;
+	*out = arena_array(a, list ? list->count : 0, sizeof(**out));
+	for (const struct json *item = list ? list->first : NULL; item; item = item->next) {
+		if (item->type != JSON_NUMBER ||
+		    !text_i64(item->text, 1, INT64_MAX, &(*out)[(*count)++]))
+			return dingtalk_nonsense(d, e);
+	}
+	return true;
+}
 
-	w->count.limited = true;
-	if (!read_again(w->d, &call, &answer, e))
+static bool read_userids(struct dingtalk *d, const struct json *list, struct arena *a,
+			 struct dingtalk_scope *out, struct err *e)
+{
+	const char **ids = arena_array(a, list ? list->count : 0, sizeof(*ids));
+
+	for (const struct json *item = list ? list->first : NULL; item; item = item->next) {
+		if (item->type != JSON_TEXT)
+			return dingtalk_nonsense(d, e);
+		ids[out->userid_count++] = item->text;
+	}
+	out->userids = ids;
+	return true;
+}
+
+static bool get_limited(struct dingtalk *d, struct arena *a, struct dingtalk_scope *out,
+			struct err *e)
+{
+	const struct dingtalk_call call = {
+	    .dialect = DINGTALK_OAPI, .path = "/auth/scopes", .arena = a};
+	const struct json *answer, *scopes;
+	int64_t *ids;
+	size_t count;
+
+	out->limited = true;
+	if (!read_again(d, &call, &answer, e))
 		return false;
 	scopes = json_get(answer, "auth_org_scopes");
 	if (!scopes || scopes->type != JSON_OBJECT)
-		return dingtalk_nonsense(w->d, e);
-	return start_at_departments(w, json_get(scopes, "authed_dept"), e) &&
-	       visit_people(w, json_get(scopes, "authed_user"), e);
+		return dingtalk_nonsense(d, e);
+	return read_ids(d, json_get(scopes, "authed_dept"), a, &ids, &count, e) &&
+	       get_departments(d, ids, count, a, &out->departments, e) &&
+	       read_userids(d, json_get(scopes, "authed_user"), a, out, e);
 }
 
-static bool start(struct walk *w, struct err *e)
+bool dingtalk_scope_get(struct dingtalk *d, const int64_t *chosen, size_t count, struct arena *a,
+			struct dingtalk_scope *out, struct err *e)
 {
-	if (start_at(w, DINGTALK_ROOT, e))
-		return true;
-	if (strcmp(w->d->failure.code, "50004") != 0)
+	static const int64_t root = DINGTALK_ROOT;
+
+	*out = (struct dingtalk_scope){0};
+	if (count > 0)
+		return get_departments(d, chosen, count, a, &out->departments, e);
+	if (!get_departments(d, &root, 1, a, &out->departments, e))
 		return false;
-	err_clear(e);
-	return start_at_scope(w, e);
-}
-
-static bool visit_all(struct walk *w, struct err *e)
-{
-	while (w->next < w->queued) {
-		int64_t id = w->queue[w->next++];
-
-		if (visit_members(w, id, e) && visit_children(w, id, e))
-			continue;
-		if (!skip(w, e))
-			return false;
-	}
-	return true;
-}
-
-bool dingtalk_org_walk(struct dingtalk *d, const struct dingtalk_visitor *visitor,
-		       struct dingtalk_walk *out, struct err *e)
-{
-	AUTO(mem_freep) int64_t *seen = mem_array(SEEN_SIZE, sizeof(*seen));
-	AUTO(mem_freep) int64_t *queue = mem_array(DINGTALK_MAX_DEPARTMENTS, sizeof(*queue));
-	struct walk w = {.d = d, .visitor = visitor, .seen = seen, .queue = queue};
-
-	if (!start(&w, e) || !visit_all(&w, e))
-		return false;
-	*out = w.count;
-	return true;
+	return out->departments.count == 1 || get_limited(d, a, out, e);
 }
 
 bool dingtalk_user_get(struct dingtalk *d, const char *userid, struct arena *a,

@@ -8,7 +8,7 @@
 
 #define DINGTALK_ROOT 1
 #define DINGTALK_MAX_DEPARTMENTS 50000
-#define DINGTALK_MAX_PEOPLE 1000000 /* rows of the walk: a person counts once a department */
+#define DINGTALK_MAX_PEOPLE 1000000 /* listed: a person counts once a department */
 #define DINGTALK_MAX_USER_DEPARTMENTS 1000
 
 struct dingtalk_department {
@@ -31,29 +31,47 @@ struct dingtalk_user {
 	size_t department_count;
 };
 
-/* Called from the walk, with texts that end with the call. Returning false ends the walk with e. */
-struct dingtalk_visitor {
-	bool (*department)(void *arg, const struct dingtalk_department *department, struct err *e);
-	bool (*user)(void *arg, const struct dingtalk_user *user, struct err *e);
-	void *arg;
+struct dingtalk_departments {
+	const struct dingtalk_department *items;
+	size_t count;
 };
 
-struct dingtalk_walk {
-	int64_t departments;
-	int64_t people;  /* visits */
-	int64_t skipped; /* departments that were listed and then refused to be read */
-	bool limited;    /* the app sees a part of the organisation only */
+/* Where reading begins. */
+struct dingtalk_scope {
+	struct dingtalk_departments
+	    departments;            /* each with everything below it; without parents */
+	const char *const *userids; /* single people beside them */
+	size_t userid_count;
+	bool limited; /* the app sees a part of the organisation only */
 };
 
 /*
- * Visits every visible department, a parent before its children and a department before its direct
- * members; a member of several comes several times. Starts at the root or, when that is out of the
- * app's scope, at the departments and single people the scope names; a department that is named
- * there and lies under another comes a second time, with its parent. Throttling is waited out, a
- * failed read tried up to three times. False: what was visited is not the whole.
+ * All these only read: a failed call is tried up to three times, throttling is waited out. What they give lives in
+ * the arena.
+ *
+ * The chosen departments, or with none the root, or when that is out of the app's scope what the scope names;
+ * without those that are not there or not seen. One may lie below another.
  */
-[[nodiscard]] bool dingtalk_org_walk(struct dingtalk *d, const struct dingtalk_visitor *visitor,
-				     struct dingtalk_walk *out, struct err *e);
+[[nodiscard]] bool dingtalk_scope_get(struct dingtalk *d, const int64_t *chosen, size_t count,
+				      struct arena *a, struct dingtalk_scope *out, struct err *e);
+
+/* The departments just below one; not DingTalk's pseudo ones, whose ids are below 1. */
+[[nodiscard]] bool dingtalk_children_get(struct dingtalk *d, int64_t parent, struct arena *a,
+					 struct dingtalk_departments *out, struct err *e);
+
+/* A page of a department's direct members from a cursor, 0 the first; a member of several departments is listed in
+ * each. */
+struct dingtalk_members {
+	const struct dingtalk_user *users;
+	size_t count;
+	int64_t next; /* cursor of the next page; -1: that was the last */
+};
+[[nodiscard]] bool dingtalk_members_get(struct dingtalk *d, int64_t department, int64_t cursor,
+					struct arena *a, struct dingtalk_members *out,
+					struct err *e);
+
+/* After a failure about a department: it is not there any more, or out of the app's scope. */
+bool dingtalk_unseen(const struct dingtalk *d);
 
 /* One department by itself. ERR_FORBIDDEN with code 50004: out of the app's scope. */
 [[nodiscard]] bool dingtalk_department_get(struct dingtalk *d, int64_t id, struct arena *a,

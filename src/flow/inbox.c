@@ -3,6 +3,7 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/sync.h"
 #include "model/budget.h"
 #include "model/instance.h"
 #include "store/app.h"
@@ -90,12 +91,24 @@ static const struct {
     [INBOX_DROPPED] = {"dropped", COUNT_INBOX_DROPPED},
 };
 
+/* Whom or what the organisation's event names is read again. */
+static bool hint(struct flow *f, const struct store_inbox *event, enum outcome *outcome,
+		 struct err *e)
+{
+	*outcome = INBOX_READ;
+	return flow_sync_hinted(f, event->app,
+				text_starts(event->event, "user_") ? SYNC_PERSON : SYNC_DEPARTMENT,
+				event->subjects, e);
+}
+
 static bool effect(struct flow *f, const struct store_inbox *event, enum outcome *outcome,
 		   struct err *e)
 {
 	struct store_instance i;
 
 	*outcome = INBOX_NONE;
+	if (*event->subjects != '\0')
+		return hint(f, event, outcome, e);
 	if (*event->external_id == '\0')
 		return true;
 	if (!store_instance_external(f->db, f->arena, event->app, event->external_id, &i, e))

@@ -81,6 +81,17 @@ bool flow_source_add(struct flow *f, struct store_source *s, struct err *e)
 	       record(f, "identity-source-created", NULL, s, e);
 }
 
+static bool same_departments(const struct store_source *a, const struct store_source *b)
+{
+	if (a->department_count != b->department_count)
+		return false;
+	for (size_t i = 0; i < a->department_count; i++) {
+		if (!text_equal(a->departments[i], b->departments[i]))
+			return false;
+	}
+	return true;
+}
+
 bool flow_source_change(struct flow *f, const struct store_source *was, struct store_source *s,
 			struct err *e)
 {
@@ -88,6 +99,7 @@ bool flow_source_change(struct flow *f, const struct store_source *was, struct s
 		return err_set(e, ERR_UNPROCESSABLE,
 			       "type and app of an identity source stay what they are.");
 	return check(f, s, e) && store_source_update(f->db, s, e) &&
+	       (same_departments(was, s) || store_source_sync_want(f->db, s->id, e)) &&
 	       record(f, "identity-source-changed", was, s, e);
 }
 

@@ -74,7 +74,8 @@ void audit_last_round(struct job *j); /* when its thread has ended */
 int64_t syslog_round(void *arg);      /* the audit record to a receiver */
 void syslog_end(struct job *j);       /* when its thread has ended */
 int64_t doctor_round(void *arg);      /* connection tests */
-int64_t sync_round(void *arg);        /* walks of the organisation */
+int64_t sync_round(void *arg);        /* whole organisations; several threads */
+int64_t hint_round(void *arg);        /* people and departments that events name */
 int64_t needed_round(void *arg);      /* requests that nobody has to answer any more */
 int64_t release_round(void *arg);     /* grants of releases */
 int64_t webhook_round(void *arg);     /* webhooks; several threads */

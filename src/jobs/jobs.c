@@ -18,6 +18,7 @@
 #define DELIVERERS 8
 #define CHECKERS 4
 #define WEBHOOKERS 6
+#define SYNCERS 2 /* sources at once */
 
 /* The last one gives the others the calls they make: it ends last. */
 enum job_kind {
@@ -25,6 +26,7 @@ enum job_kind {
 	JOB_CHECK,
 	JOB_CLOCK,
 	JOB_SYNC,
+	JOB_HINT,
 	JOB_NEEDED,
 	JOB_RELEASE,
 	JOB_DOCTOR,
@@ -42,7 +44,8 @@ static const struct {
     [JOB_DELIVERY] = {delivery_round, DELIVERERS},
     [JOB_CHECK] = {check_round, CHECKERS},
     [JOB_CLOCK] = {clock_round, 1},
-    [JOB_SYNC] = {sync_round, 1},
+    [JOB_SYNC] = {sync_round, SYNCERS},
+    [JOB_HINT] = {hint_round, 1},
     [JOB_NEEDED] = {needed_round, 1},
     [JOB_RELEASE] = {release_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
@@ -52,16 +55,17 @@ static const struct {
     [JOB_BUDGET] = {budget_round, 1},
 };
 
-#define MAX_JOBS (DELIVERERS + CHECKERS + WEBHOOKERS + JOB_COUNT - 3)
+#define MAX_JOBS (DELIVERERS + CHECKERS + WEBHOOKERS + SYNCERS + JOB_COUNT - 4)
 
 static const struct {
 	const char *topic;
 	enum job_kind job;
 } topics[] = {
-    {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},   {NOTE_INBOX, JOB_CLOCK},
-    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},     {NOTE_SNAPSHOT, JOB_NEEDED},
-    {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET}, {NOTE_RELEASE, JOB_RELEASE},
-    {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},   {NOTE_AUDIT, JOB_SYSLOG},
+    {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},     {NOTE_INBOX, JOB_CLOCK},
+    {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},       {NOTE_HINT, JOB_HINT},
+    {NOTE_SNAPSHOT, JOB_NEEDED}, {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET},
+    {NOTE_RELEASE, JOB_RELEASE}, {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},
+    {NOTE_AUDIT, JOB_SYSLOG},
 };
 
 struct jobs {
@@ -87,7 +91,7 @@ static bool take_up(struct flow *f, void *arg, struct err *e)
 		return false;
 	return store_check_hurry_all(f->db, f->now_ms, e) &&
 	       store_check_missed_want_all(f->db, f->now_ms, e) &&
-	       store_source_sync_resume(f->db, e);
+	       store_source_sync_resume(f->db, node, e);
 }
 
 static void add(struct jobs *jobs, const struct jobs_config *config, enum job_kind kind)

@@ -42,6 +42,7 @@ static bool store(struct flow *f, void *arg, struct err *e)
 		    .external_id = event->instance_id,
 		    .change = event->type,
 		    .originator = event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : "",
+		    .subjects = dingtalk_event_subjects(f->arena, event),
 		    .body = c->missed.events[i].text,
 		    .collected = true};
 

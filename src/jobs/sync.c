@@ -1,171 +1,897 @@
+/*
+ * Reads whole organisations. A run goes through its states (store/sync.h); several threads read at once, as many as
+ * keep both lists of DingTalk's (departments, members) at their pace with answers that take a third of a second. Each
+ * page is a unit of its own that also says how far the run is.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
-#include "dingtalk/org.h"
-#include "flow/doctor.h"
+#include "base/text.h"
+#include "flow/sync.h"
 #include "jobs/job.h"
-#include "store/directory.h"
-#include "store/source.h"
-#include "store/task.h"
+#include "jobs/organisation.h"
 
-#define BATCH 200 /* departments and people in one unit */
+#define READERS 12
+#define LEASE_MS 60000
+#define HOLD_MS 15000
+#define MISSING_MANY 500
+#define PLACES 131072 /* a power of two, over twice the departments */
 
-/* Departments come as text from here on: DingTalk's ids are numbers only to DingTalk. */
+_Static_assert(PLACES > 2 * DINGTALK_MAX_DEPARTMENTS, "the set never fills up");
+
+struct place {
+	int64_t id, next; /* next: cursor of its members; -1: all were read */
+	bool children;    /* those below it are known */
+	bool unseen;
+};
+
+struct reader {
+	struct walk *walk;
+	pthread_t thread;
+	struct line line;
+	struct dingtalk *dingtalk;
+	bool members_first;
+};
+
+/* Under lock: everything from places on. */
 struct walk {
 	struct job *job;
 	struct store_source source;
-	struct store_walk id;
-	struct arena arena; /* of the batch */
-	struct store_walked_department *departments;
-	struct store_walked_person *people;
-	size_t department_count, person_count;
-	struct store_walk_end end;
+	struct store_sync_run run;
+	struct arena arena; /* of source and run */
+	struct reader readers[READERS];
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct place *places; /* in the order found */
+	size_t count, next_children, next_members;
+	int32_t *set; /* id → index + 1, open addressing */
+	struct store_sync_change *checks;
+	size_t check_count, next_check;
+	int64_t people, held_ms;
+	size_t flying;
+	struct err failure; /* code ERR_NONE: none */
+	bool lost;          /* another server has taken it */
 };
 
-static bool write_batch(struct flow *f, void *arg, struct err *e)
-{
-	const struct walk *w = arg;
+enum task_kind { TASK_NONE, TASK_CHILDREN, TASK_MEMBERS, TASK_CHECK };
 
-	for (size_t i = 0; i < w->department_count; i++) {
-		if (!store_directory_department(f->db, f->arena, &w->id, &w->departments[i], e))
-			return false;
-	}
-	for (size_t i = 0; i < w->person_count; i++) {
-		if (!store_directory_person(f->db, f->arena, &w->id, &w->people[i], e))
+struct task {
+	enum task_kind kind;
+	struct place *place;
+	const struct store_sync_change *check;
+};
+
+/* --- what was found; under the lock --- */
+
+static int32_t *slot(struct walk *w, int64_t id)
+{
+	size_t i = ((uint64_t)id * 0x9E3779B97F4A7C15U) >> 40 & (PLACES - 1);
+
+	while (w->set[i] != 0 && w->places[w->set[i] - 1].id != id)
+		i = (i + 1) & (PLACES - 1);
+	return &w->set[i];
+}
+
+static bool find_place(struct walk *w, const struct place *p, struct err *e)
+{
+	int32_t *at = slot(w, p->id);
+
+	if (*at != 0)
+		return true;
+	if (w->count == DINGTALK_MAX_DEPARTMENTS)
+		return err_set(e, ERR_TOO_LARGE, "the organisation has more than %d departments",
+			       DINGTALK_MAX_DEPARTMENTS);
+	w->places[w->count++] = *p;
+	*at = (int32_t)w->count;
+	return true;
+}
+
+/* --- one task --- */
+
+static struct flow_sync into(const struct walk *w)
+{
+	return (struct flow_sync){&w->source, w->run.id, clock_utc_ms()};
+}
+
+static bool hold(struct flow *f, void *arg, struct err *e)
+{
+	struct walk *w = arg;
+	bool held;
+
+	if (!store_source_sync_hold(f->db,
+				    &(struct store_source_lease){.source = w->source.id,
+								 .node = f->node,
+								 .until_ms = f->now_ms + LEASE_MS},
+				    &held, e))
+		return false;
+	w->lost = !held;
+	return held || err_set(e, ERR_UNAVAILABLE, "another server reads this organisation");
+}
+
+/* Now and then: this server is still at it. */
+static bool keep(struct walk *w, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	int64_t now_ms = clock_mono_ms();
+	bool due;
+
+	(void)pthread_mutex_lock(&w->lock);
+	due = now_ms - w->held_ms > HOLD_MS;
+	if (due)
+		w->held_ms = now_ms;
+	(void)pthread_mutex_unlock(&w->lock);
+	return !due || job_unit(w->job, &a, hold, w, e);
+}
+
+static bool write_children(struct flow *f, void *arg, struct err *e)
+{
+	return flow_sync_departments(f, arg, e);
+}
+
+static bool write_members(struct flow *f, void *arg, struct err *e)
+{
+	return flow_sync_people(f, arg, e);
+}
+
+static bool write_answer(struct flow *f, void *arg, struct err *e)
+{
+	return flow_sync_answer(f, arg, e);
+}
+
+struct unseen {
+	struct flow_sync to;
+	const char *department;
+};
+
+static bool write_unseen(struct flow *f, void *arg, struct err *e)
+{
+	const struct unseen *u = arg;
+
+	return flow_sync_unseen(f, &u->to, u->department, e);
+}
+
+/* It was listed, and now there is no such department, or the app may not see it. */
+static bool vanished(struct reader *r, struct place *p, struct arena *a, struct err *e)
+{
+	struct walk *w = r->walk;
+	const struct unseen u = {into(w), organisation_text(a, p->id)};
+
+	if (!dingtalk_unseen(r->dingtalk))
+		return false;
+	err_clear(e);
+	(void)pthread_mutex_lock(&w->lock);
+	p->unseen = true;
+	p->next = -1;
+	(void)pthread_mutex_unlock(&w->lock);
+	return job_unit(w->job, a, write_unseen, (void *)&u, e);
+}
+
+static bool found(struct walk *w, const struct dingtalk_departments *list, struct err *e)
+{
+	bool ok = true;
+
+	(void)pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < list->count && ok; i++)
+		ok = find_place(w, &(struct place){.id = list->items[i].id}, e);
+	(void)pthread_mutex_unlock(&w->lock);
+	return ok;
+}
+
+static struct store_walked_department *departments_of(struct arena *a,
+						      const struct dingtalk_departments *list)
+{
+	struct store_walked_department *items = arena_array(a, list->count, sizeof(*items));
+
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = organisation_department(a, &list->items[i]);
+	return items;
+}
+
+static bool read_children(struct reader *r, struct place *p, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct walk *w = r->walk;
+	struct dingtalk_departments list;
+	struct flow_sync_children unit = {.to = into(w)};
+
+	if (!dingtalk_children_get(r->dingtalk, p->id, &a, &list, e))
+		return vanished(r, p, &a, e);
+	unit.parent = organisation_text(&a, p->id);
+	unit.items = departments_of(&a, &list);
+	unit.count = list.count;
+	if (!job_unit(w->job, &a, write_children, &unit, e))
+		return false;
+	failpoint("sync-children");
+	return found(w, &list, e);
+}
+
+static bool many(struct walk *w, size_t more, struct err *e)
+{
+	bool ok;
+
+	(void)pthread_mutex_lock(&w->lock);
+	w->people += (int64_t)more;
+	ok = w->people <= DINGTALK_MAX_PEOPLE;
+	(void)pthread_mutex_unlock(&w->lock);
+	return ok || err_set(e, ERR_TOO_LARGE, "the organisation has too many people");
+}
+
+static bool read_page(struct reader *r, struct place *p, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct walk *w = r->walk;
+	struct dingtalk_members members;
+	struct store_walked_person *people;
+	struct flow_sync_members unit = {.to = into(w), .page = p->next};
+
+	if (!dingtalk_members_get(r->dingtalk, p->id, p->next, &a, &members, e))
+		return vanished(r, p, &a, e);
+	people = arena_array(&a, members.count, sizeof(*people));
+	for (size_t i = 0; i < members.count; i++)
+		people[i] = organisation_person(&a, &members.users[i]);
+	unit.department = organisation_text(&a, p->id);
+	unit.next = members.next;
+	unit.items = people;
+	unit.count = members.count;
+	if (!many(w, members.count, e) || !job_unit(w->job, &a, write_members, &unit, e))
+		return false;
+	failpoint("sync-members");
+	p->next = members.next;
+	return true;
+}
+
+static bool going_on(struct walk *w)
+{
+	bool failed;
+
+	(void)pthread_mutex_lock(&w->lock);
+	failed = w->failure.code != ERR_NONE;
+	(void)pthread_mutex_unlock(&w->lock);
+	return !failed && !ticker_stopping(w->job->ticker);
+}
+
+static bool read_members(struct reader *r, struct place *p, struct err *e)
+{
+	while (p->next >= 0 && going_on(r->walk)) {
+		if (!keep(r->walk, e) || !read_page(r, p, e))
 			return false;
 	}
 	return true;
 }
 
-static void fresh_batch(struct walk *w)
+static bool known_place(void *arg, int64_t id, bool *known, struct err *)
 {
-	arena_done(&w->arena);
-	w->departments = arena_array(&w->arena, BATCH, sizeof(*w->departments));
-	w->people = arena_array(&w->arena, BATCH, sizeof(*w->people));
-	w->department_count = w->person_count = 0;
+	struct walk *w = arg;
+	int32_t at;
+
+	(void)pthread_mutex_lock(&w->lock);
+	at = *slot(w, id);
+	*known = at != 0 && !w->places[at - 1].unseen;
+	(void)pthread_mutex_unlock(&w->lock);
+	return true;
 }
 
-static bool flush(struct walk *w, struct err *e)
+static bool ask_department(struct reader *r, const struct organisation_area *area, struct arena *a,
+			   struct flow_sync_answer *unit, struct err *e)
+{
+	struct store_walked_department *d = arena_new(a, struct store_walked_department);
+	int64_t id = organisation_number(unit->external_id);
+	bool there = false, ok;
+
+	if (id > 0 && !organisation_ask_department(area, id, a, d, &there, e))
+		return false;
+	if (!there)
+		return true;
+	unit->department = d;
+	(void)pthread_mutex_lock(&r->walk->lock);
+	ok = find_place(r->walk, &(struct place){.id = id, .next = -1, .children = true}, e);
+	(void)pthread_mutex_unlock(&r->walk->lock);
+	return ok;
+}
+
+static bool ask_person(const struct organisation_area *area, struct arena *a,
+		       struct flow_sync_answer *unit, struct err *e)
+{
+	struct store_walked_person *p = arena_new(a, struct store_walked_person);
+	bool there;
+
+	if (!organisation_ask_person(area, unit->external_id, a, p, &there, e))
+		return false;
+	if (there)
+		unit->person = p;
+	return true;
+}
+
+static bool check_one(struct reader *r, const struct store_sync_change *c, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct walk *w = r->walk;
+	const struct organisation_area area = {.dingtalk = r->dingtalk,
+					       .known = known_place,
+					       .arg = w,
+					       .chosen = w->source.department_count > 0};
+	struct flow_sync_answer unit = {
+	    .to = into(w), .subject = c->subject, .external_id = c->external_id};
+
+	if (!(text_equal(c->subject, SYNC_DEPARTMENT) ? ask_department(r, &area, &a, &unit, e)
+						      : ask_person(&area, &a, &unit, e)))
+		return false;
+	return job_unit(w->job, &a, write_answer, &unit, e);
+}
+
+/* --- several at once --- */
+
+static bool take_children(struct walk *w, struct task *out)
+{
+	while (w->next_children < w->count &&
+	       (w->places[w->next_children].children || w->places[w->next_children].unseen))
+		w->next_children++;
+	if (w->next_children == w->count)
+		return false;
+	*out = (struct task){.kind = TASK_CHILDREN, .place = &w->places[w->next_children++]};
+	return true;
+}
+
+static bool take_members(struct walk *w, struct task *out)
+{
+	while (w->next_members < w->count && w->places[w->next_members].next < 0)
+		w->next_members++;
+	if (w->next_members == w->count)
+		return false;
+	*out = (struct task){.kind = TASK_MEMBERS, .place = &w->places[w->next_members++]};
+	return true;
+}
+
+static bool take(struct walk *w, bool members_first, struct task *out)
+{
+	if (w->next_check < w->check_count) {
+		*out = (struct task){.kind = TASK_CHECK, .check = &w->checks[w->next_check++]};
+		return true;
+	}
+	if (w->run.state != NULL && !text_equal(w->run.state, SYNC_READING))
+		return false;
+	return members_first ? take_members(w, out) || take_children(w, out)
+			     : take_children(w, out) || take_members(w, out);
+}
+
+static bool do_task(struct reader *r, const struct task *t, struct err *e)
+{
+	if (!keep(r->walk, e))
+		return false;
+	switch (t->kind) {
+	case TASK_CHILDREN:
+		return read_children(r, t->place, e);
+	case TASK_MEMBERS:
+		return read_members(r, t->place, e);
+	case TASK_CHECK:
+		return check_one(r, t->check, e);
+	case TASK_NONE:
+		break;
+	}
+	return true;
+}
+
+/* With the lock held: until there is a task; false: there is none any more. */
+static bool next_task(struct reader *r, struct task *t)
+{
+	struct walk *w = r->walk;
+
+	for (;;) {
+		if (w->failure.code != ERR_NONE || ticker_stopping(w->job->ticker))
+			return false;
+		if (take(w, r->members_first, t))
+			return true;
+		if (w->flying == 0)
+			return false;
+		(void)pthread_cond_wait(&w->changed, &w->lock);
+	}
+}
+
+static void *read_on(void *arg)
+{
+	struct reader *r = arg;
+	struct walk *w = r->walk;
+	struct task t;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (next_task(r, &t)) {
+		struct err e = {0};
+		bool ok;
+
+		w->flying++;
+		(void)pthread_mutex_unlock(&w->lock);
+		ok = do_task(r, &t, &e);
+		(void)pthread_mutex_lock(&w->lock);
+		w->flying--;
+		if (!ok && w->failure.code == ERR_NONE)
+			w->failure = e;
+		(void)pthread_cond_broadcast(&w->changed);
+	}
+	(void)pthread_cond_broadcast(&w->changed);
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static bool stopped(const struct walk *w, struct err *e)
+{
+	return ticker_stopping(w->job->ticker) &&
+	       !err_set(e, ERR_UNAVAILABLE, "The server is being stopped.");
+}
+
+/* All tasks there are and those that they lead to. */
+static bool work(struct walk *w, struct err *e)
+{
+	for (size_t i = 0; i < READERS; i++) {
+		if (pthread_create(&w->readers[i].thread, NULL, read_on, &w->readers[i]) != 0)
+			abort();
+	}
+	for (size_t i = 0; i < READERS; i++)
+		(void)pthread_join(w->readers[i].thread, NULL);
+	if (w->failure.code == ERR_NONE)
+		return !stopped(w, e);
+	*e = w->failure;
+	return false;
+}
+
+/* --- reading --- */
+
+static bool load_places(struct walk *w, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct store_sync_department *all;
+	size_t count;
+
+	if (!store_sync_departments(w->job->db, &a, w->run.id, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct place p = {.id = organisation_number(all[i].external_id),
+					.next = all[i].next,
+					.children = all[i].children,
+					.unseen = all[i].unseen};
+
+		if (!find_place(w, &p, e))
+			return false;
+	}
+	return true;
+}
+
+struct beginning {
+	struct flow_sync_children departments;
+	struct flow_sync_members people;
+};
+
+static bool write_beginning(struct flow *f, void *arg, struct err *e)
+{
+	struct beginning *b = arg;
+	struct flow_sync_members one = b->people;
+
+	if (!flow_sync_departments(f, &b->departments, e))
+		return false;
+	for (one.count = 1; one.page < (int64_t)b->people.count; one.page++, one.items++) {
+		if (!flow_sync_people(f, &one, e))
+			return false;
+	}
+	return true;
+}
+
+static bool single_people(struct walk *w, const struct dingtalk_scope *scope, struct arena *a,
+			  struct flow_sync_members *out, struct err *e)
+{
+	struct store_walked_person *people = arena_array(a, scope->userid_count, sizeof(*people));
+	struct dingtalk_user u;
+
+	for (size_t i = 0; i < scope->userid_count; i++) {
+		if (dingtalk_user_get(w->readers[0].dingtalk, scope->userids[i], a, &u, e))
+			people[out->count++] = organisation_person(a, &u);
+		else if (e->code != ERR_NOT_FOUND)
+			return false;
+		else
+			err_clear(e);
+	}
+	out->items = people;
+	return true;
+}
+
+static bool begin_reading(struct walk *w, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const struct store_source *s = &w->source;
+	int64_t *chosen = arena_array(&a, s->department_count, sizeof(*chosen));
+	struct dingtalk_scope scope;
+	struct beginning unit = {.departments.to = into(w),
+				 .people = {.to = into(w), .department = ""}};
+
+	for (size_t i = 0; i < s->department_count; i++)
+		chosen[i] = organisation_number(s->departments[i]);
+	if (!dingtalk_scope_get(w->readers[0].dingtalk, chosen, s->department_count, &a, &scope,
+				e) ||
+	    !single_people(w, &scope, &a, &unit.people, e))
+		return false;
+	if (scope.departments.count == 0 && unit.people.count == 0)
+		return err_set(e, ERR_NOT_FOUND,
+			       s->department_count > 0
+				   ? "the app sees none of the chosen departments"
+				   : "the app's contact scope is empty");
+	unit.departments.items = departments_of(&a, &scope.departments);
+	unit.departments.count = scope.departments.count;
+	return job_unit(w->job, &a, write_beginning, &unit, e) && found(w, &scope.departments, e);
+}
+
+/* --- who was not met --- */
+
+struct names {
+	struct arena *arena;
+	const char **items;
+	size_t count, room;
+};
+
+static void add_name(struct names *n, const char *text)
+{
+	if (n->count == n->room) {
+		n->room = n->room == 0 ? 1024 : 2 * n->room;
+		n->items = mem_grow(n->items, n->room, sizeof(*n->items));
+	}
+	n->items[n->count++] = text;
+}
+
+static void add_present(void *arg, const char *external_id, const char *name)
+{
+	(void)name;
+	add_name(arg, external_id);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool has(const struct names *n, const char *text)
+{
+	return n->count > 0 && bsearch(&text, n->items, n->count, sizeof(*n->items), by_text);
+}
+
+static void names_done(struct names *n)
+{
+	mem_free(n->items);
+}
+
+static void add_lines(struct names *n, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+
+		add_name(n, arena_dup_n(n->arena, lines, length));
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+static bool met_people(struct walk *w, struct names *out, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *const *pages;
+	size_t count;
+
+	if (!store_sync_seen(w->job->db, &a, w->run.id, &pages, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		add_lines(out, pages[i]);
+	return true;
+}
+
+static void met_departments(struct walk *w, struct names *out)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (!w->places[i].unseen)
+			add_name(out, organisation_text(out->arena, w->places[i].id));
+	}
+}
+
+static bool write_missing(struct flow *f, void *arg, struct err *e)
+{
+	return flow_sync_missing(f, arg, e);
+}
+
+static bool put_missing(struct walk *w, const char *subject, const struct names *missing,
+			struct err *e)
+{
+	for (size_t i = 0; i < missing->count; i += MISSING_MANY) {
+		AUTO(arena_done) struct arena a = {0};
+		size_t left = missing->count - i;
+		struct flow_sync_missing unit = {.to = into(w),
+						 .subject = subject,
+						 .external_ids = missing->items + i,
+						 .count =
+						     left < MISSING_MANY ? left : MISSING_MANY};
+
+		if (stopped(w, e) || !job_unit(w->job, &a, write_missing, &unit, e))
+			return false;
+	}
+	return true;
+}
+
+static bool find_missing(struct walk *w, const char *subject, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(names_done) struct names met = {.arena = &a}, here = {.arena = &a}, not_met = {0};
+	bool people = text_equal(subject, SYNC_PERSON), ok;
+
+	if (people && !met_people(w, &met, e))
+		return false;
+	if (!people)
+		met_departments(w, &met);
+	qsort(met.items, met.count, sizeof(*met.items), by_text);
+	ok = people
+		 ? store_directory_people(w->job->db, &a, w->source.id, add_present, &here, e)
+		 : store_directory_departments(w->job->db, &a, w->source.id, add_present, &here, e);
+	for (size_t i = 0; ok && i < here.count; i++) {
+		if (!has(&met, here.items[i]))
+			add_name(&not_met, here.items[i]);
+	}
+	return ok && put_missing(w, subject, &not_met, e);
+}
+
+/* --- the states of a run --- */
+
+struct move {
+	struct walk *walk;
+	const char *state;
+};
+
+static bool write_move(struct flow *f, void *arg, struct err *e)
+{
+	const struct move *m = arg;
+
+	return flow_sync_move(f, &m->walk->run, m->state, e);
+}
+
+static bool move(struct walk *w, const char *state, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 
-	if (ticker_stopping(w->job->ticker))
-		return err_set(e, ERR_UNAVAILABLE, "The server is being stopped.");
-	if (!job_unit(w->job, &a, write_batch, w, e))
+	return job_unit(w->job, &a, write_move, &(struct move){w, state}, e);
+}
+
+static bool run_reading(struct walk *w, struct err *e)
+{
+	if (w->count == 0 && !begin_reading(w, e))
 		return false;
-	fresh_batch(w);
-	return true;
+	if (!work(w, e))
+		return false;
+	failpoint("sync-read");
+	return find_missing(w, SYNC_DEPARTMENT, e) && find_missing(w, SYNC_PERSON, e) &&
+	       move(w, SYNC_CHECKING, e);
 }
 
-static const char *number(struct arena *a, int64_t id)
+static bool check_all(struct walk *w, const char *subject, struct err *e)
 {
-	return id == 0 ? NULL : arena_printf(a, "%lld", (long long)id);
+	AUTO(arena_done) struct arena a = {0};
+	const struct store_sync_pending which = {.run = w->run.id,
+						 .subject = subject,
+						 .after = "",
+						 .unchecked = true,
+						 .limit = DINGTALK_MAX_PEOPLE};
+	bool ok;
+
+	if (!store_sync_changes_pending(w->job->db, &a, &which, &w->checks, &w->check_count, e))
+		return false;
+	w->next_check = 0;
+	ok = w->check_count == 0 || work(w, e);
+	w->checks = NULL;
+	w->check_count = w->next_check = 0;
+	return ok;
 }
 
-static bool visit_department(void *arg, const struct dingtalk_department *d, struct err *e)
-{
-	struct walk *w = arg;
+struct wait {
+	struct walk *walk;
+	struct flow_sync_brake why;
+};
 
-	w->departments[w->department_count++] =
-	    (struct store_walked_department){.external_id = number(&w->arena, d->id),
-					     .parent = number(&w->arena, d->parent),
-					     .name = arena_dup(&w->arena, d->name)};
-	return w->department_count < BATCH || flush(w, e);
+static bool write_wait(struct flow *f, void *arg, struct err *e)
+{
+	struct wait *x = arg;
+
+	return flow_sync_wait(f, &x->walk->source, &x->walk->run, &x->why, e);
 }
 
-static bool visit_user(void *arg, const struct dingtalk_user *u, struct err *e)
+/* *waits: it is somebody's to decide. */
+static bool brake(struct walk *w, bool devices, bool *waits, struct err *e)
 {
-	struct walk *w = arg;
-	const char **departments =
-	    arena_array(&w->arena, u->department_count, sizeof(*departments));
+	AUTO(arena_done) struct arena a = {0};
+	struct wait unit = {.walk = w};
+	struct flow_sync_brake *why = &unit.why;
+	struct snapshots *snapshots = w->job->config->snapshots;
+	bool ok;
 
-	for (size_t i = 0; i < u->department_count; i++)
-		departments[i] = number(&w->arena, u->departments[i]);
-	w->people[w->person_count++] =
-	    (struct store_walked_person){.external_id = arena_dup(&w->arena, u->userid),
-					 .unionid = arena_dup(&w->arena, u->unionid),
-					 .name = arena_dup(&w->arena, u->name),
-					 .title = arena_dup(&w->arena, u->title),
-					 .email = arena_dup(&w->arena, u->email),
-					 .telephone = arena_dup(&w->arena, u->mobile),
-					 .departments = departments,
-					 .department_count = u->department_count};
-	return w->person_count < BATCH || flush(w, e);
+	*waits = false;
+	if (w->run.approved)
+		return true;
+	if (!store_sync_run_get(w->job->db, &w->arena, w->run.id, &w->run, e) ||
+	    !flow_sync_leaving(w->job->db, &w->run, why, e))
+		return false;
+	if (devices) {
+		const struct snapshot *now = snapshots_take(snapshots);
+
+		ok = flow_sync_uncovering(w->job->db, now, w->run.id, why, e);
+		snapshots_give(snapshots, now);
+		if (!ok)
+			return false;
+	}
+	*waits = flow_sync_too_many(why->leaving, why->leaving_of) ||
+		 flow_sync_too_many(why->uncovered, why->uncovered_of);
+	return !*waits || job_unit(w->job, &a, write_wait, &unit, e);
 }
 
-static bool write_begin(struct flow *f, void *arg, struct err *e)
+static bool run_checking(struct walk *w, struct err *e)
 {
-	struct walk *w = arg;
+	bool waits;
 
-	w->id.at_ms = f->now_ms;
-	return store_source_sync_begin(f->db, w->source.id, f->now_ms, e);
+	if (!brake(w, false, &waits, e))
+		return false;
+	if (waits)
+		return true;
+	if (!check_all(w, SYNC_DEPARTMENT, e) || !check_all(w, SYNC_PERSON, e))
+		return false;
+	failpoint("sync-checked");
+	if (!brake(w, true, &waits, e))
+		return false;
+	return waits || move(w, SYNC_APPLYING, e);
+}
+
+struct applying {
+	struct walk *walk;
+	bool more;
+};
+
+static bool write_apply(struct flow *f, void *arg, struct err *e)
+{
+	struct applying *x = arg;
+	const struct flow_sync to = into(x->walk);
+
+	return flow_sync_apply(f, &to, &x->more, e);
 }
 
 static bool write_end(struct flow *f, void *arg, struct err *e)
 {
 	struct walk *w = arg;
 
-	return store_directory_end(f->db, &w->id, &w->end, e) &&
-	       store_approval_review_departed(f->db, f->now_ms, e) &&
-	       flow_doctor_accounts_changed(f, e) &&
-	       store_source_sync_end(f->db,
-				     &(struct store_source){.id = w->source.id,
-							    .sync_state = "done",
-							    .sync_error = "",
-							    .sync_ended_ms = f->now_ms,
-							    .sync_people = w->end.people,
-							    .sync_departments = w->end.departments},
-				     e);
+	return flow_sync_end(f, &w->source, &w->run, e);
+}
+
+static bool run_applying(struct walk *w, struct err *e)
+{
+	AUTO(arena_done) struct arena last = {0};
+	struct applying unit = {.walk = w, .more = true};
+
+	while (unit.more) {
+		AUTO(arena_done) struct arena a = {0};
+
+		if (stopped(w, e) || !keep(w, e) || !job_unit(w->job, &a, write_apply, &unit, e))
+			return false;
+		failpoint("sync-applied");
+	}
+	return job_unit(w->job, &last, write_end, w, e);
+}
+
+/* --- a whole run --- */
+
+static bool write_begin(struct flow *f, void *arg, struct err *e)
+{
+	struct walk *w = arg;
+
+	return flow_sync_begin(f, &w->source, &w->run, e);
+}
+
+static bool open_lines(struct walk *w, struct err *e)
+{
+	const struct line_to to = {w->source.app, DINGTALK_FOR_SYNC};
+
+	for (size_t i = 0; i < READERS; i++) {
+		struct reader *r = &w->readers[i];
+
+		r->walk = w;
+		r->members_first = i % 2 == 1;
+		if (!line_open(&r->line, w->job->config->links, w->job->db, &to, &r->dingtalk, e))
+			return false;
+	}
+	return true;
+}
+
+static bool run_states(struct walk *w, struct err *e)
+{
+	if (text_equal(w->run.state, SYNC_READING) && !run_reading(w, e))
+		return false;
+	if (text_equal(w->run.state, SYNC_CHECKING) && !run_checking(w, e))
+		return false;
+	return !text_equal(w->run.state, SYNC_APPLYING) || run_applying(w, e);
+}
+
+static bool run(struct walk *w, struct err *e)
+{
+	AUTO(mem_freep) struct place *places = mem_array(DINGTALK_MAX_DEPARTMENTS, sizeof(*places));
+	AUTO(mem_freep) int32_t *set = mem_array(PLACES, sizeof(*set));
+	bool ok;
+
+	w->places = places;
+	w->set = set;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->changed, NULL);
+	w->held_ms = clock_mono_ms();
+	ok = job_unit(w->job, &w->arena, write_begin, w, e) && load_places(w, e) &&
+	     open_lines(w, e) && run_states(w, e);
+	for (size_t i = 0; i < READERS; i++)
+		line_close(&w->readers[i].line);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
+	return ok;
 }
 
 struct failure {
-	const struct store_source *source;
+	struct walk *walk;
 	const char *text;
 };
 
-/* What the walk before it counted stays. */
 static bool write_failure(struct flow *f, void *arg, struct err *e)
 {
-	const struct failure *failure = arg;
-	struct store_source s = *failure->source;
+	const struct failure *x = arg;
 
-	s.sync_state = "failed";
-	s.sync_error = failure->text;
-	s.sync_ended_ms = f->now_ms;
-	return store_source_sync_end(f->db, &s, e);
+	return flow_sync_fail(f, &x->walk->source, &x->walk->run, x->text, e);
 }
 
-static bool walk(struct walk *w, struct arena *a, struct err *e)
-{
-	struct dingtalk_visitor visitor = {visit_department, visit_user, w};
-	struct dingtalk_walk seen;
-	struct dingtalk *d;
+struct taking {
+	struct walk *walk;
+	bool taken;
+};
 
-	fresh_batch(w);
-	return job_unit(w->job, a, write_begin, w, e) &&
-	       line_open(&w->job->line, w->job->config->links, w->job->db,
-			 &(struct line_to){w->source.app, DINGTALK_FOR_SYNC}, &d, e) &&
-	       dingtalk_org_walk(d, &visitor, &seen, e) && flush(w, e) &&
-	       job_unit(w->job, a, write_end, w, e);
+static bool write_take(struct flow *f, void *arg, struct err *e)
+{
+	struct taking *t = arg;
+
+	return store_source_sync_take(f->db,
+				      &(struct store_source_lease){t->walk->source.id, f->node,
+								   f->now_ms, f->now_ms + LEASE_MS},
+				      &t->taken, e);
+}
+
+static int64_t read_source(struct walk *w)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct taking take = {.walk = w};
+	struct err e = {0}, why = {0};
+
+	if (!job_unit(w->job, &a, write_take, &take, &e))
+		return job_failed("directory sync", &e);
+	if (!take.taken)
+		return JOB_TAKEN_MS;
+	if (run(w, &why) || ticker_stopping(w->job->ticker) || w->lost)
+		return 0;
+	log_err(LOG_LEVEL_WARN, "directory sync", &why);
+	if (w->run.id == NULL ||
+	    !job_unit(w->job, &a, write_failure, &(struct failure){w, why.text}, &e))
+		return job_failed("directory sync", &e);
+	return 0;
 }
 
 int64_t sync_round(void *arg)
 {
-	AUTO(arena_done) struct arena a = {0};
 	struct job *j = arg;
-	struct walk w = {.job = j};
-	struct err e = {0}, failed = {0};
-	bool ok;
+	struct walk *w;
+	struct err e = {0};
+	int64_t wait, due_ms;
 
-	if (!job_open(j, &e) || !store_source_sync_next(j->db, &a, &w.source, &e))
+	if (!job_open(j, &e))
 		return job_failed("directory sync", &e);
-	if (w.source.id == NULL)
-		return TICKER_LONGEST_MS;
-	w.id.source = w.source.id;
-	ok = walk(&w, &a, &failed);
-	arena_done(&w.arena);
-	if (ok || ticker_stopping(j->ticker))
-		return 0;
-	log_err(LOG_LEVEL_WARN, "directory sync", &failed);
-	if (!job_unit(j, &a, write_failure, &(struct failure){&w.source, failed.text}, &e))
-		return job_failed("directory sync", &e);
-	return 0;
+	w = mem_new(struct walk);
+	w->job = j;
+	if (!store_source_sync_next(j->db, &w->arena, clock_utc_ms(), &w->source, &e) ||
+	    !store_source_sync_due(j->db, &due_ms, &e))
+		wait = job_failed("directory sync", &e);
+	else
+		wait = w->source.id == NULL ? job_wait(due_ms) : read_source(w);
+	arena_done(&w->arena);
+	mem_free(w);
+	return wait;
 }

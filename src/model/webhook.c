@@ -46,6 +46,7 @@ static const struct {
     {"app-alert", "system.alarm"},
     {"workflow-broken", "system.alarm"},
     {"webhook-disabled", "system.alarm"},
+    {"sync-waiting", "directory.waiting"},
 };
 
 const char *const webhook_types[] = {"*",
@@ -58,6 +59,7 @@ const char *const webhook_types[] = {"*",
 				     "grant.lapsed",
 				     "grant.cancelled",
 				     "device.alarm",
+				     "directory.waiting",
 				     "device.owner",
 				     "device.session",
 				     "device.state",

@@ -28,6 +28,7 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 				  .change = event->type,
 				  .originator =
 				      event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : "",
+				  .subjects = dingtalk_event_subjects(r->arena, event),
 				  .process_code = event->process_code,
 				  .body = callback->text},
 	    &added, e);

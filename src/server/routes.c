@@ -10,6 +10,7 @@ static const struct route_table *const tables[] = {
     &app_routes,
     &audit_routes,
     &callback_routes,
+    &changes_routes,
     &consent_routes,
     &delegation_routes,
     &delivery_routes,

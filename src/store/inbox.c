@@ -8,14 +8,16 @@ bool store_inbox_add(struct db *db, const struct store_inbox *row, bool *added, 
 
 	if (!db_exec(db,
 		     "INSERT INTO inbox (id, app, dedupe, event, external_id, change, body, "
-		     "received_ms, due_ms, originator, collected) VALUES ($1, $2, $3, $4, $5, $6, "
-		     "$7, $8, $8, $9, $10) "
+		     "received_ms, due_ms, originator, collected, subjects) VALUES ($1, $2, $3, "
+		     "$4, $5, $6, "
+		     "$7, $8, $8, $9, $10, $11) "
 		     "ON CONFLICT (app, dedupe) DO NOTHING",
 		     DB_PARAMS(db_text(row->id), db_text(row->app), db_text(row->dedupe),
 			       db_text(row->event), db_text(row->external_id), db_text(row->change),
 			       db_text(row->body), db_i64(row->received_ms),
 			       db_text(row->originator == NULL ? "" : row->originator),
-			       db_bool(row->collected)),
+			       db_bool(row->collected),
+			       db_text(row->subjects == NULL ? "" : row->subjects)),
 		     &changed, e))
 		return false;
 	*added = changed == 1;
@@ -31,12 +33,12 @@ bool store_inbox_next(struct db *db, struct arena *a, int64_t now_ms, struct sto
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*out = (struct store_inbox){0};
-	if (!db_query(
-		db, &rows,
-		"SELECT id, app, dedupe, event, external_id, change, body, received_ms, "
-		"tries, originator, collected FROM inbox WHERE done_ms IS NULL AND due_ms <= $1 "
-		"ORDER BY due_ms, id LIMIT 1",
-		DB_PARAMS(db_i64(now_ms)), e))
+	if (!db_query(db, &rows,
+		      "SELECT id, app, dedupe, event, external_id, change, body, received_ms, "
+		      "tries, originator, collected, subjects FROM inbox WHERE done_ms IS NULL AND "
+		      "due_ms <= $1 "
+		      "ORDER BY due_ms, id LIMIT 1",
+		      DB_PARAMS(db_i64(now_ms)), e))
 		return false;
 	if (!db_next(&rows))
 		return db_rows_ok(&rows, e);
@@ -50,7 +52,8 @@ bool store_inbox_next(struct db *db, struct arena *a, int64_t now_ms, struct sto
 				    .received_ms = db_column_i64(&rows, 7),
 				    .tries = db_column_i64(&rows, 8),
 				    .originator = db_column_text(&rows, 9, a),
-				    .collected = db_column_bool(&rows, 10)};
+				    .collected = db_column_bool(&rows, 10),
+				    .subjects = db_column_text(&rows, 11, a)};
 	return true;
 }
 

@@ -5,11 +5,12 @@
 
 struct store_inbox {
 	const char *id, *app;
-	const char *dedupe;       /* the same for every delivery of one event */
-	const char *event;        /* "bpms_instance_change" */
-	const char *external_id;  /* "" when it concerns no approval instance */
-	const char *change;       /* its type: "finish" */
-	const char *originator;   /* userid, of an approval instance; else "" */
+	const char *dedupe;      /* the same for every delivery of one event */
+	const char *event;       /* "bpms_instance_change" */
+	const char *external_id; /* "" when it concerns no approval instance */
+	const char *change;      /* its type: "finish" */
+	const char *originator;  /* userid, of an approval instance; else "" */
+	const char *subjects; /* userids or dept_ids of the organisation, a line each; NULL: "" */
 	const char *process_code; /* the form it is about; NULL when not said. Not stored here */
 	const char *body;
 	bool

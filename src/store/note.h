@@ -20,7 +20,8 @@
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */
 #define NOTE_AUDIT "audit"   /* the record has a new event */
-#define NOTE_SYNC "sync"     /* text: app id. Its organisation is to be walked */
+#define NOTE_SYNC "sync"     /* text: source id. Its organisation is to be read */
+#define NOTE_HINT "hint"     /* an event says whom or what to read again */
 #define NOTE_RELEASE \
 	"release" /* text: its id. A release has changed: its devices may have to get grants */
 #define NOTE_WEBHOOK \

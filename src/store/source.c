@@ -2,10 +2,12 @@
 
 #include "store/note.h"
 #include "store/rows.h"
+#include "store/sync.h"
 
-#define COLUMNS                                                                               \
-	"SELECT id, name, type, app, enabled, cycle_hours, sync_state, sync_error, "          \
-	"sync_started_ms, sync_ended_ms, sync_people, sync_departments, version, created_ms " \
+#define COLUMNS                                                                                \
+	"SELECT id, name, type, app, enabled, cycle_hours, sync_state, sync_error, "           \
+	"sync_started_ms, sync_ended_ms, sync_people, sync_departments, version, created_ms, " \
+	"COALESCE(sync_due_ms, 0) "                                                            \
 	"FROM identity_sources "
 
 static struct store_source source_of(const struct db_rows *rows, struct arena *a)
@@ -23,7 +25,8 @@ static struct store_source source_of(const struct db_rows *rows, struct arena *a
 				     .sync_people = db_column_i64(rows, 10),
 				     .sync_departments = db_column_i64(rows, 11),
 				     .version = db_column_i64(rows, 12),
-				     .created_ms = db_column_i64(rows, 13)};
+				     .created_ms = db_column_i64(rows, 13),
+				     .sync_due_ms = db_column_i64(rows, 14)};
 }
 
 static bool read_departments(struct db *db, struct arena *a, struct store_source *s, struct err *e)
@@ -147,7 +150,8 @@ bool store_source_update(struct db *db, const struct store_source *s, struct err
 	if (!name_free(db, s, e) ||
 	    !db_exec(db,
 		     "UPDATE identity_sources SET name = $2, enabled = $3, cycle_hours = $4, "
-		     "version = version + 1 WHERE id = $1 AND version = $5",
+		     "sync_due_ms = COALESCE(sync_started_ms + CAST($4 AS BIGINT) * 3600000, "
+		     "sync_due_ms), version = version + 1 WHERE id = $1 AND version = $5",
 		     DB_PARAMS(db_text(s->id), db_text(s->name), db_i64(s->enabled), cycle(s),
 			       db_i64(s->version)),
 		     &changed, e))
@@ -172,7 +176,8 @@ bool store_source_used(struct db *db, const char *id, bool *out, struct err *e)
 
 bool store_source_delete(struct db *db, const char *id, struct err *e)
 {
-	return db_exec(db, "DELETE FROM source_departments WHERE source = $1",
+	return store_sync_remove(db, id, e) &&
+	       db_exec(db, "DELETE FROM source_departments WHERE source = $1",
 		       DB_PARAMS(db_text(id)), NULL, e) &&
 	       db_exec(db, "DELETE FROM identity_sources WHERE id = $1", DB_PARAMS(db_text(id)),
 		       NULL, e);
@@ -187,17 +192,68 @@ bool store_source_sync_want(struct db *db, const char *id, struct err *e)
 		       DB_PARAMS(db_text(id)), NULL, e);
 }
 
-bool store_source_sync_next(struct db *db, struct arena *a, struct store_source *out, struct err *e)
+bool store_source_sync_next(struct db *db, struct arena *a, int64_t now_ms,
+			    struct store_source *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*out = (struct store_source){0};
-	if (!db_query(db, &rows, COLUMNS "WHERE sync_wanted = 1 ORDER BY id LIMIT 1", DB_NONE, e))
+	if (!db_query(db, &rows,
+		      COLUMNS
+		      "WHERE type = 'dingtalk' AND sync_lease_ms <= $1 AND (sync_wanted = 1 OR "
+		      "sync_state = 'running' OR sync_due_ms <= $1) "
+		      "ORDER BY COALESCE(sync_started_ms, 0), id LIMIT 1",
+		      DB_PARAMS(db_i64(now_ms)), e))
 		return false;
 	if (!db_next(&rows))
 		return db_rows_ok(&rows, e);
 	*out = source_of(&rows, a);
 	return read_departments(db, a, out, e);
+}
+
+bool store_source_sync_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(
+		   db, &rows,
+		   "SELECT MIN(CASE WHEN sync_wanted = 0 AND sync_state <> 'running' AND "
+		   "sync_due_ms > sync_lease_ms THEN sync_due_ms WHEN sync_lease_ms > 1 THEN "
+		   "sync_lease_ms ELSE 1 END) FROM identity_sources WHERE type = 'dingtalk' "
+		   "AND (sync_wanted = 1 OR sync_state = 'running' OR sync_due_ms IS NOT NULL)",
+		   DB_NONE, e) &&
+	       rows_time(&rows, due_ms, e);
+}
+
+bool store_source_sync_take(struct db *db, const struct store_source_lease *l, bool *held,
+			    struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE identity_sources SET sync_lease_ms = $4, sync_node = $2 WHERE id = $1 "
+		     "AND sync_lease_ms <= $3",
+		     DB_PARAMS(db_text(l->source), db_text(l->node), db_i64(l->now_ms),
+			       db_i64(l->until_ms)),
+		     &changed, e))
+		return false;
+	*held = changed == 1;
+	return true;
+}
+
+bool store_source_sync_hold(struct db *db, const struct store_source_lease *l, bool *held,
+			    struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE identity_sources SET sync_lease_ms = $3 WHERE id = $1 AND sync_node = "
+		     "$2 AND sync_lease_ms > 0",
+		     DB_PARAMS(db_text(l->source), db_text(l->node), db_i64(l->until_ms)), &changed,
+		     e))
+		return false;
+	*held = changed == 1;
+	return true;
 }
 
 bool store_source_sync_begin(struct db *db, const char *id, int64_t at_ms, struct err *e)
@@ -211,17 +267,20 @@ bool store_source_sync_begin(struct db *db, const char *id, int64_t at_ms, struc
 bool store_source_sync_end(struct db *db, const struct store_source *s, struct err *e)
 {
 	return db_exec(db,
-		       "UPDATE identity_sources SET sync_state = $2, sync_error = $3, "
-		       "sync_ended_ms = $4, sync_people = $5, sync_departments = $6 WHERE id = $1",
+		       "UPDATE identity_sources SET sync_state = CASE WHEN sync_wanted = 1 THEN "
+		       "'running' ELSE $2 END, sync_error = $3, sync_ended_ms = $4, sync_people = "
+		       "$5, sync_departments = $6, sync_due_ms = $7, sync_lease_ms = 0 "
+		       "WHERE id = $1",
 		       DB_PARAMS(db_text(s->id), db_text(s->sync_state), db_text(s->sync_error),
 				 db_i64(s->sync_ended_ms), db_i64(s->sync_people),
-				 db_i64(s->sync_departments)),
+				 db_i64(s->sync_departments), db_i64(s->sync_due_ms)),
 		       NULL, e);
 }
 
-bool store_source_sync_resume(struct db *db, struct err *e)
+bool store_source_sync_resume(struct db *db, const char *node, struct err *e)
 {
 	return db_exec(db,
-		       "UPDATE identity_sources SET sync_wanted = 1 WHERE sync_state = 'running'",
-		       DB_NONE, NULL, e);
+		       "UPDATE identity_sources SET sync_lease_ms = 0 WHERE CAST($1 AS TEXT) IS "
+		       "NULL OR sync_node = $1",
+		       DB_PARAMS(db_text(node)), NULL, e);
 }

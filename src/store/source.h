@@ -15,11 +15,12 @@ struct store_source {
 	int64_t cycle_hours;            /* 0: local */
 	const char *const *departments; /* external ids; none: all that the app may see */
 	size_t department_count;
-	const char *sync_state; /* never, running, done, failed */
+	const char *sync_state; /* never, running, waiting, done, failed, refused */
 	const char *sync_error;
 	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
 	int64_t sync_people, sync_departments;
-	int64_t version; /* rises with store_source_update */
+	int64_t sync_due_ms; /* the next by the cycle or the next try; 0: none yet */
+	int64_t version;     /* rises with store_source_update */
 	int64_t created_ms;
 };
 
@@ -46,15 +47,26 @@ struct store_source_list {
 [[nodiscard]] bool store_source_used(struct db *db, const char *id, bool *out, struct err *e);
 [[nodiscard]] bool store_source_delete(struct db *db, const char *id, struct err *e);
 
-/* Walks of the organisation: wanted (notes NOTE_SYNC), then begun, then ended. */
+/* Reading the organisation: wanted (notes NOTE_SYNC), taken by one server, begun, ended. */
 [[nodiscard]] bool store_source_sync_want(struct db *db, const char *id, struct err *e);
-/* id is NULL when no walk is wanted. */
-[[nodiscard]] bool store_source_sync_next(struct db *db, struct arena *a, struct store_source *out,
-					  struct err *e);
+/* One that is wanted, was cut off or is due, and that nobody has. id NULL: there is none. */
+[[nodiscard]] bool store_source_sync_next(struct db *db, struct arena *a, int64_t now_ms,
+					  struct store_source *out, struct err *e);
+/* When the next one is due; 0: none. */
+[[nodiscard]] bool store_source_sync_due(struct db *db, int64_t *due_ms, struct err *e);
+struct store_source_lease {
+	const char *source, *node;
+	int64_t now_ms, until_ms;
+};
+/* Takes one that nobody has, or holds one that is the node's own; *held false: it is another's. */
+[[nodiscard]] bool store_source_sync_take(struct db *db, const struct store_source_lease *l,
+					  bool *held, struct err *e);
+[[nodiscard]] bool store_source_sync_hold(struct db *db, const struct store_source_lease *l,
+					  bool *held, struct err *e);
 [[nodiscard]] bool store_source_sync_begin(struct db *db, const char *id, int64_t at_ms,
 					   struct err *e);
-/* s: id and the sync_ members. */
+/* s: id and the sync_ members. Nobody has it then. One that is wanted again stays running. */
 [[nodiscard]] bool store_source_sync_end(struct db *db, const struct store_source *s,
 					 struct err *e);
-/* At start: a walk that was cut off is wanted again. */
-[[nodiscard]] bool store_source_sync_resume(struct db *db, struct err *e);
+/* At start: what a node had when it ended, nobody has. NULL: any node. */
+[[nodiscard]] bool store_source_sync_resume(struct db *db, const char *node, struct err *e);

@@ -70,9 +70,12 @@ CREATE TABLE identity_sources (
 	app TEXT UNIQUE, -- the DingTalk app; NULL: local
 	enabled BIGINT NOT NULL, -- its people may sign in
 	cycle_hours BIGINT, -- between two walks of the organisation; NULL: local
-	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'done', 'failed')),
+	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'waiting', 'done', 'failed', 'refused')),
 	sync_error TEXT NOT NULL DEFAULT '',
 	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
+	sync_due_ms BIGINT, -- the next one by the cycle, or the next try
+	sync_lease_ms BIGINT NOT NULL DEFAULT 0, -- until then it is a server's own
+	sync_node TEXT NOT NULL DEFAULT '', -- whose
 	sync_started_ms BIGINT,
 	sync_ended_ms BIGINT,
 	sync_people BIGINT NOT NULL DEFAULT 0,

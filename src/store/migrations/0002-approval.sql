@@ -253,6 +253,7 @@ CREATE TABLE inbox (
 	external_id TEXT NOT NULL, -- '' when it concerns no approval instance
 	change TEXT NOT NULL, -- its type: start, finish, terminate…
 	originator TEXT NOT NULL DEFAULT '', -- userid, of an approval instance
+	subjects TEXT NOT NULL DEFAULT '', -- of an event of the organisation: userids or dept_ids, a line each
 	collected BIGINT NOT NULL DEFAULT 0, -- out of DingTalk's list of pushes that failed
 	body TEXT NOT NULL,
 	received_ms BIGINT NOT NULL,

@@ -1,7 +1,6 @@
-/* Walks through organisations of several shapes. */
+/* Reading organisations of several shapes. */
 #include "fake.h"
 
-#include "base/buf.h"
 #include "dingtalk/org.h"
 
 #define GET "/topapi/v2/department/get"
@@ -28,115 +27,35 @@
 	}
 #define OUT_OF_SCOPE "{\"errcode\":88,\"sub_code\":\"50004\",\"sub_msg\":\"m\",\"errmsg\":\"e\"}"
 
-/* What the walk told, as one line: "1<0 corp; @u1 2<1 dev; …" */
-static bool tell_department(void *arg, const struct dingtalk_department *d, struct err *)
+static void the_root_is_where_reading_begins(void **)
 {
-	buf_printf(arg, "%lld<%lld %s; ", (long long)d->id, (long long)d->parent, d->name);
-	return true;
+	static const struct fake_row rows[] = {FAKE_TOKEN, ROOT, {0}};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_scope scope;
+
+	world_start(&w, rows, 0);
+	assert_true(dingtalk_scope_get(w.dingtalk, NULL, 0, &w.arena, &scope, &w.e));
+	assert_int_equal(scope.departments.count, 1);
+	assert_true(scope.departments.items[0].id == 1 && scope.departments.items[0].parent == 0);
+	assert_true(!scope.limited && scope.userid_count == 0);
 }
 
-static bool tell_user(void *arg, const struct dingtalk_user *u, struct err *)
-{
-	buf_printf(arg, "@%s ", u->userid);
-	return true;
-}
-
-struct story {
-	struct world world;
-	struct buf told;
-	struct dingtalk_walk walk;
-};
-
-static void story_done(struct story *s)
-{
-	world_done(&s->world);
-	buf_done(&s->told);
-}
-
-static bool walk(struct story *s, const struct fake_row *rows)
-{
-	const struct dingtalk_visitor visitor = {tell_department, tell_user, &s->told};
-
-	world_start(&s->world, rows, 0);
-	buf_text(&s->told, "");
-	return dingtalk_org_walk(s->world.dingtalk, &visitor, &s->walk, &s->world.e);
-}
-
-static void the_whole_tree_is_visited_with_the_members_of_the_root(void **)
+static void chosen_departments_that_are_not_there_are_left_out(void **)
 {
 	static const struct fake_row rows[] = {
 	    FAKE_TOKEN,
-	    ROOT,
-	    {LISTSUB, .when = "\"dept_id\":1}",
-	     .body = OK "[" DEPARTMENT(2, 1, "dev") "," DEPARTMENT(3, 1, "ops") "]}"},
-	    {LISTSUB, .when = "\"dept_id\":2}", .body = OK "[" DEPARTMENT(4, 2, "c") "]}"},
-	    NO_CHILDREN,
-	    {LIST, .when = "\"dept_id\":1,",
-	     .body = OK "{\"has_more\":false,\"list\":[" PERSON("boss") "]}}"},
-	    {LIST, .when = "\"dept_id\":4,",
-	     .body = OK "{\"has_more\":false,\"list\":[" PERSON("a") "," PERSON("b") "]}}"},
-	    {LIST, .when = "\"dept_id\":3,",
-	     .body = OK "{\"has_more\":false,\"list\":[" PERSON("a") "]}}"},
-	    NO_MEMBERS,
+	    {GET, .when = "\"dept_id\":7}", .body = OK DEPARTMENT(7, 5, "seven") "}"},
+	    {GET, .when = "\"dept_id\":8}", .body = "{\"errcode\":60003,\"errmsg\":\"m\"}"},
+	    {GET, .when = "\"dept_id\":9}", .body = OUT_OF_SCOPE},
 	    {0}};
-	AUTO(story_done) struct story s = {0};
+	static const int64_t chosen[] = {8, 7, 9};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_scope scope;
 
-	assert_true(walk(&s, rows));
-	assert_string_equal(s.told.data, "1<0 corp; @boss 2<1 dev; 3<1 ops; 4<2 c; @a @a @b ");
-	assert_true(s.walk.departments == 4 && s.walk.people == 4 && s.walk.skipped == 0);
-	assert_false(s.walk.limited);
-	/* The old dialect has its token in the query. */
-	assert_string_equal(fake_asked(s.world.fake, LIST, 0),
-			    "|access_token=at-1|{\"cursor\":0,\"dept_id\":1,\"size\":100}");
-}
-
-static void members_come_page_by_page(void **)
-{
-	static const struct fake_row rows[] = {
-	    FAKE_TOKEN,
-	    ROOT,
-	    NO_CHILDREN,
-	    {LIST, .when = "\"cursor\":0,",
-	     .body = OK "{\"has_more\":true,\"next_cursor\":100,\"list\":[" PERSON("a") "]}}"},
-	    {LIST, .when = "\"cursor\":100,",
-	     .body = OK "{\"has_more\":true,\"next_cursor\":200,\"list\":[" PERSON("b") "]}}"},
-	    {LIST, .when = "\"cursor\":200,",
-	     .body = OK "{\"has_more\":false,\"next_cursor\":100,\"list\":[" PERSON("c") "]}}"},
-	    {0}};
-	AUTO(story_done) struct story s = {0};
-
-	assert_true(walk(&s, rows));
-	assert_string_equal(s.told.data, "1<0 corp; @a @b @c ");
-}
-
-static void a_page_that_leads_back_ends_the_walk(void **)
-{
-	static const struct fake_row rows[] = {
-	    FAKE_TOKEN,
-	    ROOT,
-	    NO_CHILDREN,
-	    {LIST, .body = OK "{\"has_more\":true,\"next_cursor\":0,\"list\":[]}}"},
-	    {0}};
-	AUTO(story_done) struct story s = {0};
-
-	assert_false(walk(&s, rows));
-	assert_int_equal(s.world.e.code, ERR_PEER);
-}
-
-static void a_tree_that_bites_its_tail_is_walked_once(void **)
-{
-	static const struct fake_row rows[] = {
-	    FAKE_TOKEN,
-	    ROOT,
-	    {LISTSUB, .when = "\"dept_id\":1}", .body = OK "[" DEPARTMENT(2, 1, "a") "]}"},
-	    {LISTSUB, .when = "\"dept_id\":2}", .body = OK "[" DEPARTMENT(1, 2, "r") "]}"},
-	    NO_MEMBERS,
-	    {0}};
-	AUTO(story_done) struct story s = {0};
-
-	assert_true(walk(&s, rows));
-	assert_true(s.walk.departments == 2);
-	assert_int_equal(fake_count(s.world.fake, LISTSUB), 2);
+	world_start(&w, rows, 0);
+	assert_true(dingtalk_scope_get(w.dingtalk, chosen, 3, &w.arena, &scope, &w.e));
+	assert_int_equal(scope.departments.count, 1);
+	assert_true(scope.departments.items[0].id == 7 && scope.departments.items[0].parent == 0);
 }
 
 static void a_limited_app_starts_at_what_its_scope_names(void **)
@@ -145,79 +64,131 @@ static void a_limited_app_starts_at_what_its_scope_names(void **)
 	    FAKE_TOKEN,
 	    {GET, .when = "\"dept_id\":1}", .body = OUT_OF_SCOPE},
 	    {SCOPES, .body = "{\"errcode\":0,\"errmsg\":\"ok\",\"auth_org_scopes\":"
-			     "{\"authed_dept\":[7,9],\"authed_user\":[\"x\",\"gone\"]}}"},
+			     "{\"authed_dept\":[7,9],\"authed_user\":[\"x\",\"y\"]}}"},
 	    {GET, .when = "\"dept_id\":7}", .body = OK DEPARTMENT(7, 5, "seven") "}"},
 	    {GET, .when = "\"dept_id\":9}", .body = OK DEPARTMENT(9, 8, "nine") "}"},
-	    /* 9 lies under 7, two levels down. */
-	    {LISTSUB, .when = "\"dept_id\":7}", .body = OK "[" DEPARTMENT(8, 7, "eight") "]}"},
-	    {LISTSUB, .when = "\"dept_id\":8}", .body = OK "[" DEPARTMENT(9, 8, "nine") "]}"},
-	    NO_CHILDREN,
-	    {LIST, .when = "\"dept_id\":9,",
-	     .body = OK "{\"has_more\":false,\"list\":[" PERSON("a") "]}}"},
-	    NO_MEMBERS,
-	    {USER, .when = "\"x\"", .body = OK PERSON("x") "}"},
-	    {USER, .body = "{\"errcode\":50002,\"errmsg\":\"m\"}"},
 	    {0}};
-	AUTO(story_done) struct story s = {0};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_scope scope;
 
-	assert_true(walk(&s, rows));
-	assert_string_equal(s.told.data, "7<0 seven; 9<0 nine; @x 8<7 eight; @a 9<8 nine; ");
-	assert_true(s.walk.limited);
-	assert_true(s.walk.departments == 3 && s.walk.people == 2);
-	assert_int_equal(strncmp(fake_asked(s.world.fake, SCOPES, 0), "|access_token=at-1|", 19),
-			 0);
+	world_start(&w, rows, 0);
+	assert_true(dingtalk_scope_get(w.dingtalk, NULL, 0, &w.arena, &scope, &w.e));
+	assert_true(scope.limited);
+	assert_int_equal(scope.departments.count, 2);
+	assert_true(scope.departments.items[1].id == 9 && scope.departments.items[1].parent == 0);
+	assert_int_equal(scope.userid_count, 2);
+	assert_string_equal(scope.userids[1], "y");
+	assert_int_equal(strncmp(fake_asked(w.fake, SCOPES, 0), "|access_token=at-1|", 19), 0);
 }
 
-static void departments_that_cannot_be_read_are_skipped_and_counted(void **)
+static void children_are_listed_without_pseudo_departments(void **)
 {
 	static const struct fake_row rows[] = {
 	    FAKE_TOKEN,
-	    ROOT,
-	    {LISTSUB, .when = "\"dept_id\":1}",
-	     .body = OK "[" DEPARTMENT(2, 1, "a") "," DEPARTMENT(3, 1, "b") "," DEPARTMENT(
-		 -7, 1, "school") "]}"},
-	    NO_CHILDREN,
-	    {LIST, .when = "\"dept_id\":2,", .body = "{\"errcode\":60003,\"errmsg\":\"m\"}"},
-	    {LIST, .when = "\"dept_id\":3,",
-	     .body = OK "{\"has_more\":false,\"list\":[" PERSON("a") "]}}"},
-	    NO_MEMBERS,
+	    {LISTSUB, .body = OK "[" DEPARTMENT(2, 1, "a") "," DEPARTMENT(
+			  -7, 1, "school") "," DEPARTMENT(3, 1, "b") "]}"},
 	    {0}};
-	AUTO(story_done) struct story s = {0};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_departments list;
 
-	assert_true(walk(&s, rows));
-	assert_string_equal(s.told.data, "1<0 corp; 2<1 a; 3<1 b; @a ");
-	assert_true(s.walk.skipped == 2);
+	world_start(&w, rows, 0);
+	assert_true(dingtalk_children_get(w.dingtalk, 1, &w.arena, &list, &w.e));
+	assert_int_equal(list.count, 2);
+	assert_true(list.items[1].id == 3 && list.items[1].parent == 1);
+	assert_string_equal(list.items[1].name, "b");
+}
+
+static void members_come_page_by_page(void **)
+{
+	static const struct fake_row rows[] = {
+	    FAKE_TOKEN,
+	    {LIST, .when = "\"cursor\":0,",
+	     .body = OK "{\"has_more\":true,\"next_cursor\":100,\"list\":[" PERSON("a") "]}}"},
+	    {LIST, .when = "\"cursor\":100,",
+	     .body = OK "{\"has_more\":false,\"next_cursor\":100,\"list\":[" PERSON("b") "]}}"},
+	    {0}};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_members page;
+
+	world_start(&w, rows, 0);
+	assert_true(dingtalk_members_get(w.dingtalk, 1, 0, &w.arena, &page, &w.e));
+	assert_true(page.count == 1 && page.next == 100);
+	assert_string_equal(page.users[0].userid, "a");
+	assert_true(dingtalk_members_get(w.dingtalk, 1, page.next, &w.arena, &page, &w.e));
+	assert_true(page.count == 1 && page.next == -1);
+	assert_string_equal(page.users[0].userid, "b");
+	/* The old dialect has its token in the query. */
+	assert_string_equal(fake_asked(w.fake, LIST, 0),
+			    "|access_token=at-1|{\"cursor\":0,\"dept_id\":1,\"size\":100}");
+}
+
+static void a_page_that_leads_back_is_refused(void **)
+{
+	static const struct fake_row rows[] = {
+	    FAKE_TOKEN,
+	    {LIST, .body = OK "{\"has_more\":true,\"next_cursor\":100,\"list\":[]}}"},
+	    {0}};
+	AUTO(world_done) struct world w = {0};
+	struct dingtalk_members page;
+
+	world_start(&w, rows, 0);
+	assert_false(dingtalk_members_get(w.dingtalk, 1, 100, &w.arena, &page, &w.e));
+	assert_int_equal(w.e.code, ERR_PEER);
+}
+
+static bool members(struct world *w, const struct fake_row *rows)
+{
+	struct dingtalk_members page;
+
+	world_start(w, rows, 0);
+	return dingtalk_members_get(w->dingtalk, 1, 0, &w->arena, &page, &w->e);
+}
+
+static void a_department_that_is_gone_or_out_of_sight_is_told_apart(void **)
+{
+	static const struct {
+		const char *body;
+		bool unseen;
+	} cases[] = {{"{\"errcode\":60003,\"errmsg\":\"m\"}", true},
+		     {OUT_OF_SCOPE, true},
+		     {"{\"errcode\":88,\"sub_code\":\"60011\",\"sub_msg\":\"m\"}", false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct fake_row rows[] = {FAKE_TOKEN, {LIST, .body = cases[i].body}, {0}};
+		AUTO(world_done) struct world w = {0};
+
+		assert_false(members(&w, rows));
+		assert_true(dingtalk_unseen(w.dingtalk) == cases[i].unseen);
+	}
 }
 
 static void throttling_is_waited_out(void **)
 {
 	static const struct fake_row rows[] = {
 	    FAKE_TOKEN,
-	    ROOT,
-	    NO_CHILDREN,
 	    {LIST, .times = 1,
 	     .body = "{\"errcode\":88,\"sub_code\":\"90018\",\"sub_msg\":\"m\",\"errmsg\":\"e\"}"},
 	    NO_MEMBERS,
 	    {0}};
-	AUTO(story_done) struct story s = {0};
+	AUTO(world_done) struct world w = {0};
 
-	assert_true(walk(&s, rows));
-	assert_int_equal(fake_count(s.world.fake, LIST), 2);
+	assert_true(members(&w, rows));
+	assert_int_equal(fake_count(w.fake, LIST), 2);
 }
 
 static void a_read_that_breaks_off_is_repeated_and_not_for_ever(void **)
 {
 	static const struct fake_row once[] = {
-	    FAKE_TOKEN, ROOT, NO_CHILDREN, {LIST, .times = 1, .drop = true}, NO_MEMBERS, {0}};
+	    FAKE_TOKEN, {LIST, .times = 1, .drop = true}, NO_MEMBERS, {0}};
 	static const struct fake_row always[] = {
-	    FAKE_TOKEN, ROOT, NO_CHILDREN, {LIST, .status = 500, .body = ""}, {0}};
-	AUTO(story_done) struct story well = {0};
-	AUTO(story_done) struct story ill = {0};
+	    FAKE_TOKEN, {LIST, .status = 500, .body = ""}, {0}};
+	AUTO(world_done) struct world well = {0};
+	AUTO(world_done) struct world ill = {0};
 
-	assert_true(walk(&well, once));
-	assert_false(walk(&ill, always));
-	assert_int_equal(ill.world.e.code, ERR_PEER);
-	assert_int_equal(fake_count(ill.world.fake, LIST), 3);
+	assert_true(members(&well, once));
+	assert_false(members(&ill, always));
+	assert_int_equal(ill.e.code, ERR_PEER);
+	assert_int_equal(fake_count(ill.fake, LIST), 3);
 }
 
 static void a_blocked_address_or_a_used_up_month_is_not_waited_for(void **)
@@ -231,20 +202,31 @@ static void a_blocked_address_or_a_used_up_month_is_not_waited_for(void **)
 	    {"{\"errcode\":88,\"sub_code\":\"60011\",\"sub_msg\":\"[qyapi_get_member]\"}",
 	     ERR_FORBIDDEN},
 	};
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct fake_row rows[] = {
-		    FAKE_TOKEN, ROOT, NO_CHILDREN, {LIST, .body = cases[i].body}, {0}};
-		AUTO(story_done) struct story s = {0};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct fake_row rows[] = {FAKE_TOKEN, {LIST, .body = cases[i].body}, {0}};
+		AUTO(world_done) struct world w = {0};
 
-		assert_false(walk(&s, rows));
-		assert_int_equal(s.world.e.code, cases[i].code);
-		assert_int_equal(fake_count(s.world.fake, LIST), 1);
+		assert_false(members(&w, rows));
+		assert_int_equal(w.e.code, cases[i].code);
+		assert_int_equal(fake_count(w.fake, LIST), 1);
 	}
 }
 
-static void answers_that_are_no_lists_end_the_walk(void **)
+/* Each of the three calls, in the order in which a run makes them. */
+static bool read_all(struct world *w, const struct fake_row *rows)
+{
+	struct dingtalk_scope scope;
+	struct dingtalk_departments list;
+	struct dingtalk_members page;
+
+	world_start(w, rows, 0);
+	return dingtalk_scope_get(w->dingtalk, NULL, 0, &w->arena, &scope, &w->e) &&
+	       dingtalk_children_get(w->dingtalk, 1, &w->arena, &list, &w->e) &&
+	       dingtalk_members_get(w->dingtalk, 1, 0, &w->arena, &page, &w->e);
+}
+
+static void answers_that_are_no_lists_are_refused(void **)
 {
 	static const struct {
 		const char *path, *result;
@@ -259,42 +241,20 @@ static void answers_that_are_no_lists_end_the_walk(void **)
 	    {LIST, "{\"has_more\":false,\"list\":[{\"name\":\"nobody\"}]}"},
 	    {LIST, "{\"has_more\":true,\"list\":[]}"},
 	};
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO(story_done) struct story s = {0};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(world_done) struct world w = {0};
 		const struct fake_row rows[] = {
 		    FAKE_TOKEN,
-		    {cases[i].path, .body = arena_printf(&s.world.arena, OK "%s}", cases[i].result)},
+		    {cases[i].path, .body = arena_printf(&w.arena, OK "%s}", cases[i].result)},
 		    ROOT,
 		    NO_CHILDREN,
 		    NO_MEMBERS,
 		    {0}};
 
-		assert_false(walk(&s, rows));
-		assert_int_equal(s.world.e.code, ERR_PEER);
+		assert_false(read_all(&w, rows));
+		assert_int_equal(w.e.code, ERR_PEER);
 	}
-}
-
-static bool refuse_user(void *, const struct dingtalk_user *, struct err *e)
-{
-	return err_set(e, ERR_CONFLICT, "the caller has had enough");
-}
-
-static void the_caller_can_end_the_walk(void **)
-{
-	static const struct fake_row rows[] = {
-	    FAKE_TOKEN,
-	    ROOT,
-	    NO_CHILDREN,
-	    {LIST, .body = OK "{\"has_more\":false,\"list\":[" PERSON("a") "]}}"},
-	    {0}};
-	AUTO(story_done) struct story s = {0};
-	const struct dingtalk_visitor visitor = {tell_department, refuse_user, &s.told};
-
-	world_start(&s.world, rows, 0);
-	assert_false(dingtalk_org_walk(s.world.dingtalk, &visitor, &s.walk, &s.world.e));
-	assert_int_equal(s.world.e.code, ERR_CONFLICT);
 }
 
 static void one_person_can_be_read(void **)
@@ -318,17 +278,17 @@ static void one_person_can_be_read(void **)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_whole_tree_is_visited_with_the_members_of_the_root),
-	    cmocka_unit_test(members_come_page_by_page),
-	    cmocka_unit_test(a_page_that_leads_back_ends_the_walk),
-	    cmocka_unit_test(a_tree_that_bites_its_tail_is_walked_once),
+	    cmocka_unit_test(the_root_is_where_reading_begins),
+	    cmocka_unit_test(chosen_departments_that_are_not_there_are_left_out),
 	    cmocka_unit_test(a_limited_app_starts_at_what_its_scope_names),
-	    cmocka_unit_test(departments_that_cannot_be_read_are_skipped_and_counted),
+	    cmocka_unit_test(children_are_listed_without_pseudo_departments),
+	    cmocka_unit_test(members_come_page_by_page),
+	    cmocka_unit_test(a_page_that_leads_back_is_refused),
+	    cmocka_unit_test(a_department_that_is_gone_or_out_of_sight_is_told_apart),
 	    cmocka_unit_test(throttling_is_waited_out),
 	    cmocka_unit_test(a_read_that_breaks_off_is_repeated_and_not_for_ever),
 	    cmocka_unit_test(a_blocked_address_or_a_used_up_month_is_not_waited_for),
-	    cmocka_unit_test(answers_that_are_no_lists_end_the_walk),
-	    cmocka_unit_test(the_caller_can_end_the_walk),
+	    cmocka_unit_test(answers_that_are_no_lists_are_refused),
 	    cmocka_unit_test(one_person_can_be_read),
 	};
 

@@ -133,29 +133,56 @@ static void apps_and_workflows_are_listed(void **state)
 	assert_string_equal(workflows[0].id, w.workflow);
 }
 
-static void a_walk_that_was_cut_off_is_wanted_again(void **state)
+static struct store_source next_walk(struct world *w, int64_t now_ms)
+{
+	struct store_source s;
+
+	OK(store_source_sync_next(w->db, &w->arena, now_ms, &s, &e));
+	return s;
+}
+
+static void a_walk_belongs_to_one_server_and_goes_on_when_that_one_is_cut_off(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct store_source s;
+	struct store_source_lease one = {
+	    .node = "one", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
+	struct store_source_lease two = {
+	    .node = "two", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
+	bool held;
+	int64_t due_ms;
 
 	world_make(&w, state);
-	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	one.source = two.source = w.source;
+	s = next_walk(&w, WORLD_NOW);
 	assert_string_equal(s.id, w.source);
 	assert_string_equal(s.app, w.app);
+	STEP(&w, store_source_sync_take(w.db, &one, &held, &e));
+	assert_true(held);
+	STEP(&w, store_source_sync_take(w.db, &two, &held, &e));
+	assert_false(held);
 	STEP(&w, store_source_sync_begin(w.db, w.source, WORLD_NOW, &e));
-	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
-	assert_null(s.id);
-	STEP(&w, store_source_sync_resume(w.db, &e));
-	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
+	assert_null(next_walk(&w, WORLD_NOW + 1).id);
+	OK(store_source_sync_due(w.db, &due_ms, &e));
+	assert_int_equal(due_ms, WORLD_NOW + 60000);
+	STEP(&w, store_source_sync_resume(w.db, "two", &e));
+	assert_null(next_walk(&w, WORLD_NOW + 1).id);
+	STEP(&w, store_source_sync_resume(w.db, "one", &e));
+	assert_string_equal(next_walk(&w, WORLD_NOW + 1).id, w.source);
+	STEP(&w, store_source_sync_take(w.db, &two, &held, &e));
+	STEP(&w, store_source_sync_hold(w.db, &one, &held, &e));
+	assert_false(held);
+	s = next_walk(&w, WORLD_NOW + 60000);
 	assert_string_equal(s.id, w.source);
 	s.sync_state = "done";
 	s.sync_people = 3;
 	s.sync_ended_ms = WORLD_NOW + 1;
-	STEP(&w, store_source_sync_begin(w.db, w.source, WORLD_NOW, &e));
+	s.sync_due_ms = WORLD_NOW + 3600000;
 	STEP(&w, store_source_sync_end(w.db, &s, &e));
-	STEP(&w, store_source_sync_resume(w.db, &e));
-	OK(store_source_sync_next(w.db, &w.arena, &s, &e));
-	assert_null(s.id);
+	assert_null(next_walk(&w, WORLD_NOW + 3599999).id);
+	OK(store_source_sync_due(w.db, &due_ms, &e));
+	assert_int_equal(due_ms, WORLD_NOW + 3600000);
+	assert_string_equal(next_walk(&w, WORLD_NOW + 3600000).id, w.source);
 	OK(store_source_get(w.db, &w.arena, w.source, &s, &e));
 	assert_int_equal(s.sync_people, 3);
 	assert_int_equal(s.sync_started_ms, WORLD_NOW);
@@ -234,7 +261,7 @@ int main(void)
 	    BOTH(a_page_that_looks_at_too_much_is_short_and_goes_on),
 	    BOTH(apps_and_workflows_are_listed),
 	    BOTH(the_last_event_is_noted_once_a_second),
-	    BOTH(a_walk_that_was_cut_off_is_wanted_again),
+	    BOTH(a_walk_belongs_to_one_server_and_goes_on_when_that_one_is_cut_off),
 	    BOTH(deadlines_are_known_and_none_is_zero),
 	};
 

@@ -63,11 +63,22 @@ static const char world_forms[] = "{\"forms\":[{\"template\":\"app_uninstall\",\
 				  "\"PROC-A\",\"groups\":[],\"fields\":"
 				  "[{\"system\":\"reason\",\"component\":\"卸载原因\"}]}]}";
 
+static inline bool world_leaves(struct world *w, const char *external_id, int64_t at_ms,
+				struct err *e)
+{
+	struct store_known_person p;
+	size_t count;
+
+	return store_directory_get_people(w->db, &w->arena,
+					  &(struct store_external_ids){w->source, &external_id, 1},
+					  &p, &count, e) &&
+	       store_directory_left(w->db, p.id, at_ms, e);
+}
+
 static inline bool world_directory(struct world *w, int64_t at_ms, bool with_zhao, struct err *e)
 {
 	static const char *const one[] = {"2"}, *const both[] = {"2", "1", "99"};
 	const struct store_walk walk = {w->source, at_ms};
-	struct store_walk_end end;
 
 	return store_directory_department(w->db, &w->arena, &walk,
 					  &(struct store_walked_department){"1", NULL, "示例科技"},
@@ -83,12 +94,12 @@ static inline bool world_directory(struct world *w, int64_t at_ms, bool with_zha
 		   w->db, &w->arena, &walk,
 		   &(struct store_walked_person){"wangfang", "uwang", "王芳", "", "", "", one, 1},
 		   e) &&
-	       (!with_zhao ||
-		store_directory_person(
-		    w->db, &w->arena, &walk,
-		    &(struct store_walked_person){"zhaolei", "uzhao", "赵磊", "", "", "", one, 1},
-		    e)) &&
-	       store_directory_end(w->db, &walk, &end, e);
+	       (with_zhao
+		    ? store_directory_person(w->db, &w->arena, &walk,
+					     &(struct store_walked_person){
+						 "zhaolei", "uzhao", "赵磊", "", "", "", one, 1},
+					     e)
+		    : world_leaves(w, "zhaolei", at_ms, e));
 }
 
 static inline void world_policy(struct world *w, int64_t version, const char *filing)

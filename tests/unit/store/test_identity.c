@@ -41,14 +41,19 @@ static void walk(struct fixture *f, int64_t at_ms, bool with_lihua)
 	const struct store_walked_person lihua = {"lihua",   "u1",  "李华", "工程师",
 						  "li@x.cn", "138", in_3,   1};
 	const struct store_walked_person wang = {"wang_fang", "u2", "王芳", "", "", "", in_2, 2};
-	struct store_walk_end end;
+	struct store_known_person known;
+	const char *const id = "lihua";
+	size_t count;
 
 	OK(store_directory_department(f->db, &f->arena, &w, &two, &e));
 	OK(store_directory_department(f->db, &f->arena, &w, &three, &e));
 	if (with_lihua)
 		OK(store_directory_person(f->db, &f->arena, &w, &lihua, &e));
 	OK(store_directory_person(f->db, &f->arena, &w, &wang, &e));
-	OK(store_directory_end(f->db, &w, &end, &e));
+	OK(store_directory_get_people(
+	    f->db, &f->arena, &(struct store_external_ids){"source", &id, 1}, &known, &count, &e));
+	if (!with_lihua)
+		OK(store_directory_left(f->db, known.id, at_ms, &e));
 }
 
 static void make(struct fixture *f, void **state)
