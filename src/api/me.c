@@ -99,8 +99,8 @@ struct proof {
 };
 
 static const struct json_field proof_fields[] = {
-    {"password", JSON_FIELD_TEXT, offsetof(struct proof, password), .required = true,
-     .max = PASSWORD_MAX, .doc = "the present one"},
+    {"password", JSON_FIELD_TEXT, offsetof(struct proof, password), .max = PASSWORD_MAX,
+     .doc = "the present one; an account that has none signed in at most 10 minutes ago"},
     {0}};
 
 static const struct json_field password_fields[] = {
@@ -133,6 +133,12 @@ static bool change_password(struct db *db, void *arg, struct err *e)
 	return flow_password_change(&f, c->r->caller.account, c->hash, c->r->caller.session, e);
 }
 
+static bool has_password(const struct account_view *account, struct err *e)
+{
+	return account->stored.has_password ||
+	       err_set(e, ERR_CONFLICT, "This account has no password. An owner's link sets one.");
+}
+
 static bool password_put(struct request *r, struct err *e)
 {
 	struct change c = {.r = r};
@@ -140,7 +146,7 @@ static bool password_put(struct request *r, struct err *e)
 	struct account_view account;
 
 	return request_read(r, &in, e) && password_prove(r, in.password, e) &&
-	       own_account(r, &account, e) &&
+	       own_account(r, &account, e) && has_password(&account, e) &&
 	       password_check(in.new_password, account.stored.email, e) &&
 	       password_hash(r, in.new_password, &c.hash, e) &&
 	       request_run(r, change_password, &c, e);
@@ -180,10 +186,7 @@ static bool totp_enrol(struct request *r, struct err *e)
 		return false;
 	text_base32(c.secret, sizeof(c.secret), secret);
 	request_answer(
-	    r, &(struct enrolment){
-		   secret,
-		   arena_printf(r->arena, "otpauth://totp/Holdfast:%s?secret=%s&issuer=Holdfast",
-				text_percent(r->arena, account.stored.email), secret)});
+	    r, &(struct enrolment){secret, totp_uri(r->arena, account.stored.email, secret)});
 	crypto_wipe(&c.secret, sizeof(c.secret));
 	crypto_wipe(secret, sizeof(secret));
 	return true;

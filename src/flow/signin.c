@@ -187,7 +187,7 @@ static const char *more(struct flow *f, int64_t missed)
 
 /* One by one as long as there are few, so that nobody can flood the record. What was typed as the address
  * is not recorded where there is no such account: it may be a password. */
-static bool record_failure(struct flow *f, const struct flow_signin *s,
+static bool record_failure(struct flow *f, const struct flow_signin *s, const char *object,
 			   const struct store_account *account, const char *why, struct err *e)
 {
 	struct flow_signin about = *s;
@@ -205,7 +205,7 @@ static bool record_failure(struct flow *f, const struct flow_signin *s,
 	       flow_event(f,
 			  &(struct flow_event){
 			      .kind = "signin-failed",
-			      .object = s->source != NULL ? "person" : "account",
+			      .object = object,
 			      .object_id = account != NULL ? account->id : NULL,
 			      .text = arena_printf(
 				  f->arena, "%s%s%s%s", account != NULL ? account->email : "",
@@ -217,7 +217,7 @@ static bool end(struct flow *f, struct flow_signin *s, const struct store_accoun
 		enum flow_signin_end how, const char *why, struct err *e)
 {
 	s->end = how;
-	return record_failure(f, s, account, why, e);
+	return record_failure(f, s, s->source != NULL ? "person" : "account", account, why, e);
 }
 
 static bool known_from_now(struct flow *f, const struct flow_signin *s, struct err *e)
@@ -311,10 +311,10 @@ bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right, struc
 
 /* --- vouched for --- */
 
-bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *why,
-			 struct err *e)
+bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *object,
+			 const char *why, struct err *e)
 {
-	return record_failure(f, s, NULL, why, e);
+	return record_failure(f, s, object, NULL, why, e);
 }
 
 bool flow_signin_vouched(struct flow *f, struct flow_signin *s, const char *person, const char *way,

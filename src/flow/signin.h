@@ -59,8 +59,9 @@ struct flow_signin {
 
 /* Somebody was turned away before it was known whose account it would be: on record, as long as there are
  * few. */
-[[nodiscard]] bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *why,
-				       struct err *e);
+/* object: "account" or "person". */
+[[nodiscard]] bool flow_signin_refused(struct flow *f, const struct flow_signin *s,
+				       const char *object, const char *why, struct err *e);
 
 /* A session without all that, for somebody who has just set a password; how: for the record. */
 [[nodiscard]] bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how,

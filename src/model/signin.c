@@ -84,3 +84,9 @@ bool signin_counts(enum signin_rate rate, enum signin_from from)
 
 	return counts[rate][from];
 }
+
+char *totp_uri(struct arena *a, const char *email, const char *secret)
+{
+	return arena_printf(a, "otpauth://totp/Holdfast:%s?secret=%s&issuer=Holdfast",
+			    text_percent(a, email), secret);
+}

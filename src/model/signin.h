@@ -1,12 +1,15 @@
 /* Rules of signing in with an email address and a password. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "model/rate.h"
 
 /* A session ends when it was not used for a while, and in any case after half a day. */
 #define SESSION_IDLE_MS ((int64_t)30 * 60 * 1000)
 #define SESSION_LIFE_MS ((int64_t)12 * 3600 * 1000)
+/* So long the sign-in itself proves who it is, where an account has no password to be asked for. */
+#define SESSION_FRESH_MS ((int64_t)10 * 60 * 1000)
 
 /* Long enough is all that a password must be. */
 #define PASSWORD_MIN 12
@@ -19,6 +22,9 @@
  * without blanks around it, in lower case (ASCII). */
 #define EMAIL_MAX 254
 [[nodiscard]] bool email_read(char *text, const char **out, struct err *e);
+
+/* What authenticator apps read, as a link or a QR code; secret in base32. In the arena. */
+char *totp_uri(struct arena *a, const char *email, const char *secret);
 
 /*
  * An attempt takes one from each allowance that concerns it and gets them back when the password was

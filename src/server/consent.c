@@ -10,71 +10,50 @@
 #include "web/page.h"
 #include "web/request.h"
 #include "server/routes.h"
-#include "store/source.h"
+#include "server/ways.h"
 
 #define MAX_BODY 4096
-#define MAX_SOURCES 20 /* ways to sign in that the page offers */
 
 static const struct page_text title = {"Connect a device", "连接设备"};
 
-/* "?lang=zh" while the reader chose one, so that forms and links keep it. */
-static const char *keep_language(const struct request *r)
-{
-	const char *asked = http_query(r->http, "lang");
-
-	if (asked == NULL)
-		return "";
-	return text_starts(asked, "zh") ? "?lang=zh" : "?lang=en";
-}
-
+/* With one way there is nothing to choose. */
 static bool page_signin(struct request *r, struct err *e)
 {
 	const char *typed = http_query(r->http, "user_code");
-	const char *own = keep_language(r);
+	const char *own = page_language(r);
 	const char *next = arena_printf(r->arena, "/enrol%s", own);
-	struct store_source_list list;
-	size_t offered = 0;
+	struct ways *ways = arena_new(r->arena, struct ways);
 
-	if (!store_source_list(r->db, r->arena, &(struct store_page){"", MAX_SOURCES}, &list, e))
+	if (!ways_find(r, false, ways, e))
 		return false;
 	if (typed != NULL)
 		next = arena_printf(r->arena, "%s%suser_code=%s", next, own[0] != '\0' ? "&" : "?",
 				    text_percent(r->arena, typed));
+	if (ways->count == 1) {
+		request_redirect(r, ways_address(r, &ways->items[0], false, next));
+		return true;
+	}
 	page_begin(r, title);
 	page_paragraph(r,
 		       (struct page_text){
 			   "Sign in to say that a device is yours. You come back here afterwards.",
 			   "请先登录，以确认设备属于您。登录后会回到此页面。"});
-	for (size_t i = 0; i < list.count; i++) {
-		const struct store_source *s = &list.items[i];
-
-		if (!s->enabled || s->app == NULL)
-			continue;
-		offered++;
-		buf_printf(
-		    &r->body,
-		    "<p class=\"row\"><a class=\"button\" href=\"/auth/dingtalk/%s?next=%s\">",
-		    s->app, text_html(r->arena, text_percent(r->arena, next)));
-		page_put(r,
-			 page_say(r, (struct page_text){"Sign in with DingTalk", "使用钉钉登录"}));
-		if (list.count > 1)
-			page_put(r, arena_printf(r->arena, " (%s)", s->name));
-		buf_text(&r->body, "</a></p>");
-	}
-	if (offered == 0)
-		page_paragraph(
-		    r, (struct page_text){"Your administrator has not set up a way to sign in yet.",
-					  "管理员尚未配置登录方式。"});
+	ways_put(r, ways, false, next);
 	page_end(r);
 	return true;
 }
 
 static void put_signed_in(struct request *r, const struct browser_session *s)
 {
-	buf_text(&r->body, "<p class=\"dim\">");
+	buf_printf(&r->body,
+		   "<form method=\"post\" action=\"/auth/sign-out%s\" class=\"who\">"
+		   "<input type=\"hidden\" name=\"csrf\" value=\"%s\"><span class=\"dim\">",
+		   page_language(r), s->row.csrf);
 	page_put(r, page_say(r, (struct page_text){"Signed in as ", "已登录："}));
 	page_put(r, s->row.person_name);
-	buf_text(&r->body, "</p>");
+	buf_text(&r->body, "</span><button class=\"link\">");
+	page_put(r, page_say(r, (struct page_text){"Sign out", "退出登录"}));
+	buf_text(&r->body, "</button></form>");
 }
 
 static void page_code(struct request *r, const struct browser_session *s, bool wrong)
@@ -91,9 +70,9 @@ static void page_code(struct request *r, const struct browser_session *s, bool w
 		buf_text(&r->body, "</p>");
 	}
 	buf_text(&r->body, "<form method=\"get\" action=\"/enrol\">");
-	if (keep_language(r)[0] != '\0')
+	if (page_language(r)[0] != '\0')
 		buf_printf(&r->body, "<input type=\"hidden\" name=\"lang\" value=\"%s\">",
-			   keep_language(r) + strlen("?lang="));
+			   page_language(r) + strlen("?lang="));
 	buf_text(&r->body, "<label for=\"user_code\">");
 	page_put(r, page_say(r, (struct page_text){"The code that your device shows",
 						   "设备上显示的验证码"}));
@@ -138,7 +117,7 @@ static void put_buttons(struct request *r, const struct browser_session *s, cons
 		   "<input type=\"hidden\" name=\"csrf\" value=\"%s\">"
 		   "<input type=\"hidden\" name=\"user_code\" value=\"%s\">"
 		   "<p class=\"row\"><button name=\"choice\" value=\"allow\">",
-		   keep_language(r), s->row.csrf, shown);
+		   page_language(r), s->row.csrf, shown);
 	page_put(r, page_say(r, (struct page_text){"Yes, connect it", "是，连接此设备"}));
 	buf_text(&r->body, "</button><button class=\"plain\" name=\"choice\" value=\"deny\">");
 	page_put(r, page_say(r, (struct page_text){"No", "否"}));

@@ -12,6 +12,7 @@ static const struct route_table *const tables[] = {
     &callback_routes,
     &changes_routes,
     &consent_routes,
+    &console_routes,
     &delegation_routes,
     &delivery_routes,
     &device_owner_routes,

@@ -5,6 +5,7 @@
 
 extern const struct route_table callback_routes;
 extern const struct route_table consent_routes;
+extern const struct route_table console_routes;
 extern const struct route_table enrolment_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table health_routes;

@@ -22,11 +22,24 @@ bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e
 {
 	return db_exec(
 	    db,
-	    "INSERT INTO signins (state, browser, app, next, address, expires_ms) VALUES ($1, $2, "
-	    "$3, $4, $5, $6)",
-	    DB_PARAMS(db_blob(s->state, 32), db_blob(s->browser, 32), db_text(s->app),
-		      db_text(s->next), db_text(s->address), db_i64(s->expires_ms)),
+	    "INSERT INTO signins (state, browser, source, account, person, next, address, "
+	    "expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	    DB_PARAMS(db_blob(s->state, 32), db_blob(s->browser, 32), db_text(s->source),
+		      db_bool(s->account), db_text(s->person), db_text(s->next),
+		      db_text(s->address), db_i64(s->expires_ms)),
 	    NULL, e);
+}
+
+#define SIGNIN "source, account, person, next, expires_ms"
+#define NO_SIGNIN "This sign-in was not begun in this browser, is too old, or was used already."
+
+static void read_signin(const struct db_rows *rows, struct arena *a, struct store_signin *out)
+{
+	out->source = db_column_text(rows, 0, a);
+	out->account = db_column_bool(rows, 1);
+	out->person = db_column_text(rows, 2, a);
+	out->next = db_column_text(rows, 3, a);
+	out->expires_ms = db_column_i64(rows, 4);
 }
 
 bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms, struct store_signin *out,
@@ -35,16 +48,34 @@ bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms, struct st
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	if (!db_one(db, &rows,
-		    "DELETE FROM signins WHERE state = $1 AND browser = $2 AND expires_ms > $3 "
-		    "RETURNING app, next, expires_ms",
+		    "DELETE FROM signins WHERE state = $1 AND browser = $2 AND expires_ms > $3 AND "
+		    "person IS NULL RETURNING " SIGNIN,
 		    DB_PARAMS(db_blob(out->state, 32), db_blob(out->browser, 32), db_i64(now_ms)),
-		    "This sign-in was not begun in this browser, is too old, or was used already.",
-		    e))
+		    NO_SIGNIN, e))
 		return false;
-	out->app = db_column_text(&rows, 0, a);
-	out->next = db_column_text(&rows, 1, a);
-	out->expires_ms = db_column_i64(&rows, 2);
+	read_signin(&rows, a, out);
 	return true;
+}
+
+bool store_signin_vouched(struct db *db, struct arena *a, int64_t now_ms, struct store_signin *out,
+			  struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT " SIGNIN " FROM signins WHERE state = $1 AND browser = $2 AND "
+		    "expires_ms > $3 AND person IS NOT NULL",
+		    DB_PARAMS(db_blob(out->state, 32), db_blob(out->browser, 32), db_i64(now_ms)),
+		    NO_SIGNIN, e))
+		return false;
+	read_signin(&rows, a, out);
+	return true;
+}
+
+bool store_signin_remove(struct db *db, const unsigned char state[32], struct err *e)
+{
+	return db_exec(db, "DELETE FROM signins WHERE state = $1", DB_PARAMS(db_blob(state, 32)),
+		       NULL, e);
 }
 
 /* Who knows the password signs in as often as he likes: a script that never signs out, say. */

@@ -8,8 +8,11 @@
 struct store_signin {
 	unsigned char state[32];   /* SHA-256 of the parameter that comes back */
 	unsigned char browser[32]; /* SHA-256 of the browser's cookie */
-	const char *app;
-	const char *next;    /* path to go on to */
+	const char *source;
+	bool account; /* as the person's account, not as an employee */
+	const char
+	    *person;      /* for whom the source vouched: a code is still missing. NULL: not yet */
+	const char *next; /* path to go on to */
 	const char *address; /* of who asked; not read back */
 	int64_t expires_ms;
 };
@@ -21,10 +24,15 @@ struct store_signins_open {
 [[nodiscard]] bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
 				     struct store_signins_open *out, struct err *e);
 [[nodiscard]] bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e);
-/* Finds out->state and out->browser, fills in the rest and removes it, so that it counts once.
- * ERR_NOT_FOUND: unknown, used, expired or another browser's. */
+/* One that came back from its source: finds out->state and out->browser, fills in the rest and removes it, so
+ * that it counts once. ERR_NOT_FOUND: unknown, used, expired or another browser's. */
 [[nodiscard]] bool store_signin_take(struct db *db, struct arena *a, int64_t now_ms,
 				     struct store_signin *out, struct err *e);
+
+/* One that lacks a code: the same, without removing it, for another try. */
+[[nodiscard]] bool store_signin_vouched(struct db *db, struct arena *a, int64_t now_ms,
+					struct store_signin *out, struct err *e);
+[[nodiscard]] bool store_signin_remove(struct db *db, const unsigned char state[32], struct err *e);
 
 struct store_session {
 	const char *person, *person_name; /* an employee, or else … */

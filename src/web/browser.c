@@ -53,6 +53,23 @@ bool browser_cookie(const struct request *r, enum browser_cookie cookie, unsigne
 	return true;
 }
 
+void browser_hold(struct request *r, enum browser_cookie cookie, int64_t age_ms,
+		  unsigned char hash[32])
+{
+	const char *value = http_cookie(r->http, name_of(r, cookie));
+	char *fresh = arena_alloc(r->arena, BROWSER_SECRET_SIZE);
+	unsigned char bytes[32];
+	size_t n = sizeof(bytes);
+
+	if (value == NULL || strlen(value) != BROWSER_SECRET_SIZE - 1 ||
+	    !text_unbase64url(value, strlen(value), bytes, &n)) {
+		random_token("", 32, fresh);
+		value = fresh;
+	}
+	crypto_sha256(value, strlen(value), hash);
+	browser_set_cookie(r, cookie, value, age_ms);
+}
+
 const char *browser_agent(struct request *r)
 {
 	const char *sent = http_header(r->http, "User-Agent");

@@ -20,6 +20,9 @@ enum browser_cookie {
 /* Sets the value or, when it is NULL, takes the cookie away. value lives in the arena. */
 void browser_set_cookie(struct request *r, enum browser_cookie cookie, const char *value,
 			int64_t age_ms);
+/* Keeps the cookie that the browser has, or makes one: several tabs may be on their way at a time. */
+void browser_hold(struct request *r, enum browser_cookie cookie, int64_t age_ms,
+		  unsigned char hash[32]);
 /* SHA-256 of the cookie's value; false when the browser sent none. */
 [[nodiscard]] bool browser_cookie(const struct request *r, enum browser_cookie cookie,
 				  unsigned char hash[32]);

@@ -26,6 +26,8 @@ static const char style[] =
     ".command{font:15px/1.5 ui-monospace,Menlo,Consolas,monospace;background:var(--ground);"
     "border-radius:8px;padding:10px 14px;overflow-wrap:anywhere;user-select:all}"
     "label{display:block;margin:0 0 6px}"
+    "input[type=password]{width:100%;font:inherit;padding:10px 12px;margin:0 0 16px;"
+    "color:inherit;background:transparent;border:1px solid var(--dim);border-radius:8px}"
     "input[type=text]{width:100%;font:600 22px/1.4 ui-monospace,Menlo,Consolas,monospace;"
     "letter-spacing:.12em;text-transform:uppercase;padding:10px 12px;margin:0 0 16px;"
     "color:inherit;background:transparent;border:1px solid var(--dim);border-radius:8px}"
@@ -35,6 +37,10 @@ static const char style[] =
     "button,.button{font:inherit;font-weight:600;cursor:pointer;text-decoration:none;"
     "text-align:center;padding:10px 20px;border-radius:8px;border:1px solid var(--deed);"
     "background:var(--deed);color:var(--paper);flex:1 1 auto}"
+    ".which{font-weight:400;font-size:14px}"
+    ".who{display:flex;justify-content:space-between;gap:12px;align-items:baseline;margin-top:20px}"
+    ".link{background:none;border:0;padding:0;flex:0 0 auto;color:var(--deed);font-weight:400;"
+    "font-size:14px;text-decoration:underline}"
     ".plain{background:transparent;color:var(--ink);border-color:var(--dim)}"
     "button:focus-visible,.button:focus-visible,input:focus-visible{outline:3px solid var(--deed);"
     "outline-offset:2px}";
@@ -61,6 +67,13 @@ const char *page_say(const struct request *r, struct page_text text)
 	return chinese(r) ? text.zh : text.en;
 }
 
+const char *page_language(const struct request *r)
+{
+	if (http_query(r->http, "lang") == NULL)
+		return "";
+	return chinese(r) ? "?lang=zh" : "?lang=en";
+}
+
 void page_put(struct request *r, const char *text)
 {
 	buf_text(&r->body, text_html(r->arena, text));
@@ -79,7 +92,7 @@ void page_begin(struct request *r, struct page_text title)
 	request_header(r, "Content-Security-Policy",
 		       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
 		       "base-uri 'none'; form-action 'self'");
-	request_header(r, "Referrer-Policy", "no-referrer");
+	request_header(r, "Referrer-Policy", "same-origin");
 	buf_printf(&r->body, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">",
 		   chinese(r) ? "zh-CN" : "en");
 	buf_text(&r->body, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"

@@ -13,6 +13,9 @@ struct page_text {
 /* In the reader's language. */
 const char *page_say(const struct request *r, struct page_text text);
 
+/* "?lang=zh" while the reader chose one, so that forms and links keep it; else "". */
+const char *page_language(const struct request *r);
+
 /* Head and heading, then the caller's body, then the end. Sets the type and the headers. */
 void page_begin(struct request *r, struct page_text title);
 void page_end(struct request *r);

@@ -3,6 +3,7 @@
 #include "flow/signin.h"
 #include "web/server.h"
 #include "store/credential.h"
+#include "store/session.h"
 
 #define BUSY_MS 1000
 
@@ -60,12 +61,30 @@ static bool give_back(struct db *db, void *arg, struct err *e)
 	return flow_proof_right(&f, r->caller.session, e);
 }
 
+static bool just_signed_in(struct request *r, struct err *e)
+{
+	const struct store_session_now now = {r->now_ms, r->now_ms - SESSION_IDLE_MS};
+	struct store_session session;
+
+	return store_session_by_id(r->db, r->arena, r->caller.session, &now, &session, e) &&
+	       (session.created_ms > r->now_ms - SESSION_FRESH_MS ||
+		err_set(e, ERR_FORBIDDEN,
+			"This account has no password: sign in with DingTalk anew, then do this "
+			"within %d minutes.",
+			(int)(SESSION_FRESH_MS / 60000)));
+}
+
 static bool compare(struct request *r, const char *password, struct err *e)
 {
 	struct store_credential credential;
 
-	if (!store_credential_get(r->db, r->arena, r->caller.account, &credential, e) ||
-	    !request_run(r, charge, r, e))
+	if (!store_credential_get(r->db, r->arena, r->caller.account, &credential, e))
+		return false;
+	if (credential.password == NULL)
+		return just_signed_in(r, e);
+	if (password == NULL)
+		return err_set(e, ERR_INVALID, "password: is missing");
+	if (!request_run(r, charge, r, e))
 		return false;
 	return crypto_password_verify(credential.password, password)
 		   ? request_run(r, give_back, r, e)

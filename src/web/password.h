@@ -16,6 +16,7 @@ void password_leave(struct request *r);
 [[nodiscard]] bool password_hash(struct request *r, const char *password, const char **out,
 				 struct err *e);
 
-/* Whether it is that of the account that is signed in here: for what a left-behind screen must not do.
+/* Whether it is that of the account that is signed in here: for what a left-behind screen must not do. An
+ * account without a password has signed in within SESSION_FRESH_MS instead; password may be NULL then.
  * ERR_FORBIDDEN: it is not, or no browser's session asks; ERR_TOO_MANY. */
 [[nodiscard]] bool password_prove(struct request *r, const char *password, struct err *e);

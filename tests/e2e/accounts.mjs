@@ -23,3 +23,13 @@ export async function account(stage, name, role, userid) {
   const admin = (method, where, what, headers = {}) => call(method, at(where), { body: what, headers: { authorization: `Bearer ${token}`, ...headers } });
   return { id, name, token, admin, ask: async (...what) => (await good(admin(...what))).json };
 }
+
+// As authenticator apps compute it (RFC 6238), from the base32 secret.
+export function code(secret, time) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(time / 30000)));
+  const mac = crypto.createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
+}

@@ -6,6 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { code } from './accounts.mjs';
 import { unclocked } from './clock.mjs';
 import { Stage, build, call, until } from './stage.mjs';
 
@@ -29,16 +30,6 @@ function refused(answer, status, word) {
 function good(answer, status = 200) {
   assert.equal(answer.status, status, answer.text);
   return answer.json;
-}
-
-// As authenticator apps compute it (RFC 6238), from the base32 secret.
-function code(secret, time) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(time / 30000)));
-  const mac = crypto.createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
 // Somebody's browser at some address, behind a proxy that the server trusts.

@@ -34,9 +34,7 @@ async function changePolicy(change) {
 // As far as DingTalk's answer: a browser, and the address that DingTalk sends it back to.
 async function toTheDoor(uri, userid, choice = 'agree') {
   const browser = new Browser();
-  const page = await browser.go('GET', uri);
-  const link = /href="([^"]*\/auth\/dingtalk\/[^"]*)"/.exec(page.text)[1];
-  const asked = await browser.go('GET', new URL(unescape(link), page.url).href);
+  const asked = await browser.go('GET', uri);
   const { origin } = new URL(asked.url);
   const answered = await browser.once('POST', `${origin}/oauth2/auth`, { ...Browser.hidden(asked.text), user: userid, choice });
   return { browser, back: answered.headers.get('location') };
@@ -422,14 +420,19 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       return { json };
     };
 
-    test('asks to sign in first, in the reader\'s language, and lets no script run', async () => {
+    test('asks to sign in first: with one source there, with several by a choice in the reader\'s language', async () => {
       const { json } = await begin('laptop-page');
+      const only = await call('GET', json.verification_uri_complete);
+      assert.equal(only.status, 303);
+      assert.equal(only.headers.get('location'), `/auth/dingtalk/${stage.source.id}?next=${encodeURIComponent(`/enrol?user_code=${json.user_code}`)}`);
+      const other = await stage.ask('POST', 'identity-sources', { name: '外包 <人员>', type: 'local' });
       const english = await call('GET', json.verification_uri_complete);
       assert.equal(english.status, 200);
-      assert.match(english.text, /Sign in with DingTalk/);
+      assert.match(english.text, /Sign in with DingTalk.*示例科技.*Sign in with a local account.*外包 &lt;人员&gt;/s);
       assert.match(english.headers.get('content-security-policy'), /default-src 'none'/);
       assert.match((await call('GET', json.verification_uri_complete, { headers: { 'accept-language': 'zh-CN,zh;q=0.9' } })).text, /使用钉钉登录/);
       assert.match((await call('GET', `${json.verification_uri}?lang=zh`)).text, /使用钉钉登录/);
+      await stage.ask('DELETE', `identity-sources/${other.id}`);
     });
 
     test('shows what asks, escaped, and the question', async () => {
@@ -463,7 +466,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       for (const code of ['BBBB-BBBB', 'AEIO-UAEI', 'x', 'BBBBBBBBB'])
         assert.equal((await browser.go('GET', `${json.verification_uri}?user_code=${code}`)).status, 404);
       assert.equal((await browser.go('GET', `${json.verification_uri}?user_code=CCCC-CCCC`)).status, 429);
-      assert.match((await browser.go('GET', json.verification_uri_complete)).text, /Sign in with DingTalk/);
+      assert.match((await browser.once('GET', json.verification_uri_complete)).headers.get('location'), /^\/auth\/dingtalk\//);
     });
 
     test('sign-in: a state works once and in the browser that began it; people from outside do not get in', async () => {
@@ -478,14 +481,14 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal(refused.status, 400);
       const again = /class="button" href="([^"]*)"/.exec(refused.text)[1];
       assert.match(unescape(again), /^\/enrol\?user_code=/, 'another try keeps the code');
-      const elsewhere = await call('GET', at(`/auth/dingtalk/${stage.app.id}?next=//evil.example/`));
+      const elsewhere = await call('GET', at(`/auth/dingtalk/${stage.source.id}?next=//evil.example/`));
       assert.equal(elsewhere.status, 303);
       assert.equal((await call('GET', at('/auth/dingtalk/01900000-0000-7000-8000-000000000000'))).status, 404);
     });
 
     test('sign-ins that nobody ends are bounded, for each address', async () => {
       const begin = (from) => new Promise((resolve, reject) => {
-        http.get(at(`/auth/dingtalk/${stage.app.id}`), { localAddress: from }, (answer) => resolve(answer.resume().statusCode))
+        http.get(at(`/auth/dingtalk/${stage.source.id}`), { localAddress: from }, (answer) => resolve(answer.resume().statusCode))
           .on('error', reject);
       });
       for (let i = 0; i < 200; i += 1) assert.equal(await begin('127.0.0.2'), 303);

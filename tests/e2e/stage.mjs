@@ -275,18 +275,30 @@ export class Device {
 
   get thumbprint() { return crypto.createHash('sha256').update(Buffer.from(this.x, 'base64url')).digest('base64url'); }
 
-  async enrol(userid) {
-    const { url } = this.stage.server;
-    const asked = await call('POST', `${url}/agent/v1/device_authorization`, { form: {
+  // As RFC 8628 has it: asked is what the device shows, polls once for the answer.
+  async asks() {
+    const asked = await call('POST', `${this.stage.server.url}/agent/v1/device_authorization`, { form: {
       client_id: 'holdfast-client', device_key: this.x, hostname: this.name, os: 'Debian GNU/Linux 12',
       macs: '00:11:22:33:44:55', client_version: '0.1.0' } });
     assert.equal(asked.status, 200, asked.text);
-    await this.consent(asked.json.verification_uri_complete, userid);
-    const answer = await call('POST', `${url}/agent/v1/token`, { form: {
+    this.asked = asked.json;
+    return this;
+  }
+
+  async polls() {
+    const { device_code: code } = this.asked;
+    const answer = await call('POST', `${this.stage.server.url}/agent/v1/token`, { form: {
       grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: 'holdfast-client',
-      device_code: asked.json.device_code, signature: this.sign(`holdfast-token\n${asked.json.device_code}`) } });
+      device_code: code, signature: this.sign(`holdfast-token\n${code}`) } });
+    if (answer.status === 200) Object.assign(this, { token: answer.json.access_token, id: answer.json.device, enrolled: answer.json });
+    return answer;
+  }
+
+  async enrol(userid) {
+    await this.asks();
+    await this.consent(this.asked.verification_uri_complete, userid);
+    const answer = await this.polls();
     assert.equal(answer.status, 200, answer.text);
-    Object.assign(this, { token: answer.json.access_token, id: answer.json.device, enrolled: answer.json });
     return this;
   }
 

@@ -203,9 +203,11 @@ CREATE INDEX enrolments_age ON enrolments (expires_ms);
 CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state = 'pending';
 
 CREATE TABLE signins (
-	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter
+	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter, or of its like in the form that asks for a code
 	browser BLOB NOT NULL, -- SHA-256 of the cookie
-	app TEXT NOT NULL,
+	source TEXT NOT NULL,
+	account BIGINT NOT NULL, -- as the person's account, not as an employee
+	person TEXT, -- for whom the source vouched: a code is still missing
 	next TEXT NOT NULL,
 	address TEXT NOT NULL, -- of who asked
 	expires_ms BIGINT NOT NULL

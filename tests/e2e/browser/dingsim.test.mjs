@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { Receiver, aesKey, clientId, goodReply, token } from '../receiver.mjs';
 import { dingsim } from '../sdk/sim.mjs';
+import { launch } from './chromium.mjs';
 
 const seed = JSON.parse(readFileSync(new URL('../../../share/dingsim/company.json', import.meta.url)));
 seed.forms[0].allowRevoke = true;
@@ -43,11 +43,7 @@ const problems = [];
 
 before(async () => {
   sim = await dingsim(seed);
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launch();
 });
 
 after(async () => {

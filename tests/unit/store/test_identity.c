@@ -272,7 +272,7 @@ static void a_sign_in_counts_once_and_for_its_browser(void **state)
 	AUTO(done) struct fixture f;
 	const struct store_signin s = {.state = {1},
 				       .browser = {2},
-				       .app = "app",
+				       .source = "source",
 				       .next = "/enrol",
 				       .address = "10.0.0.1",
 				       .expires_ms = NOW + 10};
@@ -294,6 +294,35 @@ static void a_sign_in_counts_once_and_for_its_browser(void **state)
 	OK(store_signin_take(f.db, &f.arena, NOW, &got, &e));
 	assert_string_equal(got.next, "/enrol");
 	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW, &got, &e));
+}
+
+static void a_sign_in_that_lacks_a_code_is_tried_again_and_is_none_that_comes_back(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_signin s = {.state = {1},
+				 .browser = {2},
+				 .source = "source",
+				 .account = true,
+				 .next = "/console",
+				 .address = "10.0.0.1",
+				 .expires_ms = NOW + 10};
+	struct store_signin got = {.state = {1}, .browser = {2}};
+
+	make(&f, state);
+	s.person = f.person;
+	OK(store_signin_add(f.db, &s, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_take(f.db, &f.arena, NOW, &got, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_vouched(f.db, &f.arena, NOW + 10, &got, &e));
+	OK(store_signin_vouched(f.db, &f.arena, NOW, &got, &e));
+	OK(store_signin_vouched(f.db, &f.arena, NOW, &got, &e));
+	assert_string_equal(got.person, f.person);
+	assert_string_equal(got.source, "source");
+	assert_true(got.account);
+	got.browser[0] = 3;
+	FAILS(ERR_NOT_FOUND, store_signin_vouched(f.db, &f.arena, NOW, &got, &e));
+	got.browser[0] = 2;
+	OK(store_signin_remove(f.db, got.state, &e));
+	FAILS(ERR_NOT_FOUND, store_signin_vouched(f.db, &f.arena, NOW, &got, &e));
 }
 
 static void a_session_ends_by_time_and_with_its_person(void **state)
@@ -501,6 +530,7 @@ int main(void)
 	    BOTH(a_key_is_used_once_and_a_caller_has_so_many),
 	    BOTH(events_come_newest_first_and_in_pages),
 	    BOTH(a_sign_in_counts_once_and_for_its_browser),
+	    BOTH(a_sign_in_that_lacks_a_code_is_tried_again_and_is_none_that_comes_back),
 	    BOTH(a_session_ends_by_time_and_with_its_person),
 	    BOTH(an_enrolment_is_decided_once),
 	    BOTH(devices_and_their_receipts),
