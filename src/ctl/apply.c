@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/policy.h"
 #include "ctl/schema.h"
 #include "ctl/value.h"
 #include "ctl/yaml.h"
@@ -85,6 +86,8 @@ struct plan {
 	const struct line *line;
 	struct item *first, **end;
 	bool checking; /* a name that the file itself brings along is good */
+	bool coming;   /* while checking: such a name was met, that nothing has yet */
+	bool waits;    /* something has to be confirmed by a second administrator */
 	struct {
 		const char *collection;
 		const struct json *all;
@@ -148,6 +151,7 @@ static bool translate_one(struct plan *p, const struct reference *r, enum direct
 	if (!look_up(p, r->noun, way == TO_IDS ? noun->key : "id", way == TO_IDS ? "id" : noun->key,
 		     from, &found, e))
 		return false;
+	p->coming |= found == NULL && way == TO_IDS;
 	if (found == NULL && way == TO_IDS && !is_coming(p, noun, from))
 		return err_set(e, ERR_NOT_FOUND, "line %d: there is no %s %s", v->line, r->noun,
 			       from);
@@ -571,6 +575,53 @@ static bool body_of(struct plan *p, const struct item *i, const char *path, stru
 	return true;
 }
 
+/* What the policy would change, as far as all that it names is there already. */
+static bool look_ahead(struct plan *p, const struct item *i, struct err *e)
+{
+	const struct json *preview;
+	struct value *body;
+	bool ok;
+
+	p->coming = false;
+	p->checking = true;
+	ok = body_of(p, i, path_of(p->c, i->part, i->id), &body, e);
+	p->checking = false;
+	if (!ok || p->coming)
+		return ok;
+	if (!policy_preview(p->c, &body->json, &preview, e)) {
+		(void)err_add(e, "%s", i->part->name);
+		if (!p->line->dry_run)
+			return false;
+		/* Who may look at what would change need not be who may change it. */
+		(void)fprintf(stderr, "holdfastctl: %s\n", e->text);
+		err_clear(e);
+		return true;
+	}
+	policy_print_preview(p->c, preview);
+	return true;
+}
+
+static bool look_ahead_all(struct plan *p, struct err *e)
+{
+	for (const struct item *i = p->first; i != NULL; i = i->next) {
+		if (text_equal(i->part->name, "policy") && is_change(p, i) && !look_ahead(p, i, e))
+			return false;
+	}
+	return true;
+}
+
+static void told(struct plan *p, const struct item *i, const struct json *answer)
+{
+	bool waits = policy_print_proposal(p->c, answer);
+
+	p->waits |= waits;
+	(void)printf("%s%s%s: %s\n", i->part->name, i->name != NULL ? " " : "",
+		     i->name != NULL ? table_clean(&p->c->arena, i->name) : "",
+		     waits
+			 ? ctl_say(p->c, "waits for a second administrator", "等待第二位管理员确认")
+			 : ctl_say(p->c, "done", "完成"));
+}
+
 static bool carry_out(struct plan *p, const struct item *i, struct err *e)
 {
 	const char *path = path_of(p->c, i->part, i->id);
@@ -581,12 +632,17 @@ static bool carry_out(struct plan *p, const struct item *i, struct err *e)
 						   : i->part->change;
 
 	p->c->etag = NULL;
-	if (method == HTTP_DELETE)
-		return ctl_read_etag(p->c, path, e) &&
-		       ctl_call(p->c, method, path, NULL, &answer, e);
+	if (method == HTTP_DELETE) {
+		if (!ctl_read_etag(p->c, path, e) ||
+		    !ctl_call(p->c, method, path, NULL, &answer, e))
+			return false;
+		told(p, i, NULL);
+		return true;
+	}
 	if (!body_of(p, i, path, &body, e) ||
 	    !ctl_call(p->c, method, path, value_write(&p->c->arena, &body->json), &answer, e))
 		return false;
+	told(p, i, answer);
 	/* What follows may name what was made. */
 	memset(p->lists, 0, sizeof(p->lists));
 	return true;
@@ -600,9 +656,6 @@ static bool carry_out_all(struct plan *p, struct err *e)
 		if (!carry_out(p, i, e))
 			return err_add(e, "%s%s%s", i->part->name, i->name != NULL ? " " : "",
 				       i->name != NULL ? i->name : "");
-		(void)printf("%s%s%s: %s\n", i->part->name, i->name != NULL ? " " : "",
-			     i->name != NULL ? table_clean(&p->c->arena, i->name) : "",
-			     ctl_say(p->c, "done", "完成"));
 	}
 	return true;
 }
@@ -623,12 +676,14 @@ enum ctl_status apply_run(struct ctl *c, const struct line *line)
 		return ctl_complain(&e);
 	if (show_plan(&p) == 0)
 		return CTL_GOOD;
+	if (!look_ahead_all(&p, &e))
+		return ctl_complain(&e);
 	if (line->dry_run)
 		return CTL_ATTENTION;
 	if (!command_ask(c, line, ctl_say(c, "Apply these changes?", "执行以上更改？"), &e) ||
 	    !carry_out_all(&p, &e))
 		return ctl_complain(&e);
-	return CTL_GOOD;
+	return p.waits ? CTL_ATTENTION : CTL_GOOD;
 }
 
 /* --- such a file of a server --- */

@@ -165,6 +165,46 @@ static const struct column policy_columns[] = {
     {{"PENDING DAYS", "等待天数"}, "pending_days"},
     {{"GRANT HOURS", "批准有效小时"}, "grant_hours"},
     {{0}}};
+#define POLICY_VERSION_COLUMNS                                            \
+	{{"VERSION", "版本"}, "version"}, {{"BY", "保存人"}, "saved_by"}, \
+	    {{"CONFIRMED BY", "确认人"}, "confirmed_by"},                 \
+	    {{"RESTORED FROM", "恢复自"}, "restored_from"},               \
+	{                                                                 \
+		{"SAVED", "保存时间"}, "created_ms", LOOK_TIME            \
+	}
+static const struct column policy_versions_columns[] = {
+    POLICY_VERSION_COLUMNS, {{"CHANGED", "修改内容"}, "changed", LOOK_LIST}, {{0}}};
+static const struct section policy_versions_sections[] = {
+    {"items", {"VERSIONS", "版本"}, policy_versions_columns}, {0}};
+static const struct column policy_version_columns[] = {
+    POLICY_VERSION_COLUMNS,
+    {{"MODE", "模式"}, "policy.mode", LOOK_WORD},
+    {{"EVERYONE", "全体用户"}, "policy.scope.everyone"},
+    {{"GROUPS", "用户组"}, "policy.scope.groups", LOOK_NAMES, "group"},
+    {{"WHITELIST", "白名单"}, "policy.whitelist", LOOK_LIST},
+    {{"FILING", "允许报备"}, "policy.filing.allowed"},
+    {{"WORKFLOW", "审批流程"}, "policy.filing.workflow", LOOK_NAMES, "workflow"},
+    {{"SECOND WORKFLOW", "备用审批流程"}, "policy.filing.builtin_workflow", LOOK_NAMES, "workflow"},
+    {{0}}};
+static const struct column proposal_columns[] = {ID,
+						 {{"STATE", "状态"}, "state", LOOK_WORD},
+						 {{"BASE", "基于版本"}, "base"},
+						 {{"BY", "提出人"}, "created_by"},
+						 CREATED,
+						 {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
+						 {{"CHANGED", "修改内容"}, "changed", LOOK_LIST},
+						 {{0}}};
+static const struct column one_proposal_columns[] = {
+    ID,
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"BASE", "基于版本"}, "base"},
+    {{"BY", "提出人"}, "created_by"},
+    CREATED,
+    {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
+    {{"ENDED BY", "处理人"}, "ended.by"},
+    {{"COMMENT", "意见"}, "ended.comment"},
+    {{"VERSION", "版本"}, "version"},
+    {{0}}};
 static const struct column group_columns[] = {ID,
 					      {{"MEMBERS", "成员数"}, "members"},
 					      {{"RULES", "规则数"}, "rules", LOOK_COUNT},
@@ -463,6 +503,8 @@ static const struct column settings_columns[] = {
     {{"LANGUAGE", "语言"}, "language"},
     {{"ORGANISATION", "组织名称"}, "organisation_name"},
     {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
+    {{"SECOND PERSON FOR POLICY", "策略修改需第二人确认"}, "policy_second_person", LOOK_WORD},
+    {{"POLICY THRESHOLD", "策略豁免阈值"}, "policy_threshold"},
     {{"SECOND FACTOR FOR", "必须使用两步验证"}, "totp_roles", LOOK_LIST},
     {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
     {{0}}};
@@ -474,6 +516,7 @@ static const struct column me_columns[] = {
     {{"TOKEN UNTIL", "令牌有效期至"}, "token.expires_ms", LOOK_TIME},
     {{"YOUR TURN", "待您审批"}, "turns"},
     {{"RELEASES TO CONFIRM", "待确认的放行"}, "unconfirmed"},
+    {{"POLICY CHANGES TO CONFIRM", "待确认的策略修改"}, "proposals"},
     {{0}}};
 
 /* --- options --- */
@@ -698,6 +741,18 @@ static const struct option policy_options[] = {
     {"grant-hours", OPTION_NUMBER, "grant_hours",
      .help = {"how long an approval may be used; 0: until used", "批准有效小时，0 为直到使用"}},
     {0}};
+static const struct option before_options[] = {
+    {"before", OPTION_NUMBER, .help = {"older than this version", "早于此版本"}}, {0}};
+static const struct option restore_options[] = {
+    {"without-missing", OPTION_SWITCH, "without_missing",
+     .help = {"leave out what is not there any more", "略去已不存在的对象"}},
+    {0}};
+static const struct option proposal_options[] = {
+    {"state", .words = "open confirmed refused withdrawn expired stale",
+     .help = {"in this state", "状态"}},
+    {0}};
+static const struct option refuse_options[] = {{"comment", .help = {"for who made it", "意见"}},
+					       {0}};
 static const struct option group_options[] = {{"name", .help = {"what it is called", "名称"}},
 					      {"description", .help = {"what it is for", "描述"}},
 					      {0}};
@@ -818,6 +873,11 @@ static const struct option settings_options[] = {
      .help = {"as people are shown it", "向用户显示的组织名称"}},
     {"release-threshold", OPTION_NUMBER, "release_threshold",
      .help = {"devices that one person may release", "单人可放行的设备数"}},
+    {"policy-second-person", OPTION_TEXT, "policy_second_person", "off weakening",
+     .help = {"who weakens the policy needs another one", "削弱策略需第二位管理员确认"}},
+    {"policy-threshold", OPTION_NUMBER, "policy_threshold",
+     .help = {"people or devices that one person may exempt in a day",
+	      "单人每天可豁免的人数或设备数"}},
     {"totp-roles", OPTION_LIST, "totp_roles", .words = "owner security-admin approver auditor",
      .help = {"who must have a second factor", "必须使用两步验证的角色"}},
     {"webhook-networks", OPTION_LIST, "webhook_networks",
@@ -970,10 +1030,31 @@ const struct command commands[] = {
 
     {"policy", "show", .path = "policy", .columns = policy_columns,
      .help = {"the anti-uninstallation policy", "查看防卸载策略"}},
-    {"policy", "edit", .method = HTTP_PUT, .path = "policy", .how = HOW_EDIT | HOW_FILE,
-     .options = policy_options, .columns = policy_columns,
-     .help = {"what the options name, the rest stays", "修改选项所列内容，其余不变"}},
-
+    {"policy", "edit", .how = HOW_FILE, .options = policy_options, .columns = policy_columns,
+     .run = policy_edit_run,
+     .help = {"what options and --file name, the rest stays",
+	      "修改选项或 --file 所列内容，其余不变"}},
+    {"policy", "preview", .how = HOW_FILE, .options = policy_options, .run = policy_preview_run,
+     .help = {"what such an edit would change", "预览修改的影响"}},
+    {"policy", "versions", .path = "policy/versions", .options = before_options,
+     .sections = policy_versions_sections, .help = {"who saved which, and when", "列出版本"}},
+    {"policy", "version", "VERSION", .columns = policy_version_columns, .run = policy_version_run,
+     .help = {"what a version contained", "查看某个版本"}},
+    {"policy", "diff", "FROM TO", .run = policy_diff_run,
+     .help = {"what differs between two versions", "比较两个版本"}},
+    {"policy", "restore", "VERSION", .how = HOW_ASK, .options = restore_options,
+     .columns = policy_columns, .run = policy_restore_run,
+     .help = {"an old version, as a new one", "恢复旧版本（保存为新版本）"}},
+    LIST_AS("policy", "proposals", "policy/proposals", proposal_columns, proposal_options,
+	    "changes that a second administrator confirms", "列出待第二人确认的修改"),
+    {"policy", "proposal", "ID", .columns = one_proposal_columns, .run = policy_proposal_run,
+     .help = {"one of them, and what it would change", "查看修改提案及其影响"}},
+    {"policy", "confirm", "ID", .how = HOW_ASK, .columns = one_proposal_columns,
+     .run = policy_confirm_run, .help = {"as the second person", "作为第二人确认"}},
+    {"policy", "refuse", "ID", HTTP_POST, "policy/proposals/{1}/refuse", HOW_ASK, refuse_options,
+     one_proposal_columns, .help = {"as the second person", "作为第二人拒绝"}},
+    {"policy", "withdraw", "ID", HTTP_POST, "policy/proposals/{1}/withdraw", HOW_ASK,
+     .columns = one_proposal_columns, .help = {"one of your own", "撤回自己的提案"}},
     {"policy", "prompts", .method = HTTP_POST, .path = "policy/prompt-preview", .how = HOW_FILE,
      .options = prompt_options, .columns = prompt_columns,
      .help = {"what people will read; new texts come from --file",

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ctl/command.h"
 #include "ctl/login.h"
+#include "ctl/policy.h"
 #include "ctl/value.h"
 
 /* How many a list has. */
@@ -16,6 +17,18 @@ static bool put_count(struct ctl *c, struct value *out, const char *name, const 
 	if (!ctl_get_all(c, list, &items, e))
 		return false;
 	value_put(out, name, value_number(&c->arena, (int64_t)items->count));
+	return true;
+}
+
+/* What takes a second person, and waits for one. */
+static bool put_waiting(struct ctl *c, struct value *out, struct err *e)
+{
+	int64_t proposals;
+
+	if (!put_count(c, out, "unconfirmed", "releases?state=unconfirmed", e) ||
+	    !policy_count_waiting(c, &proposals, e))
+		return false;
+	value_put(out, "proposals", value_number(&c->arena, proposals));
 	return true;
 }
 
@@ -34,7 +47,7 @@ enum ctl_status whoami_run(struct ctl *c, const struct line *line)
 	role = json_text(me, "role");
 	if (!put_count(c, shown, "turns", "tasks?mine=true&state=open", &e) ||
 	    ((text_equal(role, "owner") || text_equal(role, "security-admin")) &&
-	     !put_count(c, shown, "unconfirmed", "releases?state=unconfirmed", &e)))
+	     !put_waiting(c, shown, &e)))
 		return ctl_complain(&e);
 	table_print_one(c, &shown->json, line->command->columns);
 	return CTL_GOOD;

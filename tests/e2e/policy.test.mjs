@@ -1,6 +1,8 @@
 // The policy: versions, what a change would do, what takes a second administrator, and what devices are told. The real
 // server on SQLite, and on PostgreSQL when HOLDFAST_TEST_POSTGRESQL names one.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
@@ -227,6 +229,42 @@ for (const [name, url] of databases) {
       assert.deepEqual(of(late), [['policy.proposed', 'policy-proposed'], ['policy.expired', 'policy-expired']]);
       assert.equal(typeof all.find((d) => d.type === 'policy.changed').payload.data.policy.version, 'number');
       assert.equal((await stage.ask('GET', 'policy')).mode, 'block');
+    });
+
+    test('holdfastctl says what would change, and who has to confirm it', async () => {
+      const ctl = (who, words, LANG = 'C.UTF-8') => spawnSync(path.join(build, 'holdfastctl'), words, { encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: stage.folder, LANG, HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: who.token } });
+      const { version } = await saved(chen, { mode: 'block', whitelist: [people.guqing], scope: { everyone: true, groups: [] } });
+      const preview = ctl(chen, ['policy', 'preview', '--everyone', 'false', '--groups', '空组,研发', '--mode', 'audit']);
+      assert.equal(preview.status, 0, preview.stderr);
+      for (const line of [/^ {2}mode: block → audit$/m, /^ {4}\+ 空组$/m, /people covered: 3 → 2/, /people lost: 1\n {4}周敏 \(示例科技\)/, /The user group 空组 has no members\./,
+        /A second administrator has to confirm it:\n {2}- it turns the protection down/]) assert.match(preview.stdout, line);
+      assert.match(ctl(chen, ['policy', 'preview', '--mode', 'off'], 'zh_CN.UTF-8').stdout, /模式: 阻止 → 关闭[^]*需要第二位管理员确认：\n {2}- 降低了保护强度/);
+      const edit = ctl(chen, ['policy', 'edit', '--mode', 'audit']);
+      assert.equal(edit.status, 1);
+      const [, id] = /another administrator has to confirm it until .*: holdfastctl policy confirm (\S+)/.exec(edit.stderr);
+      assert.match(ctl(chen, ['whoami']).stdout, /POLICY CHANGES TO CONFIRM +0/);
+      assert.match(ctl(sun, ['whoami']).stdout, /POLICY CHANGES TO CONFIRM +1/);
+      assert.equal(ctl(sun, ['policy', 'proposals', '--state', 'open', '--ids']).stdout, `${id}\n`);
+      const own = ctl(chen, ['policy', 'confirm', id, '--yes']);
+      assert.deepEqual([own.status, own.stderr], [3, 'holdfastctl: A second person confirms it: not the one who made it.\n']);
+      const confirmed = ctl(sun, ['policy', 'confirm', id, '--yes']);
+      assert.equal(confirmed.status, 0, confirmed.stderr);
+      assert.match(confirmed.stdout, new RegExp(`mode: block → audit[^]*The policy is at version ${version + 1} now\\.`));
+      assert.equal(ctl(sun, ['policy', 'diff', `${version}`, `${version + 1}`]).stdout, '  mode: block → audit\n');
+      assert.match(ctl(sun, ['policy', 'versions']).stdout, new RegExp(`^${version + 1} +陈安.*孙立.*mode$`, 'm'));
+      assert.equal(ctl(sun, ['policy', 'restore', `${version}`, '--yes']).status, 0);
+      assert.equal((await stage.ask('GET', 'policy')).mode, 'block');
+      // As code: what it does is shown, and that it waits.
+      const file = path.join(stage.folder, 'policy.yaml');
+      writeFileSync(file, 'policy:\n  mode: "off"\n');
+      assert.match(ctl(chen, ['apply', '--file', file, '--dry-run']).stdout, /mode: block → off[^]*A second administrator/);
+      const applied = ctl(chen, ['apply', '--file', file, '--yes']);
+      assert.equal(applied.status, 1);
+      assert.match(applied.stdout, /policy: waits for a second administrator/);
+      const [waiting] = (await sun.ask('GET', 'policy/proposals?state=open')).items;
+      assert.equal(ctl(sun, ['policy', 'refuse', waiting.id, '--comment', '周一再说', '--yes']).status, 0);
+      assert.equal((await sun.ask('GET', `policy/proposals/${waiting.id}`)).ended.comment, '周一再说');
     });
 
     test('a server that dies on the way leaves all of it or nothing', async () => {

@@ -1,0 +1,15 @@
+/* What a change of the policy means, for people. */
+#pragma once
+
+#include "ctl/ctl.h"
+
+/* What such a body would change; asks the server. The etag for the next change stays. */
+[[nodiscard]] bool policy_preview(struct ctl *c, const struct json *body, const struct json **out,
+				  struct err *e);
+void policy_print_preview(struct ctl *c, const struct json *preview);
+
+/* True, and says so, when the answer of a change is that it waits for a second administrator. */
+bool policy_print_proposal(struct ctl *c, const struct json *answer);
+
+/* Proposals that who asks may confirm or refuse. */
+[[nodiscard]] bool policy_count_waiting(struct ctl *c, int64_t *out, struct err *e);
