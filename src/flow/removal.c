@@ -1,10 +1,11 @@
 #include "flow/removal.h"
 
 #include "base/text.h"
+#include "flow/policy_version.h"
 #include "flow/snapshots.h"
-#include "flow/statement.h"
 #include "json/json.h"
 #include "model/removal.h"
+#include "store/device_history.h"
 #include "store/grant.h"
 #include "store/instance.h"
 #include "store/release.h"
@@ -52,18 +53,56 @@ static bool look_up_grant(struct flow *f, const struct store_device *d, const ch
 	return decision(f, &i, out, e);
 }
 
-/* The policy in force at the time that the device names, at the latest now. */
-static bool look_up_policy(struct flow *f, const struct store_device *d, struct removal_fact *fact,
-			   struct store_removal *out, const char **saved_by, struct err *e)
-{
-	int64_t at_ms = out->at_ms < f->now_ms ? out->at_ms : f->now_ms;
-	struct coverage c = flow_device_coverage(f->snapshot, d);
+#define OWNERS 20 /* looked at, the newest first */
 
-	fact->mode = snapshot_policy(f->snapshot)->mode;
+/* Whose it was then: what a device tells may be older than its present owner. */
+static bool look_up_owner(struct flow *f, struct store_device *d, int64_t at_ms, struct err *e)
+{
+	struct store_device_owning *all;
+	size_t count;
+
+	if (!store_device_owners_of(f->db, f->arena, d->id, OWNERS, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		bool then = all[i].from_ms <= at_ms && (all[i].to_ms == 0 || at_ms < all[i].to_ms);
+
+		if (!then || text_equal(all[i].person, d->owner))
+			continue;
+		d->owner = all[i].person;
+		d->owner_name = all[i].person_name;
+		d->held_for = NULL;
+		return true;
+	}
+	return true;
+}
+
+/* As flow_device_coverage says it of the present policy. */
+static struct coverage coverage_of(const struct snapshot_ahead *policy,
+				   const struct store_device *d)
+{
+	struct coverage own = snapshot_ahead_coverage(policy, d->owner);
+
+	return d->held_for == NULL || own.covered ? own
+						  : snapshot_ahead_coverage(policy, d->held_for);
+}
+
+/* The policy in force at the time, for the people and groups of today. */
+static bool look_up_policy(struct flow *f, const struct store_device *d, int64_t at_ms,
+			   struct removal_fact *fact, struct store_removal *out,
+			   const char **saved_by, struct err *e)
+{
+	struct flow_policy_version v;
+	struct coverage c;
+
+	if (!store_policy_at(f->db, f->arena, at_ms, &out->policy_version, saved_by, e) ||
+	    !flow_policy_version(f, out->policy_version, &v, e))
+		return false;
+	c = coverage_of(snapshot_ahead_new(f->snapshot, f->arena, &v.policy, NULL), d);
+	fact->mode = v.policy.mode;
 	fact->covered = c.covered;
 	fact->why = c.why;
 	out->coverage = c.why;
-	return store_policy_at(f->db, f->arena, at_ms, &out->policy_version, saved_by, e);
+	return true;
 }
 
 static const char *detail_of(struct flow *f, const struct store_removal *r)
@@ -93,11 +132,11 @@ static bool add(struct flow *f, const struct store_device *d, const struct store
 				    .forced = what == FLOW_REMOVAL_FORCED,
 				    .said = what == FLOW_REMOVAL_LET ? r->text : NULL};
 	bool gone = what == FLOW_REMOVAL_FORCED || what == FLOW_REMOVAL_DONE;
+	int64_t at_ms = r->at_ms < f->now_ms ? r->at_ms : f->now_ms;
+	struct store_device then = *d;
 	struct store_removal row = {.id = r->id,
 				    .device = d->id,
 				    .device_name = d->name,
-				    .owner = d->owner,
-				    .owner_name = d->owner_name,
 				    .package = r->package,
 				    .at_ms = r->at_ms,
 				    .learnt_ms = f->now_ms,
@@ -107,9 +146,12 @@ static bool add(struct flow *f, const struct store_device *d, const struct store
 	enum removal_ground ground;
 	const char *saved_by;
 
-	if (!look_up_policy(f, d, &fact, &row, &saved_by, e) ||
+	if (!look_up_owner(f, &then, at_ms, e) ||
+	    !look_up_policy(f, &then, at_ms, &fact, &row, &saved_by, e) ||
 	    (fact.by_grant && !look_up_grant(f, d, r->grant, &fact, &row, e)))
 		return false;
+	row.owner = then.owner;
+	row.owner_name = then.owner_name;
 	ground = removal_ground_of(&fact);
 	row.ground = removal_ground_names[ground];
 	if (!fact.by_grant && ground != REMOVAL_WITHOUT_GRANT) {

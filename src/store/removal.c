@@ -141,10 +141,12 @@ bool store_policy_at(struct db *db, struct arena *a, int64_t at_ms, int64_t *ver
 
 	*version = 0;
 	*by = "";
-	if (!db_query(db, &rows,
-		      "SELECT version, created_by FROM policies WHERE created_ms <= $1 ORDER BY "
-		      "version DESC LIMIT 1",
-		      DB_PARAMS(db_i64(at_ms)), e))
+	if (!db_query(
+		db, &rows,
+		"SELECT version, CASE WHEN confirmed_by = '' THEN created_by ELSE created_by || "
+		"', confirmed by ' || confirmed_by END FROM policies WHERE created_ms <= $1 "
+		"ORDER BY version DESC LIMIT 1",
+		DB_PARAMS(db_i64(at_ms)), e))
 		return false;
 	if (db_next(&rows)) {
 		*version = db_column_i64(&rows, 0);

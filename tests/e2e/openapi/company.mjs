@@ -64,6 +64,7 @@ export async function company(options) {
   const group = { name: 'g', rules: [{ subject: 'department', relation: 'equal', value: departments[0].id }] };
   const device = devices[0].id;
   const release = { device, reason: '迁移', days: 1, package: 'holdfast-client' };
+  const { version: _, ...policy } = await stage.ask('GET', 'policy');
   const known = {
     // What a generator cannot guess.
     values: { corp_id: corp, process_code: forms.main, version: '1', package: 'holdfast-client', app: stage.app.id },
@@ -75,6 +76,7 @@ export async function company(options) {
       previewWorkflow: [{ user: people[0].id, device }],
       previewDraft: [{ workflow: outside, user: people[0].id, device }, { workflow: inside, user: people[0].id, device }],
       createDingTalkApp: [{ corp_id: corp, client_id: 'dingother', client_secret: 'other', ingress: 'stream' }],
+      previewPolicy: [{ ...policy, whitelist: [people[0].id] }],
       createRelease: [release],
       previewRelease: [release],
       createDelegation: [{ account: accounts.approver.id, delegate: owner.id, from_ms: now, until_ms: now + 86400000, reason: 'leave' }],

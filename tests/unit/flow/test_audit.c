@@ -1,9 +1,11 @@
 #include "world.h"
 
 #include "flow/audit.h"
+#include "flow/policy.h"
 #include "flow/receipt.h"
 #include "flow/record.h"
 #include "grant/audit.h"
+#include "store/device_history.h"
 #include "store/grant.h"
 #include "store/removal.h"
 
@@ -233,9 +235,68 @@ static void a_removal_without_a_grant_is_told_apart(void **state)
 	assert_string_equal(all.items[2].channel, "policy");
 }
 
+/* What was said then counts, not what has been saved since; and whose the device was then. */
+static void a_removal_that_is_heard_of_late_is_judged_by_the_policy_and_owner_of_its_time(
+    void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_removal_list all;
+	struct store_person wang;
+	struct store_device d;
+	struct store_receipt r;
+	struct policy p;
+	char id[ID_SIZE];
+
+	world_make(&w, state);
+	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
+	STEP(&w, store_device_owned(w.db, &d, WORLD_NOW, &e));
+	OK(flow_policy_get(w.db, &w.arena, &p, &e));
+	p.mode = POLICY_AUDIT;
+	p.everyone = true;
+	w.flow.now_ms = WORLD_NOW + 1000;
+	STEP(&w, flow_policy_save_as(&w.flow, &(struct flow_policy_origin){"chen", "sun", 0}, 1, &p,
+				     &e));
+	p.mode = POLICY_BLOCK;
+	w.flow.now_ms = WORLD_NOW + 2000;
+	STEP(&w, flow_policy_save(&w.flow, "sun", 2, &p, &e));
+	OK(snapshots_load(w.snapshots, w.db, &e));
+	snapshots_give(w.snapshots, w.flow.snapshot);
+	w.flow.snapshot = snapshots_take(w.snapshots);
+	OK(store_person_by_dingtalk(w.db, &w.arena, w.app, "wangfang", &wang, &e));
+	d.owner = wang.id;
+	d.owner_name = wang.name;
+	STEP(&w, store_device_owned(w.db, &d, WORLD_NOW + 2500, &e));
+	w.flow.now_ms = WORLD_NOW + 3000;
+	for (int i = 0; i < 3; i++) {
+		id_new(id);
+		r = (struct store_receipt){.id = arena_dup(&w.arena, id),
+					   .device = w.device,
+					   .kind = "let-through",
+					   .package = "nginx",
+					   .boot = "boot",
+					   .text = "",
+					   .at_ms = WORLD_NOW + 500 + i * 1000 + (i == 2) * 200};
+		STEP(&w, flow_receipt_take(&w.flow, &d, &r, &e));
+	}
+	all = removals(&w);
+	assert_int_equal(all.count, 3);
+	assert_string_equal(all.items[2].ground, "off");
+	assert_int_equal(all.items[2].policy_version, 1);
+	assert_string_equal(all.items[1].ground, "audit mode");
+	assert_string_equal(all.items[1].coverage, "everyone");
+	assert_string_equal(all.items[1].owner_name, "李华");
+	assert_int_equal(all.items[1].policy_version, 2);
+	assert_string_equal(all.items[1].decided_by, "chen, confirmed by sun");
+	assert_string_equal(all.items[0].ground, "without grant");
+	assert_string_equal(all.items[0].owner_name, "王芳");
+	assert_int_equal(all.items[0].policy_version, 3);
+	assert_string_equal(all.items[0].decided_by, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    BOTH(a_removal_that_is_heard_of_late_is_judged_by_the_policy_and_owner_of_its_time),
 	    BOTH(what_was_written_is_exported_and_proves_itself),
 	    BOTH(what_somebody_does_to_the_database_is_found),
 	    BOTH(a_decision_fails_when_the_record_cannot_be_written),
