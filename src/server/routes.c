@@ -43,6 +43,7 @@ static const struct route_table *const tables[] = {
     &request_url_routes,
     &session_routes,
     &settings_routes,
+    &signin_local_routes,
     &signin_routes,
     &sync_routes,
     &source_routes,

@@ -14,6 +14,7 @@ extern const struct route_table login_routes;
 extern const struct route_table metrics_routes;
 extern const struct route_table receipt_routes;
 extern const struct route_table session_routes;
+extern const struct route_table signin_local_routes;
 extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
 

@@ -20,7 +20,6 @@
 
 #define SIGNIN_MS 600000
 #define MAX_BODY 4096
-#define MAX_NEXT 500
 #define MAX_CODE 64
 #define MAX_OPEN 20000       /* on their way to DingTalk and back, at all */
 #define MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
@@ -29,18 +28,6 @@ static const char *return_address(struct request *r, const char *app)
 {
 	return arena_printf(r->arena, "%s/auth/dingtalk/%s/return", r->server->options.public_url,
 			    app);
-}
-
-/* A path of ours and nothing that a browser could take for another site's. */
-static const char *safe_next(const char *next, const char *otherwise)
-{
-	if (next == NULL || next[0] != '/' || next[1] == '/')
-		return otherwise;
-	for (const char *c = next; *c != '\0'; c++) {
-		if (*c <= ' ' || *c > '~' || *c == '\\')
-			return otherwise;
-	}
-	return next;
 }
 
 /* Anybody may begin one, and each is a row. */
@@ -88,7 +75,7 @@ struct begin {
 static const char *const purposes[] = {"device", "console", NULL};
 
 static const struct json_field begin_query[] = {
-    {"next", JSON_FIELD_TEXT, offsetof(struct begin, next), .max = MAX_NEXT,
+    {"next", JSON_FIELD_TEXT, offsetof(struct begin, next), .max = PAGE_MAX_NEXT,
      .doc = "a path of this server to come back to"},
     {"for", JSON_FIELD_TEXT, offsetof(struct begin, purpose), .words = purposes,
      .doc = "device: as an employee; console: as the account that is linked to the person"},
@@ -122,7 +109,7 @@ static bool signin_begin(struct request *r, struct err *e)
 		return false;
 	signin.source = source.id;
 	signin.account = text_equal(in.purpose, "console");
-	signin.next = safe_next(in.next, signin.account ? "/console" : "/enrol");
+	signin.next = page_next(in.next, signin.account ? "/console" : "/enrol");
 	if (source.app == NULL)
 		return err_set(e, ERR_NOT_FOUND, "This identity source is not DingTalk's.");
 	return source.enabled ? begin(r, &source, &signin, e) : refuse_source(r, signin.next);

@@ -1,5 +1,7 @@
 #include "web/page.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 static const char style[] =
@@ -31,6 +33,7 @@ static const char style[] =
     "input[type=text]{width:100%;font:600 22px/1.4 ui-monospace,Menlo,Consolas,monospace;"
     "letter-spacing:.12em;text-transform:uppercase;padding:10px 12px;margin:0 0 16px;"
     "color:inherit;background:transparent;border:1px solid var(--dim);border-radius:8px}"
+    "input.words{font:inherit;letter-spacing:normal;text-transform:none}"
     "input::placeholder{opacity:.4;font-weight:400}"
     "main>:last-child,form>:last-child{margin-bottom:0}form{margin:0 0 16px}"
     ".row{display:flex;gap:12px;flex-wrap:wrap}"
@@ -107,6 +110,17 @@ void page_begin(struct request *r, struct page_text title)
 void page_end(struct request *r)
 {
 	buf_text(&r->body, "</main></body></html>\n");
+}
+
+const char *page_next(const char *next, const char *otherwise)
+{
+	if (next == NULL || next[0] != '/' || next[1] == '/' || strlen(next) > PAGE_MAX_NEXT)
+		return otherwise;
+	for (const char *c = next; *c != '\0'; c++) {
+		if (*c <= ' ' || *c > '~' || *c == '\\')
+			return otherwise;
+	}
+	return next;
 }
 
 /* detail is English and for whoever mends it: in Chinese the number leads to it. */

@@ -26,3 +26,8 @@ void page_paragraph(struct request *r, struct page_text text);
 
 /* A whole page that says what went wrong; keeps r->status. */
 void page_error(struct request *r, const char *detail);
+
+/* Where a sign-in leads to: next, if it is a path of ours and nothing that a browser could take for another
+ * site's; else the other one. */
+#define PAGE_MAX_NEXT 500
+const char *page_next(const char *next, const char *otherwise);

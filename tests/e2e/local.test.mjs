@@ -1,7 +1,8 @@
 // Local identity sources: people and departments that are kept here, lists of them, passwords, and what such people can do.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Stage } from './stage.mjs';
+import { account } from './accounts.mjs';
+import { Browser, Device, Stage, until } from './stage.mjs';
 
 const chance = () => '01900000-0000-7000-8000-000000000000';
 
@@ -218,6 +219,147 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
       assert.ok(done.same > 0, `what was committed stays: ${figures(done)}`);
       assert.ok(half > 0);
       assert.deepEqual(figures(await imported(csv, { dry_run: true, add_departments: true })), [0, 0, 1500, 0, 0]);
+    });
+  });
+
+  describe('somebody with a password', () => {
+    const password = 'correct horse battery';
+    let here, li;
+    before(async () => {
+      here = await stage.ask('POST', 'identity-sources', { name: '工厂', type: 'local' });
+      li = await stage.ask('POST', 'users', { source: here.id, name: '李工', external_id: 'F-7', email: 'li.gong@example.com' });
+    });
+    const at = (where) => `${stage.server.url}${where}`;
+    const sign = () => at(`/auth/local/${here.id}?next=${encodeURIComponent('/enrol?user_code=AAAA')}`);
+    // A place for hashing may be taken at the moment.
+    const patient = async (what) => {
+      let answer;
+      await until('a place', async () => { answer = await what(); return answer.status !== 503; });
+      return answer;
+    };
+    const signIn = (who, word, browser = new Browser()) => patient(async () => {
+      const page = await browser.go('GET', sign());
+      assert.equal(page.status, 200, page.text);
+      return browser.once('POST', at(`/auth/local/${here.id}`), { ...Browser.hidden(page.text), name: who, password: word });
+    });
+    const sets = (link, word, again = word) => patient(async () => {
+      const browser = new Browser();
+      const page = await browser.go('GET', link);
+      return page.status !== 200 ? page : browser.once('POST', at('/auth/password'), { ...Browser.hidden(page.text), password: word, again });
+    });
+    const link = async (id = li.id) => (await stage.ask('POST', `users/${id}/password-link`, {})).link;
+
+    test('sets it with a one-time link, and only one that will do', async () => {
+      const before = await link();
+      const fresh = await link();
+      assert.equal((await sets(before, password)).status, 410, 'a newer one takes its place');
+      assert.match((await new Browser().go('GET', fresh)).text, /李工[^]*li\.gong@example\.com/);
+      assert.equal((await sets(fresh, 'short')).status, 422);
+      assert.equal((await sets(fresh, password, 'correct horse batterz')).status, 422);
+      assert.equal((await stage.ask('GET', `users/${li.id}`)).has_password, false);
+      assert.equal((await sets(fresh, password)).status, 200);
+      assert.equal((await sets(fresh, password)).status, 410, 'it counts once');
+      assert.equal((await stage.ask('GET', `users/${li.id}`)).has_password, true);
+      assert.equal((await sets(at('/auth/password?secret=nonsense'), password)).status, 410);
+      assert.equal((await events('person-password-set', li.id)).length, 1);
+      const invitation = await stage.ask('POST', 'accounts', { name: 'x', email: 'x@example.com', role: 'auditor' });
+      assert.equal((await sets(at(`/auth/password?secret=${new URL(invitation.invitation.link).hash.slice(1)}`), password)).status, 410,
+        'an account\'s link is none of these');
+      const crossed = new URL(await link()).searchParams.get('secret');
+      assert.equal((await stage.admin('POST', 'setup', { secret: crossed, password })).status, 410, 'and the other way round');
+    });
+
+    test('signs in by address or number, in both languages, and is led on', async () => {
+      for (const who of ['LI.gong@example.com ', 'F-7']) {
+        const answer = await signIn(who, password);
+        assert.equal(answer.status, 303, answer.text);
+        assert.equal(answer.headers.get('location'), '/enrol?user_code=AAAA');
+        assert.match(answer.headers.getSetCookie().join('\n'), /holdfast_session=[^;]+; Path=\/; .*HttpOnly; SameSite=Lax/);
+      }
+      const wrong = await signIn('F-7', 'wrong horse battery');
+      const nobody = await signIn('F-8', 'wrong horse battery');
+      assert.deepEqual([wrong.status, nobody.status], [401, 401]);
+      assert.equal(wrong.text.replaceAll('F-7', 'F-8'), nobody.text, 'nothing tells who exists');
+      assert.match((await new Browser().go('GET', `${sign()}&lang=zh`)).text, /邮箱或工号/);
+      assert.match((await new Browser().go('GET', `${sign()}&lang=en`)).text, /Email address or employee number/);
+      for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/a b'])
+        assert.match((await new Browser().go('GET', at(`/auth/local/${here.id}?next=${encodeURIComponent(next)}`))).text, /name="next" value="\/enrol"/);
+      const browser = new Browser();
+      assert.equal((await browser.once('POST', at(`/auth/local/${here.id}`), { name: 'F-7' })).status, 400);
+    });
+
+    test('passwords cannot be tried out, and who signed in here before is not shut out by that', async () => {
+      const wang = await stage.ask('POST', 'users', { source: here.id, name: '王工', external_id: 'F-9' });
+      assert.equal((await sets(await link(wang.id), password)).status, 200);
+      const known = new Browser();
+      assert.equal((await signIn('F-9', password, known)).status, 303);
+      let tried = 0, answer;
+      do { answer = await signIn('F-9', `wrong horse ${tried}`); tried += 1; } while (answer.status === 401 && tried < 50);
+      assert.equal(answer.status, 429);
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+      assert.ok(tried <= 31, `${tried}`);
+      assert.equal((await signIn('F-9', password)).status, 429);
+      assert.equal((await signIn('F-9', password, known)).status, 303);
+      stage.clock.forward(3600 * 1000);
+    });
+
+    test('who has left, and whose source is switched off, does not sign in', async () => {
+      const browser = new Browser();
+      assert.equal((await signIn('F-7', password, browser)).status, 303);
+      assert.match((await browser.go('GET', at('/enrol'))).text, /李工/);
+      await stage.ask('POST', `users/${li.id}/depart`, {});
+      assert.doesNotMatch((await browser.go('GET', at('/enrol'))).text, /李工/, 'the browser is signed out');
+      assert.equal((await signIn('F-7', password)).status, 403);
+      await stage.ask('POST', `users/${li.id}/restore`, {});
+      await stage.ask('PUT', `identity-sources/${here.id}`, { name: '工厂', enabled: false });
+      assert.equal((await browser.go('GET', sign())).status, 404);
+      assert.equal((await browser.once('POST', at(`/auth/local/${here.id}`), { name: 'F-7', password })).status, 404);
+      await stage.ask('PUT', `identity-sources/${here.id}`, { name: '工厂', enabled: true });
+      assert.equal((await signIn('F-7', password)).status, 303);
+      assert.equal((await browser.go('GET', at(`/auth/local/${stage.source.id}`))).status, 404, 'DingTalk has its own way');
+    });
+
+    test('enrols a device, files, is served by a built-in workflow, and gets the grant', async () => {
+      class LocalDevice extends Device {
+        async consent(uri, who) {
+          const browser = new Browser();
+          const next = new URL(uri);
+          const page = await browser.go('GET', at(`/auth/local/${here.id}?next=${encodeURIComponent(next.pathname + next.search)}`));
+          const asked = await patient(() => browser.go('POST', at(`/auth/local/${here.id}`), { ...Browser.hidden(page.text), name: who, password }));
+          const done = await browser.go('POST', at('/enrol'), { ...Browser.hidden(asked.text), choice: 'allow' });
+          assert.equal(done.status, 200, done.text);
+        }
+      }
+      const answer = await stage.admin('POST', `identity-sources/${here.id}/import`, { add_departments: true,
+        csv: 'name,external_id,email,departments\n孙工,F-20,sun@example.com,工厂/装配\n' });
+      assert.equal(answer.status, 200, answer.text);
+      const [sun] = (await stage.ask('GET', `users?source=${here.id}&search=F-20`)).items;
+      assert.equal((await sets(await link(sun.id), password)).status, 200);
+      const boss = await account(stage, '主管', 'approver');
+      const builtin = await stage.ask('POST', 'workflows', { name: '内置审批', type: 'builtin',
+        approval: { levels: [{ mode: 'any', approvers: [boss.id] }] } });
+      const group = await stage.ask('POST', 'user-groups', { name: '工厂全体',
+        rules: [{ subject: 'department', relation: 'equal', value: (await stage.ask('GET', `departments?source=${here.id}`)).items.find((d) => d.path === '工厂').id }] });
+      const { version, ...policy } = await stage.ask('GET', 'policy');
+      assert.equal(typeof version, 'number');
+      const use = (filing) => stage.ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: false, groups: [group.id] }, filing: { allowed: true, ...filing } });
+
+      // The first workflow is DingTalk's, where local people cannot file; the second is for them.
+      await use({ workflow: stage.workflow.id, builtin_workflow: builtin.id });
+      const device = await new LocalDevice(stage, 'assembly-1').enrol('sun@example.com');
+      await device.hears('its policy', (d) => d.view?.statement !== undefined || d.view);
+      const first = await device.file('换机');
+      assert.equal((await stage.instance(first.id)).delivery.state, 'none');
+      await boss.ask('POST', `instances/${first.id}/approve`, { comment: '同意' });
+      const grant = await device.hears('the grant', (d) => d.held[0]);
+      assert.equal(grant.instance, first.id);
+      assert.equal((await stage.instance(first.id)).applicant.name, '孙工');
+
+      await use({ workflow: builtin.id });
+      const other = await new LocalDevice(stage, 'assembly-2').enrol('F-20');
+      const second = await other.file('换机');
+      await boss.ask('POST', `instances/${second.id}/reject`, { comment: '不同意' });
+      assert.equal((await stage.instance(second.id)).status, 'rejected');
     });
   });
 });
