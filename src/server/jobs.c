@@ -10,9 +10,9 @@ struct wake {
 	const char *topic;
 };
 
-static const char *const topics[] = {NOTE_OUTBOX, NOTE_INBOX,    NOTE_CHECK,   NOTE_CLOCK,
-				     NOTE_SYNC,   NOTE_SNAPSHOT, NOTE_DOCTOR,  NOTE_BUDGET,
-				     NOTE_APP,    NOTE_RELEASE,  NOTE_WEBHOOK, NOTE_AUDIT};
+static const char *const topics[] = {
+    NOTE_OUTBOX, NOTE_INBOX,  NOTE_CHECK, NOTE_CLOCK,   NOTE_SYNC,    NOTE_HINT, NOTE_SNAPSHOT,
+    NOTE_DOCTOR, NOTE_BUDGET, NOTE_APP,   NOTE_RELEASE, NOTE_WEBHOOK, NOTE_AUDIT};
 
 struct server_jobs {
 	struct server *server;
