@@ -55,6 +55,36 @@ static const struct column one_source_columns[] = {
     {{"ENDED", "结束时间"}, "sync.ended_ms", LOOK_TIME},
     {{"PEOPLE", "用户数"}, "sync.people"},
     {{"IN DEPARTMENTS", "部门数"}, "sync.departments"},
+    {{"NEXT", "下次同步"}, "sync.next_ms", LOOK_TIME},
+    {{"RUN", "同步批次"}, "sync.run"},
+    {{"JOINED", "新加入"}, "sync.changes.joined"},
+    {{"RETURNED", "重新加入"}, "sync.changes.returned"},
+    {{"LEFT", "离职"}, "sync.changes.left"},
+    {{"MOVED", "调动"}, "sync.changes.moved"},
+    {{"RENAMED", "改名"}, "sync.changes.renamed"},
+    {{"CHANGED OTHERWISE", "其他变更"}, "sync.changes.changed"},
+    {{"DEPARTMENTS CHANGED", "部门变更"}, "sync.changes.departments"},
+    {{"PHASE", "阶段"}, "sync.progress.phase", LOOK_WORD},
+    {{"DONE", "已完成"}, "sync.progress.done"},
+    {{"TOTAL", "总数"}, "sync.progress.total"},
+    {{"PEOPLE SO FAR", "已读取人次"}, "sync.progress.people"},
+    {{"PER MINUTE", "每分钟"}, "sync.progress.per_minute"},
+    {{"SECONDS LEFT", "剩余秒数"}, "sync.progress.remaining_s"},
+    {{"WOULD LEAVE", "将离职"}, "sync.waits.leaving"},
+    {{"OF PEOPLE", "总人数"}, "sync.waits.leaving_of"},
+    {{"WOULD BE UNCOVERED", "将不受保护"}, "sync.waits.uncovered"},
+    {{"OF DEVICES", "受保护设备数"}, "sync.waits.uncovered_of"},
+    {{0}}};
+static const struct column change_columns[] = {
+    {{"AT", "时间"}, "at_ms", LOOK_TIME},
+    {{"WHAT", "对象"}, "subject", LOOK_WORD},
+    {{"KIND", "变更"}, "kind", LOOK_WORD},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"EXTERNAL ID", "外部 ID"}, "external_id"},
+    NAME,
+    {{"DEPARTMENTS BEFORE", "原部门"}, "before.departments", LOOK_LIST},
+    {{"AFTER", "现部门"}, "after.departments", LOOK_LIST},
+    {{"NAME BEFORE", "原名称"}, "before.name"},
     {{0}}};
 static const struct column swept_columns[] = {{{"REQUESTS", "申请数"}, "instances"}, {{0}}};
 
@@ -654,6 +684,14 @@ static const struct option source_create_options[] = {
      .help = {"dept_ids that are read with all below; none: all",
 	      "读取的部门 dept_id（含下级）；不填为全部"}},
     {0}};
+static const struct option source_changes_options[] = {
+    {"run", .help = {"of this run alone", "同步批次"}},
+    {"kind", .words = "joined returned left moved renamed changed",
+     .help = {"what happened", "变更类型"}},
+    {"subject", .words = "person department", .help = {"to whom", "用户或部门"}},
+    {"state", .words = "pending applied refused",
+     .help = {"pending: a run has not come to its end, or waits", "状态"}},
+    {0}};
 static const struct option source_change_options[] = {
     {"name", .help = {"another name", "新名称"}},
     {"enabled", OPTION_TRUTH, "enabled",
@@ -1001,6 +1039,15 @@ const struct command commands[] = {
     DELETE("source", "identity-sources", "one that nobody came from", "删除没有用户的身份源"),
     {"source", "sync", "ID", HTTP_POST, "identity-sources/{1}/sync", .columns = one_source_columns,
      .help = {"read departments and people now", "立即同步部门和用户"}},
+    {"source", "changes", "ID", .path = "identity-sources/{1}/changes", .how = HOW_LIST,
+     .options = source_changes_options, .columns = change_columns,
+     .help = {"who joined, left, moved or was renamed", "列出加入、离职、调动和改名"}},
+    {"source", "approve", "ID RUN", HTTP_POST, "identity-sources/{1}/syncs/{2}/approve", HOW_ASK,
+     .columns = one_source_columns,
+     .help = {"let a run that waits do what it is going to do", "批准等待确认的同步"}},
+    {"source", "refuse", "ID RUN", HTTP_POST, "identity-sources/{1}/syncs/{2}/refuse",
+     .columns = one_source_columns,
+     .help = {"forget what a run that waits was going to do", "拒绝等待确认的同步"}},
 
     LIST("app", "dingtalk-apps", app_columns, NULL, "DingTalk apps", "列出钉钉应用"),
     SHOW("app", "dingtalk-apps", one_app_columns, NULL, "one app", "查看应用"),

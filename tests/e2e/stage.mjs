@@ -45,6 +45,7 @@ export async function start(name, options, environment = {}) {
   });
   return {
     url,
+    pid: child.pid,
     ended,
     said: () => said,
     out: () => out,
