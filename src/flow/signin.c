@@ -185,39 +185,40 @@ static const char *more(struct flow *f, int64_t missed)
 					  (long long)missed);
 }
 
-/* One by one as long as there are few, so that nobody can flood the record. What was typed as the address
- * is not recorded where there is no such account: it may be a password. */
-static bool record_failure(struct flow *f, const struct flow_signin *s, const char *object,
-			   const struct store_account *account, const char *why, struct err *e)
+/* One by one as long as there are few, so that nobody can flood the record. about: whose allowance it takes. */
+static bool record_failure(struct flow *f, const struct flow_signin *about, const char *object,
+			   const char *object_id, const char *text, struct err *e)
 {
-	struct flow_signin about = *s;
 	unsigned char key[CRYPTO_HASH_SIZE];
 	int64_t missed;
 	bool said;
 
 	db_note(f->db, NOTE_COUNT, COUNT_SIGNIN_FAILED);
-	if (account == NULL)
-		about.email = "";
-	rate_key(f, &about, SIGNIN_RECORD, key);
+	rate_key(f, about, SIGNIN_RECORD, key);
 	if (!store_rate_say(f->db, key, &signin_rates[SIGNIN_RECORD], f->now_ms, &said, &missed, e))
 		return false;
-	return !said ||
-	       flow_event(f,
-			  &(struct flow_event){
-			      .kind = "signin-failed",
-			      .object = object,
-			      .object_id = account != NULL ? account->id : NULL,
-			      .text = arena_printf(
-				  f->arena, "%s%s%s%s", account != NULL ? account->email : "",
-				  account != NULL ? ": " : "", why, more(f, missed))},
-			  e);
+	return !said || flow_event(f,
+				   &(struct flow_event){.kind = "signin-failed",
+							.object = object,
+							.object_id = object_id,
+							.text = arena_printf(f->arena, "%s%s", text,
+									     more(f, missed))},
+				   e);
 }
 
 static bool end(struct flow *f, struct flow_signin *s, const struct store_account *account,
 		enum flow_signin_end how, const char *why, struct err *e)
 {
+	struct flow_signin about = *s;
+	const char *object = s->source != NULL ? "person" : "account";
+
 	s->end = how;
-	return record_failure(f, s, s->source != NULL ? "person" : "account", account, why, e);
+	if (account != NULL)
+		return record_failure(f, s, object, account->id,
+				      arena_printf(f->arena, "%s: %s", account->email, why), e);
+	/* What was typed as the address is not recorded: it may be a password. */
+	about.email = "";
+	return record_failure(f, &about, object, NULL, why, e);
 }
 
 static bool known_from_now(struct flow *f, const struct flow_signin *s, struct err *e)
@@ -311,10 +312,14 @@ bool flow_signin_finish(struct flow *f, struct flow_signin *s, bool right, struc
 
 /* --- vouched for --- */
 
-bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *object,
+bool flow_signin_refused(struct flow *f, const struct flow_signin *s, const char *person,
 			 const char *why, struct err *e)
 {
-	return record_failure(f, s, object, NULL, why, e);
+	struct flow_signin about = *s;
+
+	about.source = "refused";
+	about.email = person != NULL ? person : address_group(f->arena, s->address);
+	return record_failure(f, &about, "person", person, why, e);
 }
 
 bool flow_signin_vouched(struct flow *f, struct flow_signin *s, const char *person, const char *way,

@@ -57,11 +57,10 @@ struct flow_signin {
 [[nodiscard]] bool flow_signin_vouched(struct flow *f, struct flow_signin *s, const char *person,
 				       const char *way, struct err *e);
 
-/* Somebody was turned away before it was known whose account it would be: on record, as long as there are
- * few. */
-/* object: "account" or "person". */
+/* Somebody for whom a source vouched, or would not, was turned away: on record, as long as there are few of the
+ * person (id, or NULL for one who is not known here: then from the address). */
 [[nodiscard]] bool flow_signin_refused(struct flow *f, const struct flow_signin *s,
-				       const char *object, const char *why, struct err *e);
+				       const char *person, const char *why, struct err *e);
 
 /* A session without all that, for somebody who has just set a password; how: for the record. */
 [[nodiscard]] bool flow_signin_begin(struct flow *f, struct flow_signin *s, const char *how,

@@ -34,8 +34,9 @@ static bool page_signin(struct request *r, struct err *e)
 		return true;
 	}
 	page_begin(r, title);
-	page_paragraph(r,
-		       (struct page_text){
+	if (ways->count > 0)
+		page_paragraph(
+		    r, (struct page_text){
 			   "Sign in to say that a device is yours. You come back here afterwards.",
 			   "请先登录，以确认设备属于您。登录后会回到此页面。"});
 	ways_put(r, ways, false, next);

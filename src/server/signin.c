@@ -2,13 +2,16 @@
  * bound to the browser and counts once. DingTalk has no PKCE (docs/identity.md). */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "dingtalk/signin.h"
 #include "flow/record.h"
+#include "flow/sync.h"
 #include "jobs/link.h"
+#include "jobs/organisation.h"
 #include "web/auth.h"
 #include "web/browser.h"
 #include "web/page.h"
@@ -124,11 +127,14 @@ struct back {
 	struct request *r;
 	struct store_signin signin;
 	struct store_source source;
-	struct dingtalk_person there; /* as DingTalk names it */
+	struct dingtalk_person there;    /* as DingTalk names it */
+	struct store_walked_person *met; /* of one who was not here: as the organisation has him */
+	int64_t asked_ms;
 	char session[BROWSER_SECRET_SIZE];
 	struct browser_entry entry;      /* of an account */
 	char state[BROWSER_SECRET_SIZE]; /* of the form that asks for a code */
-	const char *why;                 /* for the record */
+	const char *why;                 /* for the record, … */
+	const char *person;              /* … and about whom: an id, or NULL */
 	enum end end;
 };
 
@@ -146,7 +152,7 @@ static bool record_refusal(struct db *db, void *arg, struct err *e)
 	struct flow f = browser_flow(b->r, db);
 
 	return flow_signin_refused(
-	    &f, &b->entry.signin, b->signin.account ? "account" : "person",
+	    &f, &b->entry.signin, b->person,
 	    arena_printf(b->r->arena, "with DingTalk (%s): %s", b->source.name, b->why), e);
 }
 
@@ -197,6 +203,7 @@ static bool enter_account(struct db *db, struct back *b, const struct store_pers
 static bool enter(struct db *db, struct back *b, const struct store_person *person, struct err *e)
 {
 	b->end = END_IN;
+	b->person = person->id;
 	if (!b->source.enabled)
 		return turned_away(db, b, END_SOURCE_OFF, "the identity source is disabled", e);
 	if (person->departed)
@@ -207,12 +214,28 @@ static bool enter(struct db *db, struct back *b, const struct store_person *pers
 				 : browser_enter(b->r, db, person, b->session, "with DingTalk", e);
 }
 
+/* A member whom no walk has met yet is taken in, as an event would have done it. */
+static bool take_in(struct db *db, struct back *b, struct err *e)
+{
+	const struct flow_sync_answer answer = {
+	    .to = {.source = &b->source, .asked_ms = b->asked_ms},
+	    .subject = SYNC_PERSON,
+	    .external_id = b->there.userid,
+	    .person = b->met};
+	struct flow f = request_flow(b->r);
+
+	f.db = db;
+	f.actor = flow_system(&f);
+	return b->met == NULL || !b->source.enabled || flow_sync_answer(&f, &answer, e);
+}
+
 static bool sign_in(struct db *db, void *arg, struct err *e)
 {
 	struct back *b = arg;
 	struct store_person person;
 
-	if (!store_source_get(db, b->r->arena, b->signin.source, &b->source, e))
+	if (!store_source_get(db, b->r->arena, b->signin.source, &b->source, e) ||
+	    !take_in(db, b, e))
 		return false;
 	if (store_person_by_dingtalk(db, b->r->arena, b->source.app, b->there.userid, &person, e))
 		return enter(db, b, &person, e);
@@ -220,6 +243,41 @@ static bool sign_in(struct db *db, void *arg, struct err *e)
 		return false;
 	err_clear(e);
 	return turned_away(db, b, END_STRANGER, "somebody who is not in the directory", e);
+}
+
+static bool known_here(void *arg, int64_t id, bool *known, struct err *e)
+{
+	struct back *b = arg;
+	struct store_known_department d;
+
+	if (!store_directory_get_department(b->r->db, b->r->arena, b->source.id,
+					    organisation_text(b->r->arena, id), &d, e))
+		return false;
+	*known = d.id != NULL && !d.gone;
+	return true;
+}
+
+/* Whoever is not here, or not any more, may have come since the organisation was read. */
+static bool look_again(struct back *b, struct dingtalk *dingtalk, struct err *e)
+{
+	const struct organisation_area area = {dingtalk, known_here, b,
+					       b->source.department_count > 0};
+	struct store_walked_person *met = arena_new(b->r->arena, struct store_walked_person);
+	struct store_person here = {0};
+	bool there;
+
+	if (store_person_by_dingtalk(b->r->db, b->r->arena, b->source.app, b->there.userid, &here,
+				     e) &&
+	    !here.departed)
+		return true;
+	if (e->code != ERR_NONE && e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	b->asked_ms = clock_utc_ms();
+	if (!organisation_ask_person(&area, b->there.userid, b->r->arena, met, &there, e))
+		return false;
+	b->met = there ? met : NULL;
+	return true;
 }
 
 static bool ask_dingtalk(struct back *b, const char *code, struct err *e)
@@ -230,7 +288,8 @@ static bool ask_dingtalk(struct back *b, const char *code, struct err *e)
 
 	return line_open(&line, r->server->links, r->db,
 			 &(struct line_to){b->source.app, DINGTALK_FOR_SIGNIN}, &dingtalk, e) &&
-	       dingtalk_signin(dingtalk, code, r->arena, &b->there, e);
+	       dingtalk_signin(dingtalk, code, r->arena, &b->there, e) &&
+	       look_again(b, dingtalk, e);
 }
 
 static const struct {
@@ -491,8 +550,9 @@ static bool signin_code(struct request *r, struct err *e)
 static bool page_out(struct request *r, const char *again)
 {
 	page_begin(r, (struct page_text){"You are signed out", "您已退出登录"});
-	page_paragraph(r, (struct page_text){"In this browser. DingTalk itself may still know you.",
-					     "仅限此浏览器。钉钉本身可能仍处于登录状态。"});
+	page_paragraph(
+	    r, (struct page_text){"In this browser only: DingTalk itself may still know you.",
+				  "仅限此浏览器。钉钉本身可能仍处于登录状态。"});
 	buf_printf(&r->body, "<p class=\"row\"><a class=\"button plain\" href=\"%s%s\">", again,
 		   page_language(r));
 	page_put(r, page_say(r, (struct page_text){"Sign in again", "重新登录"}));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { code } from '../accounts.mjs';
-import { Device, Stage, call, company, until } from '../stage.mjs';
+import { Device, Stage, call, company, corp, keys, until } from '../stage.mjs';
 import { launch } from './chromium.mjs';
 
 const words = {
@@ -11,7 +11,7 @@ const words = {
     agree: 'Agree and sign in', deny: 'Deny', question: 'Are you sitting at this device?', yes: 'Yes, connect it', connected: 'The device is connected',
     no: 'No', notConnected: 'The device was not connected', out: 'Sign out', isOut: 'You are signed out', refused: 'You are not signed in', again: 'Try again',
     denied: /You did not agree in DingTalk/, state: /not begun in this browser/, used: /took too long or was used already/, foreign: /signed in for another organisation/,
-    external: /you are an external contact/, unknown: /not in the organisation's address book/, departed: /no longer in the directory/,
+    external: /you are an external contact/, notHere: /not in the directory here/, unknown: /not in the organisation's address book/, departed: /no longer in the directory/,
     off: /switched off/, none: /has not set up a way to sign in/, connect: 'Connect a device', local: 'Sign in with a local account',
     dingtalk: 'Sign in with DingTalk', code: 'One more step', enter: 'Sign in', wrong: /wrong, too old, or was used already/, noAccount: /have no account here/,
     disabled: /account is disabled/, console: 'Holdfast console', role: 'Security administrator', setup: 'Set up an authenticator app', on: 'Switch it on',
@@ -21,7 +21,7 @@ const words = {
     agree: '同意并登录', deny: '拒绝', question: '您正在使用这台设备吗？', yes: '是，连接此设备', connected: '设备已连接',
     no: '否', notConnected: '设备未连接', out: '退出登录', isOut: '您已退出登录', refused: '未能登录', again: '重试',
     denied: /未在钉钉中同意授权/, state: /不是在此浏览器中发起/, used: /已超时或已被使用/, foreign: /登录的是其他组织/,
-    external: /外部联系人/, unknown: /不在该组织的钉钉通讯录中/, departed: /您已不在通讯录中/,
+    external: /外部联系人/, notHere: /通讯录中没有您的信息/, unknown: /不在该组织的钉钉通讯录中/, departed: /您已不在通讯录中/,
     off: /登录方式已停用/, none: /尚未配置登录方式/, connect: '连接设备', local: '使用本地账号登录',
     dingtalk: '使用钉钉登录', code: '还差一步', enter: '登录', wrong: /验证码错误、已过期或已使用/, noAccount: /在此没有账号/,
     disabled: /账号已停用/, console: 'Holdfast 控制台', role: '安全管理员', setup: '设置验证器应用', on: '启用',
@@ -30,6 +30,7 @@ const words = {
 };
 
 let stage;
+let part; // of the organisation, through an app of its own; nearly always switched off
 let browser;
 let page;
 const problems = [];
@@ -96,18 +97,22 @@ async function signedInAs(w, userid, uri) {
 
 const events = async (kind) => (await stage.ask('GET', `audit?kind=${kind}&limit=200`)).items;
 const failed = async (what) => { assert.ok((await events('signin-failed')).some((e) => what.test(e.text)), `a record of ${what}`); };
-const personOf = async (userid) => (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.external_id === userid);
+const personOf = async (userid, of = stage.source) => (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.external_id === userid && u.source === of.id);
 const account = async (userid, role, more = {}) => stage.ask('POST', 'accounts', { name: userid, email: `${userid}.${Math.random()}@example.com`, role, person: (await personOf(userid)).id, ...more });
-const source = async (change) => {
-  const { id, name, departments, cycle_hours, enabled } = await stage.ask('GET', `identity-sources/${stage.source.id}`);
-  return stage.ask('PUT', `identity-sources/${id}`, { name, departments, cycle_hours, enabled, ...change });
-};
+const source = ({ enabled }, of = stage.source) => stage.ask('PUT', `identity-sources/${of.id}`, { name: of.name, enabled });
 
 before(async () => {
-  const extra = ['chenjie', 'dengli', 'fengyu', 'gaoxin', 'huming', 'jinhua'].map((id) => ({ ...company.people[0], userid: id, unionid: `u${id}`, name: id, departments: [2] }));
-  stage = await Stage.open({ subscribed: false, seed: { ...company, people: [...company.people, ...extra,
+  // So many that nobody is asked about a single one who leaves.
+  const extra = ['chenjie', 'dengli', 'fengyu', 'gaoxin', 'huming', 'jinhua', ...Array.from({ length: 30 }, (_, i) => `many${i}`)].map((id) => ({ ...company.people[0], userid: id, unionid: `u${id}`, name: id, departments: [2] }));
+  const second = { ...company.apps[0], clientId: 'dingsecondapp00000', agentId: 100002, name: 'Second' };
+  stage = await Stage.open({ subscribed: false, seed: { ...company, apps: [...company.apps, second], people: [...company.people, ...extra,
     { userid: 'partner', unionid: 'upartner', name: '合作方', external: true },
     { userid: 'stranger', unionid: 'ustranger', name: '外人', external: true, corpId: 'dingotherorganisation0000' }] } });
+  const app = await stage.ask('POST', 'dingtalk-apps', { corp_id: corp, client_id: second.clientId, client_secret: second.clientSecret, aes_key: keys.aes, token: keys.token, agent_id: 100002 });
+  await stage.simulate('PUT', `apps/${second.clientId}`, { redirectUrls: [app.redirect_url] });
+  part = await stage.ask('POST', 'identity-sources', { name: '研发', type: 'dingtalk', app: app.id, departments: ['2'] });
+  await stage.synced(part.id);
+  await source({ enabled: false }, part);
   browser = await launch();
 });
 
@@ -253,6 +258,25 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await refused(w, w.external, 'external');
     });
 
+    test('nobody whom the directory does not have, unless DingTalk has him where the source reads', async () => {
+      const who = `newcomer-${lang}`;
+      const where = at(`/auth/dingtalk/${part.id}?next=${encodeURIComponent('/enrol')}`);
+      await source({ enabled: true }, part);
+      await stage.simulate('POST', 'people', { userid: who, unionid: `u${who}`, name: who, departments: [4] });
+      await page.goto(where);
+      await choose(w, who);
+      await refused(w, w.notHere, 'out-of-the-chosen-departments');
+      await failed(/somebody who is not in the directory/);
+      await stage.simulate('PUT', `people/${who}`, { departments: [3] });
+      await page.goto(where);
+      await choose(w, who);
+      assert.equal(await heading(), w.connect);
+      assert.match(await main(), new RegExp(who));
+      assert.equal((await personOf(who, part)).state, 'active');
+      await source({ enabled: false }, part);
+      await page.context().clearCookies();
+    });
+
     test('who leaves while the sign-in is under way', async () => {
       const who = lang === 'en' ? 'chenjie' : 'dengli';
       await begin();
@@ -379,5 +403,31 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await console_(who);
       await refused(w, w.disabled, 'account-disabled');
     });
+  });
+
+  test('who leaves is signed out everywhere, devices and account are flagged, and nothing lets them in', async () => {
+    const who = lang === 'en' ? 'huming' : 'jinhua';
+    const laptop = await new Device(stage, `leaver-${lang}`).enrol(who);
+    const made = await account(who, 'auditor');
+    await signedInAs(w, who, at('/enrol'));
+    await page.goto(at('/console'));
+    await press(page.getByRole('link', { name: w.dingtalk }));
+    await choose(w, who);
+    assert.match(await main(), new RegExp(made.email));
+    await stage.simulate('PUT', `people/${who}`, { external: true, departments: [], corpId: 'dingotherorganisation0000' });
+    await stage.synced();
+    await page.goto(at('/console'));
+    assert.equal(await page.getByRole('link', { name: w.dingtalk }).count(), 1, 'the console');
+    await page.goto(at('/enrol'));
+    assert.ok(page.url().startsWith(stage.proxy.url), 'the page of devices');
+    await choose(w, who);
+    await refused(w, w.foreign, 'departed');
+    const seen = await stage.ask('GET', `accounts/${made.id}`);
+    assert.equal(seen.person_departed, true);
+    assert.ok((await events('account-person-departed')).some((e) => e.object_id === made.id));
+    assert.ok((await events('device-session-ended')).some((e) => e.device === laptop.id));
+    const filed = await laptop.agent('POST', 'requests', { reason: '离职', package: 'holdfast-client' });
+    assert.equal(filed.status, 403, filed.text);
+    assert.equal((await until('the statement', async () => { await laptop.sync(); return laptop.view; })) !== undefined, true);
   });
 });
