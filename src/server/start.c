@@ -20,6 +20,7 @@
 #include "server/jobs.h"
 #include "server/master.h"
 #include "server/metrics.h"
+#include "web/elsewhere.h"
 #include "web/notes.h"
 #include "web/openapi.h"
 #include "web/presence.h"
@@ -244,12 +245,14 @@ static bool open_all(struct run *run, struct err *e)
 	s->presence = presence_new();
 	make_loops(s);
 	s->notes = notes_new(s);
+	s->elsewhere = elsewhere_new(s);
 	s->metrics = metrics_new(s);
 	s->jobs = server_jobs_new(s);
 	s->committer = committer_start(s->options.db_url, notes_dispatch, s, e);
 	if (s->committer == NULL || !open_workers(run, e))
 		return false;
 	run->upkeep = upkeep_new(s);
+	elsewhere_start(s->elsewhere);
 	return server_jobs_start(s->jobs, e);
 }
 
@@ -323,6 +326,7 @@ static void on_signal(void *arg, int signal)
 		return;
 	run->stopping = true;
 	upkeep_free(TAKE(run->upkeep));
+	elsewhere_stop(s->elsewhere);
 	run->open = s->worker_count;
 	for (size_t i = 0; i < s->worker_count; i++)
 		loop_post(s->workers[i].loop, stop_worker, &s->workers[i]);
@@ -345,6 +349,7 @@ static void close_all(struct run *run)
 	server_jobs_stop(s->jobs);
 	committer_stop(s->committer);
 	server_jobs_free(s->jobs);
+	elsewhere_free(s->elsewhere);
 	notes_free(s->notes);
 	metrics_free(s->metrics);
 	for (size_t i = 0; i < s->worker_count; i++) {

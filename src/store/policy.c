@@ -111,3 +111,28 @@ bool store_policy_before(struct db *db, int64_t at_ms, int64_t *version, struct 
 	*version = db_column_i64(&rows, 0);
 	return true;
 }
+
+bool store_change_raise(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "INSERT INTO counters (name, reached) VALUES ('change', 1) ON CONFLICT (name) "
+		    "DO UPDATE SET reached = counters.reached + 1 RETURNING reached",
+		    DB_NONE, "no number", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_change_read(struct db *db, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COALESCE(MAX(reached), 0) FROM counters WHERE name = 'change'", DB_NONE,
+		    "no number", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}

@@ -36,3 +36,7 @@ struct store_policy {
 /* The newest of those that were saved by then, or that a second person confirmed; 0: there is none. */
 [[nodiscard]] bool store_policy_before(struct db *db, int64_t at_ms, int64_t *version,
 				       struct err *e);
+
+/* A number for the other servers of the database: it rises after policy, groups or people have changed. */
+[[nodiscard]] bool store_change_raise(struct db *db, int64_t *out, struct err *e);
+[[nodiscard]] bool store_change_read(struct db *db, int64_t *out, struct err *e);

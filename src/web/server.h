@@ -15,6 +15,7 @@
 #include "model/proxy.h"
 
 struct budgets;     /* jobs/budget.h */
+struct elsewhere;   /* web/elsewhere.h */
 struct links;       /* jobs/link.h */
 struct metrics;     /* server/metrics.h */
 struct notes;       /* web/notes.h */
@@ -70,6 +71,7 @@ struct server {
 	struct dingtalk_stream_counts stream_counts;
 	struct server_jobs *jobs;
 	struct notes *notes;
+	struct elsewhere *elsewhere;
 	struct metrics *metrics;
 	struct presence *presence;
 	atomic_int hashing; /* passwords at this moment: web/password.h */

@@ -286,6 +286,26 @@ for (const [name, url] of databases) {
       await saved(chen, { mode: 'block' });
     });
 
+    test('a change by one server reaches the devices of another', { skip: !url && 'needs PostgreSQL' }, async () => {
+      const device = await stage.device('laptop-elsewhere');
+      const other = await stage.second();
+      try {
+        // The device polls the one server, the administrator talks to the other.
+        const elsewhere = (change) => call('PUT', `${other.url}/api/v1/policy`, { body: change, headers: { authorization: `Bearer ${stage.token}` } });
+        await saved(chen, { mode: 'block', scope: { everyone: false, groups: [] }, whitelist: [] });
+        await told(device, { covered: false });
+        const policy = await present();
+        assert.equal((await elsewhere({ ...policy, scope: { everyone: true, groups: [] } })).status, 200);
+        await told(device, { covered: true });
+        // And the other way round, of groups too.
+        const made = await stage.ask('POST', 'user-groups', { name: '别处', rules: [{ subject: 'user', relation: 'equal', value: people.lihua }] });
+        await until('the other server counts it', async () => (await call('GET', `${other.url}/api/v1/user-groups/${made.id}`,
+          { headers: { authorization: `Bearer ${stage.token}` } })).json.members === 1);
+      } finally {
+        await other.stop();
+      }
+    });
+
     test('of many who save at once one wins, and the others are told', async () => {
       const { headers } = await stage.admin('GET', 'policy');
       const policy = await present();
