@@ -64,11 +64,11 @@ struct department_input {
 	const char *source, *name, *parent;
 };
 
-#define DEPARTMENT_SETTINGS                                                                 \
+#define DEPARTMENT_SETTINGS(needed)                                                         \
 	{"name",                                                                            \
 	 JSON_FIELD_TEXT,                                                                   \
 	 offsetof(struct department_input, name),                                           \
-	 .required = true,                                                                  \
+	 .required = (needed),                                                              \
 	 .min = 1,                                                                          \
 	 .max = LOCAL_MAX_NAME,                                                             \
 	 .example = "研发部"},                                                              \
@@ -81,9 +81,9 @@ struct department_input {
 static const struct json_field department_create_json[] = {
     {"source", JSON_FIELD_TEXT, offsetof(struct department_input, source), .required = true,
      .format = JSON_ID, .doc = "a local identity source"},
-    DEPARTMENT_SETTINGS,
+    DEPARTMENT_SETTINGS(true),
     {0}};
-static const struct json_field department_change_json[] = {DEPARTMENT_SETTINGS, {0}};
+static const struct json_field department_change_json[] = {DEPARTMENT_SETTINGS(false), {0}};
 
 static int64_t department_version(const struct store_department *d)
 {
@@ -234,9 +234,13 @@ struct user_input {
 	struct json_list departments;
 };
 
-#define USER_SETTINGS                                                                       \
-	{"name",           JSON_FIELD_TEXT, offsetof(struct user_input, is.name),           \
-	 .required = true, .min = 1,        .max = LOCAL_MAX_NAME,                          \
+#define USER_SETTINGS(needed)                                                               \
+	{"name",                                                                            \
+	 JSON_FIELD_TEXT,                                                                   \
+	 offsetof(struct user_input, is.name),                                              \
+	 .required = (needed),                                                              \
+	 .min = 1,                                                                          \
+	 .max = LOCAL_MAX_NAME,                                                             \
 	 .example = "李华"},                                                                \
 	    {"external_id",                                                                 \
 	     JSON_FIELD_TEXT,                                                               \
@@ -263,9 +267,9 @@ struct user_input {
 static const struct json_field user_create_json[] = {
     {"source", JSON_FIELD_TEXT, offsetof(struct user_input, source), .required = true,
      .format = JSON_ID, .doc = "a local identity source"},
-    USER_SETTINGS,
+    USER_SETTINGS(true),
     {0}};
-static const struct json_field user_change_json[] = {USER_SETTINGS, {0}};
+static const struct json_field user_change_json[] = {USER_SETTINGS(false), {0}};
 
 static bool view(struct request *r, const struct store_person *p, struct user *out, struct err *e)
 {

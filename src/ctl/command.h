@@ -103,7 +103,7 @@ const struct noun *noun_find(const char *name);
 
 enum ctl_status command_run(struct ctl *c, const struct line *line);
 
-/* The id that a word means: itself, or the one whose key it is. */
+/* The id that a word means: itself, or the one whose key it is; "" is none. */
 [[nodiscard]] bool command_resolve(struct ctl *c, const struct noun *noun, const char *word,
 				   const char **id, struct err *e);
 /* One call with a body, and what people see of the answer. */
@@ -128,4 +128,4 @@ enum ctl_status help_completion(struct ctl *c, const struct line *line);
 
 command_fn apply_run, apply_export, login_run, logout_run, me_run, policy_confirm_run,
     policy_diff_run, policy_edit_run, policy_preview_run, policy_proposal_run, policy_restore_run,
-    policy_version_run, setup_run, whoami_run, workflow_create_run;
+    policy_version_run, setup_run, user_import_run, whoami_run, workflow_create_run;

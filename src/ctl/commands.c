@@ -250,10 +250,26 @@ static const struct column user_columns[] = {ID,
 					     {{"TITLE", "职位"}, "title"},
 					     {{"EXTERNAL ID", "外部 ID"}, "external_id"},
 					     {{"STATE", "状态"}, "state", LOOK_WORD},
+					     {{"SOURCE", "身份源"}, "source_name"},
 					     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
 					     {{0}}};
-static const struct column department_columns[] = {
-    ID, {{"PARENT", "上级"}, "parent"}, {{"EXTERNAL ID", "外部 ID"}, "external_id"}, NAME, {{0}}};
+static const struct column one_user_columns[] = {
+    ID,
+    NAME,
+    {{"TITLE", "职位"}, "title"},
+    {{"EXTERNAL ID", "外部 ID"}, "external_id"},
+    {{"EMAIL", "邮箱"}, "email"},
+    {{"TELEPHONE", "电话"}, "telephone"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"SOURCE", "身份源"}, "source_name"},
+    {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
+    {{"PASSWORD SET", "已设密码"}, "has_password"},
+    {{0}}};
+static const struct column department_columns[] = {ID,
+						   {{"SOURCE", "身份源"}, "source_name"},
+						   {{"EXTERNAL ID", "外部 ID"}, "external_id"},
+						   {{"PATH", "路径"}, "path"},
+						   {{0}}};
 static const struct column device_columns[] = {
     ID,
     NAME,
@@ -795,9 +811,63 @@ static const struct option group_options[] = {{"name", .help = {"what it is call
 					      {"description", .help = {"what it is for", "描述"}},
 					      {0}};
 static const struct option user_options[] = {
-    {"search", .help = {"in the name", "按姓名搜索"}},
-    {"department", .noun = "department", .help = {"of this one", "部门"}},
+    {"search", .help = {"in name, email address or external id", "按姓名、邮箱或外部 ID 搜索"}},
+    {"source", .noun = "source", .help = {"of this identity source", "身份源"}},
+    {"department", .noun = "department", .help = {"of this one, and below", "部门及其下级"}},
+    {"state", .words = "active departed", .help = {"in this state", "状态"}},
     {0}};
+#define PERSON_OPTIONS                                                                    \
+	{"external-id", .member = "external_id",                                          \
+	 .help = {"an employee number, unique in the source", "工号，同一身份源内唯一"}}, \
+	    {"email", .help = {"to sign in with", "邮箱，用于登录"}},                     \
+	    {"telephone", .help = {"of the person", "电话"}},                             \
+	    {"title", .help = {"of the person", "职位"}},                                 \
+	{                                                                                 \
+		"departments", OPTION_LIST, .noun = "department", .help = {               \
+			"the main one first",                                             \
+			"部门，主部门在前"                                        \
+		}                                                                         \
+	}
+static const struct option user_create_options[] = {
+    {"source", .noun = "source", .required = true,
+     .help = {"a local identity source", "本地身份源"}},
+    {"name", .required = true, .help = {"of the person", "姓名"}},
+    PERSON_OPTIONS,
+    {0}};
+static const struct option user_edit_options[] = {
+    {"name", .help = {"of the person", "姓名"}}, PERSON_OPTIONS, {0}};
+static const struct option user_import_options[] = {
+    {"csv", OPTION_FILE, .required = true,
+     .help = {"the list; its first line names the columns", "CSV 文件，首行为列名"}},
+    {"add-departments", OPTION_SWITCH, "add_departments",
+     .help = {"make those that it names", "创建清单中的新部门"}},
+    {"depart-missing", OPTION_SWITCH, "depart_missing",
+     .help = {"who is not in it has left", "将不在清单中的用户标记为离职"}},
+    {"confirm-departing", OPTION_NUMBER, "confirm_departing",
+     .help = {"how many leave, if more than a tenth", "确认离职人数（超过十分之一时）"}},
+    {"without-refused", OPTION_SWITCH, "without_refused",
+     .help = {"leave refused lines out", "忽略被拒绝的行"}},
+    {0}};
+static const struct option department_options[] = {
+    {"search", .help = {"in the name", "按名称搜索"}},
+    {"source", .noun = "source", .help = {"of this identity source", "身份源"}},
+    {"parent", .noun = "department", .help = {"directly below this one", "直属上级部门"}},
+    {0}};
+#define PARENT_OPTION                                      \
+	{                                                  \
+		"parent", .noun = "department", .help = {  \
+			"what it is below; \"\": the top", \
+			"上级部门，\"\" 为顶级"    \
+		}                                          \
+	}
+static const struct option department_create_options[] = {
+    {"source", .noun = "source", .required = true,
+     .help = {"a local identity source", "本地身份源"}},
+    {"name", .required = true, .help = {"without / and |", "名称，不含 / 和 |"}},
+    PARENT_OPTION,
+    {0}};
+static const struct option department_edit_options[] = {
+    {"name", .help = {"without / and |", "名称，不含 / 和 |"}}, PARENT_OPTION, {0}};
 
 static const struct option task_options[] = {
     {"mine", OPTION_TRUTH, .help = {"yours, and those you stand in for", "自己和所代理的"}},
@@ -1119,7 +1189,35 @@ const struct command commands[] = {
     DELETE("group", "user-groups", "one that nothing uses", "删除未被使用的用户组"),
 
     LIST("user", "users", user_columns, user_options, "people of the directory", "列出用户"),
-    LIST("department", "departments", department_columns, NULL, "departments", "列出部门"),
+    SHOW("user", "users", one_user_columns, NULL, "one person", "查看用户"),
+    {"user", "create", .method = HTTP_POST, .path = "users", .how = HOW_FILE,
+     .options = user_create_options, .columns = one_user_columns,
+     .help = {"somebody in a local identity source", "在本地身份源中新建用户"}},
+    {"user", "edit", "ID", HTTP_PUT, "users/{1}", HOW_MATCH | HOW_FILE, user_edit_options,
+     one_user_columns, .help = {"somebody of a local identity source", "修改本地身份源的用户"}},
+    {"user", "depart", "ID…", HTTP_POST, "users/{1}/depart", HOW_MANY | HOW_ASK,
+     .columns = one_user_columns,
+     .help = {"has left: signed out everywhere, devices stay protected",
+	      "标记离职：退出所有登录，设备保护不变"}},
+    {"user", "restore", "ID…", HTTP_POST, "users/{1}/restore", HOW_MANY,
+     .columns = one_user_columns, .help = {"is back", "恢复已离职的用户"}},
+    {"user", "password-link", "ID", HTTP_POST, "users/{1}/password-link", .columns = link_columns,
+     .help = {"with which somebody of a local source sets a password",
+	      "生成本地身份源用户设置密码的链接"}},
+    {"user", "import", "SOURCE", .path = "identity-sources/{1}/import",
+     .options = user_import_options, .run = user_import_run,
+     .help = {"a list in CSV; with --dry-run what it would do",
+	      "导入 CSV 用户清单；--dry-run 仅预览"}},
+    LIST("department", "departments", department_columns, department_options, "departments",
+	 "列出部门"),
+    SHOW("department", "departments", department_columns, NULL, "one department", "查看部门"),
+    {"department", "create", .method = HTTP_POST, .path = "departments", .how = HOW_FILE,
+     .options = department_create_options, .columns = department_columns,
+     .help = {"one in a local identity source", "在本地身份源中新建部门"}},
+    {"department", "edit", "ID", HTTP_PUT, "departments/{1}", HOW_MATCH | HOW_FILE,
+     department_edit_options, department_columns,
+     .help = {"rename it, or move it with all that is below", "重命名或移动部门（含下级）"}},
+    DELETE("department", "departments", "an empty one of a local source", "删除本地身份源的空部门"),
     LIST("device", "devices", device_columns, device_list_options, "devices, any filters together",
 	 "按条件列出设备"),
     SHOW("device", "devices", one_device_columns, device_sections,

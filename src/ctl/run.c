@@ -293,7 +293,7 @@ bool command_resolve(struct ctl *c, const struct noun *noun, const char *word, c
 	const struct json *answer;
 
 	*id = word;
-	if (id_valid(word) || noun == NULL || noun->key == NULL)
+	if (id_valid(word) || *word == '\0' || noun == NULL || noun->key == NULL)
 		return true;
 	*id = NULL;
 	path = arena_printf(&c->arena, "%s?limit=200", noun->collection);

@@ -136,6 +136,8 @@ static const struct {
     {"changed", "变更"},
     {"applied", "已生效"},
     {"refused", "已拒绝"},
+    {"added", "新增"},
+    {"same", "无变化"},
     {"person", "用户"},
     {"department", "部门"},
     {"unconfirmed", "待确认"},

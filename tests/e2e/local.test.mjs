@@ -1,8 +1,11 @@
 // Local identity sources: people and departments that are kept here, lists of them, passwords, and what such people can do.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
-import { Browser, Device, Stage, until } from './stage.mjs';
+import { Browser, Device, Stage, build, until } from './stage.mjs';
 
 const chance = () => '01900000-0000-7000-8000-000000000000';
 
@@ -361,5 +364,41 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
       await boss.ask('POST', `instances/${second.id}/reject`, { comment: '不同意' });
       assert.equal((await stage.instance(second.id)).status, 'rejected');
     });
+  });
+
+  test('holdfastctl keeps people and departments, by name, and imports a list with a dry run', async () => {
+    const own = await stage.ask('POST', 'identity-sources', { name: '门店', type: 'local' });
+    const ctl = (args, { language = 'en_US.UTF-8', status = 0 } = {}) => {
+      const answer = spawnSync(path.join(build, 'holdfastctl'), ['--server', stage.server.url, ...args], { encoding: 'utf8', timeout: 30000,
+        env: { ...process.env, HOLDFAST_TOKEN: stage.token, LANG: language, LC_ALL: language } });
+      assert.equal(answer.status, status, answer.stdout + answer.stderr);
+      return answer.stdout + answer.stderr;
+    };
+    ctl(['department', 'create', '--source', '门店', '--name', '华东']);
+    assert.match(ctl(['department', 'create', '--source', '门店', '--name', '上海', '--parent', '华东']), /华东\/上海/);
+    assert.match(ctl(['department', 'edit', '上海', '--parent', '']), /PATH +上海/);
+    ctl(['department', 'edit', '上海', '--parent', '华东']);
+    assert.match(ctl(['department', 'edit', '上海', '--name', '沪']), /华东\/沪/);
+    ctl(['user', 'create', '--source', '门店', '--name', '店长', '--email', 'd@example.com', '--departments', '沪']);
+    assert.match(ctl(['user', 'edit', '店长', '--title', '经理']), /TITLE +经理[^]*DEPARTMENTS +沪/);
+    const list = path.join(stage.folder, 'people.csv');
+    writeFileSync(list, 'name,email,title,departments\n店长,d@example.com,店长,华东/沪\n店员,e@example.com,,华东/杭\n坏,nonsense,,\n');
+    const dry = ctl(['user', 'import', '门店', '--csv', list, '--add-departments', '--dry-run']);
+    assert.match(dry, /2 +changed +店长 +title/);
+    assert.match(dry, /4 +refused +坏 +email: must be an address/);
+    assert.match(dry, /NEW DEPARTMENTS +华东\/杭/);
+    assert.match(dry, /Nothing was changed/);
+    assert.match(ctl(['user', 'import', '门店', '--csv', list, '--add-departments'], { status: 3 }), /line 4/);
+    assert.match(ctl(['user', 'import', '门店', '--csv', list, '--add-departments', '--without-refused'], { language: 'zh_CN.UTF-8' }), /新增 +1/);
+    assert.match(ctl(['user', 'list', '--source', '门店']), /店员/);
+    assert.match(ctl(['user', 'password-link', '店员']), /LINK +http[^]*auth\/password\?secret=/);
+    assert.match(ctl(['user', 'depart', '店员', '--yes']), /STATE +departed/);
+    assert.match(ctl(['user', 'list', '--source', '门店', '--state', 'departed']), /店员/);
+    assert.match(ctl(['user', 'restore', '店员']), /STATE +active/);
+    assert.match(ctl(['department', 'delete', '沪', '--yes'], { status: 3 }), /not empty/);
+    ctl(['user', 'edit', '店长', '--departments', '华东']);
+    ctl(['department', 'delete', '沪', '--yes']);
+    assert.deepEqual((await stage.ask('GET', `departments?source=${own.id}`)).items.map((d) => d.path), ['华东', '华东/杭']);
+    if (process.env.HOLDFAST_SHOW) console.log(dry, ctl(['user', 'show', '店长']), ctl(['user', 'list', '--source', '门店']), ctl(['department', 'list', '--source', '门店']));
   });
 });
