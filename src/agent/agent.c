@@ -158,6 +158,8 @@ static void on_state(struct agent *g, const struct json *frame)
 		agent_online(g, false, &g->unusable);
 		return;
 	}
+	if (!text_equal(g->device, json_text(frame, "device")))
+		session_forget(g); /* another identity speaks for itself */
 	arena_done(&g->device_arena);
 	g->device = arena_dup(&g->device_arena, json_text(frame, "device"));
 	g->counter = 0;
@@ -171,7 +173,7 @@ static void on_state(struct agent *g, const struct json *frame)
 
 static void on_login(struct agent *g, const struct json *frame)
 {
-	enrol_begin(g, json_text(frame, "key"));
+	enrol_begin(g, frame);
 }
 
 static void on_signed(struct agent *g, const struct json *frame)
@@ -197,6 +199,7 @@ static const struct {
 } frames[] = {
     {"state", on_state},       {"login", on_login},  {"signed", on_signed},
     {"receipts", on_receipts}, {"file", calls_file}, {"withdraw", calls_withdraw},
+    {"logout", calls_logout},
 };
 
 static void on_frame(void *arg, const struct json *frame)

@@ -28,6 +28,7 @@ struct enrol {
 	const char *key;
 	const char *device_code;
 	const char *signature;
+	bool by_token; /* nobody has to open a page */
 	int64_t interval_ms;
 	int64_t until_ms; /* monotonic */
 	struct loop_timer *timer;
@@ -132,7 +133,8 @@ void agent_pause_end(struct agent_pause *p); /* no wait, no failures */
 
 /* enrol.c */
 void enrol_init(struct agent *g);
-void enrol_begin(struct agent *g, const char *key);
+/* frame: the keeper's "login". */
+void enrol_begin(struct agent *g, const struct json *frame);
 void enrol_signed(struct agent *g, const char *signature);
 void enrol_done(struct agent *g);
 
@@ -142,6 +144,7 @@ void session_start(struct agent *g);
 void session_signed(struct agent *g, const char *signature);
 /* An authorised call was refused with 401: the session is no more. */
 void session_lost(struct agent *g);
+void session_forget(struct agent *g);
 void session_works(struct agent *g);
 void session_done(struct agent *g);
 
@@ -158,6 +161,7 @@ void receipts_set(struct agent *g, const struct json *list);
 void receipts_start(struct agent *g);
 void calls_file(struct agent *g, const struct json *frame);
 void calls_withdraw(struct agent *g, const struct json *frame);
+void calls_logout(struct agent *g, const struct json *frame);
 void calls_start(struct agent *g);
 void calls_fail(struct agent *g, const struct err *e);
 void calls_done(struct agent *g);

@@ -84,12 +84,15 @@ static void finish(struct agent_call *c, const struct json *answer, const struct
 	AUTO(buf_done) struct buf frame = {0};
 	struct json_writer w = {.out = &frame};
 	const struct json *instance = json_get(answer, "instance");
+	const struct json *session = json_get(answer, "session");
 
 	json_object(&w, NULL);
 	json_put_text(&w, "m", "done");
 	json_put_i64(&w, "call", c->number);
 	if (instance) {
 		json_put_json(&w, "instance", instance);
+	} else if (session) {
+		json_put_json(&w, "session", session);
 	} else {
 		json_put_text(&w, "code", err_name(answer ? ERR_PEER : e->code));
 		json_put_text(&w, "text", answer ? "the server's answer is empty" : e->text);
@@ -198,6 +201,17 @@ void calls_withdraw(struct agent *g, const struct json *frame)
 	if (!c)
 		return;
 	c->path = mem_printf("/agent/v1/requests/%s/withdraw", instance ? instance : "");
+	c->body = mem_dup("{}");
+	start_now(g);
+}
+
+void calls_logout(struct agent *g, const struct json *frame)
+{
+	struct agent_call *c = take_slot(g, frame);
+
+	if (!c)
+		return;
+	c->path = mem_dup("/agent/v1/sign-out");
 	c->body = mem_dup("{}");
 	start_now(g);
 }

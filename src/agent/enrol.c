@@ -58,8 +58,10 @@ static void tell_login(struct agent *g, const struct json *answer, int64_t life_
 
 	json_object(&w, NULL);
 	json_put_text(&w, "m", "login");
-	json_put_text(&w, "url", url ? url : json_text(answer, "verification_uri"));
-	json_put_text(&w, "user_code", json_text(answer, "user_code"));
+	if (!g->enrol.by_token) {
+		json_put_text(&w, "url", url ? url : json_text(answer, "verification_uri"));
+		json_put_text(&w, "user_code", json_text(answer, "user_code"));
+	}
 	json_put_i64(&w, "expires_ms", clock_utc_ms() + life_s * 1000);
 	json_object_end(&w);
 	agent_tell(g, &frame);
@@ -96,7 +98,9 @@ static void on_authorization(void *arg, const struct http_reply *reply, const st
 	}
 	code = json_text(answer, "device_code");
 	(void)json_i64(answer, "interval", &interval_s);
-	if (!code || !json_text(answer, "user_code") || !json_text(answer, "verification_uri") ||
+	if (!code ||
+	    (!n->by_token &&
+	     (!json_text(answer, "user_code") || !json_text(answer, "verification_uri"))) ||
 	    !json_i64(answer, "expires_in", &life_s) || life_s < 1 || life_s > LIFE_MAX_S ||
 	    interval_s < 1 || interval_s > INTERVAL_MAX_S) {
 		fail(g, ERR_PEER, "the server's answer to the enrolment makes no sense");
@@ -109,10 +113,18 @@ static void on_authorization(void *arg, const struct http_reply *reply, const st
 	ask_signature(g);
 }
 
-void enrol_begin(struct agent *g, const char *key)
+static void add_optional(struct arena *a, struct buf *form, const char *name, const char *value)
 {
-	AUTO(arena_done) struct arena a = {0};
-	AUTO(buf_done) struct buf form = {0};
+	if (value && *value)
+		add_field(a, form, name, value);
+}
+
+void enrol_begin(struct agent *g, const struct json *frame)
+{
+	AUTO(arena_wipe) struct arena a = {0};
+	AUTO(buf_wipe) struct buf form = {0};
+	const char *key = json_text(frame, "key");
+	bool switching = false;
 	struct facts facts;
 
 	forget(&g->enrol);
@@ -127,6 +139,11 @@ void enrol_begin(struct agent *g, const char *key)
 	add_field(&a, &form, "os", facts.os);
 	add_field(&a, &form, "macs", facts.macs);
 	add_field(&a, &form, "client_version", HOLDFAST_VERSION);
+	add_optional(&a, &form, "hardware", json_text(frame, "hardware"));
+	add_optional(&a, &form, "enrolment_token", json_text(frame, "token"));
+	if (json_bool(frame, "switch", &switching) && switching)
+		add_field(&a, &form, "switch", "1");
+	g->enrol.by_token = json_text(frame, "token");
 	g->enrol.state = ENROL_ASKING;
 	g->enrol.key = arena_dup(&g->enrol.arena, key);
 	g->enrol.call = agent_post(g,
@@ -161,6 +178,18 @@ static void hand_over(struct agent *g, const struct json *answer)
 	}
 	forget(&g->enrol);
 	agent_tell(g, &frame);
+}
+
+/* The server's own words, where a rule refuses it. */
+static const char *refusal(struct arena *a, const struct json *answer)
+{
+	const char *why = json_text(answer, "error_description");
+	size_t n;
+
+	if (!why || !*why || !text_printable(why, false))
+		return "the server refused the enrolment";
+	n = strlen(why);
+	return arena_dup_n(a, why, why[n - 1] == '.' ? n - 1 : n);
 }
 
 static void on_token(void *arg, const struct http_reply *reply, const struct err *failed)
@@ -199,7 +228,7 @@ static void on_token(void *arg, const struct http_reply *reply, const struct err
 		fail(g, ERR_GONE, "the code has expired");
 		return;
 	case RULES_TOKEN_FAILED:
-		fail(g, ERR_PEER, "the server refused the enrolment");
+		fail(g, ERR_CONFLICT, refusal(&a, answer));
 		return;
 	}
 }

@@ -121,6 +121,15 @@ void session_lost(struct agent *g)
 	g->session.pause.failures = 1;
 }
 
+void session_forget(struct agent *g)
+{
+	forget(&g->session);
+	agent_pause_end(&g->session.pause);
+	agent_cancel(&g->sync.call);
+	mem_free(g->sync.view_tag);
+	g->sync.view_tag = NULL;
+}
+
 void session_works(struct agent *g)
 {
 	agent_pause_end(&g->session.pause);

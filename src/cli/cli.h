@@ -22,7 +22,8 @@ struct cli {
 	int fd;
 	const char *reason;
 	const char *file;
-	bool json, no_wait;
+	const char *token_file;
+	bool json, no_wait, switching;
 };
 
 /* A sentence on standard output; on standard error. */
@@ -55,6 +56,10 @@ void cli_poll_pause(struct cli *c);
 void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited);
 void show_instance(struct cli *c, const struct json *status);
 void show_contact(struct cli *c, const struct json *status);
+/* True when nobody is signed in, which it says. */
+bool show_signed_out(struct cli *c, const struct json *status);
+/* Standard input, or a file: no more than max bytes. */
+[[nodiscard]] bool cli_read(struct cli *c, const char *file, size_t max, char **out, struct err *e);
 /* The organisation's own words to who wants to uninstall, in this person's language; title false: the content
  * alone. */
 void show_prompt(struct cli *c, const struct json *status, bool title);
@@ -62,6 +67,7 @@ void show_prompt(struct cli *c, const struct json *status, bool title);
 bool delivery_is_down(const struct json *instance, int64_t now_ms);
 
 enum cli_status run_login(struct cli *c);
+enum cli_status run_logout(struct cli *c);
 enum cli_status run_status(struct cli *c);
 enum cli_status run_uninstall(struct cli *c);
 enum cli_status run_withdraw(struct cli *c);

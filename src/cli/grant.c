@@ -10,9 +10,9 @@
 /* What a frame can carry, with room for the command around it. */
 #define GRANT_MAX 60000
 
-static bool read_input(struct cli *c, char **out, struct err *e)
+static bool read_input(struct cli *c, size_t max, char **out, struct err *e)
 {
-	AUTO(buf_done) struct buf text = {.max = GRANT_MAX};
+	AUTO(buf_wipe) struct buf text = {.max = max};
 	ssize_t got = 1;
 
 	while (got && !text.overflow) {
@@ -30,12 +30,17 @@ static bool read_input(struct cli *c, char **out, struct err *e)
 	return true;
 }
 
+bool cli_read(struct cli *c, const char *file, size_t max, char **out, struct err *e)
+{
+	return text_equal(file, "-") ? read_input(c, max, out, e)
+				     : file_read(&c->arena, file, max, out, NULL, e);
+}
+
 static bool read_grant(struct cli *c, char **out, enum cli_status *end)
 {
 	struct err e;
 
-	if (text_equal(c->file, "-") ? read_input(c, out, &e)
-				     : file_read(&c->arena, c->file, GRANT_MAX, out, NULL, &e)) {
+	if (cli_read(c, c->file, GRANT_MAX, out, &e)) {
 		*out = text_trim(*out);
 		return true;
 	}

@@ -1,10 +1,21 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
 #include "base/text.h"
 #include "cli/cli.h"
+
+#define TOKEN_MAX 256
 
 static enum cli_status refused(struct cli *c, const struct json *answer)
 {
 	const char *text = json_text(answer, "text");
 
+	if (c->token_file && !cli_code_is(answer, "conflict") && !cli_code_is(answer, "too-many") &&
+	    !cli_code_is(answer, "unavailable")) {
+		cli_complain(c, W_LOGIN_TOKEN_REFUSED, text, NULL);
+		return CLI_REFUSED;
+	}
 	if (cli_code_is(answer, "conflict")) {
 		cli_say(c, W_LOGIN_BEFORE, NULL, NULL);
 		return CLI_REFUSED;
@@ -45,7 +56,8 @@ static enum cli_status failed(struct cli *c, const struct json *login)
 
 static enum cli_status wait_for_end(struct cli *c)
 {
-	cli_say(c, W_LOGIN_WAITING, NULL, NULL);
+	if (!c->token_file)
+		cli_say(c, W_LOGIN_WAITING, NULL, NULL);
 	for (;;) {
 		const struct json *status, *login;
 		enum cli_status end;
@@ -54,19 +66,67 @@ static enum cli_status wait_for_end(struct cli *c)
 		cli_poll_pause(c);
 		if (!cli_ask_status(c, &status, &end))
 			return end;
+		login = json_get(status, "login");
+		if (text_equal(json_text(login, "state"), "failed"))
+			return failed(c, login);
+		if (login && login->type == JSON_OBJECT)
+			continue;
 		if (json_bool(status, "enrolled", &enrolled) && enrolled) {
 			cli_say(c, W_LOGIN_DONE, json_text(json_get(status, "owner"), "name"),
 				NULL);
 			return CLI_DONE;
 		}
-		login = json_get(status, "login");
-		if (text_equal(json_text(login, "state"), "failed"))
-			return failed(c, login);
-		if (!login || login->type != JSON_OBJECT) {
-			cli_complain(c, W_LOGIN_EXPIRED, NULL, NULL);
-			return CLI_REFUSED;
-		}
+		cli_complain(c, W_LOGIN_EXPIRED, NULL, NULL);
+		return CLI_REFUSED;
 	}
+}
+
+/* A secret that others can read is none. */
+static bool is_for_root_alone(const char *file)
+{
+	struct stat st;
+
+	return text_equal(file, "-") ||
+	       (!stat(file, &st) && st.st_uid == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0);
+}
+
+static bool read_token(struct cli *c, char **out, enum cli_status *end)
+{
+	struct err e;
+
+	*end = CLI_REFUSED;
+	if (geteuid() != 0)
+		cli_complain(c, W_TOKEN_FOR_ROOT, NULL, NULL);
+	else if (!*c->token_file ||
+		 (!text_equal(c->token_file, "-") && access(c->token_file, F_OK)))
+		cli_complain(c, W_NO_FILE, c->token_file, NULL);
+	else if (!is_for_root_alone(c->token_file))
+		cli_complain(c, W_TOKEN_FILE_OPEN, c->token_file, NULL);
+	else if (!cli_read(c, c->token_file, TOKEN_MAX, out, &e) || !*text_trim(*out) ||
+		 !text_printable(text_trim(*out), false))
+		cli_complain(c, W_NO_TOKEN, c->token_file, NULL);
+	else {
+		*out = text_trim(*out);
+		return true;
+	}
+	return false;
+}
+
+static bool ask_login(struct cli *c, const struct json **answer, enum cli_status *end)
+{
+	AUTO(buf_wipe) struct buf request = {0};
+	struct json_writer w = {.out = &request};
+	char *token = NULL;
+
+	if (c->token_file && !read_token(c, &token, end))
+		return false;
+	json_object(&w, NULL);
+	json_put_text(&w, "cmd", "login");
+	json_put_bool(&w, "switch", c->switching);
+	if (token)
+		json_put_text(&w, "token", token);
+	json_object_end(&w);
+	return cli_ask(c, request.data, answer, end);
 }
 
 enum cli_status run_login(struct cli *c)
@@ -75,12 +135,40 @@ enum cli_status run_login(struct cli *c)
 	enum cli_status end;
 	int64_t expires_ms = 0;
 
-	if (!cli_ask(c, "{\"cmd\":\"login\"}", &answer, &end))
+	if (!ask_login(c, &answer, &end))
 		return end;
 	if (!cli_ok(answer))
 		return refused(c, answer);
+	if (c->token_file) {
+		cli_say(c, W_LOGIN_BY_TOKEN, NULL, NULL);
+		return c->no_wait ? CLI_DONE : wait_for_end(c);
+	}
 	(void)json_i64(answer, "expires_ms", &expires_ms);
-	cli_say(c, W_LOGIN_OPEN, json_text(answer, "url"), NULL);
+	cli_say(c, c->switching ? W_LOGIN_SWITCH : W_LOGIN_OPEN, json_text(answer, "url"), NULL);
 	cli_say(c, W_LOGIN_CODE, json_text(answer, "user_code"), cli_time(c, expires_ms));
 	return c->no_wait ? CLI_DONE : wait_for_end(c);
+}
+
+enum cli_status run_logout(struct cli *c)
+{
+	const struct json *status, *answer;
+	enum cli_status end;
+	bool enrolled = false;
+
+	if (!cli_ask_status(c, &status, &end))
+		return end;
+	if (!json_bool(status, "enrolled", &enrolled) || !enrolled) {
+		cli_complain(c, W_NOT_ENROLLED, NULL, NULL);
+		return CLI_REFUSED;
+	}
+	if (!cli_ask(c, "{\"cmd\":\"logout\"}", &answer, &end))
+		return end;
+	if (cli_ok(answer)) {
+		cli_say(c, W_LOGGED_OUT, NULL, NULL);
+		return CLI_DONE;
+	}
+	if (!cli_code_is(answer, "forbidden"))
+		return cli_refused(c, answer);
+	cli_complain(c, W_LOGOUT_REFUSED, json_text(answer, "text"), NULL);
+	return CLI_REFUSED;
 }

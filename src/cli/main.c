@@ -9,14 +9,15 @@
 
 #define SOCKET "/run/holdfast/keeper.sock"
 
-enum { TAKES_NO_WAIT = 1, TAKES_JSON = 2, TAKES_REASON = 4, TAKES_FILE = 8 };
+enum { TAKES_NO_WAIT = 1, TAKES_JSON = 2, TAKES_REASON = 4, TAKES_FILE = 8, TAKES_LOGIN = 16 };
 
 static const struct command {
 	const char *name, *second; /* "grant" "import" */
 	int takes;
 	enum cli_status (*run)(struct cli *c);
 } commands[] = {
-    {"login", NULL, TAKES_NO_WAIT, run_login},
+    {"login", NULL, TAKES_NO_WAIT | TAKES_LOGIN, run_login},
+    {"logout", NULL, 0, run_logout},
     {"status", NULL, TAKES_JSON, run_status},
     {"uninstall", NULL, TAKES_REASON | TAKES_NO_WAIT, run_uninstall},
     {"withdraw", NULL, 0, run_withdraw},
@@ -84,6 +85,12 @@ static const char *options_read(struct cli *c, int takes, int argc, char **argv)
 			c->reason = i + 1 < argc ? argv[++i] : "";
 		else if ((takes & TAKES_REASON) && text_starts(argv[i], "--reason="))
 			c->reason = argv[i] + strlen("--reason=");
+		else if ((takes & TAKES_LOGIN) && text_equal(argv[i], "--switch"))
+			c->switching = true;
+		else if ((takes & TAKES_LOGIN) && text_equal(argv[i], "--token-file"))
+			c->token_file = i + 1 < argc ? argv[++i] : "";
+		else if ((takes & TAKES_LOGIN) && text_starts(argv[i], "--token-file="))
+			c->token_file = argv[i] + strlen("--token-file=");
 		else if ((takes & TAKES_FILE) && !c->file)
 			c->file = argv[i];
 		else
@@ -119,7 +126,7 @@ int main(int argc, char **argv)
 	enum cli_status end = run(&c, argc, argv);
 
 	fd_closep(&c.fd);
-	arena_done(&c.arena);
+	arena_wipe(&c.arena); /* an enrolment token was read into it */
 	arena_done(&c.keep);
 	return (int)end;
 }

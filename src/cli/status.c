@@ -187,6 +187,16 @@ static void show_request(struct cli *c, const struct json *status)
 		cli_say(c, W_OFFLINE_WAY, NULL, NULL);
 }
 
+bool show_signed_out(struct cli *c, const struct json *status)
+{
+	const char *why = json_text(json_get(status, "session"), "ended");
+
+	if (why)
+		cli_say(c, text_equal(why, "cloned") ? W_SIGNED_OUT_COPY : W_SIGNED_OUT, NULL,
+			NULL);
+	return why;
+}
+
 static void show_protection(struct cli *c, const struct json *status)
 {
 	if (truth(status, "protected"))
@@ -232,7 +242,8 @@ static void show_full(struct cli *c, const struct json *status)
 		cli_say(c, W_SERVER, server,
 			words(&c->arena, c->language,
 			      truth(status, "online") ? W_CONNECTED : W_DISCONNECTED, NULL, NULL));
-	show_request(c, status);
+	if (!show_signed_out(c, status) || is_waiting(json_get(status, "kept")))
+		show_request(c, status);
 }
 
 static void print_json(const struct json *status)

@@ -126,6 +126,8 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 	} else if (is_object(json_get(status, "grant"))) {
 		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
 		*end = CLI_DONE;
+	} else if (show_signed_out(c, status)) {
+		return false;
 	} else if (!truth(status, "filing")) {
 		bool lost = text_equal(json_text(status, "device_state"), "lost");
 

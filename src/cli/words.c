@@ -9,26 +9,33 @@
 #define FILE_EN "holdfast uninstall --reason \"…\""
 
 static const char *const table[W_COUNT][2] = {
-    [W_USAGE] = {"usage: holdfast COMMAND\n"
-		 "\n"
-		 "  login                      enrol this computer: sign in on a web page\n"
-		 "  status [--json]            what applies here, and how a request stands\n"
-		 "  uninstall --reason TEXT    ask for removal, then wait for the answer\n"
-		 "  withdraw                   take the waiting request back\n"
-		 "  grant import FILE          take an approval from a file (-: standard input)\n"
-		 "\n"
-		 "  --no-wait                  with login and uninstall: do not wait\n"
-		 "  --help, --version\n",
-		 "用法：holdfast 命令\n"
-		 "\n"
-		 "  login                      注册本机：在网页上登录\n"
-		 "  status [--json]            查看本机的保护状态和申请进度\n"
-		 "  uninstall --reason 原因    申请卸载，并等待审批结果\n"
-		 "  withdraw                   撤回正在审批的申请\n"
-		 "  grant import 文件          从文件导入审批结果（-：标准输入）\n"
-		 "\n"
-		 "  --no-wait                  用于 login 和 uninstall：不等待结果\n"
-		 "  --help, --version\n"},
+    [W_USAGE] =
+	{"usage: holdfast COMMAND\n"
+	 "\n"
+	 "  login [--switch]           enrol this computer, or sign in on it again, on a web page\n"
+	 "                             (--switch: take it over from somebody else)\n"
+	 "  login --token-file FILE    enrol it with an administrator's token (-: standard input)\n"
+	 "  logout                     sign out; the computer stays as protected as it is\n"
+	 "  status [--json]            what applies here, and how a request stands\n"
+	 "  uninstall --reason TEXT    ask for removal, then wait for the answer\n"
+	 "  withdraw                   take the waiting request back\n"
+	 "  grant import FILE          take an approval from a file (-: standard input)\n"
+	 "\n"
+	 "  --no-wait                  with login and uninstall: do not wait\n"
+	 "  --help, --version\n",
+	 "用法：holdfast 命令\n"
+	 "\n"
+	 "  login [--switch]           注册本机或重新登录：在网页上登录\n"
+	 "                             （--switch：从他人处接管本机）\n"
+	 "  login --token-file 文件    用管理员的令牌注册（-：标准输入）\n"
+	 "  logout                     退出登录；本机的保护不变\n"
+	 "  status [--json]            查看本机的保护状态和申请进度\n"
+	 "  uninstall --reason 原因    申请卸载，并等待审批结果\n"
+	 "  withdraw                   撤回正在审批的申请\n"
+	 "  grant import 文件          从文件导入审批结果（-：标准输入）\n"
+	 "\n"
+	 "  --no-wait                  用于 login 和 uninstall：不等待结果\n"
+	 "  --help, --version\n"},
     [W_BAD_USE] = {"\"{1}\" is not understood. See: holdfast --help",
 		   "无法识别“{1}”。请查看：holdfast --help"},
     [W_NOT_RUNNING] =
@@ -117,7 +124,33 @@ static const char *const table[W_COUNT][2] = {
 		      "页面上会显示验证码：{1}（{2} 前有效）"},
     [W_LOGIN_WAITING] = {"Waiting until you confirm it there.", "等待您在页面上确认。"},
     [W_LOGIN_DONE] = {"This computer is enrolled for {1}.", "本机已为 {1} 注册。"},
-    [W_LOGIN_BEFORE] = {"This computer is enrolled already.", "本机已经注册。"},
+    [W_LOGIN_BEFORE] =
+	{"This computer is enrolled already. To take it over from whom it belongs to: "
+	 "holdfast login --switch",
+	 "本机已经注册。如需从他人处接管：holdfast login --switch"},
+    [W_LOGIN_SWITCH] = {"To take this computer over, open this page and sign in:\n\n    {1}\n",
+			"请打开以下页面登录，以接管本机：\n\n    {1}\n"},
+    [W_LOGIN_BY_TOKEN] = {"Enrolling with the token.", "正在用令牌注册。"},
+    [W_LOGIN_TOKEN_REFUSED] = {"The enrolment token was not accepted: {1}.",
+			       "注册令牌未被接受：{1}。"},
+    [W_TOKEN_FOR_ROOT] =
+	{"Only root enrols a computer with a token: sudo holdfast login --token-file "
+	 "FILE",
+	 "只有 root 可以用令牌注册：sudo holdfast login --token-file 文件"},
+    [W_TOKEN_FILE_OPEN] = {"{1} must belong to root and be readable by nobody else (chmod 600).",
+			   "{1} 必须属于 root，且他人不可读（chmod 600）。"},
+    [W_NO_TOKEN] = {"There is no enrolment token in {1}.", "{1} 中没有注册令牌。"},
+    [W_SIGNED_OUT] =
+	{"Nobody is signed in on this computer. It stays protected, and nothing can be filed "
+	 "until somebody signs in: holdfast login",
+	 "本机已退出登录。保护不变；重新登录前不能报备：holdfast login"},
+    [W_SIGNED_OUT_COPY] =
+	{"This computer carried a copy of another one's identity and has one of its own "
+	 "now. Say whose it is: holdfast login",
+	 "本机曾与另一台设备身份重复，现已有自己的身份。请确认归属：holdfast login"},
+    [W_LOGGED_OUT] = {"You are signed out. The computer stays as protected as it was.",
+		      "已退出登录。本机的保护不变。"},
+    [W_LOGOUT_REFUSED] = {"You cannot sign out here: {1}", "不能退出登录：{1}"},
     [W_LOGIN_BUSY] = {"Another enrolment of this computer is under way. Please try again in a few "
 		      "minutes.",
 		      "本机正在进行另一个注册，请几分钟后再试。"},

@@ -74,8 +74,7 @@ void flow_instance_view(struct arena *a, const struct store_instance *i,
 	json_object_end(w);
 }
 
-/* Only while it has ended. */
-static void put_session(struct json_writer *w, const struct flow_owner *owner)
+void flow_session_view(const struct flow_owner *owner, struct json_writer *w)
 {
 	if (owner->session_end == NULL || *owner->session_end == '\0')
 		return;
@@ -101,7 +100,7 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	json_put_text(w, "id", owner->id);
 	json_put_text(w, "name", owner->name);
 	json_object_end(w);
-	put_session(w, owner);
+	flow_session_view(owner, w);
 	if (owner->state != NULL && !text_equal(owner->state, STORE_DEVICE_ACTIVE))
 		json_put_text(w, "device_state", owner->state);
 	flow_instance_view(a, &newest, &grant, w);

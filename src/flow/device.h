@@ -14,6 +14,9 @@ struct flow_owner {
 [[nodiscard]] bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *owner,
 				    int64_t now_ms, struct json_writer *w, struct err *e);
 
+/* Its member "session", which it has only while that has ended. */
+void flow_session_view(const struct flow_owner *owner, struct json_writer *w);
+
 /* The view's member "instance"; id NULL writes null. grant: its own; NULL: it has none. */
 struct store_instance;
 struct store_grant;

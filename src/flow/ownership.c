@@ -58,6 +58,21 @@ bool flow_device_session_end(struct flow *f, const char *device, const char *why
 			  e);
 }
 
+bool flow_device_sign_out(struct flow *f, const char *device, struct err *e)
+{
+	const struct policy *policy = snapshot_policy(f->snapshot);
+	struct store_device d;
+
+	if (!store_device_get(f->db, f->arena, device, &d, e))
+		return false;
+	if (policy->mode != POLICY_OFF && policy->anti_logoff &&
+	    flow_device_coverage(f->snapshot, &d).covered)
+		return err_set(e, ERR_FORBIDDEN,
+			       "Your organisation does not let people sign out of protected "
+			       "devices.");
+	return flow_device_session_end(f, device, SESSION_SIGNED_OUT, e);
+}
+
 bool flow_person_sessions_end(struct flow *f, const char *person, const char *why, struct err *e)
 {
 	const char *const *ids;

@@ -18,6 +18,10 @@
 [[nodiscard]] bool flow_device_session_end(struct flow *f, const char *device, const char *why,
 					   struct err *e);
 
+/* The person on the device asks for it. ERR_FORBIDDEN: the policy keeps people from signing out where it covers
+ * them. Needs the snapshot. */
+[[nodiscard]] bool flow_device_sign_out(struct flow *f, const char *device, struct err *e);
+
 /* On all devices that the person owns. */
 [[nodiscard]] bool flow_person_sessions_end(struct flow *f, const char *person, const char *why,
 					    struct err *e);

@@ -45,6 +45,11 @@ struct call *call_new(struct keeper *k, struct client *client)
 	return NULL;
 }
 
+static void put_session(struct json_writer *w, const void *arg)
+{
+	json_put_json(w, "session", arg);
+}
+
 static void put_instance(struct json_writer *w, const void *arg)
 {
 	json_put_json(w, "instance", arg);
@@ -77,6 +82,7 @@ static void fail(struct keeper *k, struct call *call, const struct err *e)
 void call_answer(struct keeper *k, const struct json *frame)
 {
 	const struct json *instance = json_get(frame, "instance");
+	const struct json *session = json_get(frame, "session");
 	const char *text = json_text(frame, "text");
 	struct client *client;
 	struct call *call = NULL;
@@ -91,13 +97,20 @@ void call_answer(struct keeper *k, const struct json *frame)
 			call = &k->calls[i];
 	if (!call)
 		return;
+	client = call->client;
+	if (session && !call->filing) {
+		*call = (struct call){0};
+		view_set_session(k, session);
+		if (client)
+			local_answer(client, put_session, session);
+		return;
+	}
 	if (!instance) {
 		(void)err_set(&e, code_of(json_text(frame, "code")), "%s",
 			      text && text_printable(text, false) ? text : "the server refused");
 		fail(k, call, &e);
 		return;
 	}
-	client = call->client;
 	if (call->filing)
 		filing_sent(k);
 	*call = (struct call){0};

@@ -9,6 +9,7 @@
 #include "keeper/local.h"
 
 #define NAME_MAX_LENGTH 128
+#define TOKEN_MAX 128
 
 static const char *name_or(const struct json *frame, const char *key, const char *otherwise)
 {
@@ -154,6 +155,8 @@ static void put_full(struct json_writer *w, const void *arg)
 	if (k->holding.has_statement)
 		put_statement(&k->holding.statement, w);
 	login_put(k, w);
+	if (k->view.session)
+		json_put_json(w, "session", k->view.session);
 	filing_put(k, w);
 	if (k->view.instance)
 		json_put_json(w, "instance", k->view.instance);
@@ -175,9 +178,52 @@ static void run_status(struct keeper *k, struct client *c, [[maybe_unused]] cons
 	local_answer(c, owns || enrols ? put_full : put_brief, k);
 }
 
-static void run_login(struct keeper *k, struct client *c, [[maybe_unused]] const struct json *f)
+/* Whoever takes the device over need not be who has it; a token is the administrator's. */
+static bool login_read(struct keeper *k, const struct client *c, const struct json *frame,
+		       struct login_request *out, struct err *e)
 {
-	login_begin(k, c);
+	struct rights_owner owner = keeper_owner(k);
+
+	*out = (struct login_request){.token = json_text(frame, "token")};
+	(void)json_bool(frame, "switch", &out->switching);
+	if (out->token && c->peer.uid != 0)
+		return err_set(e, ERR_FORBIDDEN, "only root enrols with a token");
+	if (out->token &&
+	    (!*out->token || strlen(out->token) > TOKEN_MAX || !text_printable(out->token, false)))
+		return err_set(e, ERR_UNPROCESSABLE, "that is no enrolment token");
+	return out->token || out->switching || rights_allow(RIGHT_LOGIN, c->peer.uid, &owner) ||
+	       err_set(e, ERR_FORBIDDEN, "this is not for you to ask for");
+}
+
+static void run_login(struct keeper *k, struct client *c, const struct json *frame)
+{
+	struct login_request request;
+	struct err e;
+
+	if (login_read(k, c, frame, &request, &e))
+		login_begin(k, c, &request);
+	else
+		local_refuse(c, &e);
+}
+
+static void run_logout(struct keeper *k, struct client *c, [[maybe_unused]] const struct json *f)
+{
+	AUTO(buf_done) struct buf frame = {0};
+	struct json_writer w = {.out = &frame};
+	struct call *call;
+
+	if (k->view.session) {
+		local_answer(c, NULL, NULL);
+		return;
+	}
+	call = call_new(k, c);
+	if (!call)
+		return;
+	json_object(&w, NULL);
+	json_put_text(&w, "m", "logout");
+	json_put_i64(&w, "call", call->number);
+	json_object_end(&w);
+	(void)link_send(k, &frame);
 }
 
 static bool filing_read(const struct keeper *k, struct arena *a, const struct json *frame,
@@ -264,9 +310,10 @@ static const struct command {
 	void (*run)(struct keeper *k, struct client *c, const struct json *frame);
 } commands[] = {
     {"attempt", RIGHT_ROOT, run_attempt},    {"consumed", RIGHT_ROOT, run_consumed},
-    {"ground", RIGHT_ROOT, run_ground},      {"login", RIGHT_LOGIN, run_login},
+    {"ground", RIGHT_ROOT, run_ground},      {"login", RIGHT_ANYBODY, run_login},
     {"status", RIGHT_ANYBODY, run_status},   {"file", RIGHT_OWNER, run_file},
     {"withdraw", RIGHT_OWNER, run_withdraw}, {"import", RIGHT_ANYBODY, run_import},
+    {"logout", RIGHT_OWNER, run_logout},
 };
 
 static const struct command *command_find(const char *name)

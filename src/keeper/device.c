@@ -151,8 +151,29 @@ static bool enrolment_verify(struct arena *a, const struct crypto_keypair *key,
 	return true;
 }
 
+/* What a device that is enrolled has to say about it. */
+static bool renewal_verify(const struct device *d, const struct crypto_keypair *key,
+			   const struct verified *v, int64_t least, struct err *e)
+{
+	bool same = text_equal(v->anchor.device, d->anchor.device) &&
+		    !memcmp(key->public, d->key.public, sizeof(key->public));
+
+	if (!text_equal(v->anchor.org, d->anchor.org) ||
+	    memcmp(v->anchor.root, d->anchor.root, sizeof(v->anchor.root)) != 0)
+		return err_set(e, ERR_FORBIDDEN,
+			       "this computer belongs to another organisation's server");
+	return !same || v->statement.counter >= least ||
+	       err_set(e, ERR_CONFLICT, "the statement is older than the one that is held");
+}
+
+/* Whoever signs in again keeps the login that it was enrolled by. */
+static uid_t uid_of(const struct device *d, const struct enrolment *n, const struct statement *s)
+{
+	return d->has_owner && text_equal(d->owner_id, s->owner_id) ? d->owner_uid : n->uid;
+}
+
 bool device_enrol(struct device *d, const struct crypto_keypair *key,
-		  const struct enrolment *enrolment, struct err *e)
+		  const struct enrolment *enrolment, int64_t least, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	char seed[DEVICE_KEY_TEXT_SIZE];
@@ -161,17 +182,19 @@ bool device_enrol(struct device *d, const struct crypto_keypair *key,
 	char ledger[ID_SIZE];
 	bool ok;
 
-	if (d->standing != DEVICE_NEW)
-		return err_set(e, ERR_CONFLICT, "this device is enrolled already");
-	if (!enrolment_verify(&a, key, enrolment, &verified, e))
+	if (d->standing == DEVICE_TAMPERED)
+		return err_set(e, ERR_CONFLICT, "files of the enrolment are missing or changed");
+	if (!enrolment_verify(&a, key, enrolment, &verified, e) ||
+	    (d->standing == DEVICE_ENROLLED && !renewal_verify(d, key, &verified, least, e)))
 		return false;
 	id_new(ledger);
-	verified.anchor.ledger = ledger;
+	verified.anchor.ledger = d->standing == DEVICE_ENROLLED ? d->anchor.ledger : ledger;
 	all.anchor = anchor_text(&a, &verified.anchor);
 	all.keys = enrolment->keys;
 	all.statement = enrolment->statement;
-	all.owner = owner_text(&a, enrolment->uid, verified.statement.owner_id);
-	all.ledger = ledger_first_line(&a, ledger);
+	all.owner =
+	    owner_text(&a, uid_of(d, enrolment, &verified.statement), verified.statement.owner_id);
+	all.ledger = ledger_first_line(&a, verified.anchor.ledger);
 	all.mark = arena_printf(&a, "%s\n", enrolment->device);
 	device_key_text(key, seed);
 	ok = enrolling_write(d->paths, &all, e);

@@ -44,9 +44,12 @@ struct enrolment {
 [[nodiscard]] bool device_load(struct device *d, const struct paths *paths, struct err *e);
 
 /* Verifies everything against the root that comes with it, writes all of it and loads the device.
- * Once it has begun to write, a failure is made good by the next device_load. */
+ * Once it has begun to write, a failure is made good by the next device_load. A device that is enrolled takes
+ * it only from its own organisation, under the root that it has pinned, and not an older statement of the same
+ * identity; its ledger goes on, and the same owner keeps his login. least: the counter of its statement, 0
+ * without one. */
 [[nodiscard]] bool device_enrol(struct device *d, const struct crypto_keypair *key,
-				const struct enrolment *enrolment, struct err *e);
+				const struct enrolment *enrolment, int64_t least, struct err *e);
 
 /* Forgets the enrolment: key, mark, state, everything in the state folder. */
 [[nodiscard]] bool device_leave(struct device *d, struct err *e);

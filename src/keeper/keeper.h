@@ -47,6 +47,12 @@ struct call {
 	bool filing; /* it carries the kept filing */
 };
 
+/* What a person asks for: a device's first sign-in, one more, or that it changes hands. */
+struct login_request {
+	bool switching;
+	const char *token; /* an enrolment token, NULL: none */
+};
+
 enum login_state { LOGIN_NONE, LOGIN_ASKING, LOGIN_WAITING, LOGIN_FAILED };
 
 struct login {
@@ -55,6 +61,7 @@ struct login {
 	uid_t uid;
 	struct crypto_keypair key;
 	struct client *client; /* waits for the address */
+	bool by_token;         /* nobody has to open a page */
 	const char *url, *user_code;
 	int64_t expires_ms;
 	const char *code, *text; /* why it failed */
@@ -79,6 +86,7 @@ struct view {
 	const struct json *device_state; /* NULL: active */
 	const struct json *instance;     /* NULL: none */
 	const struct json *filings_left;
+	const struct json *session; /* how the sign-in ended; NULL: somebody is signed in */
 };
 
 struct repair {
@@ -147,7 +155,7 @@ void calls_fail(struct keeper *k, const struct err *e);
 void calls_forget_client(struct keeper *k, const struct client *client);
 
 /* login.c */
-void login_begin(struct keeper *k, struct client *client);
+void login_begin(struct keeper *k, struct client *client, const struct login_request *request);
 void login_told(struct keeper *k, const struct json *frame);
 void login_failed(struct keeper *k, const char *code, const char *text);
 void login_enrolled(struct keeper *k, const struct json *frame);
@@ -161,7 +169,7 @@ void filing_load(struct keeper *k);
 void filing_send(struct keeper *k, struct client *client);
 void filing_unsent(struct keeper *k); /* it is tried again */
 void filing_answer_kept(struct keeper *k, struct client *client);
-void filing_sent(struct keeper *k);
+void filing_sent(struct keeper *k); /* or is not wanted any more: it is forgotten */
 void filing_refused(struct keeper *k, const struct err *e);
 void filing_put(const struct keeper *k, struct json_writer *w);
 void filing_done(struct keeper *k);
@@ -170,6 +178,8 @@ void filing_done(struct keeper *k);
 void view_load(struct keeper *k);
 void view_set(struct keeper *k, const struct json *view);
 void view_set_instance(struct keeper *k, const struct json *instance);
+void view_set_session(struct keeper *k, const struct json *session);
+void view_forget(struct keeper *k); /* it is somebody else's now */
 bool view_pending(const struct keeper *k);
 void view_done(struct keeper *k);
 

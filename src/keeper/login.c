@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "keeper/hardware.h"
 #include "keeper/local.h"
 
 static void refuse(struct client *c, enum err_code code, const char *text)
@@ -16,20 +17,27 @@ static void put_address(struct json_writer *w, const void *arg)
 {
 	const struct login *n = arg;
 
-	json_put_text(w, "url", n->url);
-	json_put_text(w, "user_code", n->user_code);
+	if (!n->by_token) {
+		json_put_text(w, "url", n->url);
+		json_put_text(w, "user_code", n->user_code);
+	}
 	json_put_i64(w, "expires_ms", n->expires_ms);
 }
 
 /* The agent makes a fresh start of its own when it is asked again. */
-static void ask(struct keeper *k, struct client *c)
+static void ask(struct keeper *k, struct client *c, const struct login_request *request)
 {
-	AUTO(buf_done) struct buf frame = {0};
+	AUTO(buf_wipe) struct buf frame = {0};
 	struct json_writer w = {.out = &frame};
 	char key[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
+	char hardware[HARDWARE_SIZE];
 
 	login_end(k);
-	crypto_keypair_new(&k->login.key);
+	if (k->device.standing == DEVICE_ENROLLED)
+		k->login.key = k->device.key;
+	else
+		crypto_keypair_new(&k->login.key);
+	hardware_read(&k->paths, hardware);
 	text_base64url(k->login.key.public, CRYPTO_PUBLIC_SIZE, key);
 	k->login.state = LOGIN_ASKING;
 	k->login.uid = c->peer.uid;
@@ -37,17 +45,31 @@ static void ask(struct keeper *k, struct client *c)
 	json_object(&w, NULL);
 	json_put_text(&w, "m", "login");
 	json_put_text(&w, "key", key);
+	json_put_text(&w, "hardware", hardware);
+	json_put_bool(&w, "switch", request->switching);
+	if (request->token)
+		json_put_text(&w, "token", request->token);
 	json_object_end(&w);
+	k->login.by_token = request->token;
 	if (!link_send(k, &frame))
 		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running");
 }
 
-void login_begin(struct keeper *k, struct client *c)
+/* There is nothing to sign in to: somebody is, and the server knows it. */
+static bool is_signed_in(const struct keeper *k)
+{
+	return k->device.standing == DEVICE_ENROLLED && !k->view.session && k->link.online &&
+	       !text_equal(k->view.device_state ? k->view.device_state->text : NULL, "unbound");
+}
+
+void login_begin(struct keeper *k, struct client *c, const struct login_request *request)
 {
 	bool under_way = k->login.state == LOGIN_ASKING ||
 			 (k->login.state == LOGIN_WAITING && k->login.expires_ms > clock_utc_ms());
 
-	if (k->device.standing != DEVICE_NEW)
+	if (k->device.standing == DEVICE_TAMPERED)
+		refuse(c, ERR_GONE, "files of the enrolment are missing or changed");
+	else if (is_signed_in(k) && !request->switching)
 		refuse(c, ERR_CONFLICT, "this computer is enrolled already");
 	else if (!*k->settings.url)
 		refuse(c, ERR_INVALID, "no server is set in agent.conf");
@@ -56,7 +78,7 @@ void login_begin(struct keeper *k, struct client *c)
 	else if (under_way)
 		local_answer(c, put_address, &k->login);
 	else
-		ask(k, c);
+		ask(k, c, request);
 }
 
 static bool usable(const char *text)
@@ -73,7 +95,8 @@ void login_told(struct keeper *k, const struct json *frame)
 
 	if (n->state != LOGIN_ASKING)
 		return;
-	if (!usable(url) || !usable(user_code) || !json_i64(frame, "expires_ms", &n->expires_ms)) {
+	if ((!n->by_token && (!usable(url) || !usable(user_code))) ||
+	    !json_i64(frame, "expires_ms", &n->expires_ms)) {
 		login_failed(k, err_name(ERR_PEER), "the server's answer makes no sense");
 		return;
 	}
@@ -102,6 +125,40 @@ void login_failed(struct keeper *k, const char *code, const char *text)
 		local_refuse_text(c, n->code, n->text);
 }
 
+/* What was the person's before is not the next one's. */
+static void forget_owner(struct keeper *k)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *ids[HOLDING_MAX_GRANTS];
+	size_t count = k->holding.grant_count, i;
+	struct err e;
+
+	for (i = 0; i < count; i++)
+		ids[i] = arena_dup(&a, k->holding.grants[i].id);
+	for (i = 0; i < count; i++)
+		if (!holding_revoke(&k->holding, &k->device, ids[i], &e))
+			log_err(LOG_LEVEL_WARN, "a grant of the owner before", &e);
+	if (k->filing.id && !k->filing.sending)
+		filing_sent(k);
+	view_forget(k);
+}
+
+static bool take_over(struct keeper *k, const struct enrolment *n, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *before = arena_dup(&a, k->device.owner_id);
+	int64_t least = k->holding.has_statement ? k->holding.statement.counter : 0;
+
+	if (!device_enrol(&k->device, &k->login.key, n, least, e))
+		return false;
+	holding_load(&k->holding, &k->device);
+	if (before && !text_equal(before, k->device.owner_id))
+		forget_owner(k);
+	else
+		view_set_session(k, NULL);
+	return true;
+}
+
 void login_enrolled(struct keeper *k, const struct json *frame)
 {
 	struct enrolment n = {.org = json_text(frame, "org"),
@@ -120,12 +177,11 @@ void login_enrolled(struct keeper *k, const struct json *frame)
 		login_failed(k, err_name(ERR_PEER), "the server's answer lacks something");
 		return;
 	}
-	if (!device_enrol(&k->device, &k->login.key, &n, &e)) {
+	if (!take_over(k, &n, &e)) {
 		login_failed(k, err_name(e.code), e.text);
 		return;
 	}
 	login_end(k);
-	holding_load(&k->holding, &k->device);
 	log_line(LOG_LEVEL_INFO, "enrolled as device %s", k->device.anchor.device);
 	link_send_state(k);
 }

@@ -28,6 +28,11 @@ static const struct {
     {offsetof(struct paths, removed), "/run/holdfast/removed"},
     {offsetof(struct paths, agent), "/usr/lib/holdfast/holdfast-agent"},
     {offsetof(struct paths, packages), "/var/lib/dpkg"},
+    {offsetof(struct paths, firmware), "/sys/class/dmi/id"},
+    {offsetof(struct paths, tree), "/sys/firmware/devicetree/base"},
+    {offsetof(struct paths, etc), "/etc"},
+    {offsetof(struct paths, container), "/run/systemd/container"},
+    {offsetof(struct paths, docker), "/.dockerenv"},
 };
 
 void paths_fill(struct arena *a, const char *root, struct paths *out)

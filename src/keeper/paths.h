@@ -16,6 +16,9 @@ struct paths {
 	const char *run, *socket, *removed;
 	const char *agent;    /* the program */
 	const char *packages; /* dpkg's folder */
+	const char *firmware, *tree,
+	    *etc;                       /* what the machine is recognised by: keeper/hardware.h */
+	const char *container, *docker; /* one of these is there: it is a container */
 };
 
 /* root without a slash at its end, "" for "/". */

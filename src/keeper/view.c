@@ -20,6 +20,8 @@ static bool take(struct keeper *k, const char *text, size_t n)
 		k->view.instance = instance;
 	k->view.filings_left = json_get(view, "filings_left");
 	k->view.device_state = json_get(view, "device_state");
+	if (json_text(json_get(view, "session"), "ended"))
+		k->view.session = json_get(view, "session");
 	return true;
 }
 
@@ -59,19 +61,42 @@ void view_set(struct keeper *k, const struct json *view)
 	store(k, &text);
 }
 
-void view_set_instance(struct keeper *k, const struct json *instance)
+/* As it is, but for one part. */
+static void set(struct keeper *k, const struct json *instance, const struct json *session)
 {
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
 
 	json_object(&w, NULL);
-	json_put_json(&w, "instance", instance);
+	if (instance)
+		json_put_json(&w, "instance", instance);
 	if (k->view.filings_left)
 		json_put_json(&w, "filings_left", k->view.filings_left);
 	if (k->view.device_state)
 		json_put_json(&w, "device_state", k->view.device_state);
+	if (session)
+		json_put_json(&w, "session", session);
 	json_object_end(&w);
 	store(k, &text);
+}
+
+void view_set_instance(struct keeper *k, const struct json *instance)
+{
+	set(k, instance, k->view.session);
+}
+
+void view_set_session(struct keeper *k, const struct json *session)
+{
+	set(k, k->view.instance, session);
+}
+
+void view_forget(struct keeper *k)
+{
+	struct err e;
+
+	view_done(k);
+	if (!file_remove(k->paths.view, &e))
+		log_err(LOG_LEVEL_WARN, "the view", &e);
 }
 
 bool view_pending(const struct keeper *k)

@@ -182,7 +182,8 @@ static bool redeem(struct request *r, const char *device_code, const unsigned ch
 	if (ok && en.outcome == ENROL_READY)
 		put_device(r, &en.device);
 	else if (ok)
-		(void)oauth_error(r, 400, refusals[en.outcome].error,
+		(void)oauth_error(r, 400,
+				  en.why != NULL ? "invalid_grant" : refusals[en.outcome].error,
 				  en.why != NULL ? en.why : refusals[en.outcome].description);
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok;

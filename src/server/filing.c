@@ -1,8 +1,10 @@
-/* What an employee's client asks: to file, to withdraw. */
+/* What an employee's client asks: to file, to withdraw, to sign out. */
 #include "base/text.h"
 #include "flow/device.h"
+#include "flow/ownership.h"
 #include "flow/request.h"
 #include "flow/snapshots.h"
+#include "store/device.h"
 #include "web/request.h"
 #include "server/routes.h"
 #include "web/server.h"
@@ -62,7 +64,29 @@ static bool filing_withdraw(struct request *r, struct err *e)
 	return flow_withdraw(&f, r->caller.device, r->args[0], e) && answer(r, r->args[0], e);
 }
 
+/* {"session": …} as the view has it. */
+static bool sign_out(struct request *r, struct err *e)
+{
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	struct flow f = request_flow(r);
+	struct store_device d;
+	bool ok;
+
+	f.snapshot = snapshot;
+	ok = flow_device_sign_out(&f, r->caller.device, e);
+	snapshots_give(r->server->snapshots, snapshot);
+	if (!ok || !request_device(r, &d, e))
+		return false;
+	json_object(&r->json, NULL);
+	flow_session_view(&(struct flow_owner){.session_end = d.session_end,
+					       .session_ended_ms = d.session_ended_ms},
+			  &r->json);
+	json_object_end(&r->json);
+	return true;
+}
+
 static const struct http_route routes[] = {
+    {HTTP_POST, "/agent/v1/sign-out", MAX_BODY, ROUTE(ACCESS_DEVICE, ROUTE_WRITE, sign_out)},
     {HTTP_POST, "/agent/v1/requests", MAX_BODY, ROUTE(ACCESS_DEVICE, ROUTE_WRITE, filing_create)},
     {HTTP_POST, "/agent/v1/requests/{id}/withdraw", MAX_BODY,
      ROUTE(ACCESS_DEVICE, ROUTE_WRITE, filing_withdraw)},

@@ -1,6 +1,6 @@
 // The client against a server that the test plays: what is enrolled, kept, refused, told and wiped.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FakeServer, Key, uuid } from './fake-server.mjs';
 import { Machine, isRoot, until } from './machine.mjs';
@@ -53,6 +53,108 @@ test('login enrols the computer and leaves the files as documented', async (t) =
   run = await machine.holdfast(['login']);
   assert.equal(run.status, 1);
   assert.match(run.out, /enrolled already/);
+});
+
+test('who signs out files nothing and stays protected; signing in again goes on where it was', async (t) => {
+  const { server, machine } = await scene(t);
+  const before = ['ledger', 'anchor', 'device.key'].map((name) => machine.read(name));
+  let run = await machine.holdfast(['logout']);
+  assert.equal(run.status, 0, run.err);
+  assert.match(run.out, /signed out\. The computer stays as protected/);
+  run = await machine.holdfast(['status']);
+  assert.match(run.out, /protected: the client cannot be removed/);
+  assert.match(run.out, /Nobody is signed in.*holdfast login/s);
+  run = await machine.holdfast(['status'], { env: { LC_ALL: 'zh_CN.UTF-8' } });
+  assert.match(run.out, /本机已退出登录/);
+  run = await machine.holdfast(['uninstall', '--reason', 'x']);
+  assert.equal(run.status, 1);
+  assert.match(run.out, /Nobody is signed in/);
+  assert.equal(server.filings.length, 0);
+  const login = machine.holdfastBegin(['login']);
+  await until('the address', () => login.out.includes('WDJB-MJHT'));
+  assert.equal(server.facts.device_key, server.device.x);
+  assert.equal(server.facts.switch, undefined);
+  server.session_end = null;
+  server.consent = true;
+  assert.equal(await login.end, 0, login.err);
+  assert.deepEqual(['ledger', 'anchor', 'device.key'].map((name) => machine.read(name)), before);
+  run = await machine.holdfast(['uninstall', '--reason', '电脑报废', '--no-wait']);
+  assert.equal(run.status, 0, run.err);
+});
+
+test('where the policy keeps people signed in, that is said', async (t) => {
+  const { server, machine } = await scene(t);
+  server.override['/agent/v1/sign-out'] = () => [403, { detail: 'Your organisation does not let people sign out of protected devices.' }];
+  const run = await machine.holdfast(['logout']);
+  assert.equal(run.status, 1);
+  assert.match(run.err, /cannot sign out here: Your organisation/);
+  assert.doesNotMatch((await machine.holdfast(['status'])).out, /Nobody is signed in/);
+});
+
+test('somebody else takes the computer over, and nothing of the person before is left', async (t) => {
+  const { server, machine } = await scene(t);
+  await machine.holdfast(['uninstall', '--reason', '电脑报废', '--no-wait']);
+  server.decide('approved');
+  await until('the grant', () => machine.grants().length === 1);
+  const [grant] = machine.grants();
+  let run = await machine.holdfast(['login']);
+  assert.match(run.out, /enrolled already.*holdfast login --switch/s);
+  const login = machine.holdfastBegin(['login', '--switch']);
+  await until('the address', () => login.out.includes('WDJB-MJHT'));
+  assert.match(login.out, /take this computer over/);
+  assert.equal(server.facts.switch, '1');
+  server.owner = { id: uuid(), name: '王芳' };
+  server.instance = null;
+  server.grants.clear();
+  server.counter = Date.now();
+  server.consent = true;
+  assert.equal(await login.end, 0, login.err);
+  assert.match(login.out, /enrolled for 王芳/);
+  assert.deepEqual(machine.grants(), []);
+  assert.match(machine.read('ledger'), new RegExp(`revoked ${grant} `));
+  assert.equal(JSON.parse(machine.read('owner')).id, server.owner.id);
+  run = await machine.holdfast(['status']);
+  assert.match(run.out, /protected.*王芳/s);
+  // What is signed for the person before is not taken any more.
+  server.setRules({});
+  await until('the new statement', () => JSON.parse(Buffer.from(machine.read('statement.jws').split('.')[1], 'base64url')).counter === server.counter);
+});
+
+test('a login of another server is not taken on an enrolled computer', async (t) => {
+  const { server, machine } = await scene(t);
+  const before = machine.read('anchor');
+  await machine.holdfast(['logout']);
+  const other = new Key();
+  server.tokenChanges = () => ({ root: other.x, keys: server.keys({}, other) });
+  const login = machine.holdfastBegin(['login']);
+  await until('the address', () => login.out.includes('WDJB-MJHT'));
+  server.consent = true;
+  assert.equal(await login.end, 1);
+  assert.match(login.err, /another organisation/);
+  assert.equal(machine.read('anchor'), before);
+  assert.equal((await machine.status()).protected, true);
+});
+
+test('an administrator\'s token enrols without a page, and is never on a command line', { skip: !isRoot }, async (t) => {
+  const { server, machine } = await scene(t, false);
+  const file = machine.path('token');
+  writeFileSync(file, 'hfe_example\n', { mode: 0o644 });
+  let run = await machine.holdfast(['login', '--token-file', file]);
+  assert.equal(run.status, 1);
+  assert.match(run.err, /readable by nobody else/);
+  run = await machine.holdfast(['login', '--token-file', machine.path('none')]);
+  assert.match(run.err, /no file/);
+  chmodSync(file, 0o600);
+  server.tokenRefused = 'This enrolment token has expired.';
+  run = await machine.holdfast(['login', '--token-file', file]);
+  assert.equal(run.status, 1);
+  assert.match(run.err, /not accepted: This enrolment token has expired/);
+  server.tokenRefused = null;
+  run = await machine.holdfast(['login', '--token-file', '-'], { input: 'hfe_example\n' });
+  assert.equal(run.status, 0, run.err);
+  assert.equal(server.facts.enrolment_token, 'hfe_example');
+  assert.match(run.out, /enrolled for 李华/);
+  assert.equal((await machine.status()).enrolled, true);
 });
 
 test('a refused and an unreachable enrolment are said in words and leave nothing', async (t) => {
@@ -225,7 +327,7 @@ test('rules that are not for this device, not newer, or not signed are not writt
     { statement: server.statement({ counter: Date.now() + 1000, org: uuid() }) },
     { statement: server.statement({ counter: Date.now() + 1000, key: other.kid }) },
     { statement: server.statement({ counter: Date.now() + 1000, owner: { id: uuid(), name: 'x' } }) },
-    { statement: `${server.statement({ counter: Date.now() + 1000 }).slice(0, -2)}AA` },
+    { statement: `${server.statement({ counter: Date.now() + 1000 }).replace(/.(?=.{20}$)/, (c) => (c === 'A' ? 'B' : 'A'))}` },
     { keys: server.keys({ epoch: 5 }, other) },
     { keys: server.keys({ epoch: 0 }) },
     { keys: server.keys({ org: uuid() }) },

@@ -142,7 +142,7 @@ export class FakeServer {
     const routes = {
       '/agent/v1/device_authorization': this.authorize, '/agent/v1/token': this.token,
       '/agent/v1/challenge': this.challenge, '/agent/v1/session': this.session, '/agent/v1/sync': this.sync,
-      '/agent/v1/requests': this.file, '/agent/v1/receipts': this.receive,
+      '/agent/v1/sign-out': this.signOut, '/agent/v1/requests': this.file, '/agent/v1/receipts': this.receive,
     };
     const open = ['/agent/v1/device_authorization', '/agent/v1/token', '/agent/v1/challenge', '/agent/v1/session'];
     let answer = await this.override[path]?.(body, this);
@@ -160,6 +160,11 @@ export class FakeServer {
     this.facts = body;
     this.deviceCode = b64(randomBytes(24));
     this.consent = null;
+    if (body.enrolment_token && this.tokenRefused) return [400, { error: 'access_denied', error_description: this.tokenRefused }];
+    if (body.enrolment_token) {
+      this.consent = true;
+      return [200, { device_code: this.deviceCode, expires_in: 600, interval: 1 }];
+    }
     return [200, {
       device_code: this.deviceCode, user_code: 'WDJB-MJHT', verification_uri: `${this.url}/enrol`,
       verification_uri_complete: `${this.url}/enrol?user_code=WDJB-MJHT`, expires_in: 600, interval: 1,
@@ -172,12 +177,18 @@ export class FakeServer {
       return [400, { error: 'invalid_grant' }];
     if (this.consent === null) return [400, { error: 'authorization_pending' }];
     if (!this.consent) return [400, { error: 'access_denied' }];
-    this.device = { id: uuid(), x: this.pendingKey };
+    if (this.device?.x !== this.pendingKey) this.device = { id: uuid(), x: this.pendingKey };
     this.bearer = b64(randomBytes(24));
     return [200, {
       access_token: this.bearer, token_type: 'Bearer', expires_in: 3600, org: this.org, device: this.device.id,
       root: this.root.x, keys: this.keys(), statement: this.statement(), owner: this.owner, ...this.tokenChanges?.(),
     }];
+  }
+
+  signOut() {
+    this.session_end = { ended: 'signed-out', at_ms: Date.now() };
+    this.changed();
+    return [200, { session: this.session_end }];
   }
 
   challenge(body) {
@@ -223,7 +234,7 @@ export class FakeServer {
       d = this.difference(body);
     }
     return [200, {
-      time_ms: Date.now(), view: { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5 },
+      time_ms: Date.now(), view: { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5, ...(this.session_end ? { session: this.session_end } : {}) },
       view_tag: `v${this.version}`, keys: this.keys(), ...(d.statement ? { statement: this.statement() } : {}),
       grants: d.grants, revoke: d.revoke,
     }];

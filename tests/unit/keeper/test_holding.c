@@ -19,15 +19,58 @@ static void an_enrolment_is_whole_after_a_restart(void **state)
 	assert_false(holding_blocks(&m->holding, "bash"));
 }
 
-static void a_second_enrolment_is_refused(void **state)
+/* The answer of a server to a device that asks once more. */
+static bool once_more(struct machine *m, const struct crypto_keypair *root_key,
+		      const struct statement *s, uid_t uid, struct err *e)
+{
+	char root[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
+	struct enrolment n = {.org = m->org,
+			      .device = s->device,
+			      .root = root,
+			      .keys = sign_keys(m, 3, root_key),
+			      .statement = sign_statement(m, s),
+			      .uid = uid};
+	struct crypto_keypair key = m->device_key;
+
+	text_base64url(root_key->public, CRYPTO_PUBLIC_SIZE, root);
+	return device_enrol(&m->device, &key, &n, m->holding.statement.counter, e);
+}
+
+static void who_signs_in_once_more_keeps_what_the_device_was(void **state)
 {
 	struct machine *m = *state;
-	struct enrolment again = {
-	    .org = m->org, .device = m->id, .root = "", .keys = "", .statement = ""};
+	struct statement s = statement_of(m, 11);
+	char ledger[ID_SIZE], other[ID_SIZE];
 	struct err e;
 
-	assert_false(device_enrol(&m->device, &m->device_key, &again, &e));
+	memcpy(ledger, m->device.anchor.ledger, sizeof(ledger));
+	/* The same person by another login: it stays his first one. */
+	assert_true(once_more(m, &m->root_key, &s, 1001, &e));
+	assert_int_equal(m->device.owner_uid, 1000);
+	assert_string_equal(m->device.anchor.ledger, ledger);
+	id_new(other);
+	s.owner_id = other;
+	assert_true(once_more(m, &m->root_key, &s, 1001, &e));
+	assert_int_equal(m->device.standing, DEVICE_ENROLLED);
+	assert_int_equal(m->device.owner_uid, 1001);
+	assert_string_equal(m->device.owner_id, other);
+	assert_string_equal(m->device.anchor.ledger, ledger);
+}
+
+static void a_second_enrolment_comes_from_the_same_server_and_is_not_older(void **state)
+{
+	struct machine *m = *state;
+	struct statement s = statement_of(m, 9);
+	struct crypto_keypair stranger;
+	struct err e;
+
+	assert_false(once_more(m, &m->root_key, &s, 1001, &e));
 	assert_int_equal(e.code, ERR_CONFLICT);
+	s.counter = 11;
+	crypto_keypair_new(&stranger);
+	assert_false(once_more(m, &stranger, &s, 1001, &e));
+	assert_int_equal(e.code, ERR_FORBIDDEN);
+	assert_int_equal(m->device.owner_uid, 1000);
 }
 
 static void a_statement_counts_only_for_this_device_and_not_backwards(void **state)
@@ -301,7 +344,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    MACHINE_TEST(an_enrolment_is_whole_after_a_restart),
-	    MACHINE_TEST(a_second_enrolment_is_refused),
+	    MACHINE_TEST(who_signs_in_once_more_keeps_what_the_device_was),
+	    MACHINE_TEST(a_second_enrolment_comes_from_the_same_server_and_is_not_older),
 	    MACHINE_TEST(a_statement_counts_only_for_this_device_and_not_backwards),
 	    MACHINE_TEST(keys_count_only_under_the_pinned_root_and_not_backwards),
 	    MACHINE_TEST(keys_that_would_leave_no_statement_are_refused),

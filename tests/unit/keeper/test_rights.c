@@ -16,7 +16,8 @@ static void each_command_is_for_whom_the_table_says(void **state)
 	    {"attempt", true, false, true, false, false},
 	    {"consumed", true, false, true, false, false},
 	    {"ground", true, false, true, false, false},
-	    {"login", true, true, false, true, false},
+	    {"login", true, true, true, true, true}, /* who signs in is asked by login.c */
+	    {"logout", false, false, true, true, false},
 	    {"status", true, true, true, true, true},
 	    {"file", false, false, true, true, false},
 	    {"withdraw", false, false, true, true, false},
