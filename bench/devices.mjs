@@ -55,7 +55,7 @@ async function measure(name, postgresql) {
     const { owner, small, large } = fill(stage);
     await stage.serve();
     const group = await stage.ask('POST', 'user-groups', { name: 'bench', rules: [{ subject: 'department', relation: 'equal', value: small }] });
-    const { version, proposal, ...policy } = await stage.ask('GET', 'policy');
+    const { version, ...policy } = await stage.ask('GET', 'policy');
     await stage.ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: false, groups: [group.id] } });
     console.log(`${name}, ${DEVICES} devices:`);
     await timed(stage, 'newest first', 'order=descending');

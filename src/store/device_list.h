@@ -28,7 +28,8 @@ enum store_device_order {
 	STORE_DEVICE_ORDER_COUNT
 };
 
-/* Whether it belongs into the list. It is borrowed during the call. */
+/* Whether it belongs into the list: by id, owner, held_for, state, last_seen_ms and left_ms, which are all that is
+ * there, borrowed during the call. */
 typedef bool store_device_pass_fn(void *arg, const struct store_device *d);
 
 struct store_device_listing {

@@ -27,3 +27,5 @@ CREATE TABLE device_states (
 	why TEXT NOT NULL,
 	PRIMARY KEY (device, number)
 );
+
+CREATE INDEX devices_name ON devices (LOWER(name), id);
