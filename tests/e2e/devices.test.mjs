@@ -300,6 +300,23 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     assert.deepEqual(lines.map((l) => l.id), (await every('sort=name')).map((l) => l.id));
   });
 
+  for (const point of ['device-moved', 'device-reset']) {
+    test(`a server that dies at ${point} leaves nothing half done`, async () => {
+      const d = await stage.device(`dies-${point}`);
+      const { id } = await d.file();
+      await stage.server.stop();
+      await stage.serve({ HOLDFAST_FAILPOINT: point });
+      await assert.rejects(act(d, 'lost'));
+      assert.equal((await stage.server.ended).signal, 'SIGKILL');
+      await stage.serve();
+      assert.deepEqual([(await of(d)).may.lost, (await stage.instance(id)).status], [true, 'pending']);
+      assert.equal((await of(d)).states.length, 1);
+      await done(d, 'lost');
+      assert.equal((await stage.instance(id)).status, 'revoked');
+      await done(d, 'found');
+    });
+  }
+
   test('who sits at a lost or unbound computer is told so, in both languages', { skip: !isRoot }, async (t) => {
     const machine = new Machine(stage.server.url);
     t.after(() => machine.remove());
@@ -333,6 +350,13 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     await until('nothing protects it', async () => !(await machine.status()).protected);
     assert.match(await status('C.UTF-8'), /unbound by your administrator[^]*without approval/);
     assert.match(await status('zh_CN.UTF-8'), /管理员已将本机解绑/);
+    const again = /http\S+user_code=\S+/.exec((await machine.holdfast(['login', '--no-wait'])).out);
+    assert.ok(again);
+    await new Device(stage, 'here').consent(again[0], 'lihua');
+    await says('nothing');
+    await until('it is protected again', async () => (await machine.status()).protected);
+    const { id, state, owners } = await of(here);
+    assert.deepEqual([id, state, owners.map((o) => o.how)], [here.id, 'online', ['enrolled-again', 'enrolled']]);
   });
 
   test('webhooks hear of it', async () => {

@@ -211,7 +211,7 @@ for (const [name, url] of databases) {
       assert.match((await chen.ask('GET', `releases/${own.id}/devices`)).items[0].why, /belongs to the person who made/);
       const release = await chen.ask('POST', 'releases', { device: device.id, reason: '离职', days: 1 });
       await device.hears('the grant', (d) => d.held[0]);
-      await device.enrol('wangfang');
+      await device.enrol('wangfang', { switch: '1' });
       assert.deepEqual(progress(await chen.ask('GET', `releases/${release.id}`)), { cancelled: 1 });
     });
 

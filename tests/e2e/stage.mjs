@@ -277,10 +277,10 @@ export class Device {
   get thumbprint() { return crypto.createHash('sha256').update(Buffer.from(this.x, 'base64url')).digest('base64url'); }
 
   // As RFC 8628 has it: asked is what the device shows, polls once for the answer.
-  async asks() {
+  async asks(more = {}) {
     const asked = await call('POST', `${this.stage.server.url}/agent/v1/device_authorization`, { form: {
       client_id: 'holdfast-client', device_key: this.x, hostname: this.name, os: 'Debian GNU/Linux 12',
-      macs: '00:11:22:33:44:55', client_version: '0.1.0' } });
+      macs: '00:11:22:33:44:55', client_version: '0.1.0', ...more } });
     assert.equal(asked.status, 200, asked.text);
     this.asked = asked.json;
     return this;
@@ -295,8 +295,9 @@ export class Device {
     return answer;
   }
 
-  async enrol(userid) {
-    await this.asks();
+  // more: {switch: '1'} takes it over from somebody.
+  async enrol(userid, more) {
+    await this.asks(more);
     await this.consent(this.asked.verification_uri_complete, userid);
     const answer = await this.polls();
     assert.equal(answer.status, 200, answer.text);
