@@ -411,7 +411,7 @@ static const struct http_route routes[] = {
 	   DOC("signInLocally", "Sign in as somebody of a local source",
 	       .text = "name, password and next as a form. Wrong attempts are limited as those of "
 		       "accounts are.",
-	       .in_types = forms, .out_types = pages, .status = 303,
+	       .in_types = forms, .status = 303,
 	       .errors = ERROR(ERR_UNAUTHENTICATED) | ERROR(ERR_FORBIDDEN) | ERROR(ERR_TOO_MANY)))},
     {HTTP_GET, "/auth/password",
      ROUTE(ACCESS_PUBLIC, ROUTE_READ, show_password, ERRORS_PAGE,
