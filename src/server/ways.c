@@ -29,8 +29,11 @@ bool ways_find(struct request *r, bool for_account, struct ways *out, struct err
 const char *ways_address(struct request *r, const struct store_source *source, bool for_account,
 			 const char *next)
 {
-	return arena_printf(r->arena, "/auth/%s/%s?%snext=%s", source->type, source->id,
-			    for_account ? "for=console&" : "", text_percent(r->arena, next));
+	const char *own = page_language(r);
+
+	return arena_printf(r->arena, "/auth/%s/%s%s%s%snext=%s", source->type, source->id, own,
+			    *own == '\0' ? "?" : "&", for_account ? "for=console&" : "",
+			    text_percent(r->arena, next));
 }
 
 void ways_put(struct request *r, const struct ways *ways, bool for_account, const char *next)

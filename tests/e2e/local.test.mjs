@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
-import { Browser, Device, Stage, build, until } from './stage.mjs';
+import { Browser, Device, Stage, build, unescape, until } from './stage.mjs';
 
 const chance = () => '01900000-0000-7000-8000-000000000000';
 
@@ -326,8 +326,10 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
       class LocalDevice extends Device {
         async consent(uri, who) {
           const browser = new Browser();
-          const next = new URL(uri);
-          const page = await browser.go('GET', at(`/auth/local/${here.id}?next=${encodeURIComponent(next.pathname + next.search)}`));
+          const offered = await browser.go('GET', `${uri}&lang=en`);
+          const [, way] = /href="(\/auth\/local\/[^"]*)"[^>]*>Sign in with a local account<br><span[^>]*>工厂</.exec(offered.text);
+          const page = await browser.go('GET', at(unescape(way)));
+          assert.match(page.text, /Email address or employee number/, 'the language that was chosen stays');
           const asked = await patient(() => browser.go('POST', at(`/auth/local/${here.id}`), { ...Browser.hidden(page.text), name: who, password }));
           const done = await browser.go('POST', at('/enrol'), { ...Browser.hidden(asked.text), choice: 'allow' });
           assert.equal(done.status, 200, done.text);
