@@ -2,20 +2,11 @@
 #include "base/text.h"
 #include "flow/doctor.h"
 
-#include "web/request.h"
+#include "api/doctor.h"
 #include "api/routes.h"
+#include "web/request.h"
 
 #define MAX_BODY 4096
-
-struct sentences {
-	const char *in[DOCTOR_LANGUAGES];
-};
-
-struct finding {
-	struct store_finding stored;
-	const char *form, *severity;
-	struct sentences what, remedy;
-};
 
 struct view {
 	struct store_workflow workflow;
@@ -26,23 +17,22 @@ struct view {
 static const char *const severities[] = {"ok", "unknown", "attention", "broken", NULL};
 
 static const struct json_field sentences_json[] = {
-    {"en", JSON_FIELD_TEXT, offsetof(struct sentences, in[DOCTOR_ENGLISH]),
+    {"en", JSON_FIELD_TEXT, DOCTOR_ENGLISH * sizeof(const char *),
      .example = "The form is not published."},
-    {"zh", JSON_FIELD_TEXT, offsetof(struct sentences, in[DOCTOR_CHINESE]),
-     .example = "表单未发布。"},
+    {"zh", JSON_FIELD_TEXT, DOCTOR_CHINESE * sizeof(const char *), .example = "表单未发布。"},
     {0}};
 
-static const struct json_field finding_json[] = {
-    {"id", JSON_FIELD_TEXT, offsetof(struct finding, stored.id), .example = "form-unpublished",
+const struct json_field api_finding_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct api_finding, of.id), .example = "form-unpublished",
      .doc = "stable, for programs"},
-    {"severity", JSON_FIELD_TEXT, offsetof(struct finding, severity), .words = severities,
+    {"severity", JSON_FIELD_TEXT, offsetof(struct api_finding, severity), .words = severities,
      .doc = "unknown: cannot be found out from here"},
-    {"form", JSON_FIELD_TEXT, offsetof(struct finding, form), .nullable = true,
+    {"form", JSON_FIELD_TEXT, offsetof(struct api_finding, form), .nullable = true,
      .example = "PROC-MAIN", .doc = "process code of the form that it concerns"},
-    {"subject", JSON_FIELD_TEXT, offsetof(struct finding, stored.subject)},
-    {"detail", JSON_FIELD_TEXT, offsetof(struct finding, stored.detail)},
-    {"what", JSON_FIELD_OBJECT, offsetof(struct finding, what), .fields = sentences_json},
-    {"remedy", JSON_FIELD_OBJECT, offsetof(struct finding, remedy), .fields = sentences_json},
+    {"subject", JSON_FIELD_TEXT, offsetof(struct api_finding, of.subject)},
+    {"detail", JSON_FIELD_TEXT, offsetof(struct api_finding, of.detail)},
+    {"what", JSON_FIELD_OBJECT, offsetof(struct api_finding, what), .fields = sentences_json},
+    {"remedy", JSON_FIELD_OBJECT, offsetof(struct api_finding, remedy), .fields = sentences_json},
     {0}};
 
 static const struct json_field view_json[] = {
@@ -54,38 +44,46 @@ static const struct json_field view_json[] = {
     {"checked_ms", JSON_FIELD_I64, offsetof(struct view, workflow.checked_ms), .nullable = true},
     {"version", JSON_FIELD_I64, offsetof(struct view, workflow.checked_version),
      .doc = "of the workflow that was tested; 0: none"},
-    {"findings", JSON_FIELD_ARRAY, offsetof(struct view, findings), .fields = finding_json,
-     .size = sizeof(struct finding)},
+    {"findings", JSON_FIELD_ARRAY, offsetof(struct view, findings), .fields = api_finding_json,
+     .size = sizeof(struct api_finding)},
     {0}};
 
 static void say(struct request *r, const char *const *sentences, const struct doctor_finding *f,
-		struct sentences *out)
+		const char **out)
 {
 	for (size_t i = 0; i < DOCTOR_LANGUAGES; i++)
-		out->in[i] = doctor_text(r->arena, sentences[i], f);
+		out[i] = doctor_text(r->arena, sentences[i], f);
+}
+
+struct json_list api_findings(struct request *r, const struct doctor_finding *rows, size_t count)
+{
+	struct api_finding *all = arena_array(r->arena, count, sizeof(*all));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct doctor_rule *rule = doctor_rule(rows[i].id);
+
+		if (rule == NULL)
+			continue;
+		all[n] = (struct api_finding){.of = rows[i],
+					      .form = text_some(rows[i].form),
+					      .severity = doctor_severity_name(rule->severity)};
+		say(r, rule->what, &rows[i], all[n].what.in);
+		say(r, rule->remedy, &rows[i], all[n].remedy.in);
+		n++;
+	}
+	return json_list_of(all, n);
 }
 
 /* Findings of a later version of this program, or of an earlier one, are left out. */
 static struct json_list findings(struct request *r, const struct store_finding *rows, size_t count)
 {
-	struct finding *all = arena_array(r->arena, count, sizeof(*all));
-	size_t n = 0;
+	struct doctor_finding *all = arena_array(r->arena, count, sizeof(*all));
 
-	for (size_t i = 0; i < count; i++) {
-		const struct store_finding *row = &rows[i];
-		const struct doctor_rule *rule = doctor_rule(row->id);
-		const struct doctor_finding f = {row->id, row->form, row->subject, row->detail};
-
-		if (rule == NULL)
-			continue;
-		all[n] = (struct finding){.stored = *row,
-					  .form = text_some(row->form),
-					  .severity = doctor_severity_name(rule->severity)};
-		say(r, rule->what, &f, &all[n].what);
-		say(r, rule->remedy, &f, &all[n].remedy);
-		n++;
-	}
-	return json_list_of(all, n);
+	for (size_t i = 0; i < count; i++)
+		all[i] = (struct doctor_finding){rows[i].id, rows[i].form, rows[i].subject,
+						 rows[i].detail};
+	return api_findings(r, all, count);
 }
 
 static bool answer(struct request *r, struct err *e)

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "jobs/source_test.h"
 #include "store/sync.h"
 #include "web/request.h"
+#include "web/server.h"
+#include "api/doctor.h"
 #include "api/routes.h"
 #include "api/source.h"
 
@@ -315,6 +318,38 @@ static bool source_sync(struct request *r, struct err *e)
 	       flow_source_sync(&f, &s, e) && api_source_answer(r, s.id, 202, e);
 }
 
+/* What a connection test of it says. */
+struct tested {
+	const char *state;
+	struct json_list findings;
+};
+
+static const struct json_field tested_json[] = {
+    {"state", JSON_FIELD_TEXT, offsetof(struct tested, state), .words = doctor_states,
+     .doc = "the worst of the findings"},
+    {"findings", JSON_FIELD_ARRAY, offsetof(struct tested, findings), .fields = api_finding_json,
+     .size = sizeof(struct api_finding)},
+    {0}};
+
+static bool source_try(struct request *r, struct err *e)
+{
+	struct store_source s;
+	struct source_test test;
+	struct tested out;
+
+	if (!store_source_get(r->db, r->arena, r->args[0], &s, e))
+		return false;
+	if (text_equal(s.type, SOURCE_LOCAL))
+		return err_set(e, ERR_CONFLICT,
+			       "A local identity source is kept here; there is no connection.");
+	if (!source_test(r->server->links, r->db, r->arena, &s, &test, e))
+		return false;
+	out = (struct tested){doctor_state(test.findings, test.count),
+			      api_findings(r, test.findings, test.count)};
+	request_answer(r, &out);
+	return true;
+}
+
 #define NOUN .out = api_source_json, .noun = "IdentitySource"
 
 static const struct http_route routes[] = {
@@ -343,6 +378,13 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_sync,
 	   DOC("syncIdentitySource", "Read departments and people from DingTalk now", NOUN,
 	       .status = 202, .errors = ERROR(ERR_CONFLICT)))},
+    {HTTP_POST, "/api/v1/identity-sources/{id}/test",
+     ROUTE(ROLES_CHANGE, ROUTE_WORK, source_try,
+	   DOC("testIdentitySource", "Test what the source's app may read", .out = tested_json,
+	       .noun = "IdentitySourceTest",
+	       .text = "Credentials, permissions, contact scope and the chosen departments. "
+		       "Changes nothing, and costs no call of the month.",
+	       .errors = ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table source_routes = ROUTE_TABLE(routes);

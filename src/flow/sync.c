@@ -247,12 +247,20 @@ static bool came_now(struct flow *f, const struct flow_sync *to, const char *sub
 	return true;
 }
 
+static void note(struct flow *f, const struct flow_sync *to)
+{
+	if (to->changed != NULL)
+		*to->changed = true;
+	else
+		db_note(f->db, NOTE_POLICY, "");
+}
+
 /* --- departments --- */
 
 static bool write_department(struct flow *f, const struct flow_sync *to,
 			     const struct store_walked_department *d, struct err *e)
 {
-	db_note(f->db, NOTE_POLICY, "");
+	note(f, to);
 	return store_directory_department(f->db, f->arena,
 					  &(struct store_walk){to->source->id, to->asked_ms}, d, e);
 }
@@ -355,7 +363,7 @@ bool flow_sync_unseen(struct flow *f, const struct flow_sync *to, const char *de
 static bool write_person(struct flow *f, const struct flow_sync *to,
 			 const struct store_walked_person *p, struct err *e)
 {
-	db_note(f->db, NOTE_POLICY, "");
+	note(f, to);
 	return store_directory_person(f->db, f->arena,
 				      &(struct store_walk){to->source->id, to->asked_ms}, p, e);
 }
@@ -585,7 +593,7 @@ static bool leave_now(struct flow *f, const struct flow_sync_answer *x, struct e
 		return false;
 	if (c.subject_id == NULL)
 		return true;
-	db_note(f->db, NOTE_POLICY, "");
+	note(f, &x->to);
 	return take_leave(f, x->subject, c.subject_id, x->to.asked_ms, e) &&
 	       put_change(f, &x->to, c, e);
 }

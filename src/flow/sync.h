@@ -22,6 +22,9 @@ struct flow_sync {
 	const struct store_source *source;
 	const char *run;
 	int64_t asked_ms; /* when the source was asked; what was written after that stays */
+	/* Where it is not NULL it becomes true in place of NOTE_POLICY: what a run writes before its end concerns no
+	 * device that there is, and a snapshot need not be made for every page. */
+	bool *changed;
 };
 
 /* Goes on with the run that was cut off, or begins one in the place of whatever there was. */

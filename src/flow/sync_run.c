@@ -335,6 +335,7 @@ bool flow_sync_wait(struct flow *f, const struct store_source *s, struct store_s
 			       (long long)why->leaving, (long long)why->leaving_of)
 		: arena_printf(f->arena, "%s: %lld of %lld covered devices would be out of scope",
 			       s->name, (long long)why->uncovered, (long long)why->uncovered_of);
+	db_note(f->db, NOTE_POLICY, "");
 	return flow_sync_move(f, run, SYNC_WAITING, e) &&
 	       end_source(f, s, &(struct ending){"waiting", "", next_ms(s, run)}, e) &&
 	       tell(f, "sync-waiting", s, text, counts_json(f->arena, run), e);
@@ -368,6 +369,7 @@ bool flow_sync_fail(struct flow *f, const struct store_source *s, struct store_s
 	int64_t wait = FLOW_SYNC_RETRY_MS << (run->failures < 6 ? run->failures : 6);
 
 	run->failures++;
+	db_note(f->db, NOTE_POLICY, "");
 	if (wait > FLOW_SYNC_RETRY_LONGEST_MS)
 		wait = FLOW_SYNC_RETRY_LONGEST_MS;
 	return store_sync_run_set(f->db, run, e) &&

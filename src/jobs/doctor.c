@@ -20,7 +20,8 @@
 
 bool exam_goes_on(const struct exam *x)
 {
-	return !x->gone && clock_mono_ms() < x->end_ms && !ticker_stopping(x->job->ticker);
+	return !x->gone && clock_mono_ms() < x->end_ms &&
+	       (x->job == NULL || !ticker_stopping(x->job->ticker));
 }
 
 /* Of DINGTALK_PERMISSION: what is lacking. Departments and people out of the app's scope lack nothing. */
@@ -64,7 +65,7 @@ struct doctor_call exam_call(struct exam *x, bool ok, const struct err *e)
 	return c;
 }
 
-static void ask_contacts(struct exam *x)
+void exam_contacts(struct exam *x)
 {
 	struct dingtalk_department root;
 	struct dingtalk_user user;
@@ -185,7 +186,7 @@ static bool examine(struct exam *x, struct err *e)
 	ok = dingtalk_check(x->dingtalk, &failure);
 	x->facts.token = exam_call(x, ok, &failure);
 	if (ok) {
-		ask_contacts(x);
+		exam_contacts(x);
 		ok = exam_forms(x, e);
 	} else {
 		ok = true;

@@ -9,7 +9,7 @@
 #define DOCTOR_LONGEST_MS 120000        /* after that no further call is made */
 
 struct exam {
-	struct job *job;
+	struct job *job; /* NULL: nobody waits for its end but who asked */
 	struct arena *arena;
 	struct dingtalk *dingtalk;
 	const struct store_workflow *workflow;
@@ -20,6 +20,9 @@ struct exam {
 
 /* Whether a further call may be made. */
 bool exam_goes_on(const struct exam *x);
+
+/* What the app sees of the organisation. */
+void exam_contacts(struct exam *x);
 
 /* How the last call on x->dingtalk went; e is what it said when it was not ok. */
 struct doctor_call exam_call(struct exam *x, bool ok, const struct err *e);

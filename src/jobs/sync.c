@@ -14,11 +14,13 @@
 #include "flow/sync.h"
 #include "jobs/job.h"
 #include "jobs/organisation.h"
+#include "store/note.h"
 
 #define READERS 12
 #define LEASE_MS 60000
 #define HOLD_MS 15000
 #define MISSING_MANY 500
+#define NOTE_MS 3000  /* between two snapshots of who has come so far */
 #define PLACES 131072 /* a power of two, over twice the departments */
 
 _Static_assert(PLACES > 2 * DINGTALK_MAX_DEPARTMENTS, "the set never fills up");
@@ -55,6 +57,9 @@ struct walk {
 	size_t flying;
 	struct err failure; /* code ERR_NONE: none */
 	bool lost;          /* another server has taken it */
+	/* Of the committer's thread. */
+	bool changed_people; /* and no snapshot has been asked for since */
+	int64_t noted_ms;
 };
 
 enum task_kind { TASK_NONE, TASK_CHILDREN, TASK_MEMBERS, TASK_CHECK };
@@ -92,9 +97,12 @@ static bool find_place(struct walk *w, const struct place *p, struct err *e)
 
 /* --- one task --- */
 
-static struct flow_sync into(const struct walk *w)
+static struct flow_sync into(struct walk *w)
 {
-	return (struct flow_sync){&w->source, w->run.id, clock_utc_ms()};
+	return (struct flow_sync){.source = &w->source,
+				  .run = w->run.id,
+				  .asked_ms = clock_utc_ms(),
+				  .changed = &w->changed_people};
 }
 
 static bool hold(struct flow *f, void *arg, struct err *e)
@@ -127,14 +135,46 @@ static bool keep(struct walk *w, struct err *e)
 	return !due || job_unit(w->job, &a, hold, w, e);
 }
 
+/* In each page's unit: now and then what has come since is compiled. */
+static void note(struct flow *f, struct walk *w)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (!w->changed_people || now_ms - w->noted_ms < NOTE_MS)
+		return;
+	w->changed_people = false;
+	w->noted_ms = now_ms;
+	db_note(f->db, NOTE_POLICY, "");
+}
+
+struct children {
+	struct walk *walk;
+	struct flow_sync_children found;
+};
+
 static bool write_children(struct flow *f, void *arg, struct err *e)
 {
-	return flow_sync_departments(f, arg, e);
+	const struct children *c = arg;
+
+	if (!flow_sync_departments(f, &c->found, e))
+		return false;
+	note(f, c->walk);
+	return true;
 }
+
+struct members {
+	struct walk *walk;
+	struct flow_sync_members listed;
+};
 
 static bool write_members(struct flow *f, void *arg, struct err *e)
 {
-	return flow_sync_people(f, arg, e);
+	const struct members *m = arg;
+
+	if (!flow_sync_people(f, &m->listed, e))
+		return false;
+	note(f, m->walk);
+	return true;
 }
 
 static bool write_answer(struct flow *f, void *arg, struct err *e)
@@ -196,13 +236,13 @@ static bool read_children(struct reader *r, struct place *p, struct err *e)
 	AUTO(arena_done) struct arena a = {0};
 	struct walk *w = r->walk;
 	struct dingtalk_departments list;
-	struct flow_sync_children unit = {.to = into(w)};
+	struct children unit = {.walk = w, .found.to = into(w)};
 
 	if (!dingtalk_children_get(r->dingtalk, p->id, &a, &list, e))
 		return vanished(r, p, &a, e);
-	unit.parent = organisation_text(&a, p->id);
-	unit.items = departments_of(&a, &list);
-	unit.count = list.count;
+	unit.found.parent = organisation_text(&a, p->id);
+	unit.found.items = departments_of(&a, &list);
+	unit.found.count = list.count;
 	if (!job_unit(w->job, &a, write_children, &unit, e))
 		return false;
 	failpoint("sync-children");
@@ -226,17 +266,17 @@ static bool read_page(struct reader *r, struct place *p, struct err *e)
 	struct walk *w = r->walk;
 	struct dingtalk_members members;
 	struct store_walked_person *people;
-	struct flow_sync_members unit = {.to = into(w), .page = p->next};
+	struct members unit = {.walk = w, .listed = {.to = into(w), .page = p->next}};
 
 	if (!dingtalk_members_get(r->dingtalk, p->id, p->next, &a, &members, e))
 		return vanished(r, p, &a, e);
 	people = arena_array(&a, members.count, sizeof(*people));
 	for (size_t i = 0; i < members.count; i++)
 		people[i] = organisation_person(&a, &members.users[i]);
-	unit.department = organisation_text(&a, p->id);
-	unit.next = members.next;
-	unit.items = people;
-	unit.count = members.count;
+	unit.listed.department = organisation_text(&a, p->id);
+	unit.listed.next = members.next;
+	unit.listed.items = people;
+	unit.listed.count = members.count;
 	if (!many(w, members.count, e) || !job_unit(w->job, &a, write_members, &unit, e))
 		return false;
 	failpoint("sync-members");

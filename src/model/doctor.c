@@ -170,6 +170,8 @@ static void examine_permissions(struct findings *out, const struct doctor_facts 
 		examine_permission(out, f, p);
 	if (f->contacts_limited)
 		say(out, "contacts-limited", "", "");
+	for (size_t i = 0; i < f->unseen_count; i++)
+		say(out, "department-unseen", f->unseen[i], "");
 }
 
 /* The link as a whole. */

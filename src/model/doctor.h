@@ -140,7 +140,9 @@ struct doctor_facts {
 	bool clock_known;
 	int64_t clock_ahead_ms; /* ours before DingTalk's */
 	struct doctor_call department, members, member;
-	bool contacts_limited; /* the app sees a part of the organisation only */
+	bool contacts_limited;     /* the app sees a part of the organisation only */
+	const char *const *unseen; /* chosen departments that it does not see */
+	size_t unseen_count;
 	struct doctor_callback callback;
 	struct doctor_quota quota;
 	bool accept_automatic; /* of the workflow */

@@ -104,6 +104,19 @@ for (const [name, options] of databases) describe(`DingTalk's organisation on ${
     assert.deepEqual((await changes(stage, '&kind=returned')).map((c) => c.external_id), ['p1']);
   });
 
+  test('a connection test says what the app may read, and which chosen department it does not see', async () => {
+    const well = await stage.ask('POST', `identity-sources/${stage.source.id}/test`);
+    assert.equal(well.state, 'ready', JSON.stringify(well));
+    assert.ok(well.findings.some((f) => f.id === 'permission-ok'));
+    assert.ok(!well.findings.some((f) => /Workflow/.test(f.subject)));
+    const other = await stage.ask('POST', 'dingtalk-apps', { corp_id: stage.app.corp_id, client_id: 'dingwrong0000', client_secret: 'wrong', ingress: 'stream' });
+    const bad = await stage.ask('POST', 'identity-sources', { name: '写错的', type: 'dingtalk', app: other.id, departments: ['777'] });
+    const { state: how, findings } = await stage.ask('POST', `identity-sources/${bad.id}/test`);
+    assert.deepEqual([how, findings.find((f) => f.severity === 'broken').id], ['broken', 'credentials-refused']);
+    await until('the run to fail', async () => (await stage.ask('GET', `identity-sources/${bad.id}`)).sync.state === 'failed');
+    assert.equal((await stage.admin('DELETE', `identity-sources/${bad.id}`, undefined, { 'if-match': '"1"' })).status, 204);
+  });
+
   test('it is read again when its cycle has gone round, and a cycle has 1 to 24 hours', async () => {
     for (const cycle_hours of [0, 25]) {
       const answer = await stage.admin('PUT', `identity-sources/${stage.source.id}`, { name: '示例科技', cycle_hours });
@@ -213,7 +226,11 @@ for (const [name, options] of databases) describe(`DingTalk's organisation on ${
   test('of chosen departments alone that part is read, and whoever is beside it leaves when that is approved', async () => {
     await stage.ask('PUT', `identity-sources/${stage.source.id}`, { name: '示例科技', departments: ['10', '2'] });
     const waiting = await state(stage, 'waiting');
-    await word(stage, waiting.run, 'approve');
+    await stage.ask('PUT', `identity-sources/${stage.source.id}`, { name: '示例科技', departments: ['10', '777', '2'] });
+    const tested = await stage.ask('POST', `identity-sources/${stage.source.id}/test`);
+    assert.deepEqual(tested.findings.filter((f) => f.severity === 'broken').map((f) => `${f.id} ${f.subject}`), ['department-unseen 777']);
+    const again = await until('the other choice', async () => { const s = await sync(stage); return s.state === 'waiting' && s.run !== waiting.run && s; });
+    await word(stage, again.run, 'approve');
     await state(stage, 'done');
     const inside = (await organisation(stage)).departments.map((d) => d.split(' ')).filter(([id, , parent]) => ['10', '2'].includes(id) || ['10', '2'].includes(parent)).map(([id]) => id);
     assert.deepEqual(directory(stage).departments.map((d) => d.split(' ')[0]).sort(), inside.sort());

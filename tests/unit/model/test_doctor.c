@@ -100,6 +100,13 @@ static void limited(struct world *w)
 {
 	w->facts.contacts_limited = true;
 }
+static void unseen(struct world *w)
+{
+	static const char *const departments[] = {"777"};
+
+	w->facts.unseen = departments;
+	w->facts.unseen_count = 1;
+}
 static void clock_behind(struct world *w)
 {
 	w->facts.clock_ahead_ms = -DOCTOR_CLOCK_OFF_MS - 1;
@@ -240,6 +247,7 @@ static const struct {
      "Workflow Template Read 工作流模板读权限 (Workflow.Form.Read)"},
     {no_template_read, "form-unread", "attention", NULL},
     {limited, "contacts-limited", "attention", NULL},
+    {unseen, "department-unseen", "broken", "777"},
     {clock_behind, "clock-off", "attention", NULL},
     {plain_http, "callback-plain", "attention", NULL},
     {loopback, "callback-private", "attention", NULL},
