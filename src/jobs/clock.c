@@ -4,6 +4,7 @@
 #include "flow/notify.h"
 #include "flow/proposal.h"
 #include "flow/request.h"
+#include "flow/sync.h"
 #include "flow/trust.h"
 #include "jobs/job.h"
 #include "model/webhook.h"
@@ -75,6 +76,20 @@ static bool forget_webhooks(struct flow *f, void *arg, struct err *e)
 	return store_webhook_forget(f->db, f->now_ms - WEBHOOK_KEEP_MS, e);
 }
 
+static bool syncs_due(struct db *db, int64_t *due_ms, struct err *e)
+{
+	if (!store_sync_oldest(db, due_ms, e))
+		return false;
+	*due_ms = *due_ms == 0 ? 0 : *due_ms + FLOW_SYNC_KEEP_MS;
+	return true;
+}
+
+static bool forget_syncs(struct flow *f, void *arg, struct err *e)
+{
+	(void)arg;
+	return store_sync_forget(f->db, f->now_ms - FLOW_SYNC_KEEP_MS, e);
+}
+
 typedef bool due_fn(struct db *db, int64_t *due_ms, struct err *e);
 typedef bool ids_fn(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
 		    const char *const **ids, size_t *count, struct err *e);
@@ -104,6 +119,7 @@ static const struct duty {
     {"decisions that no event announced", flow_trust_due, .unit = judge},
     {"keys that DingTalk used before", store_app_old_due, .unit = forget_keys},
     {"old webhook deliveries", webhooks_due, .unit = forget_webhooks},
+    {"old runs of identity sources", syncs_due, .unit = forget_syncs},
 };
 
 static bool do_each(struct flow *f, void *arg, struct err *e)
