@@ -129,6 +129,8 @@ static const struct column account_columns[] = {
     {{"ROLE", "角色"}, "role", LOOK_WORD},
     {{"STATE", "状态"}, "state", LOOK_WORD},
     {{"EMAIL", "邮箱"}, "email"},
+    {{"USER", "用户"}, "person", LOOK_NAMES, "user"},
+    {{"USER LEFT", "用户已离职"}, "person_departed", LOOK_TRUTH},
     {{"LAST SIGN-IN", "最近登录"}, "sign_in.last_ms", LOOK_TIME},
     {{"INVITATION", "邀请链接"}, "invitation.link"},
     NAME,
