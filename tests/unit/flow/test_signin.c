@@ -2,6 +2,8 @@
 
 #include "flow/account.h"
 #include "flow/credential.h"
+#include "flow/departure.h"
+#include "flow/ownership.h"
 #include "flow/signin.h"
 
 #define EMAIL "wang@example.com"
@@ -222,6 +224,131 @@ static void the_first_link_is_void_once_there_is_an_owner(void **state)
 		store_account_by_email(f.w.db, &f.w.arena, use.email, &made, &e));
 }
 
+/* --- vouched for --- */
+
+static void link_person(struct fixture *f)
+{
+	struct store_account now;
+
+	STEP(&f->w, store_account_get(f->w.db, &f->w.arena, f->account.id, &now, &e));
+	now.person = f->w.lihua;
+	STEP(&f->w, store_account_set(f->w.db, &now, f->w.flow.now_ms, &e));
+}
+
+static enum flow_signin_end vouch(struct fixture *f, const char *code)
+{
+	struct flow_signin s = from(f, "192.0.2.1", home);
+	struct err why = {0};
+
+	s.email = NULL;
+	s.code = code;
+	assert_true(db_begin(f->w.db, &why));
+	if (!flow_signin_vouched(&f->w.flow, &s, f->w.lihua, "DingTalk", &why)) {
+		assert_int_equal(why.code, ERR_TOO_MANY);
+		assert_true(s.wait_ms > 0);
+		db_rollback(f->w.db);
+		return STOPPED;
+	}
+	assert_true(db_commit(f->w.db, &why));
+	return s.end;
+}
+
+static void a_person_signs_in_as_the_account_that_is_linked_and_as_no_other(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_account now;
+	const char *newest;
+
+	make(&f, state);
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_WRONG);
+	link_person(&f);
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_DONE);
+	assert_int_equal(recorded(&f, "signed-in", &newest), 1);
+	assert_string_equal(newest, "with DingTalk");
+	STEP(&f.w, store_account_get(f.w.db, &f.w.arena, f.account.id, &now, &e));
+	now.active = false;
+	STEP(&f.w, store_account_set(f.w.db, &now, f.w.flow.now_ms, &e));
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_DISABLED);
+	(void)recorded(&f, "signin-failed", &newest);
+	assert_string_equal(newest, EMAIL ": the account is disabled");
+}
+
+static void codes_are_asked_for_and_counted_after_dingtalk_too(void **state)
+{
+	unsigned char secret[CRYPTO_TOTP_SECRET_SIZE];
+	char codes[FLOW_RECOVERY_CODES][FLOW_RECOVERY_SIZE], code[CRYPTO_TOTP_CODE_SIZE];
+	AUTO(done) struct fixture f;
+	const char *newest;
+	int tried = 0;
+
+	make(&f, state);
+	link_person(&f);
+	STEP(&f.w, flow_totp_enrol(&f.w.flow, f.w.master, f.account.id, secret, &e));
+	crypto_totp_code(secret, f.w.flow.now_ms / CRYPTO_TOTP_STEP_MS, code);
+	STEP(&f.w, flow_totp_confirm(&f.w.flow, f.w.master, f.account.id, code, codes, &e));
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_CODE);
+	assert_int_equal(recorded(&f, "signed-in", &newest), 0);
+	assert_int_equal(vouch(&f, code), FLOW_SIGNIN_CODE_WRONG);
+	f.w.flow.now_ms += CRYPTO_TOTP_STEP_MS;
+	crypto_totp_code(secret, f.w.flow.now_ms / CRYPTO_TOTP_STEP_MS, code);
+	assert_int_equal(vouch(&f, code), FLOW_SIGNIN_DONE);
+	(void)recorded(&f, "signed-in", &newest);
+	assert_string_equal(newest, "with DingTalk and code");
+	assert_int_equal(vouch(&f, codes[0]), FLOW_SIGNIN_DONE);
+	f.w.flow.now_ms += 60 * MINUTE;
+	while (vouch(&f, "000000") == FLOW_SIGNIN_CODE_WRONG)
+		tried++;
+	assert_int_equal(tried, signin_rates[SIGNIN_CODE].count);
+}
+
+static void who_is_turned_away_takes_the_allowance_of_nobody_else(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct flow_signin s;
+	const char *newest;
+
+	make(&f, state);
+	s = from(&f, "203.0.113.1", NULL);
+	for (int i = 0; i < 3 * signin_rates[SIGNIN_RECORD].count; i++)
+		STEP(&f.w,
+		     flow_signin_refused(&f.w.flow, &s, NULL, "with DingTalk: a stranger", &e));
+	assert_int_equal(recorded(&f, "signin-failed", &newest), signin_rates[SIGNIN_RECORD].count);
+	STEP(&f.w, flow_signin_refused(&f.w.flow, &s, f.w.lihua, "with DingTalk: no account", &e));
+	assert_int_equal(recorded(&f, "signin-failed", &newest),
+			 signin_rates[SIGNIN_RECORD].count + 1);
+	assert_string_equal(newest, "with DingTalk: no account");
+}
+
+static void who_leaves_is_signed_out_everywhere_and_the_account_is_flagged(void **state)
+{
+	static const unsigned char cookie[32] = {7};
+	const struct store_session browser = {
+	    .csrf = "c", .address = "192.0.2.1", .agent = "", .expires_ms = INT64_MAX};
+	AUTO(done) struct fixture f;
+	struct store_session of_person = browser, got;
+	struct store_account account;
+	struct store_device device;
+	const char *newest;
+	int64_t ended;
+
+	make(&f, state);
+	link_person(&f);
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_DONE);
+	of_person.person = f.w.lihua;
+	STEP(&f.w, store_session_add(f.w.db, cookie, &of_person, f.w.flow.now_ms, &e));
+	STEP(&f.w, store_directory_left(f.w.db, f.w.lihua, f.w.flow.now_ms, &e));
+	STEP(&f.w, flow_person_departed(&f.w.flow, f.w.lihua, &e));
+	REFUSED(&f.w, ERR_NOT_FOUND,
+		store_session_get(f.w.db, &f.w.arena, cookie, f.w.flow.now_ms, &got, &e));
+	STEP(&f.w, store_session_end_all(f.w.db, f.account.id, NULL, &ended, &e));
+	assert_int_equal(ended, 0);
+	STEP(&f.w, store_account_get(f.w.db, &f.w.arena, f.account.id, &account, &e));
+	assert_true(account.person_departed && account.active);
+	STEP(&f.w, store_device_get(f.w.db, &f.w.arena, f.w.device, &device, &e));
+	assert_string_equal(device.session_end, SESSION_DEPARTED);
+	assert_int_equal(recorded(&f, "account-person-departed", &newest), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +360,10 @@ int main(void)
 	    BOTH(a_password_that_was_changed_meanwhile_does_not_count),
 	    BOTH(a_link_counts_once_and_until_a_newer_one),
 	    BOTH(the_first_link_is_void_once_there_is_an_owner),
+	    BOTH(a_person_signs_in_as_the_account_that_is_linked_and_as_no_other),
+	    BOTH(codes_are_asked_for_and_counted_after_dingtalk_too),
+	    BOTH(who_is_turned_away_takes_the_allowance_of_nobody_else),
+	    BOTH(who_leaves_is_signed_out_everywhere_and_the_account_is_flagged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
