@@ -1,54 +1,105 @@
 /* User groups. */
-#include "flow/group.h"
-
+#include "flow/group_preview.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
 #include "api/routes.h"
 #include "web/server.h"
 #include "store/group.h"
 
-#define MAX_BODY (1024 * 1024)
+#define MAX_BODY (4 * 1024 * 1024) /* all rules, each with the longest value */
+
+struct rule_view {
+	struct group_rule rule;
+	const char *name, *source; /* of the person or department */
+	bool broken;
+};
 
 struct view {
 	const char *id;
 	struct group_body body;
-	int64_t members, updated_ms;
+	struct json_list rules; /* of struct rule_view */
+	int64_t members, departed, broken, updated_ms;
+	bool in_scope;
 };
+
+static const struct json_field rule_view_json[] = {
+    {"subject", JSON_FIELD_TEXT, offsetof(struct rule_view, rule.subject), .words = rule_subjects},
+    {"relation", JSON_FIELD_TEXT, offsetof(struct rule_view, rule.relation),
+     .words = rule_relations},
+    {"value", JSON_FIELD_TEXT, offsetof(struct rule_view, rule.value),
+     .doc = "our id of the user or department, or the text",
+     .example = "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct rule_view, name), .nullable = true,
+     .doc = "of the user or department", .example = "研发部"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct rule_view, source), .nullable = true,
+     .doc = "name of its identity source", .example = "示例科技"},
+    {"broken", JSON_FIELD_BOOL, offsetof(struct rule_view, broken),
+     .doc = "the user has left or the department is gone; it counts as before until the group is "
+	    "saved without it"},
+    {0}};
 
 static const struct json_field view_json[] = {
     {"id", JSON_FIELD_TEXT, offsetof(struct view, id), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, offsetof(struct view, body.name), .example = "财务"},
     {"description", JSON_FIELD_TEXT, offsetof(struct view, body.description), .example = ""},
-    {"rules", JSON_FIELD_ARRAY, offsetof(struct view, body.rules), .fields = group_rule_json,
-     .size = sizeof(struct group_rule)},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct view, rules), .fields = rule_view_json,
+     .size = sizeof(struct rule_view), .max = GROUP_MAX_RULES},
     {"members", JSON_FIELD_I64, offsetof(struct view, members), .doc = "how many people it has",
      .example = "12"},
+    {"departed", JSON_FIELD_I64, offsetof(struct view, departed),
+     .doc = "how many of them have left; their devices stay as protected as before",
+     .example = "1"},
+    {"broken_rules", JSON_FIELD_I64, offsetof(struct view, broken), .example = "0"},
+    {"in_scope", JSON_FIELD_BOOL, offsetof(struct view, in_scope),
+     .doc = "the policy covers its members"},
     {"updated_ms", JSON_FIELD_I64, offsetof(struct view, updated_ms), .doc = "as in ETag"},
     {0}};
 
-static int64_t members(struct request *r, const struct group *g)
+static void count(struct request *r, const struct group *g, struct view *out)
 {
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
 	struct snapshot_size size = snapshot_set_size(snapshot_set_of(snapshot, r->arena, g));
 
+	out->members = size.people + size.departed;
+	out->departed = size.departed;
+	out->in_scope = snapshot_in_scope(snapshot, g->id);
 	snapshots_give(r->server->snapshots, snapshot);
-	return size.people + size.departed;
 }
 
-static struct view view(struct request *r, const struct group *g)
+static bool view(struct request *r, const struct group *g, struct view *out, struct err *e)
 {
-	return (struct view){.id = g->id,
+	struct rule_view *rules = arena_array(r->arena, g->rule_count, sizeof(*rules));
+	struct flow f = request_flow(r);
+	struct store_named *names;
+	const struct group_rule *words;
+
+	*out = (struct view){.id = g->id,
 			     .body = group_body(r->arena, g),
-			     .members = members(r, g),
+			     .rules = {rules, g->rule_count},
 			     .updated_ms = g->updated_ms};
+	words = out->body.rules.items;
+	if (!flow_group_names(&f, g, &names, e))
+		return false;
+	for (size_t i = 0; i < g->rule_count; i++) {
+		bool broken = flow_rule_broken(&g->rules[i], &names[i]);
+
+		rules[i] =
+		    (struct rule_view){words[i], names[i].name, names[i].source_name, broken};
+		out->broken += broken;
+	}
+	count(r, g, out);
+	return true;
 }
 
-static void answer(struct request *r, const struct group *g)
+static bool answer(struct request *r, const struct group *g, struct err *e)
 {
-	const struct view v = view(r, g);
+	struct view v;
 
+	if (!view(r, g, &v, e))
+		return false;
 	request_etag(r, g->updated_ms);
 	request_answer(r, &v);
+	return true;
 }
 
 static bool read_group(struct request *r, struct group *out, struct err *e)
@@ -73,8 +124,7 @@ static bool group_create(struct request *r, struct err *e)
 	if (!read_group(r, &g, e) || !flow_group_save(&f, NULL, &g, e))
 		return false;
 	r->status = 201;
-	answer(r, &g);
-	return true;
+	return answer(r, &g, e);
 }
 
 static bool group_change(struct request *r, struct err *e)
@@ -85,20 +135,14 @@ static bool group_change(struct request *r, struct err *e)
 	if (!read_group(r, &g, e) || !present(r, &was, e))
 		return false;
 	g.id = was.id;
-	if (!flow_group_save(&f, &was, &g, e))
-		return false;
-	answer(r, &g);
-	return true;
+	return flow_group_save(&f, &was, &g, e) && answer(r, &g, e);
 }
 
 static bool group_get(struct request *r, struct err *e)
 {
 	struct group g;
 
-	if (!store_group_get(r->db, r->arena, r->args[0], &g, e))
-		return false;
-	answer(r, &g);
-	return true;
+	return store_group_get(r->db, r->arena, r->args[0], &g, e) && answer(r, &g, e);
 }
 
 static bool group_remove(struct request *r, struct err *e)
@@ -119,10 +163,118 @@ static bool group_list(struct request *r, struct err *e)
 	if (!request_page(r, &page, e) || !store_group_list(r->db, r->arena, &page, &list, e))
 		return false;
 	views = arena_array(r->arena, list.count, sizeof(*views));
-	for (size_t i = 0; i < list.count; i++)
-		views[i] = view(r, &list.items[i]);
+	for (size_t i = 0; i < list.count; i++) {
+		if (!view(r, &list.items[i], &views[i], e))
+			return false;
+	}
+	if (list.rest)
+		page.limit = (int64_t)list.count;
 	request_list(r, views, list.count, sizeof(*views), &page);
 	return true;
+}
+
+/* --- what would this change? --- */
+
+struct preview_input {
+	const char *group;
+	struct group_body body;
+};
+
+static const struct json_field preview_input_json[] = {
+    {"group", JSON_FIELD_TEXT, offsetof(struct preview_input, group), .format = JSON_ID,
+     .doc = "the group that would be saved so; without it, a new one"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct preview_input, body.name), .max = GROUP_MAX_NAME,
+     .example = "财务"},
+    {"description", JSON_FIELD_TEXT, offsetof(struct preview_input, body.description),
+     .max = GROUP_MAX_DESCRIPTION},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct preview_input, body.rules), .required = true,
+     .max = GROUP_MAX_RULES, .fields = group_rule_json, .size = sizeof(struct group_rule)},
+    {0}};
+
+static const struct json_field person_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, name), .example = "李华"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, source),
+     .doc = "name of the identity source", .example = "示例科技"},
+    {0}};
+
+static const struct json_field finding_rule_json[] = {
+    {"position", JSON_FIELD_I64, offsetof(struct group_finding_rule, position),
+     .doc = "in rules, from 0", .example = "0"},
+    {"value", JSON_FIELD_TEXT, offsetof(struct group_finding_rule, value),
+     .example = "li.hua@example.com"},
+    {0}};
+
+static const struct json_field text_json[] = {
+    {"en", JSON_FIELD_TEXT, offsetof(struct group_finding, en), .example = "The group has nobody."},
+    {"zh", JSON_FIELD_TEXT, offsetof(struct group_finding, zh), .example = "用户组中没有任何人。"},
+    {0}};
+
+static const struct json_field finding_json[] = {
+    {"code", JSON_FIELD_TEXT, offsetof(struct group_finding, code), .words = group_finding_codes},
+    {"text", JSON_FIELD_OBJECT, .fields = text_json},
+    {"rules", JSON_FIELD_I64, offsetof(struct group_finding, rules),
+     .doc = "how many it is about; 0: the group as a whole", .example = "0"},
+    {"first", JSON_FIELD_ARRAY, offsetof(struct group_finding, first), .fields = finding_rule_json,
+     .size = sizeof(struct group_finding_rule), .max = GROUP_FINDING_SAMPLE,
+     .doc = "the first of them"},
+    {0}};
+
+#define PREVIEW(member) offsetof(struct flow_group_preview, member)
+
+static const struct json_field preview_json[] = {
+    {"people", JSON_FIELD_I64, PREVIEW(people), .doc = "whom it would have, departed ones apart",
+     .example = "12"},
+    {"departed", JSON_FIELD_I64, PREVIEW(departed), .doc = "who have left, beside them",
+     .example = "0"},
+    {"all", JSON_FIELD_I64, PREVIEW(all), .doc = "people there are at all", .example = "300"},
+    {"sample", JSON_FIELD_ARRAY, PREVIEW(sample), .fields = person_json,
+     .size = sizeof(struct policy_ahead_one), .max = POLICY_AHEAD_SAMPLE,
+     .doc = "the first of its members"},
+    {"joined", JSON_FIELD_OBJECT, PREVIEW(joined), .fields = policy_ahead_people_json,
+     .doc = "would be members, and are not"},
+    {"left", JSON_FIELD_OBJECT, PREVIEW(left), .fields = policy_ahead_people_json,
+     .doc = "are members, and would not be"},
+    {"in_scope", JSON_FIELD_BOOL, PREVIEW(in_scope), .doc = "the policy covers its members"},
+    {"covered", JSON_FIELD_OBJECT, PREVIEW(covered), .fields = policy_ahead_json,
+     .doc = "by scope and whitelist of the policy as it is, whatever its mode"},
+    {"warnings", JSON_FIELD_ARRAY, PREVIEW(findings), .fields = finding_json,
+     .size = sizeof(struct group_finding)},
+    {0}};
+
+static bool read_preview(struct request *r, struct group *was, struct group *out, bool *changes,
+			 struct err *e)
+{
+	struct preview_input in = {.body = {.name = "preview"}};
+
+	if (!request_read(r, &in, e))
+		return false;
+	if (in.body.name[0] == '\0')
+		in.body.name = "preview";
+	if (!group_check(r->arena, &in.body, out, e))
+		return false;
+	*changes = in.group != NULL;
+	if (*changes && !store_group_get(r->db, r->arena, in.group, was, e))
+		return false;
+	out->id = in.group;
+	return true;
+}
+
+static bool group_preview(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct flow_group_preview preview;
+	struct group was, g;
+	bool changes, ok;
+
+	if (!request_unlimited(r, e) || !read_preview(r, &was, &g, &changes, e))
+		return false;
+	f.snapshot = snapshots_take(r->server->snapshots);
+	ok = flow_group_preview(&f, changes ? &was : NULL, &g, &preview, e);
+	snapshots_give(r->server->snapshots, f.snapshot);
+	if (ok)
+		request_answer(r, &preview);
+	return ok;
 }
 
 #define NOUN .out = view_json, .noun = "UserGroup"
@@ -133,10 +285,19 @@ static const struct http_route routes[] = {
 	   DOC("createUserGroup", "Make a user group", NOUN, .in = group_json, .status = 201,
 	       .etag = true, .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_GET, "/api/v1/user-groups",
-     ROUTE(ROLES_ALL, ROUTE_READ, group_list,
-	   DOC("listUserGroups", "User groups", NOUN, .list = true))},
+     ROUTE(ROLES_ALL, ROUTE_WORK, group_list,
+	   DOC("listUserGroups", "User groups", NOUN, .list = true,
+	       .text = "A page has fewer than `limit` when their rules are long; `next` says "
+		       "whether there are more."))},
+    {HTTP_POST, "/api/v1/user-groups/preview", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WORK, group_preview,
+	   DOC("previewUserGroup", "Whom a user group would have, before it is saved",
+	       .in = preview_input_json, .out = preview_json, .noun = "UserGroupPreview",
+	       .text = "What saving would refuse is refused. Counted now, over everybody and every "
+		       "device that is there. Samples have the first 20.",
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_NOT_FOUND)))},
     {HTTP_GET, "/api/v1/user-groups/{id}",
-     ROUTE(ROLES_ALL, ROUTE_READ, group_get,
+     ROUTE(ROLES_ALL, ROUTE_WORK, group_get,
 	   DOC("getUserGroup", "One user group", NOUN, .etag = true, .live = true))},
     {HTTP_PUT, "/api/v1/user-groups/{id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_change,

@@ -16,6 +16,7 @@ extern const struct route_table doctor_routes;
 extern const struct route_table enrolment_token_routes;
 extern const struct route_table form_routes;
 extern const struct route_table grant_routes;
+extern const struct route_table group_member_routes;
 extern const struct route_table group_routes;
 extern const struct route_table instance_routes;
 extern const struct route_table me_routes;

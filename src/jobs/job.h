@@ -39,7 +39,7 @@ struct job {
 	struct lanes *lanes; /* of all workers of the same round; NULL: it is the only one */
 	struct db *db;       /* opened at the first round that can */
 	struct line line;
-	int64_t looked; /* needed: the generation of snapshots that was looked at */
+	int64_t looked; /* needed, rules: the generation of snapshots that was looked at */
 	struct job_plan plan;
 	_Atomic bool
 	    asked; /* a note came for it, or it was started; rounds that look take it back */
@@ -77,6 +77,7 @@ int64_t doctor_round(void *arg);      /* connection tests */
 int64_t sync_round(void *arg);        /* whole organisations; several threads */
 int64_t hint_round(void *arg);        /* people and departments that events name */
 int64_t needed_round(void *arg);      /* requests that nobody has to answer any more */
+int64_t rules_round(void *arg);       /* rules of groups that are broken */
 int64_t release_round(void *arg);     /* grants of releases */
 int64_t webhook_round(void *arg);     /* webhooks; several threads */
 int64_t budget_round(void *arg);      /* blocks of calls */

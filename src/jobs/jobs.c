@@ -28,6 +28,7 @@ enum job_kind {
 	JOB_SYNC,
 	JOB_HINT,
 	JOB_NEEDED,
+	JOB_RULES,
 	JOB_RELEASE,
 	JOB_DOCTOR,
 	JOB_WEBHOOK,
@@ -47,6 +48,7 @@ static const struct {
     [JOB_SYNC] = {sync_round, SYNCERS},
     [JOB_HINT] = {hint_round, 1},
     [JOB_NEEDED] = {needed_round, 1},
+    [JOB_RULES] = {rules_round, 1},
     [JOB_RELEASE] = {release_round, 1},
     [JOB_DOCTOR] = {doctor_round, 1},
     [JOB_WEBHOOK] = {webhook_round, WEBHOOKERS},
@@ -63,9 +65,9 @@ static const struct {
 } topics[] = {
     {NOTE_OUTBOX, JOB_DELIVERY}, {NOTE_CHECK, JOB_CHECK},     {NOTE_INBOX, JOB_CLOCK},
     {NOTE_CLOCK, JOB_CLOCK},     {NOTE_SYNC, JOB_SYNC},       {NOTE_HINT, JOB_HINT},
-    {NOTE_SNAPSHOT, JOB_NEEDED}, {NOTE_DOCTOR, JOB_DOCTOR},   {NOTE_BUDGET, JOB_BUDGET},
-    {NOTE_RELEASE, JOB_RELEASE}, {NOTE_WEBHOOK, JOB_WEBHOOK}, {NOTE_AUDIT, JOB_AUDIT},
-    {NOTE_AUDIT, JOB_SYSLOG},
+    {NOTE_SNAPSHOT, JOB_NEEDED}, {NOTE_SNAPSHOT, JOB_RULES},  {NOTE_DOCTOR, JOB_DOCTOR},
+    {NOTE_BUDGET, JOB_BUDGET},   {NOTE_RELEASE, JOB_RELEASE}, {NOTE_WEBHOOK, JOB_WEBHOOK},
+    {NOTE_AUDIT, JOB_AUDIT},     {NOTE_AUDIT, JOB_SYSLOG},
 };
 
 struct jobs {

@@ -6,21 +6,21 @@
 #include "base/id.h"
 #include "base/text.h"
 
-static const char *const subjects[] = {[RULE_USER] = "user",
-				       [RULE_DEPARTMENT] = "department",
-				       [RULE_EMAIL] = "email",
-				       [RULE_TELEPHONE] = "telephone",
-				       NULL};
-static const char *const relations[] = {[RULE_EQUAL] = "equal", [RULE_UNEQUAL] = "unequal", NULL};
+const char *const rule_subjects[] = {[RULE_USER] = "user",
+				     [RULE_DEPARTMENT] = "department",
+				     [RULE_EMAIL] = "email",
+				     [RULE_TELEPHONE] = "telephone",
+				     NULL};
+const char *const rule_relations[] = {[RULE_EQUAL] = "equal", [RULE_UNEQUAL] = "unequal", NULL};
 
 const char *rule_subject_name(enum rule_subject subject)
 {
-	return subjects[subject];
+	return rule_subjects[subject];
 }
 
 const char *rule_relation_name(enum rule_relation relation)
 {
-	return relations[relation];
+	return rule_relations[relation];
 }
 
 static bool word_index(const char *const *words, const char *word, unsigned *out)
@@ -38,7 +38,7 @@ bool rule_from_names(const char *subject, const char *relation, struct rule *out
 {
 	unsigned s, r;
 
-	if (!word_index(subjects, subject, &s) || !word_index(relations, relation, &r))
+	if (!word_index(rule_subjects, subject, &s) || !word_index(rule_relations, relation, &r))
 		return false;
 	out->subject = (enum rule_subject)s;
 	out->relation = (enum rule_relation)r;
@@ -47,9 +47,9 @@ bool rule_from_names(const char *subject, const char *relation, struct rule *out
 
 const struct json_field group_rule_json[] = {
     {"subject", JSON_FIELD_TEXT, offsetof(struct group_rule, subject), .required = true,
-     .words = subjects},
+     .words = rule_subjects},
     {"relation", JSON_FIELD_TEXT, offsetof(struct group_rule, relation), .required = true,
-     .words = relations},
+     .words = rule_relations},
     {"value", JSON_FIELD_TEXT, offsetof(struct group_rule, value), .required = true, .min = 1,
      .max = GROUP_MAX_VALUE, .doc = "our id of the user or department, or the text",
      .example = "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"},
@@ -115,9 +115,16 @@ struct group_body group_body(struct arena *a, const struct group *g)
 	struct group_rule *rules = arena_array(a, g->rule_count, sizeof(*rules));
 
 	for (size_t i = 0; i < g->rule_count; i++)
-		rules[i] = (struct group_rule){subjects[g->rules[i].subject],
-					       relations[g->rules[i].relation], g->rules[i].value};
+		rules[i] =
+		    (struct group_rule){rule_subjects[g->rules[i].subject],
+					rule_relations[g->rules[i].relation], g->rules[i].value};
 	return (struct group_body){g->name, g->description, {rules, g->rule_count}};
+}
+
+bool rule_equal(const struct rule *a, const struct rule *b)
+{
+	return a->subject == b->subject && a->relation == b->relation &&
+	       text_equal(a->value, b->value);
 }
 
 /* --- as they are stored --- */
@@ -127,8 +134,8 @@ char *group_rules_write(struct arena *a, const struct group *g)
 	AUTO(buf_done) struct buf out = {0};
 
 	for (size_t i = 0; i < g->rule_count; i++)
-		buf_printf(&out, "%s %s %s\n", subjects[g->rules[i].subject],
-			   relations[g->rules[i].relation], g->rules[i].value);
+		buf_printf(&out, "%s %s %s\n", rule_subjects[g->rules[i].subject],
+			   rule_relations[g->rules[i].relation], g->rules[i].value);
 	return arena_dup_n(a, out.data, out.len);
 }
 
@@ -165,8 +172,8 @@ bool group_rules_read(struct arena *a, char *text, struct group *g, struct err *
 		char *end = strchr(text, '\n');
 		unsigned subject, relation;
 
-		if (!take_word(subjects, &text, &subject) ||
-		    !take_word(relations, &text, &relation))
+		if (!take_word(rule_subjects, &text, &subject) ||
+		    !take_word(rule_relations, &text, &relation))
 			return err_set(e, ERR_INTERNAL, "group %s: rule %zu is not a rule", g->id,
 				       i);
 		*end = '\0';

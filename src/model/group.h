@@ -37,6 +37,7 @@ struct group_body {
 	struct json_list rules; /* of struct group_rule */
 };
 extern const struct json_field group_json[], group_rule_json[];
+extern const char *const rule_subjects[], *const rule_relations[]; /* end with NULL */
 struct group_body group_body(struct arena *a, const struct group *g);
 /* What was read, as far as tables cannot say it; id stays NULL. Trims the name. ERR_INVALID. */
 [[nodiscard]] bool group_check(struct arena *a, const struct group_body *in, struct group *out,
@@ -45,6 +46,8 @@ struct group_body group_body(struct arena *a, const struct group *g);
 /* From the JSON of an administrator. */
 [[nodiscard]] bool group_read(struct arena *a, const char *text, size_t n, struct group *out,
 			      struct err *e);
+
+bool rule_equal(const struct rule *a, const struct rule *b);
 
 /* As they are stored: a rule a line, "department equal 01980c5e-…". */
 [[nodiscard]] char *group_rules_write(struct arena *a, const struct group *g);

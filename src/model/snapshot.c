@@ -303,6 +303,16 @@ const struct roster *snapshot_roster(const struct snapshot *s)
 	return &s->people->roster;
 }
 
+int64_t snapshot_people(const struct snapshot *s)
+{
+	const struct roster *r = &s->people->roster;
+	int64_t count = 0;
+
+	for (size_t i = 0; i < r->person_count; i++)
+		count += !r->people[i].departed;
+	return count;
+}
+
 struct coverage snapshot_coverage(const struct snapshot *s, const char *person)
 {
 	return covers(s, &s->applied, person);
@@ -375,6 +385,15 @@ size_t snapshot_groups_of(const struct snapshot *s, const char *person, struct a
 	}
 	*out = ids;
 	return count;
+}
+
+bool snapshot_in_scope(const struct snapshot *s, const char *group)
+{
+	for (size_t i = 0; i < s->applied.scope_count; i++) {
+		if (text_equal(s->applied.scope[i]->id, group))
+			return true;
+	}
+	return false;
 }
 
 size_t snapshot_broken(const struct snapshot *s, const struct snapshot_broken **out)
@@ -457,6 +476,15 @@ struct snapshot_size snapshot_set_size(const struct snapshot_set *set)
 	int64_t active = membership_active(&set->snapshot->people->roster, set->bits);
 
 	return (struct snapshot_size){active, set->members - active};
+}
+
+int64_t snapshot_set_count(const struct snapshot_set *set, const struct snapshot_set *without)
+{
+	int64_t count = 0;
+
+	for (size_t w = 0; w < set->snapshot->people->roster.words; w++)
+		count += __builtin_popcountll(set->bits[w] & ~without->bits[w]);
+	return count;
 }
 
 size_t snapshot_set_page(const struct snapshot_set *set, const struct snapshot_set *without,

@@ -39,6 +39,7 @@ void snapshot_finish(struct snapshot *s, const struct policy *policy, const char
 const struct policy *snapshot_policy(const struct snapshot *s);
 const char *snapshot_organisation(const struct snapshot *s); /* its name, or "" */
 const struct roster *snapshot_roster(const struct snapshot *s);
+int64_t snapshot_people(const struct snapshot *s); /* who have not left */
 
 /* Whether a device of this person is covered. Whitelist before scope; an empty scope covers
  * nobody; a person who is not known is not covered. The mode does not matter here. */
@@ -78,6 +79,9 @@ int64_t snapshot_members(const struct snapshot *s, const char *group);
 size_t snapshot_groups_of(const struct snapshot *s, const char *person, struct arena *a,
 			  const char *const **out);
 
+/* Whether the policy's scope names the group. */
+bool snapshot_in_scope(const struct snapshot *s, const char *group);
+
 /* Rules that name a person who left or a department that is gone: they count as before. */
 struct snapshot_broken {
 	const char *group; /* its id */
@@ -99,6 +103,9 @@ struct snapshot_size {
 	int64_t people, departed;
 };
 struct snapshot_size snapshot_set_size(const struct snapshot_set *set);
+
+/* How many of set are not in without. */
+int64_t snapshot_set_count(const struct snapshot_set *set, const struct snapshot_set *without);
 
 /* At most max ids after the given one ("": from the first), by id; those of without are left out. How many. */
 size_t snapshot_set_page(const struct snapshot_set *set, const struct snapshot_set *without,

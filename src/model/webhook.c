@@ -50,6 +50,7 @@ static const struct {
     {"workflow-broken", "system.alarm"},
     {"webhook-disabled", "system.alarm"},
     {"sync-waiting", "directory.waiting"},
+    {"rule-broken", "system.alarm"},
 };
 
 const char *const webhook_types[] = {"*",

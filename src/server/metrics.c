@@ -13,6 +13,7 @@
 #include "store/audit.h"
 #include "store/budget.h"
 #include "store/finding.h"
+#include "store/group.h"
 #include "store/inbox.h"
 #include "store/note.h"
 #include "store/outbox.h"
@@ -64,6 +65,11 @@ static bool workflows_broken(struct request *r, int64_t *out, struct err *e)
 	return store_doctor_broken(r->db, out, e);
 }
 
+static bool rules_broken(struct request *r, int64_t *out, struct err *e)
+{
+	return store_broken_count(r->db, out, e);
+}
+
 static bool webhooks_waiting(struct request *r, int64_t *out, struct err *e)
 {
 	return store_webhook_waiting(r->db, out, e);
@@ -99,6 +105,9 @@ static const struct {
     {"holdfast_app_alerts", "DingTalk apps with an alert.", app_alerts},
     {"holdfast_workflows_broken", "Workflows whose connection test found them broken.",
      workflows_broken},
+    {"holdfast_group_rules_broken",
+     "Rules of user groups that name a person who left or a department that is gone.",
+     rules_broken},
     {"holdfast_committer_waiting", "Changes that wait to be written.", units_waiting},
 };
 

@@ -46,6 +46,8 @@ bool store_group_remove(struct db *db, const char *id, struct err *e)
 {
 	int64_t changed = 0;
 
+	if (!store_broken_set(db, &(struct group){.id = id}, 0, e))
+		return false;
 	if (!db_exec(db, "DELETE FROM user_groups WHERE id = $1", DB_PARAMS(db_text(id)), &changed,
 		     e))
 		return e->code == ERR_CONFLICT
@@ -152,4 +154,54 @@ bool store_group_list(struct db *db, struct arena *a, const struct store_page *p
 	}
 	*out = (struct store_group_list){all, n, bytes >= STORE_GROUP_LIST_BYTES};
 	return db_rows_ok(&rows, e);
+}
+
+/* --- broken rules --- */
+
+bool store_broken_list(struct db *db, struct arena *a, struct store_group_list *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct group *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT group_id, rules, since_ms FROM broken_groups ORDER BY group_id",
+		      DB_NONE, e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct group){.id = db_column_text(&rows, 0, a),
+					.updated_ms = db_column_i64(&rows, 2)};
+		if (!group_rules_read(a, db_column_text(&rows, 1, a), &all[n], e))
+			return false;
+	}
+	*out = (struct store_group_list){all, n, false};
+	return db_rows_ok(&rows, e);
+}
+
+bool store_broken_set(struct db *db, const struct group *g, int64_t now_ms, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	if (g->rule_count == 0)
+		return db_exec(db, "DELETE FROM broken_groups WHERE group_id = $1",
+			       DB_PARAMS(db_text(g->id)), NULL, e);
+	return db_exec(db,
+		       "INSERT INTO broken_groups (group_id, rules, count, since_ms) VALUES ($1, "
+		       "$2, $3, $4) ON CONFLICT (group_id) DO UPDATE SET rules = excluded.rules, "
+		       "count = excluded.count, since_ms = excluded.since_ms",
+		       DB_PARAMS(db_text(g->id), db_text(group_rules_write(&a, g)),
+				 db_i64((int64_t)g->rule_count), db_i64(now_ms)),
+		       NULL, e);
+}
+
+bool store_broken_count(struct db *db, int64_t *rules, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT COALESCE(SUM(count), 0) FROM broken_groups", DB_NONE,
+		    "No count.", e))
+		return false;
+	*rules = db_column_i64(&rows, 0);
+	return true;
 }

@@ -39,3 +39,12 @@ struct store_group_list {
 };
 [[nodiscard]] bool store_group_list(struct db *db, struct arena *a, const struct store_page *page,
 				    struct store_group_list *out, struct err *e);
+
+/* Groups with broken rules that somebody was told of: rules are those alone, updated_ms is when the newest of them
+ * broke. By id. */
+[[nodiscard]] bool store_broken_list(struct db *db, struct arena *a, struct store_group_list *out,
+				     struct err *e);
+/* Sets those of g->id; none: it has no broken rules any more. */
+[[nodiscard]] bool store_broken_set(struct db *db, const struct group *g, int64_t now_ms,
+				    struct err *e);
+[[nodiscard]] bool store_broken_count(struct db *db, int64_t *rules, struct err *e);

@@ -76,6 +76,7 @@ export async function company(options) {
       previewWorkflow: [{ user: people[0].id, device }],
       previewDraft: [{ workflow: outside, user: people[0].id, device }, { workflow: inside, user: people[0].id, device }],
       createDingTalkApp: [{ corp_id: corp, client_id: 'dingother', client_secret: 'other', ingress: 'stream' }],
+      previewUserGroup: [{ rules: [{ subject: 'user', relation: 'unequal', value: people[0].id }] }],
       previewPolicy: [{ ...policy, whitelist: [people[0].id] }],
       createRelease: [release],
       previewRelease: [release],

@@ -1,0 +1,73 @@
+#include "flow/group_preview.h"
+
+#include "flow/ahead.h"
+
+static bool name_them(struct flow *f, const char *const *ids, size_t count,
+		      struct policy_ahead_some *out, struct err *e)
+{
+	struct store_named *names = arena_array(f->arena, count, sizeof(*names));
+
+	if (!store_named_people(f->db, f->arena, ids, count, names, e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		policy_ahead_add(f->arena, out,
+				 &(struct policy_ahead_one){.id = ids[i],
+							    .name = names[i].name,
+							    .source = names[i].source_name});
+	return true;
+}
+
+/* Those of set who are not in without (NULL: all of them). */
+static bool some_of(struct flow *f, const struct snapshot_set *set,
+		    const struct snapshot_set *without, struct policy_ahead_some *out,
+		    struct err *e)
+{
+	const char *ids[POLICY_AHEAD_SAMPLE];
+	size_t shown = snapshot_set_page(set, without, "", POLICY_AHEAD_SAMPLE, ids);
+
+	*out = (struct policy_ahead_some){0};
+	if (!name_them(f, ids, shown, out, e))
+		return false;
+	if (without != NULL)
+		out->count = snapshot_set_count(set, without);
+	return true;
+}
+
+static bool find(struct flow *f, const struct group *g, struct json_list *out, struct err *e)
+{
+	bool *broken = arena_array(f->arena, g->rule_count, sizeof(*broken));
+	struct store_named *names;
+
+	if (!flow_group_names(f, g, &names, e))
+		return false;
+	for (size_t i = 0; i < g->rule_count; i++)
+		broken[i] = flow_rule_broken(&g->rules[i], &names[i]);
+	group_findings(f->snapshot, f->arena, g, broken, out);
+	return true;
+}
+
+bool flow_group_preview(struct flow *f, const struct group *was, const struct group *g,
+			struct flow_group_preview *out, struct err *e)
+{
+	const struct snapshot *s = f->snapshot;
+	struct group nobody = {0};
+	struct snapshot_set *then = snapshot_set_new(s, f->arena, g);
+	struct snapshot_set *now = was != NULL ? snapshot_set_of(s, f->arena, was)
+					       : snapshot_set_new(s, f->arena, &nobody);
+	struct snapshot_ahead *before = snapshot_ahead_new(s, f->arena, NULL, was);
+	struct snapshot_ahead *after = snapshot_ahead_new(s, f->arena, NULL, g);
+	struct snapshot_size size = snapshot_set_size(then);
+	struct policy_ahead_some sample;
+
+	*out =
+	    (struct flow_group_preview){.people = size.people,
+					.departed = size.departed,
+					.all = snapshot_people(s),
+					.in_scope = was != NULL && snapshot_in_scope(s, was->id)};
+	if (!flow_group_check(f, was, g, e) || !some_of(f, then, NULL, &sample, e) ||
+	    !some_of(f, then, now, &out->joined, e) || !some_of(f, now, then, &out->left, e) ||
+	    !find(f, g, &out->findings, e) || !flow_ahead(f, before, after, &out->covered, e))
+		return false;
+	out->sample = sample.sample;
+	return true;
+}
