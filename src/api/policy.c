@@ -186,7 +186,7 @@ static bool version_list(struct request *r, struct err *e)
 	struct summary *items;
 	size_t count;
 
-	if (!request_query(r, &query, e) ||
+	if (!request_unlimited(r, e) || !request_query(r, &query, e) ||
 	    !store_policy_list(r->db, r->arena, query.before, MAX_VERSIONS, &rows, &count, e))
 		return false;
 	items = arena_array(r->arena, count, sizeof(*items));
@@ -238,7 +238,8 @@ static bool version_read(struct request *r, struct err *e)
 	struct version_view view;
 	int64_t number;
 
-	if (!number_of(r->args[0], &number, e) || !flow_policy_version(&f, number, &v, e) ||
+	if (!request_unlimited(r, e) || !number_of(r->args[0], &number, e) ||
+	    !flow_policy_version(&f, number, &v, e) ||
 	    !flow_policy_version(&f, number - 1, &before, e) ||
 	    !flow_policy_diff(&f, &before, &v, &view.changes, e) ||
 	    !flow_policy_missing(&f, &v, &view.missing, e))
@@ -275,7 +276,8 @@ static bool policy_compare(struct request *r, struct err *e)
 	struct diff d = {.to = -1};
 	struct policy now;
 
-	if (!request_query(r, &d, e) || !flow_policy_get(r->db, r->arena, &now, e))
+	if (!request_unlimited(r, e) || !request_query(r, &d, e) ||
+	    !flow_policy_get(r->db, r->arena, &now, e))
 		return false;
 	if (d.to < 0)
 		d.to = now.version;
@@ -395,16 +397,16 @@ static const struct http_route routes[] = {
 		       "the first 20.",
 	       .errors = ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_GET, "/api/v1/policy/versions",
-     ROUTE(ROLES_ALL, ROUTE_READ, version_list,
+     ROUTE(ROLES_AUDIT, ROUTE_READ, version_list,
 	   DOC("listPolicyVersions",
 	       "Who saved which version of the policy, when, and what changed",
 	       .query = versions_query, .out = versions_json, .noun = "PolicyVersions"))},
     {HTTP_GET, "/api/v1/policy/versions/{version}",
-     ROUTE(ROLES_ALL, ROUTE_WORK, version_read,
+     ROUTE(ROLES_AUDIT, ROUTE_WORK, version_read,
 	   DOC("getPolicyVersion", "A version of the policy, and whether it could be restored",
 	       .out = version_json, .noun = "PolicyVersion"))},
     {HTTP_GET, "/api/v1/policy/diff",
-     ROUTE(ROLES_ALL, ROUTE_WORK, policy_compare,
+     ROUTE(ROLES_AUDIT, ROUTE_WORK, policy_compare,
 	   DOC("comparePolicyVersions", "What differs between two versions of the policy",
 	       .query = diff_query, .out = diff_json, .noun = "PolicyDiff",
 	       .text = "Field by field. Names are those of today; what is not there any more has "
