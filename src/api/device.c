@@ -14,6 +14,7 @@
 #define MAX_BODY 8192
 #define MAX_BULK 32768
 #define MAX_HISTORY 100 /* owners, states, in an answer */
+#define DEVICE_SHOWN_STATES 7
 
 const char *const device_states[] = {"online",
 				     "offline",
@@ -74,7 +75,8 @@ static const struct json_field held_json[] = {
 	    {"macs", JSON_FIELD_ARRAY, offsetof(struct device_view, macs),                           \
 	     .example = "52:54:00:12:34:56"},                                                        \
 	    {"client_version", JSON_FIELD_TEXT, STORED(client_version), .example = "0.1.0"},         \
-	    {"owner", JSON_FIELD_OBJECT, .fields = owner_json},                                      \
+	    {"owner", JSON_FIELD_OBJECT, .fields = owner_json,                                       \
+	     .doc = "of an unbound one the last"},                                                   \
 	    {"state", JSON_FIELD_TEXT, offsetof(struct device_view, state),                          \
 	     .words = device_states,                                                                 \
 	     .doc = "online: its client waits for news at this moment, or was heard within 90 "      \
@@ -322,21 +324,24 @@ static const char *const formats[] = {"csv", "jsonl", NULL};
 	     .doc = "last heard at this time or later; UTC milliseconds"},                        \
 	    {"seen_to", JSON_FIELD_I64, AT(seen_to), .max = INT64_MAX,                            \
 	     .doc = "last heard before this time"},                                               \
-	    {"search",                                                                            \
-	     JSON_FIELD_TEXT,                                                                     \
-	     AT(search),                                                                          \
-	     .max = STORE_DEVICE_SEARCH_MAX,                                                      \
-	     .doc = "anywhere in name, MAC address or owner's name, or how the id begins",        \
-	     .example = "李华"},                                                                  \
-	    {"sort", JSON_FIELD_TEXT, AT(sort), .words = sorts, .doc = "enrolled, if not said"},  \
+	{                                                                                         \
+		"search", JSON_FIELD_TEXT, AT(search),                                            \
+		    .max = STORE_DEVICE_SEARCH_MAX,                                               \
+		    .doc = "anywhere in name, MAC address or owner's name, or how the id begins", \
+		    .example = "李华"                                                           \
+	}
+#define ORDER                                                                                     \
+	{"sort", JSON_FIELD_TEXT, AT(sort), .words = sorts, .doc = "enrolled, if not said"},      \
 	{                                                                                         \
 		"order", JSON_FIELD_TEXT, AT(order),                                              \
 		    .words = orders, .doc = "descending by enrolled, else ascending, if not said" \
 	}
 
-const struct json_field device_list_query[] = {FILTERS, {0}};
+const struct json_field device_list_query[] = {FILTERS, ORDER, {0}};
+static const struct json_field count_query[] = {FILTERS, {0}};
 const struct json_field device_export_query[] = {
     FILTERS,
+    ORDER,
     {"format", JSON_FIELD_TEXT, AT(format), .words = formats, .doc = "csv, if not jsonl"},
     {0}};
 
@@ -486,6 +491,81 @@ static bool device_list(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- counts --- */
+
+struct counts {
+	int64_t total, of[DEVICE_SHOWN_STATES], covered, not_covered;
+};
+
+#define COUNT(name, index)                                                                    \
+	{                                                                                     \
+		name, JSON_FIELD_I64, offsetof(struct counts, of) + sizeof(int64_t) * (index) \
+	}
+
+static const struct json_field counts_json[] = {
+    {"total", JSON_FIELD_I64, offsetof(struct counts, total)},
+    COUNT("online", 0),
+    COUNT("offline", 1),
+    COUNT("long_offline", 2),
+    COUNT("lost", 3),
+    COUNT("unbound", 4),
+    COUNT("uninstalled", 5),
+    COUNT("removed_without_grant", 6),
+    {"covered", JSON_FIELD_I64, offsetof(struct counts, covered),
+     .doc = "of all, whatever their state"},
+    {"not_covered", JSON_FIELD_I64, offsetof(struct counts, not_covered)},
+    {0}};
+
+struct counting {
+	struct device_asked asked;
+	struct counts counts;
+};
+
+/* None goes on a page, so that all are looked at. */
+static bool count_one(void *arg, const struct store_device *d)
+{
+	struct counting *c = arg;
+	struct presence_last seen = here(c->asked.request, d);
+	unsigned index;
+
+	if (!passes(&c->asked, d) ||
+	    !word_index(device_states, state_of(d, presence_of(d, &seen, c->asked.request->now_ms)),
+			&index))
+		return false;
+	c->counts.total++;
+	c->counts.of[index]++;
+	if (flow_device_coverage(c->asked.snapshot, d).covered)
+		c->counts.covered++;
+	else
+		c->counts.not_covered++;
+	return false;
+}
+
+static bool device_count(struct request *r, struct err *e)
+{
+	struct store_device_page page = {.next = ""};
+	struct counting c = {0};
+	struct device_query q;
+	bool ok = true;
+
+	if (!device_filter(r, &q, &c.asked, e))
+		return false;
+	c.asked.listing.pass = count_one;
+	c.asked.listing.arg = &c;
+	c.asked.listing.limit = 1;
+	c.asked.snapshot = snapshots_take(r->server->snapshots);
+	while (ok && page.next != NULL) {
+		c.asked.listing.cursor = page.next;
+		ok =
+		    store_device_list(r->db, r->arena, &c.asked.filter, &c.asked.listing, &page, e);
+	}
+	snapshots_give(r->server->snapshots, c.asked.snapshot);
+	if (!ok)
+		return false;
+	request_answer(r, &c.counts);
+	return true;
+}
+
 static const char *const export_types[] = {"text/csv", "application/jsonl", NULL};
 
 #define ACT(path, handler, name, what, more)                                            \
@@ -506,6 +586,10 @@ static const struct http_route routes[] = {
 		   "`next` is null.",
 	       .query = device_list_query, .out = device_listed_json, .noun = "Device",
 	       .list = true))},
+    {HTTP_GET, "/api/v1/devices/counts",
+     ROUTE(ROLES_ALL, ROUTE_WORK, device_count,
+	   DOC("countDevices", "How many devices are in each state, with the list's filters",
+	       .query = count_query, .out = counts_json, .noun = "DeviceCounts"))},
     {HTTP_GET, "/api/v1/devices/export",
      ROUTE(ROLES_ALL, ROUTE_WORK, device_export,
 	   DOC("exportDevices", "The list as a file, of any length, with the list's filters",

@@ -298,7 +298,7 @@ static const struct column one_device_columns[] = {
     {{"STATE", "状态"}, "state", LOOK_WORD},
     {{"ONLINE", "在线"}, "online"},
     {{"COVERED", "受保护"}, "coverage.covered"},
-    {{"WHY", "原因"}, "coverage.why"},
+    {{"WHY", "原因"}, "coverage.why", LOOK_WORD},
     {{"COVERED AS", "保护依据"}, "held_for.name"},
     {{"NEWEST POLICY", "策略最新"}, "statement.newest"},
     {{"SIGNED IN", "已登录"}, "session.signed_in"},
@@ -313,6 +313,18 @@ static const struct column one_device_columns[] = {
     {{"ENROLLED", "注册时间"}, "enrolled_ms", LOOK_TIME},
     {{"LAST SEEN", "最近在线"}, "last_seen_ms", LOOK_TIME},
     {{0}}};
+static const struct column device_count_columns[] = {
+    {{"DEVICES", "设备数"}, "total"},
+    {{"ONLINE", "在线"}, "online"},
+    {{"OFFLINE", "离线"}, "offline"},
+    {{"LONG-OFFLINE", "长期离线"}, "long_offline"},
+    {{"LOST", "丢失"}, "lost"},
+    {{"UNBOUND", "已解绑"}, "unbound"},
+    {{"UNINSTALLED", "已卸载"}, "uninstalled"},
+    {{"REMOVED", "未经批准移除"}, "removed_without_grant"},
+    {{"COVERED", "受保护"}, "covered"},
+    {{"NOT COVERED", "未受保护"}, "not_covered"},
+    {{0}}};
 static const struct column device_owner_columns[] = {{{"OWNER", "责任人"}, "name"},
 						     {{"HOW", "方式"}, "how", LOOK_WORD},
 						     {{"FROM", "开始"}, "from_ms", LOOK_TIME},
@@ -321,7 +333,7 @@ static const struct column device_owner_columns[] = {{{"OWNER", "责任人"}, "n
 static const struct column device_state_columns[] = {{{"STATE", "状态"}, "state", LOOK_WORD},
 						     {{"SINCE", "时间"}, "at_ms", LOOK_TIME},
 						     {{"BY", "操作人"}, "by"},
-						     {{"WHY", "原因"}, "why"},
+						     {{"WHY", "原因"}, "why", LOOK_WORD},
 						     {{0}}};
 static const struct section device_sections[] = {
     {"owners", {"OWNERS", "责任人历史"}, device_owner_columns},
@@ -646,15 +658,22 @@ static const struct option why_options[] = {{"reason", .required = true, .help =
 	    {"seen-from", OPTION_TIME, "seen_from",                                                \
 	     .help = {"heard then or later", "最近在线时间起"}},                                   \
 	    {"seen-to", OPTION_TIME, "seen_to", .help = {"last heard before", "最近在线时间止"}},  \
-	    {"search", .help = {"in name, MAC address, owner or id", "搜索"}},                     \
-	    {"sort", .words = "enrolled name last-seen", .help = {"by what", "排序依据"}},         \
 	{                                                                                          \
-		"order", .words = "ascending descending", .help = { "which way", "排序方向" }      \
+		"search", .help = { "in name, MAC address, owner or id", "搜索" }                  \
+	}
+#define DEVICE_ORDER                                                                          \
+	{"sort", .words = "enrolled name last-seen", .help = {"by what", "排序依据"}},        \
+	{                                                                                     \
+		"order", .words = "ascending descending", .help = { "which way", "排序方向" } \
 	}
 
-static const struct option device_list_options[] = {DEVICE_FILTERS, {0}};
+static const struct option device_list_options[] = {DEVICE_FILTERS, DEVICE_ORDER, {0}};
+static const struct option device_count_options[] = {DEVICE_FILTERS, {0}};
 static const struct option device_export_options[] = {
-    DEVICE_FILTERS, {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}}, {0}};
+    DEVICE_FILTERS,
+    DEVICE_ORDER,
+    {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}},
+    {0}};
 
 static const struct option workflow_create_options[] = {
     {"name", .help = {"what it is called", "名称"}},
@@ -1233,6 +1252,8 @@ const struct command commands[] = {
 	 "按条件列出设备"),
     SHOW("device", "devices", one_device_columns, device_sections,
 	 "one device, whose it was and what became of it", "查看设备及其历史"),
+    {"device", "counts", .path = "devices/counts", .options = device_count_options,
+     .columns = device_count_columns, .help = {"how many in each state", "各状态的数量"}},
     {"device", "unbind", "ID…", HTTP_POST, "devices/{1}/unbind", HOW_MANY | HOW_ASK, why_options,
      one_device_columns,
      .help = {"take it out: nobody's and not covered", "解绑：设备不再属于任何人，也不再受保护"}},
@@ -1245,8 +1266,6 @@ const struct command commands[] = {
      .help = {"one that is not online; its requests stay", "删除不在线的设备，申请和审计保留"}},
     {"device", "export", .path = "devices/export", .how = HOW_RAW, .options = device_export_options,
      .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
-    LIST("device", "devices", device_columns, NULL, "devices", "列出设备"),
-    SHOW("device", "devices", device_columns, NULL, "one device", "查看设备"),
     {"device", "confirm-owner", "ID", HTTP_POST, "devices/{1}/confirm-owner", HOW_ASK,
      confirm_owner_options, ownership_columns,
      .help = {"answer a new owner who would take its protection away",
@@ -1389,7 +1408,6 @@ const struct noun nouns[] = {
     {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
     {"device", "devices", "name", "search", .help = {"devices", "设备"}},
-    {"device", "devices", "name", .help = {"devices", "设备"}},
     {"enrolment-token", "enrolment-tokens", "name",
      .help = {"tokens that enrol devices", "设备注册令牌"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},

@@ -122,6 +122,17 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
       assert.deepEqual((await names(order + query)).map((n) => n.toLowerCase()).sort(), want, query);
   });
 
+  test('counts are those of the list, with its filters', async () => {
+    for (const query of ['', 'covered=true', 'state=offline,long-offline', `department=${departments['研发部'].id}`, 'search=nothing']) {
+      const [all, counts] = [await every(query), (await get(`devices/counts?${query}`.replace(/\?$/, ''))).json];
+      const of = (state) => all.filter((d) => d.state === state).length;
+      assert.deepEqual(counts, { total: all.length, online: of('online'), offline: of('offline'), long_offline: of('long-offline'), lost: 0, unbound: 0,
+        uninstalled: 0, removed_without_grant: 0, covered: all.filter((d) => d.coverage.covered).length,
+        not_covered: all.filter((d) => !d.coverage.covered).length }, query);
+    }
+    assert.equal((await get('devices/counts?sort=name')).status, 400);
+  });
+
   test('what is no filter is refused in words', async () => {
     for (const [query, word] of [['state=broken', 'state: there is no state broken'], ['flag=red', 'flag: there is no flag red'], ['owner=x', 'owner'],
       ['covered=maybe', 'covered'], ['sort=colour', 'sort'], ['limit=0', 'limit'], ['cursor=x', 'cursor'], ['sort=last-seen&cursor=1', 'cursor'],
@@ -276,6 +287,7 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     assert.equal((await get(`devices/${device.kiosk.id}`, inside)).status, 404);
     assert.equal((await get(`devices/${device['laptop-2'].id}`, inside)).status, 200);
     assert.deepEqual((await get(`devices/${device['laptop-2'].id}`, inside)).json.may, { unbind: false, lost: false, found: false, delete: false });
+    assert.equal((await get('devices/counts', inside)).json.total, 2);
     const file = await get('devices/export?format=jsonl', inside);
     assert.equal(file.text.trim().split('\n').length, 2);
     for (const role of ['approver', 'auditor']) {
