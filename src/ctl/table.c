@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "ctl/value.h"
 
+#define MAX_NAMES 20 /* in a cell */
+
 struct range {
 	uint32_t first, last;
 };
@@ -227,13 +229,20 @@ static const char *name_of(struct ctl *c, const char *id, const struct noun *nou
 	return name != NULL ? name : id;
 }
 
+/* The first of them: each is a question to the server. */
 static const char *names(struct ctl *c, const struct json *v, const struct noun *noun)
 {
 	const char *all = NULL, *name;
+	size_t n = 0;
 
 	if (v->type == JSON_TEXT)
 		return name_of(c, v->text, noun);
 	for (const struct json *item = v->first; item != NULL; item = item->next) {
+		if (n++ == MAX_NAMES)
+			return arena_printf(
+			    &c->arena, "%s, %s", all,
+			    ctl_put(c, ctl_say(c, "and {1} more", "另有 {1} 个"),
+				    arena_printf(&c->arena, "%zu", v->count - MAX_NAMES)));
 		name = item->type == JSON_TEXT ? name_of(c, item->text, noun) : "?";
 		all = all == NULL ? name : arena_printf(&c->arena, "%s, %s", all, name);
 	}
