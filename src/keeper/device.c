@@ -160,7 +160,7 @@ static bool renewal_verify(const struct device *d, const struct crypto_keypair *
 
 	if (!text_equal(v->anchor.org, d->anchor.org) ||
 	    memcmp(v->anchor.root, d->anchor.root, sizeof(v->anchor.root)) != 0)
-		return err_set(e, ERR_FORBIDDEN,
+		return err_set(e, ERR_UNPROCESSABLE,
 			       "this computer belongs to another organisation's server");
 	return !same || v->statement.counter >= least ||
 	       err_set(e, ERR_CONFLICT, "the statement is older than the one that is held");

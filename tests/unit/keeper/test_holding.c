@@ -69,7 +69,7 @@ static void a_second_enrolment_comes_from_the_same_server_and_is_not_older(void 
 	s.counter = 11;
 	crypto_keypair_new(&stranger);
 	assert_false(once_more(m, &stranger, &s, 1001, &e));
-	assert_int_equal(e.code, ERR_FORBIDDEN);
+	assert_int_equal(e.code, ERR_UNPROCESSABLE);
 	assert_int_equal(m->device.owner_uid, 1000);
 }
 
