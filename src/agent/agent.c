@@ -164,6 +164,7 @@ static void on_state(struct agent *g, const struct json *frame)
 	g->device = arena_dup(&g->device_arena, json_text(frame, "device"));
 	g->counter = 0;
 	(void)json_i64(frame, "counter", &g->counter);
+	g->hardware = arena_dup(&g->device_arena, json_text(frame, "hardware"));
 	g->held = ids_copy(&g->device_arena, json_get(frame, "held"));
 	g->revoked = ids_copy(&g->device_arena, json_get(frame, "revoked"));
 	sync_settled(g);
@@ -197,9 +198,9 @@ static const struct {
 	const char *name;
 	void (*fn)(struct agent *g, const struct json *frame);
 } frames[] = {
-    {"state", on_state},       {"login", on_login},  {"signed", on_signed},
-    {"receipts", on_receipts}, {"file", calls_file}, {"withdraw", calls_withdraw},
-    {"logout", calls_logout},
+    {"state", on_state},       {"login", on_login},    {"signed", on_signed},
+    {"receipts", on_receipts}, {"file", calls_file},   {"withdraw", calls_withdraw},
+    {"logout", calls_logout},  {"split", enrol_split},
 };
 
 static void on_frame(void *arg, const struct json *frame)
@@ -239,6 +240,7 @@ struct agent *agent_new(struct loop *l, int keeper_fd)
 	struct agent *g = mem_new(struct agent);
 
 	g->loop = l;
+	random_token("", 16, g->run);
 	g->keeper = ipc_channel_new(l, keeper_fd, on_frame, on_keeper_gone, g);
 	enrol_init(g);
 	session_init(g);

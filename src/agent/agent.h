@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 
 #define AGENT_MAX_CALLS 8
+#define AGENT_RUN_SIZE 23 /* base64url of 16 bytes, and NUL */
 
 /* The wait after a failure; when it is over the agent is kicked. */
 struct agent_pause {
@@ -80,9 +81,12 @@ struct agent {
 	const char *base; /* of the server's address; NULL until the keeper has said a usable one */
 	struct err unusable; /* why it is not */
 
+	char run[AGENT_RUN_SIZE]; /* this process; no other has the same */
+
 	struct arena device_arena;
 	const char *device; /* NULL: not enrolled */
 	int64_t counter;
+	const char *hardware; /* what the machine is recognised by, "" */
 	const struct json *held;
 	const struct json *revoked;
 
@@ -136,6 +140,8 @@ void enrol_init(struct agent *g);
 /* frame: the keeper's "login". */
 void enrol_begin(struct agent *g, const struct json *frame);
 void enrol_signed(struct agent *g, const char *signature);
+/* The server told this copy of another device to be one of its own. */
+void enrol_split(struct agent *g, const struct json *frame);
 void enrol_done(struct agent *g);
 
 /* session.c */

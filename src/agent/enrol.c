@@ -119,27 +119,34 @@ static void add_optional(struct arena *a, struct buf *form, const char *name, co
 		add_field(a, form, name, value);
 }
 
+/* What the machine says of itself, and the key that is to be its own. */
+static void add_facts(struct arena *a, struct buf *form, const struct json *frame)
+{
+	struct facts facts;
+
+	facts_read(a, &facts);
+	add_field(a, form, "device_key", json_text(frame, "key"));
+	add_field(a, form, "hostname", facts.hostname);
+	add_field(a, form, "os", facts.os);
+	add_field(a, form, "macs", facts.macs);
+	add_field(a, form, "client_version", HOLDFAST_VERSION);
+	add_optional(a, form, "hardware", json_text(frame, "hardware"));
+}
+
 void enrol_begin(struct agent *g, const struct json *frame)
 {
 	AUTO(arena_wipe) struct arena a = {0};
 	AUTO(buf_wipe) struct buf form = {0};
 	const char *key = json_text(frame, "key");
 	bool switching = false;
-	struct facts facts;
 
 	forget(&g->enrol);
 	if (!g->base || !key) {
 		fail(g, ERR_INVALID, g->unusable.text);
 		return;
 	}
-	facts_read(&a, &facts);
 	add_field(&a, &form, "client_id", CLIENT_ID);
-	add_field(&a, &form, "device_key", key);
-	add_field(&a, &form, "hostname", facts.hostname);
-	add_field(&a, &form, "os", facts.os);
-	add_field(&a, &form, "macs", facts.macs);
-	add_field(&a, &form, "client_version", HOLDFAST_VERSION);
-	add_optional(&a, &form, "hardware", json_text(frame, "hardware"));
+	add_facts(&a, &form, frame);
 	add_optional(&a, &form, "enrolment_token", json_text(frame, "token"));
 	if (json_bool(frame, "switch", &switching) && switching)
 		add_field(&a, &form, "switch", "1");
@@ -231,6 +238,41 @@ static void on_token(void *arg, const struct http_reply *reply, const struct err
 		fail(g, ERR_CONFLICT, refusal(&a, answer));
 		return;
 	}
+}
+
+static void on_split(void *arg, const struct http_reply *reply, const struct err *failed)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct agent *g = arg;
+	const struct json *answer;
+	struct err e;
+
+	g->enrol.call = NULL;
+	if (agent_answer(&a, reply, failed, &answer, &e))
+		hand_over(g, answer);
+	else
+		fail(g, e.code, e.text);
+}
+
+void enrol_split(struct agent *g, const struct json *frame)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf form = {0};
+	const char *key = json_text(frame, "key"), *signature = json_text(frame, "signature");
+
+	if (!g->base || !key || !signature || g->session.state != SESSION_OPEN)
+		return;
+	forget(&g->enrol);
+	add_facts(&a, &form, frame);
+	add_field(&a, &form, "run", g->run);
+	add_field(&a, &form, "signature", signature);
+	g->enrol.state = ENROL_POLLING;
+	g->enrol.key = arena_dup(&g->enrol.arena, key);
+	g->enrol.call = agent_post(
+	    g,
+	    &(struct agent_post){
+		.path = "/agent/v1/split", .type = FORM, .body = form.data, .bearer = true},
+	    on_split, g);
 }
 
 static void on_timer(void *arg)

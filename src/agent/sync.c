@@ -38,6 +38,8 @@ static void question(const struct agent *g, struct buf *out)
 	put_list(&w, "held", g->held);
 	put_list(&w, "revoked", g->revoked);
 	json_put_text(&w, "client_version", HOLDFAST_VERSION);
+	json_put_text(&w, "run", g->run);
+	json_put_text(&w, "hardware", g->hardware ? g->hardware : "");
 	/* Back from a failure, the first answer tells that the server is there: it must not wait. */
 	json_put_i64(&w, "wait_ms", g->online ? WAIT_MS : 0);
 	json_object_end(&w);
@@ -87,7 +89,10 @@ static void pass_on_all(struct agent *g, const struct json *answer)
 	const struct json *list = json_get(answer, "grants");
 	const struct json *grant = list && list->type == JSON_ARRAY ? list->first : NULL;
 	const char *tag = json_text(answer, "view_tag");
+	bool split = false;
 
+	if (json_bool(answer, "split", &split) && split)
+		pass_on(g, "split", NULL, NULL);
 	pass_on_keys(g, answer);
 	for (; grant; grant = grant->next)
 		pass_on(g, "grant", "grant", grant);

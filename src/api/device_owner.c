@@ -1,4 +1,5 @@
 /* Whose a device is: a change of owner that waits, and signing somebody out of it. */
+#include "flow/clone.h"
 #include "flow/ownership.h"
 
 #include "api/routes.h"
@@ -45,6 +46,10 @@ static const struct json_field view_json[] = {
     {"held", JSON_FIELD_POINTER, offsetof(struct view, held), .fields = hold_json,
      .size = sizeof(struct hold_view), .nullable = true,
      .doc = "null: what holds follows the owner"},
+    {"cloned_ms", JSON_FIELD_I64, offsetof(struct view, stored.cloned_ms), .nullable = true,
+     .doc = "when its identity was seen on two machines, until that is settled"},
+    {"clone_of", JSON_FIELD_TEXT, offsetof(struct view, stored.clone_of), .format = JSON_ID,
+     .nullable = true, .doc = "whose identity it had before"},
     {"session_end", JSON_FIELD_TEXT, offsetof(struct view, session_end), .words = session_ends,
      .nullable = true, .doc = "null: somebody is signed in"},
     {"session_ended_ms", JSON_FIELD_I64, offsetof(struct view, stored.session_ended_ms),
@@ -105,7 +110,22 @@ static bool sign_out(struct request *r, struct err *e)
 	       flow_device_session_end(&f, d.id, SESSION_SIGNED_OUT, e) && answer(r, e);
 }
 
+static bool settle_clone(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+
+	return flow_clone_settle(&f, r->args[0], e) && answer(r, e);
+}
+
 static const struct http_route routes[] = {
+    {HTTP_POST, "/api/v1/devices/{id}/settle-clone", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, settle_clone,
+	   DOC("settleDeviceClone", "Enter that a cloned identity was looked into",
+	       .out = view_json, .noun = "DeviceOwner",
+	       .text =
+		   "The device's identity was alive on two machines at once. The later one has an "
+		   "entry of its own since, whose `clone_of` names this one.",
+	       .errors = ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/devices/{id}/confirm-owner", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, confirm_owner,
 	   DOC("confirmDeviceOwner", "Answer a change of owner that waits", .in = confirm_fields,

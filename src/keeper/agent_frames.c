@@ -106,6 +106,11 @@ static void on_view(struct keeper *k, const struct json *frame)
 	view_set(k, json_get(frame, "view"));
 }
 
+static void on_split(struct keeper *k, [[maybe_unused]] const struct json *frame)
+{
+	login_split(k);
+}
+
 static void on_synced(struct keeper *k, [[maybe_unused]] const struct json *frame)
 {
 	link_send_state(k);
@@ -153,6 +158,7 @@ static const struct {
     {"grant", on_grant},
     {"revoke", on_revoke},
     {"view", on_view},
+    {"split", on_split},
     {"synced", on_synced},
     {"done", call_answer},
     {"accepted", on_accepted},

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "keeper/hardware.h"
 #include "keeper/local.h"
 
 /* An editor that empties a file before it writes it is given the time to do so. */
@@ -167,6 +168,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
 		return false;
+	hardware_read(&k->paths, k->hardware);
 	k->local = local_new(k, e);
 	if (!k->local || !watch(k, e))
 		return false;

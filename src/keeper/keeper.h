@@ -9,6 +9,7 @@
 #include "ipc/channel.h"
 #include "json/json.h"
 #include "keeper/device.h"
+#include "keeper/hardware.h"
 #include "keeper/holding.h"
 #include "keeper/rights.h"
 #include "keeper/spool.h"
@@ -112,6 +113,7 @@ struct keeper {
 	struct loop_timer *reload;
 	struct device device;
 	struct holding holding;
+	char hardware[HARDWARE_SIZE];
 	struct link link;
 	struct call calls[KEEPER_MAX_CALLS];
 	int64_t last_call;
@@ -159,6 +161,8 @@ void login_begin(struct keeper *k, struct client *client, const struct login_req
 void login_told(struct keeper *k, const struct json *frame);
 void login_failed(struct keeper *k, const char *code, const char *text);
 void login_enrolled(struct keeper *k, const struct json *frame);
+/* This is a copy of another device, and takes a key of its own. */
+void login_split(struct keeper *k);
 void login_end(struct keeper *k);
 void login_put(const struct keeper *k, struct json_writer *w);
 

@@ -5,8 +5,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "keeper/hardware.h"
 #include "keeper/local.h"
+
+#define SPLIT_MS 60000 /* until the server has answered to a copy */
 
 static void refuse(struct client *c, enum err_code code, const char *text)
 {
@@ -30,14 +31,12 @@ static void ask(struct keeper *k, struct client *c, const struct login_request *
 	AUTO(buf_wipe) struct buf frame = {0};
 	struct json_writer w = {.out = &frame};
 	char key[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
-	char hardware[HARDWARE_SIZE];
 
 	login_end(k);
 	if (k->device.standing == DEVICE_ENROLLED)
 		k->login.key = k->device.key;
 	else
 		crypto_keypair_new(&k->login.key);
-	hardware_read(&k->paths, hardware);
 	text_base64url(k->login.key.public, CRYPTO_PUBLIC_SIZE, key);
 	k->login.state = LOGIN_ASKING;
 	k->login.uid = c->peer.uid;
@@ -45,7 +44,7 @@ static void ask(struct keeper *k, struct client *c, const struct login_request *
 	json_object(&w, NULL);
 	json_put_text(&w, "m", "login");
 	json_put_text(&w, "key", key);
-	json_put_text(&w, "hardware", hardware);
+	json_put_text(&w, "hardware", k->hardware);
 	json_put_bool(&w, "switch", request->switching);
 	if (request->token)
 		json_put_text(&w, "token", request->token);
@@ -184,6 +183,39 @@ void login_enrolled(struct keeper *k, const struct json *frame)
 	login_end(k);
 	log_line(LOG_LEVEL_INFO, "enrolled as device %s", k->device.anchor.device);
 	link_send_state(k);
+}
+
+void login_split(struct keeper *k)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf frame = {0};
+	struct json_writer w = {.out = &frame};
+	char key[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
+	char signature[TEXT_BASE64_SIZE(CRYPTO_SIGNATURE_SIZE)];
+	unsigned char bytes[CRYPTO_SIGNATURE_SIZE];
+	const char *text;
+
+	if (k->device.standing != DEVICE_ENROLLED || k->login.state == LOGIN_ASKING ||
+	    k->login.state == LOGIN_WAITING)
+		return;
+	login_end(k);
+	crypto_keypair_new(&k->login.key);
+	text_base64url(k->login.key.public, CRYPTO_PUBLIC_SIZE, key);
+	text = arena_printf(&a, "holdfast-split\n%s\n%s", k->device.anchor.device, key);
+	crypto_make_signature(&k->login.key, text, strlen(text), bytes);
+	text_base64url(bytes, sizeof(bytes), signature);
+	k->login.state = LOGIN_WAITING;
+	k->login.by_token = true; /* nobody has to open a page */
+	k->login.uid = k->device.owner_uid;
+	k->login.expires_ms = clock_utc_ms() + SPLIT_MS;
+	json_object(&w, NULL);
+	json_put_text(&w, "m", "split");
+	json_put_text(&w, "key", key);
+	json_put_text(&w, "signature", signature);
+	json_put_text(&w, "hardware", k->hardware);
+	json_object_end(&w);
+	if (!link_send(k, &frame))
+		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running");
 }
 
 void login_end(struct keeper *k)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/clone.h"
 #include "flow/enrol.h"
 #include "flow/enrolment_token.h"
 #include "flow/snapshots.h"
@@ -208,7 +209,30 @@ static bool token(struct request *r, struct err *e)
 	       redeem(r, device_code, signature, e);
 }
 
+/* A copy of another device takes an identity of its own: the old one speaks for it, the new key signs. */
+static bool split(struct request *r, struct err *e)
+{
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	const char *run = http_form(r->http, "run");
+	struct flow f = request_flow(r);
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+	struct store_enrolment en;
+	struct store_device d;
+	bool ok =
+	    read_ask(r, &en, e) && bytes_field(r, "signature", signature, sizeof(signature), e);
+
+	f.snapshot = snapshot;
+	ok = ok &&
+	     flow_clone_split(&f, r->caller.device, run != NULL ? run : "", &en, signature, &d, e);
+	if (ok)
+		put_device(r, &d);
+	snapshots_give(r->server->snapshots, snapshot);
+	return ok;
+}
+
 static const struct http_route routes[] = {
+    {HTTP_POST, "/agent/v1/split", MAX_BODY,
+     ROUTE(ACCESS_DEVICE, ROUTE_WRITE, split, ERRORS_OAUTH)},
     {HTTP_POST, "/agent/v1/device_authorization", MAX_BODY,
      ROUTE(ACCESS_PUBLIC, ROUTE_WRITE, device_authorization, ERRORS_OAUTH)},
     {HTTP_POST, "/agent/v1/token", MAX_BODY,

@@ -12,10 +12,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/clone.h"
 #include "flow/device.h"
 #include "flow/snapshots.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
+#include "store/clone.h"
 #include "web/dispatch.h"
 #include "web/presence.h"
 #include "web/problem.h"
@@ -36,6 +38,7 @@ struct poll {
 	struct worker *worker;
 	struct http_request *http;
 	const char *device, *view, *client_version;
+	const char *run, *hardware, *address; /* "" when it does not say */
 	struct flow_held held;
 	int64_t counter;
 	int64_t end_ms;      /* monotonic */
@@ -49,7 +52,7 @@ struct poll {
 
 struct input {
 	int64_t counter, wait_ms;
-	const char *view, *client_version;
+	const char *view, *client_version, *run, *hardware;
 	struct json_list held, revoked;
 };
 
@@ -63,6 +66,8 @@ static const struct json_field fields[] = {
      .max = FLOW_MAX_GRANTS},
     {"client_version", JSON_FIELD_TEXT, offsetof(struct input, client_version), .required = true,
      .min = 1, .max = ENROLMENT_MAX_VERSION},
+    {"run", JSON_FIELD_TEXT, offsetof(struct input, run), .max = FLOW_RUN_MAX},
+    {"hardware", JSON_FIELD_TEXT, offsetof(struct input, hardware), .max = MAX_TAG},
     {"wait_ms", JSON_FIELD_I64, offsetof(struct input, wait_ms), .required = true, .min = 0,
      .max = MAX_WAIT_MS},
     {0},
@@ -111,8 +116,14 @@ static void answer_err(struct poll *p, const struct err *e)
 struct found {
 	struct store_device device;
 	struct flow_grants grants;
-	bool due; /* the statement, or news of the device */
+	bool due;  /* the statement, or news of the device */
+	bool copy; /* it is to take an identity of its own */
 };
+
+static bool is_another_run(const struct poll *p, const struct store_device *d, bool copy)
+{
+	return *p->run != '\0' && !copy && !text_equal(p->run, d->run);
+}
 
 static bool find(struct poll *p, struct arena *a, struct found *out, struct err *e)
 {
@@ -128,8 +139,13 @@ static bool find(struct poll *p, struct arena *a, struct found *out, struct err 
 		return err_set(e, ERR_INVALID, "counter: lies in the future");
 	if (!flow_device_grants(p->worker->db, a, p->device, &p->held, &out->grants, e))
 		return false;
+	out->copy = false;
+	if (d->cloned_ms != 0 && *p->run != '\0' &&
+	    !store_run_is_clone(p->worker->db, d->id, p->run, &out->copy, e))
+		return false;
 	snapshot = snapshots_take(s->snapshots);
-	out->due = out->grants.news || p->counter > d->statement_counter ||
+	out->due = is_another_run(p, d, out->copy) || out->grants.news ||
+		   p->counter > d->statement_counter ||
 		   !text_equal(p->client_version, d->client_version) ||
 		   flow_statement_due(s->signer, snapshot, d, clock_utc_ms());
 	snapshots_give(s->snapshots, snapshot);
@@ -167,7 +183,7 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 		return false;
 	crypto_sha256(body->data, body->len, hash);
 	text_base64url(hash, TAG_BYTES, tag);
-	*news = p->counter != d->statement_counter || !text_equal(tag, p->view) ||
+	*news = found->copy || p->counter != d->statement_counter || !text_equal(tag, p->view) ||
 		found->grants.jws_count > 0 || found->grants.revoke_count > 0;
 	json_put_text(&w, "view_tag", tag);
 	json_put_i64(&w, "time_ms", now_ms);
@@ -175,6 +191,8 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 		json_put_text(&w, "keys", signer_keys(s->signer, a));
 		json_put_text(&w, "statement", d->statement);
 	}
+	if (found->copy)
+		json_put_bool(&w, "split", true);
 	put_ids(&w, "grants", found->grants.jws, found->grants.jws_count);
 	put_ids(&w, "revoke", found->grants.revoke, found->grants.revoke_count);
 	json_object_end(&w);
@@ -275,9 +293,14 @@ static bool unit(struct db *db, void *arg, struct err *e)
 			 .signer = s->signer,
 			 .snapshot = snapshot};
 	struct store_device d;
+	bool copy = false;
 	bool ok = flow_device_told(&f, p->device, &p->held, e) &&
 		  store_device_seen(db, p->device, p->client_version, f.now_ms, e) &&
-		  store_device_get(db, &a, p->device, &d, e);
+		  store_device_get(db, &a, p->device, &d, e) &&
+		  (d.cloned_ms == 0 || store_run_is_clone(db, d.id, p->run, &copy, e));
+
+	if (ok && is_another_run(p, &d, copy))
+		ok = flow_clone_run(&f, &d, &(struct flow_run){p->run, p->hardware, p->address}, e);
 
 	/* A device that is ahead of us outlived a backup: only a newer statement counts there. */
 	if (ok && p->counter > d.statement_counter) {
@@ -362,8 +385,9 @@ static bool check_ids(const struct json_list *list, const char *what, struct err
 
 static struct poll *poll_new(struct request *r, const struct input *in)
 {
-	size_t texts = ID_SIZE + strlen(in->view) + strlen(in->client_version) + 2 +
-		       list_size(&in->held) + list_size(&in->revoked);
+	size_t texts = ID_SIZE + strlen(in->view) + strlen(in->client_version) + strlen(in->run) +
+		       strlen(in->hardware) + strlen(r->address) + 5 + list_size(&in->held) +
+		       list_size(&in->revoked);
 	struct poll *p = mem_alloc(sizeof(*p) + texts);
 	const char **ids = mem_array(in->held.count + in->revoked.count + 1, sizeof(*ids));
 	char *at = p->texts;
@@ -377,6 +401,9 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	p->device = put_text(&at, r->caller.device);
 	p->view = put_text(&at, in->view);
 	p->client_version = put_text(&at, in->client_version);
+	p->run = put_text(&at, in->run);
+	p->hardware = put_text(&at, in->hardware);
+	p->address = put_text(&at, r->address);
 	p->held = (struct flow_held){.held = ids,
 				     .held_count = in->held.count,
 				     .revoked = ids + in->held.count,
@@ -388,7 +415,7 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 
 static bool sync_begin(struct request *r, struct err *e)
 {
-	struct input in = {.view = ""};
+	struct input in = {.view = "", .run = "", .hardware = ""};
 	struct poll *p;
 
 	if (!request_json(r, fields, &in, e) || !check_ids(&in.held, "held", e) ||
@@ -396,6 +423,8 @@ static bool sync_begin(struct request *r, struct err *e)
 		return false;
 	if (!text_printable(in.client_version, false))
 		return err_set(e, ERR_INVALID, "client_version: must be one line");
+	if (!text_printable(in.run, false) || !text_printable(in.hardware, false))
+		return err_set(e, ERR_INVALID, "run, hardware: must be one line");
 	presence_seen(r->server->presence, r->caller.device, in.counter, r->now_ms);
 	p = poll_new(r, &in);
 	http_park(r->http);

@@ -50,7 +50,8 @@ struct store_device device_row(const struct db_rows *rows, struct arena *a)
 				 .held_counter = db_column_i64(rows, 27),
 				 .owner_source = db_column_text(rows, 28, a),
 				 .owner_source_name = db_column_text(rows, 29, a),
-				 .owner_departed = db_column_bool(rows, 30)};
+				 .owner_departed = db_column_bool(rows, 30),
+				 .run = db_column_text(rows, 31, a)};
 
 	copy_32(rows, 8, a, d.key);
 	copy_32(rows, 14, a, d.statement_basis);

@@ -35,6 +35,7 @@ struct store_device {
 	int64_t session_ended_ms;
 	const char *hardware;        /* "" when it is not known */
 	const char *enrolment_token; /* id or NULL */
+	const char *run; /* of it that polled last; "" when it does not say: store/clone.h */
 	int64_t cloned_ms;
 	const char *clone_of; /* id or NULL */
 	/* Kept by store_device_set_statement. */

@@ -169,6 +169,7 @@ CREATE TABLE devices (
 	session_ended_ms BIGINT NOT NULL DEFAULT 0,
 	hardware TEXT NOT NULL DEFAULT '', -- what the machine is recognised by, hashed; '': not known
 	enrolment_token TEXT, -- by which it was enrolled last, if by one
+	run TEXT NOT NULL DEFAULT '', -- the process of it that polled last; '': it does not say
 	cloned_ms BIGINT NOT NULL DEFAULT 0, -- when its identity was seen on two machines; 0: it was not
 	clone_of TEXT REFERENCES devices (id) -- whose identity it had before
 );

@@ -22,3 +22,16 @@ CREATE TABLE device_old_keys (
 	device TEXT NOT NULL REFERENCES devices (id),
 	replaced_ms BIGINT NOT NULL
 );
+
+-- Processes that polled as a device lately. One machine never comes back to one that it had before.
+CREATE TABLE device_runs (
+	device TEXT NOT NULL REFERENCES devices (id),
+	run TEXT NOT NULL,
+	hardware TEXT NOT NULL,
+	address TEXT NOT NULL,
+	first_ms BIGINT NOT NULL,
+	last_ms BIGINT NOT NULL, -- when it took over from another
+	returns BIGINT NOT NULL DEFAULT 0, -- how often it came back after another
+	clone BIGINT NOT NULL DEFAULT 0, -- 1: it is to get an entry of its own
+	PRIMARY KEY (device, run)
+);

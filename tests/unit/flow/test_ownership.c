@@ -1,9 +1,11 @@
 #include "asker.h"
 
+#include "flow/clone.h"
 #include "flow/enrolment_token.h"
 #include "flow/ownership.h"
 #include "flow/statement.h"
 #include "model/device.h"
+#include "store/clone.h"
 #include "store/grant.h"
 #include "store/ownership.h"
 
@@ -326,6 +328,102 @@ static void protection_never_weakens_by_what_people_do(void **state)
 	}
 }
 
+static struct store_device poll_as(struct world *w, const char *run, const char *hardware)
+{
+	const struct flow_run r = {run, hardware, "10.0.0.7"};
+	struct store_device d = laptop(w);
+
+	w->flow.now_ms += 1000;
+	if (strcmp(d.run, run) != 0)
+		STEP(w, flow_clone_run(&w->flow, &d, &r, &e));
+	return laptop(w);
+}
+
+static void a_machine_that_restarts_is_no_copy(void **state)
+{
+	static const char *const runs[] = {"a", "b", "b", "c", "d", "e"};
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
+		assert_int_equal(poll_as(&w, runs[i], "").cloned_ms, 0);
+	/* Once back may be a virtual machine that was put back; twice, but not so soon, too. */
+	assert_int_equal(poll_as(&w, "d", "").cloned_ms, 0);
+	w.flow.now_ms += FLOW_CLONE_WINDOW_MS;
+	assert_int_equal(poll_as(&w, "e", "").cloned_ms, 0);
+	assert_int_equal(poll_as(&w, "d", "").cloned_ms, 0);
+}
+
+static bool told(struct world *w, const char *run)
+{
+	bool clone = false;
+
+	OK(store_run_is_clone(w->db, w->device, run, &clone, &e));
+	return clone;
+}
+
+static bool split(struct world *w, const char *run, const struct crypto_keypair *key,
+		  struct store_device *out, struct err *e)
+{
+	AUTO(buf_done) struct buf text = {0};
+	struct store_enrolment en = {.hostname = "laptop-43",
+				     .os = "Debian 12",
+				     .macs = "",
+				     .client_version = "0.1.0",
+				     .hardware = "other"};
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+	char x[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
+
+	memcpy(en.key, key->public, sizeof(en.key));
+	text_base64url(key->public, CRYPTO_PUBLIC_SIZE, x);
+	buf_printf(&text, "holdfast-split\n%s\n%s", w->device, x);
+	crypto_make_signature(key, text.data, text.len, signature);
+	return flow_clone_split(&w->flow, w->device, run, &en, signature, out, e);
+}
+
+static void one_identity_on_two_machines_becomes_two_entries(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct crypto_keypair key, other;
+	struct store_device first, d, again;
+
+	world_make(&w, state);
+	save_policy(&w, true, NULL);
+	first = laptop(&w);
+	first.hardware = "own";
+	STEP(&w, store_device_own(w.db, &first, &e));
+	(void)poll_as(&w, "copy", "other");
+	(void)poll_as(&w, "first", "own");
+	(void)poll_as(&w, "copy", "other");
+	assert_int_equal(recorded(&w, "identity-cloned"), 0);
+	(void)poll_as(&w, "first", "own");
+	assert_int_equal(recorded(&w, "identity-cloned"), 1);
+	/* Although it was there first: the other is on the hardware that was enrolled. */
+	assert_true(told(&w, "copy"));
+	assert_false(told(&w, "first"));
+	crypto_keypair_new(&key);
+	crypto_keypair_new(&other);
+	REFUSED(&w, ERR_FORBIDDEN, split(&w, "first", &key, &d, &e));
+	STEP(&w, split(&w, "copy", &key, &d, &e));
+	assert_string_not_equal(d.id, w.device);
+	assert_string_equal(d.owner, w.lihua);
+	assert_non_null(d.statement);
+	assert_true(flow_device_coverage(w.flow.snapshot, &d).covered);
+	OK(store_device_get(w.db, &w.arena, d.id, &again, &e));
+	assert_string_equal(again.clone_of, w.device);
+	assert_string_equal(again.session_end, SESSION_CLONED);
+	assert_true(again.cloned_ms > 0);
+	/* The answer was lost: the same; another key gets nothing more. */
+	STEP(&w, split(&w, "copy", &key, &again, &e));
+	assert_string_equal(again.id, d.id);
+	REFUSED(&w, ERR_FORBIDDEN, split(&w, "copy", &other, &again, &e));
+	/* The first goes on as it was. */
+	assert_memory_equal(laptop(&w).key, w.key.public, 32);
+	assert_string_equal(laptop(&w).session_end, "");
+	STEP(&w, flow_clone_settle(&w.flow, w.device, &e));
+	REFUSED(&w, ERR_CONFLICT, flow_clone_settle(&w.flow, w.device, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -339,6 +437,8 @@ int main(void)
 	    BOTH(a_token_ends),
 	    BOTH(wrong_tokens_of_an_address_are_counted),
 	    BOTH(protection_never_weakens_by_what_people_do),
+	    BOTH(a_machine_that_restarts_is_no_copy),
+	    BOTH(one_identity_on_two_machines_becomes_two_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,165 @@
+#include "flow/clone.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/text.h"
+#include "flow/ownership.h"
+#include "flow/record.h"
+#include "flow/request.h"
+#include "flow/statement.h"
+#include "store/clone.h"
+#include "store/note.h"
+#include "store/ownership.h"
+
+static bool record(struct flow *f, const struct store_device *d, const char *kind, const char *text,
+		   struct err *e)
+{
+	const struct flow_actor system = flow_system(f);
+
+	return flow_event(f,
+			  &(struct flow_event){.kind = kind,
+					       .object = "device",
+					       .object_id = d->id,
+					       .device = d->id,
+					       .text = text,
+					       .actor = kind[0] == 'i' ? &system : NULL},
+			  e);
+}
+
+/* The one on the hardware that was enrolled is the first; else the one that was there first. */
+static size_t which_is_the_copy(const struct store_device *d, const struct store_run runs[2])
+{
+	bool first = text_equal(runs[0].hardware, d->hardware);
+	bool second = text_equal(runs[1].hardware, d->hardware);
+
+	if (*d->hardware != '\0' && first != second)
+		return first ? 1 : 0;
+	return runs[0].first_ms >= runs[1].first_ms ? 0 : 1;
+}
+
+static bool found(struct flow *f, struct store_device *d, const struct store_run runs[2],
+		  struct err *e)
+{
+	size_t copy = which_is_the_copy(d, runs);
+	const struct store_run *a = &runs[1 - copy], *b = &runs[copy];
+
+	d->cloned_ms = f->now_ms;
+	db_note(f->db, NOTE_DEVICE, d->id);
+	return store_run_set_clone(f->db, d->id, b->run, e) &&
+	       store_device_cloned(f->db, d->id, f->now_ms, NULL, e) &&
+	       flow_device_grants_cancel(f, d->id, "the device's identity is alive on two machines",
+					 e) &&
+	       record(f, d, "identity-cloned",
+		      arena_printf(f->arena,
+				   "%s: at %s and, to get an entry of its own, at %s (%s hardware)",
+				   d->name, a->address, b->address,
+				   text_equal(a->hardware, b->hardware) ? "the same" : "other"),
+		      e);
+}
+
+bool flow_clone_run(struct flow *f, struct store_device *d, const struct flow_run *r, struct err *e)
+{
+	const struct store_run run = {
+	    .run = r->run, .hardware = r->hardware, .address = r->address, .last_ms = f->now_ms};
+	int64_t since_ms = f->now_ms - FLOW_CLONE_WINDOW_MS, returns;
+	struct store_run last[2];
+	size_t count;
+
+	if (!store_run_take(f->db, d->id, &run, since_ms, e) ||
+	    !store_run_last(f->db, f->arena, d->id, since_ms, last, &count, &returns, e))
+		return false;
+	d->run = r->run;
+	return count < 2 || returns < FLOW_CLONE_RETURNS || found(f, d, last, e);
+}
+
+static bool signed_by(const char *device, const struct store_enrolment *en,
+		      const unsigned char signature[CRYPTO_SIGNATURE_SIZE])
+{
+	AUTO(buf_done) struct buf text = {0};
+	char key[TEXT_BASE64_SIZE(CRYPTO_PUBLIC_SIZE)];
+
+	text_base64url(en->key, CRYPTO_PUBLIC_SIZE, key);
+	buf_printf(&text, "holdfast-split\n%s\n%s", device, key);
+	return crypto_verify(en->key, text.data, text.len, signature);
+}
+
+static bool add_copy(struct flow *f, const struct store_device *of,
+		     const struct store_enrolment *en, struct store_device *out, struct err *e)
+{
+	char *id = arena_alloc(f->arena, ID_SIZE);
+
+	id_new(id);
+	*out = (struct store_device){.id = id,
+				     .name = en->hostname,
+				     .os = en->os,
+				     .macs = en->macs,
+				     .client_version = en->client_version,
+				     .owner = of->owner,
+				     .owner_name = of->owner_name,
+				     .state = STORE_DEVICE_ACTIVE,
+				     .enrolled_ms = f->now_ms,
+				     .last_seen_ms = f->now_ms,
+				     .held_for = of->held_for,
+				     .held_ms = of->held_ms,
+				     .held_refused_ms = of->held_refused_ms,
+				     .session_end = SESSION_CLONED,
+				     .session_ended_ms = f->now_ms,
+				     .hardware = en->hardware,
+				     .enrolment_token = of->enrolment_token};
+	memcpy(out->key, en->key, sizeof(out->key));
+	return store_device_add(f->db, out, e) && store_device_own(f->db, out, e) &&
+	       store_device_cloned(f->db, id, f->now_ms, of->id, e) &&
+	       record(f, out, "device-enrolled",
+		      arena_printf(f->arena, "%s, a copy of %s", out->name, of->name), e);
+}
+
+/* The answer was lost on its way: the same again. */
+static bool has_entry(struct flow *f, const char *device, const struct store_enrolment *en,
+		      struct store_device *out, bool *there, struct err *e)
+{
+	*there = store_device_by_key(f->db, f->arena, en->key, out, e);
+	if (!*there) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		return true;
+	}
+	return text_equal(out->clone_of, device) ||
+	       err_set(e, ERR_CONFLICT, "This key is another device's.");
+}
+
+bool flow_clone_split(struct flow *f, const char *device, const char *run,
+		      const struct store_enrolment *en,
+		      const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
+		      struct store_device *out, struct err *e)
+{
+	struct store_device of;
+	bool there, told;
+
+	if (!signed_by(device, en, signature))
+		return err_set(e, ERR_FORBIDDEN, "The signature is not by this key.");
+	if (!store_device_get(f->db, f->arena, device, &of, e) ||
+	    !has_entry(f, device, en, out, &there, e) ||
+	    (!there && !store_run_is_clone(f->db, device, run, &told, e)))
+		return false;
+	if (!there && !told)
+		return err_set(e, ERR_FORBIDDEN,
+			       "This device was not told to take a new identity.");
+	return (there ||
+		(add_copy(f, &of, en, out, e) && store_run_remove(f->db, device, run, e))) &&
+	       flow_statement_renew(f, out, e);
+}
+
+bool flow_clone_settle(struct flow *f, const char *device, struct err *e)
+{
+	struct store_device d;
+
+	if (!store_device_get(f->db, f->arena, device, &d, e))
+		return false;
+	if (d.cloned_ms == 0)
+		return err_set(e, ERR_CONFLICT,
+			       "The identity of this device was not seen on two machines.");
+	return store_device_cloned(f->db, d.id, 0, NULL, e) &&
+	       record(f, &d, "clone-settled", d.name, e);
+}

@@ -1,0 +1,32 @@
+/* The processes that poll as a device, by which two machines with one identity are told apart. */
+#pragma once
+
+#include "db/db.h"
+
+struct store_run {
+	const char *run, *hardware, *address;
+	int64_t first_ms, last_ms, returns;
+	bool clone; /* it is to get an entry of its own */
+};
+
+/* This process polls now, and another did before: it is the device's run from here on. One that comes back is
+ * counted. Those that took over before forget_ms are forgotten. */
+[[nodiscard]] bool store_run_take(struct db *db, const char *device, const struct store_run *r,
+				  int64_t forget_ms, struct err *e);
+/* The last two that took over after since_ms, and how often any came back: count of them, at most 2. */
+[[nodiscard]] bool store_run_last(struct db *db, struct arena *a, const char *device,
+				  int64_t since_ms, struct store_run out[static 2], size_t *count,
+				  int64_t *returns, struct err *e);
+/* Whether it is to get an entry of its own. */
+[[nodiscard]] bool store_run_is_clone(struct db *db, const char *device, const char *run, bool *out,
+				      struct err *e);
+/* Marks it; the returns of the others count anew. */
+[[nodiscard]] bool store_run_set_clone(struct db *db, const char *device, const char *run,
+				       struct err *e);
+/* It has its entry. */
+[[nodiscard]] bool store_run_remove(struct db *db, const char *device, const char *run,
+				    struct err *e);
+
+/* at_ms 0: it is settled. of NULL leaves clone_of. */
+[[nodiscard]] bool store_device_cloned(struct db *db, const char *id, int64_t at_ms, const char *of,
+				       struct err *e);
