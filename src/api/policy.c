@@ -59,13 +59,6 @@ static bool answer_change(struct request *r, const struct policy *p, const char 
 	return true;
 }
 
-static bool may_change(const struct request *r, struct err *e)
-{
-	return r->caller.department_count == 0 ||
-	       err_set(e, ERR_FORBIDDEN,
-		       "An account that is limited to departments cannot change the policy.");
-}
-
 /* p is saved, or proposed; from: the version that it repeats. */
 static bool change(struct request *r, struct policy *p, int64_t from, struct err *e)
 {
@@ -78,7 +71,7 @@ static bool change(struct request *r, struct policy *p, int64_t from, struct err
 	bool ok;
 
 	f.snapshot = snapshot;
-	ok = may_change(r, e) && flow_policy_present(&f, FLOW_ANY_VERSION, &now, e) &&
+	ok = flow_policy_present(&f, FLOW_ANY_VERSION, &now, e) &&
 	     request_if_match(r, now.version, e);
 	c.base = now.version;
 	ok = ok && flow_policy_change(&f, &c, p, &proposal, e);
@@ -358,7 +351,7 @@ static bool policy_preview(struct request *r, struct err *e)
 	bool ok;
 
 	f.snapshot = snapshot;
-	ok = request_unlimited(r, e) && request_read(r, &body, e) && policy_check(&body, &p, e) &&
+	ok = request_read(r, &body, e) && policy_check(&body, &p, e) &&
 	     flow_policy_preview(&f, &p, &preview, e);
 	snapshots_give(r->server->snapshots, snapshot);
 	if (ok)

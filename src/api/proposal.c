@@ -126,7 +126,6 @@ static struct view view_of(struct request *r, const struct store_proposal *p)
 			     .whys = request_split(r, p->whys, " "),
 			     .ended = ended,
 			     .may_decide = is_open(p) && (r->caller.role & ROLES_CHANGE) != 0 &&
-					   r->caller.department_count == 0 &&
 					   party_refusal(&by, &maker) == NULL};
 }
 
@@ -218,7 +217,7 @@ static bool match(struct request *r, struct err *e)
 {
 	struct store_proposal p;
 
-	return request_unlimited(r, e) && store_proposal_get(r->db, r->arena, r->args[0], &p, e) &&
+	return store_proposal_get(r->db, r->arena, r->args[0], &p, e) &&
 	       request_if_match(r, version_of(&p), e);
 }
 

@@ -23,15 +23,10 @@ static bool put_count(struct ctl *c, struct value *out, const char *name, const 
 /* What takes a second person, and waits for one. */
 static bool put_waiting(struct ctl *c, struct value *out, struct err *e)
 {
-	const struct json *departments = json_get(&out->json, "departments");
 	int64_t proposals;
 
-	if (!put_count(c, out, "unconfirmed", "releases?state=unconfirmed", e))
-		return false;
-	/* The policy is nobody's who is limited to departments. */
-	if (departments != NULL && departments->count > 0)
-		return true;
-	if (!policy_count_waiting(c, &proposals, e))
+	if (!put_count(c, out, "unconfirmed", "releases?state=unconfirmed", e) ||
+	    !policy_count_waiting(c, &proposals, e))
 		return false;
 	value_put(out, "proposals", value_number(&c->arena, proposals));
 	return true;
