@@ -64,6 +64,23 @@ void session_start(struct agent *g)
 		       on_challenge, g);
 }
 
+/* Deleted there, or another key took its place. What was known of the view is asked for anew after that. */
+static void tell_unknown(struct agent *g)
+{
+	AUTO(buf_done) struct buf frame = {0};
+	struct json_writer w = {.out = &frame};
+
+	json_object(&w, NULL);
+	json_put_text(&w, "m", "view");
+	json_object(&w, "view");
+	json_put_text(&w, "device_state", "unknown");
+	json_object_end(&w);
+	json_object_end(&w);
+	agent_tell(g, &frame);
+	mem_free(g->sync.view_tag);
+	g->sync.view_tag = NULL;
+}
+
 static void on_open(void *arg, const struct http_reply *reply, const struct err *failed)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -74,6 +91,8 @@ static void on_open(void *arg, const struct http_reply *reply, const struct err 
 
 	g->session.call = NULL;
 	if (!agent_answer(&a, reply, failed, &answer, &e)) {
+		if (reply && reply->status == 401)
+			tell_unknown(g);
 		fail(g, &e);
 		return;
 	}

@@ -215,6 +215,8 @@ static void show_device_state(struct cli *c, const struct json *status)
 		cli_say(c, W_LOST, NULL, NULL);
 	else if (text_equal(state, "unbound"))
 		cli_say(c, W_UNBOUND, NULL, NULL);
+	else if (text_equal(state, "unknown"))
+		cli_say(c, W_UNKNOWN, NULL, NULL);
 }
 
 static void show_brief(struct cli *c, const struct json *status)

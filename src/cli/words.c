@@ -63,6 +63,9 @@ static const char *const table[W_COUNT][2] = {
     [W_UNBOUND] = {"This computer was unbound by your administrator. To make it yours again: "
 		   "holdfast login",
 		   "管理员已将本机解绑。重新绑定请执行：holdfast login"},
+    [W_UNKNOWN] = {"The server does not know this computer any more. To enrol it again: holdfast "
+		   "login",
+		   "服务器上已没有本机的记录。重新注册请执行：holdfast login"},
     [W_OWNER] = {"Signed in as: {1}", "登录用户：{1}"},
     [W_SERVER] = {"Server: {1} ({2})", "服务器：{1}（{2}）"},
     [W_CONNECTED] = {"connected", "已连接"},

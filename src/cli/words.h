@@ -22,6 +22,7 @@ enum word {
 	W_OPEN,
 	W_LOST,
 	W_UNBOUND,
+	W_UNKNOWN,
 	W_OWNER,
 	W_SERVER,
 	W_CONNECTED,

@@ -369,6 +369,21 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     await until('it is protected again', async () => (await machine.status()).protected);
     const { id, state, owners } = await of(here);
     assert.deepEqual([id, state, owners.map((o) => o.how)], [here.id, 'online', ['enrolled-again', 'enrolled']]);
+    // Deleted while it is away: it keeps its protection, says so, and enrols as a new entry.
+    await machine.stop();
+    await until('it is away again', async () => !(await of(here)).online);
+    stage.clock.forward(91000);
+    await done(here, 'delete', '已报废');
+    await machine.start(stage.clock.environment);
+    await says('unknown');
+    assert.match(await status('C.UTF-8'), /does not know this computer any more[^]*cannot be removed without approval/);
+    assert.match(await status('zh_CN.UTF-8'), /服务器上已没有本机的记录/);
+    const anew = /http\S+user_code=\S+/.exec((await machine.holdfast(['login', '--no-wait'])).out);
+    await new Device(stage, 'here').consent(anew[0], 'lihua');
+    await says('nothing');
+    const { device: other, protected: covered } = await machine.status();
+    assert.notEqual(other, here.id);
+    assert.equal(covered, true);
   });
 
   test('webhooks hear of it', async () => {
