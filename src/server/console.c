@@ -94,16 +94,27 @@ static void put_sign_out(struct request *r)
 	put_button(r, " class=\"plain\"", (struct page_text){"Sign out", "退出登录"});
 }
 
-static void put_setup(struct request *r, const struct store_account *account)
+static void put_warning(struct request *r, struct page_text text)
 {
 	buf_text(&r->body, "<p class=\"warn\">");
-	page_put(
-	    r,
-	    page_say(r, (struct page_text){
-			    "Your organisation asks this role for a second factor. Until "
-			    "you have set one up, you can do nothing else here.",
-			    "您所在的组织要求此角色启用二次验证。设置完成之前无法进行其他操作。"}));
+	page_put(r, page_say(r, text));
 	buf_text(&r->body, "</p>");
+}
+
+static const struct page_text
+    asked_for =
+	{"Your organisation asks this role for a second factor. Until you have set one up, you can "
+	 "do nothing else here.",
+	 "您所在的组织要求此角色启用二次验证。设置完成之前无法进行其他操作。"},
+    wrong_password = {"The password is not right.", "密码不正确。"},
+    too_late = {
+	"That was too long after your sign-in. Sign out, sign in again, and set it up within ten "
+	"minutes.",
+	"距登录时间过长。请退出后重新登录，并在十分钟内完成设置。"};
+
+static void put_setup(struct request *r, const struct store_account *account, struct page_text why)
+{
+	put_warning(r, why);
 	form_begin(r, "/console/totp");
 	if (account->has_password) {
 		buf_text(&r->body, "<label for=\"password\">");
@@ -124,7 +135,9 @@ static const char *until(struct request *r)
 	return arena_printf(r->arena, "%.10s %.5s UTC", text, text + 11);
 }
 
-static bool page_signed_in(struct request *r, const struct store_account *account, struct err *e)
+/* why: what is said above the form that sets up a second factor. */
+static bool page_signed_in(struct request *r, const struct store_account *account,
+			   struct page_text why, struct err *e)
 {
 	struct store_person person;
 
@@ -142,7 +155,7 @@ static bool page_signed_in(struct request *r, const struct store_account *accoun
 	put_fact(r, (struct page_text){"At most until", "最晚有效至"}, until(r));
 	buf_text(&r->body, "</dl>");
 	if (r->caller.needs_totp)
-		put_setup(r, account);
+		put_setup(r, account, why);
 	put_sign_out(r);
 	page_end(r);
 	return true;
@@ -159,7 +172,7 @@ static bool console_show(struct request *r, struct err *e)
 		return page_signin(r, e);
 	auth_seen(r);
 	return store_account_get(r->db, r->arena, r->caller.account, &account, e) &&
-	       page_signed_in(r, &account, e);
+	       page_signed_in(r, &account, asked_for, e);
 }
 
 /* --- the second factor --- */
@@ -233,14 +246,24 @@ static void page_secret(struct request *r, const struct store_account *account, 
 	page_end(r);
 }
 
+static bool not_proven(struct request *r, const struct store_account *account, struct err *e)
+{
+	err_clear(e);
+	r->status = 403;
+	return page_signed_in(r, account, account->has_password ? wrong_password : too_late, e);
+}
+
 static bool totp_begin(struct request *r, struct err *e)
 {
 	char secret[TEXT_BASE32_SIZE(CRYPTO_TOTP_SECRET_SIZE)];
 	struct setup s = {.r = r};
 	struct store_account account;
 
-	if (!meant(r, &account, e) || !password_prove(r, http_form(r->http, "password"), e) ||
-	    !request_run(r, make_secret, &s, e))
+	if (!meant(r, &account, e))
+		return false;
+	if (!password_prove(r, http_form(r->http, "password"), e))
+		return e->code == ERR_FORBIDDEN && not_proven(r, &account, e);
+	if (!request_run(r, make_secret, &s, e))
 		return false;
 	text_base32(s.secret, sizeof(s.secret), secret);
 	page_secret(r, &account, secret);
@@ -273,11 +296,9 @@ static bool page_again(struct request *r)
 {
 	r->status = 422;
 	page_begin(r, (struct page_text){"Your authenticator app", "您的验证器应用"});
-	buf_text(&r->body, "<p class=\"warn\">");
-	page_put(r, page_say(r, (struct page_text){
-				    "The code does not match. Is the clock of the phone right?",
-				    "验证码不匹配。请检查手机时间是否准确。"}));
-	buf_text(&r->body, "</p>");
+	put_warning(r,
+		    (struct page_text){"The code does not match. Is the clock of the phone right?",
+				       "验证码不匹配。请检查手机时间是否准确。"});
 	put_code_form(r);
 	page_end(r);
 	return true;

@@ -15,7 +15,7 @@ const words = {
     off: /switched off/, none: /has not set up a way to sign in/, connect: 'Connect a device', local: 'Sign in with a local account',
     dingtalk: 'Sign in with DingTalk', code: 'One more step', enter: 'Sign in', wrong: /wrong, too old, or was used already/, noAccount: /have no account here/,
     disabled: /account is disabled/, console: 'Holdfast console', role: 'Security administrator', setup: 'Set up an authenticator app', on: 'Switch it on',
-    isOn: 'The second factor is on', kept: 'I have kept them', mismatch: /does not match/, must: /asks this role for a second factor/, typed: 'Continue', many: /Too many wrong codes/,
+    isOn: 'The second factor is on', kept: 'I have kept them', mismatch: /does not match/, badPassword: /password is not right/, must: /asks this role for a second factor/, typed: 'Continue', many: /Too many wrong codes/,
   },
   zh: {
     agree: '同意并登录', deny: '拒绝', question: '您正在使用这台设备吗？', yes: '是，连接此设备', connected: '设备已连接',
@@ -25,7 +25,7 @@ const words = {
     off: /登录方式已停用/, none: /尚未配置登录方式/, connect: '连接设备', local: '使用本地账号登录',
     dingtalk: '使用钉钉登录', code: '还差一步', enter: '登录', wrong: /验证码错误、已过期或已使用/, noAccount: /在此没有账号/,
     disabled: /账号已停用/, console: 'Holdfast 控制台', role: '安全管理员', setup: '设置验证器应用', on: '启用',
-    isOn: '二次验证已启用', kept: '我已保存', mismatch: /验证码不匹配/, must: /要求此角色启用二次验证/, typed: '继续', many: /验证码错误次数过多/,
+    isOn: '二次验证已启用', kept: '我已保存', mismatch: /验证码不匹配/, badPassword: /密码不正确/, must: /要求此角色启用二次验证/, typed: '继续', many: /验证码错误次数过多/,
   },
 };
 
@@ -359,6 +359,23 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await press(page.getByRole('link', { name: w.kept }));
       assert.equal((await page.request.get(at('/api/v1/devices'))).status(), 200);
       await click(w.out);
+    });
+
+    test('proves with the password, where the account has one, that it is not a screen that was left behind', async () => {
+      const userid = lang === 'en' ? 'many1' : 'many2';
+      const password = 'correct horse battery';
+      const { id, invitation } = await account(userid, 'security-admin');
+      await until('a place for hashing', async () => (await call('POST', at('/api/v1/setup'), { body: { secret: new URL(invitation.link).hash.slice(1), password } })).status === 200);
+      await console_(userid);
+      await page.locator('#password').fill('not this one');
+      await click(w.setup);
+      assert.match(await main(), w.badPassword);
+      await shot('password-wrong');
+      await page.locator('#password').fill(password);
+      await click(w.setup);
+      assert.equal(await page.locator('a[href^="otpauth:"]').count(), 1);
+      assert.equal((await (await page.request.get(at('/api/v1/me'))).json()).account.id, id);
+      await page.context().clearCookies();
     });
 
     test('is asked for the code after DingTalk, in the browser that began', async () => {
