@@ -50,6 +50,8 @@ static const struct said warnings[] = {
     {"nobody-covered", "Nobody is covered.", "没有任何人受保护。"},
     {"everybody-covered", "Everybody is covered: {2} people.", "所有人都受保护：共 {2} 人。"},
     {"empty-group", "The user group {1} has no members.", "用户组“{1}”没有成员。"},
+    {"broken-group", "The user group {1} has {2} rules that name who is not there any more.",
+     "用户组“{1}”有 {2} 条规则引用了已不存在的对象。"},
     {"whitelisted-owner", "{1} is on the whitelist and owns {2} devices.",
      "{1} 在白名单中，名下有 {2} 台设备。"},
     {"whitelisted-departed", "{1} is on the whitelist and has left.", "{1} 在白名单中，但已离职。"},

@@ -20,6 +20,7 @@ enum warning {
 	NOBODY_COVERED,
 	EVERYBODY_COVERED,
 	EMPTY_GROUP,
+	BROKEN_GROUP,
 	WHITELISTED_OWNER,
 	WHITELISTED_DEPARTED,
 	WORKFLOW_BROKEN,
@@ -31,6 +32,7 @@ const char *const flow_policy_warnings[] = {[EMPTY_SCOPE] = "empty-scope",
 					    [NOBODY_COVERED] = "nobody-covered",
 					    [EVERYBODY_COVERED] = "everybody-covered",
 					    [EMPTY_GROUP] = "empty-group",
+					    [BROKEN_GROUP] = "broken-group",
 					    [WHITELISTED_OWNER] = "whitelisted-owner",
 					    [WHITELISTED_DEPARTED] = "whitelisted-departed",
 					    [WORKFLOW_BROKEN] = "workflow-broken",
@@ -166,15 +168,35 @@ static bool warn_of_groups(struct look *l, struct err *e)
 	return true;
 }
 
-static bool is_exempt(const struct policy *p, const char *person)
+static bool has(const struct json_list *list, const char *id)
 {
-	const char *const *ids = p->whitelist.items;
+	const char *const *ids = list->items;
 
-	for (size_t i = 0; i < p->whitelist.count; i++) {
-		if (text_equal(ids[i], person))
+	for (size_t i = 0; i < list->count; i++) {
+		if (text_equal(ids[i], id))
 			return true;
 	}
 	return false;
+}
+
+/* A rule that names who is not there any more counts as before, until somebody saves the group without it. */
+static bool warn_of_broken(struct look *l, struct err *e)
+{
+	struct store_group_list broken;
+
+	if (!store_broken_list(l->flow->db, l->flow->arena, &broken, e))
+		return false;
+	for (size_t i = 0; i < broken.count; i++) {
+		const struct group *g = &broken.items[i];
+		const char *name;
+
+		if (!has(&l->after.policy->groups, g->id))
+			continue;
+		if (!store_group_name(l->flow->db, l->flow->arena, g->id, &name, e))
+			return false;
+		warn_of(l, BROKEN_GROUP, g->id, name, (int64_t)g->rule_count);
+	}
+	return true;
 }
 
 static bool warn_of_owners(struct look *l, struct err *e)
@@ -189,7 +211,7 @@ static bool warn_of_owners(struct look *l, struct err *e)
 			       &count, e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (is_exempt(l->after.policy, owners[i].id))
+		if (has(&l->after.policy->whitelist, owners[i].id))
 			warn_of(l, WHITELISTED_OWNER, owners[i].id, owners[i].name,
 				owners[i].devices);
 	}
@@ -228,7 +250,8 @@ static bool warn_of_all(struct look *l, struct err *e)
 	warn(l, l->stuck > 0 && *p->contact == '\0', NO_CONTACT, l->stuck);
 	if (l->after.first.type != NULL && text_equal(l->after.first.state, "broken"))
 		warn_of(l, WORKFLOW_BROKEN, l->after.first.id, l->after.first.name, 0);
-	return warn_of_groups(l, e) && warn_of_owners(l, e) && warn_of_departed(l, e);
+	return warn_of_groups(l, e) && warn_of_broken(l, e) && warn_of_owners(l, e) &&
+	       warn_of_departed(l, e);
 }
 
 bool flow_policy_preview(struct flow *f, const struct policy *p, struct flow_policy_preview *out,

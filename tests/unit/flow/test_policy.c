@@ -201,7 +201,7 @@ static void a_preview_warns_of_what_people_overlook(void **state)
 	struct flow_policy_preview v;
 	const char *groups[1], *people[2];
 	struct rule rule = {RULE_EMAIL, RULE_EQUAL, "nobody@example.com"};
-	struct group g = {NULL, "空组", "", &rule, 1, 0};
+	struct group g = {NULL, "空组", "", &rule, 1, 0}, broken;
 	struct store_person zhao;
 	struct policy p;
 
@@ -251,6 +251,12 @@ static void a_preview_warns_of_what_people_overlook(void **state)
 	p.whitelist = (struct json_list){people, 2};
 	OK(flow_policy_preview(&w.flow, &p, &v, &e));
 	assert_string_equal(warned(&v, "whitelisted-departed")->name, "赵磊");
+	assert_null(warned(&v, "broken-group"));
+	broken = (struct group){.id = g.id, .rules = &rule, .rule_count = 1};
+	STEP(&w, store_broken_set(w.db, &broken, WORLD_NOW, &e));
+	OK(flow_policy_preview(&w.flow, &p, &v, &e));
+	assert_string_equal(warned(&v, "broken-group")->name, "空组");
+	assert_int_equal(warned(&v, "broken-group")->count, 1);
 	assert_null(warned(&v, "whitelisted-owner"));
 	p.workflow = p.builtin_workflow = w.lihua;
 	REFUSED(&w, ERR_UNPROCESSABLE, flow_policy_preview(&w.flow, &p, &v, &e));
