@@ -198,12 +198,9 @@ static bool record(struct flow *f, const struct flow_import *import, struct err 
 		.kind = "people-imported",
 		.object = "identity-source",
 		.object_id = import->source.id,
-		.text = arena_printf(
-		    f->arena,
-		    "%s: %lld added, %lld changed, %lld the same, %lld refused, %zu departed",
-		    import->source.name, (long long)plan->ends[PEOPLE_ADDED],
-		    (long long)plan->ends[PEOPLE_CHANGED], (long long)plan->ends[PEOPLE_SAME],
-		    (long long)plan->ends[PEOPLE_REFUSED], plan->departing_count)},
+		.text = arena_printf(f->arena, "%s: %lld added, %lld changed, %zu departed",
+				     import->source.name, (long long)plan->ends[PEOPLE_ADDED],
+				     (long long)plan->ends[PEOPLE_CHANGED], plan->departing_count)},
 	    e);
 }
 

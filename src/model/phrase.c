@@ -91,6 +91,8 @@ static const struct phrase phrases[] = {
     {"sync-waiting", "*: # of # people would leave", "{1}：将有 {2} 名用户离职（共 {3} 名）"},
     {"sync-waiting", "*: # of # covered devices would be out of scope",
      "{1}：将有 {2} 台受保护设备不在范围内（共 {3} 台）"},
+    {"people-imported", "*: # added, # changed, # departed",
+     "{1}：新增 {2} 人，变更 {3} 人，离职 {4} 人"},
     {"rule-broken", "*: # broken: *", "{1}：{2} 条规则失效：{3}"},
     {"coverage", "everyone", "全体用户"},
     {"coverage", "group *", "用户组 {1}"},

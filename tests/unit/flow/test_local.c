@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "../db/race.h"
 #include "flow/account.h"
 #include "flow/local.h"
 #include "flow/person_link.h"
@@ -206,6 +207,97 @@ static void a_link_ends_with_its_time_and_when_its_person_leaves(void **state)
 		flow_person_link_make(&f.w.flow, f.li.id, 60 * MINUTE, secret, &e));
 }
 
+/* One of two servers: adds somebody, or moves a department below another. */
+struct side {
+	struct db *db;
+	struct arena arena;
+	int64_t now_ms;
+	const char *node, *source, *name;
+	struct store_department moves;
+	const char *below; /* NULL: somebody is added */
+	struct err e;
+};
+
+static bool act(struct db *db, void *arg, struct err *e)
+{
+	struct side *s = arg;
+	struct flow f = {.db = db, .arena = &s->arena, .now_ms = s->now_ms, .node = s->node};
+	struct flow_local_person p = {.source = s->source,
+				      .is = {s->name, "", "new@example.com", "", ""}};
+	struct store_department d = s->moves;
+
+	if (s->below == NULL)
+		return flow_local_person_add(&f, &p, e);
+	d.parent = s->below;
+	return flow_local_department_change(&f, &s->moves, &d, e);
+}
+
+static void run(void *arg)
+{
+	struct side *s = arg;
+
+	race_once(s->db, act, s, &s->e);
+}
+
+static void open_side(struct fixture *f, struct side *s, const char *name, void **state)
+{
+	*s = (struct side){.db = database_open(both_database(state), DB_WRITE),
+			   .now_ms = f->w.flow.now_ms,
+			   .node = name,
+			   .source = f->source.id,
+			   .name = name};
+}
+
+static void close_side(struct side *s)
+{
+	db_close(s->db);
+	arena_done(&s->arena);
+}
+
+static void two_servers_give_one_address_to_one_person(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_local_people all;
+	struct side a, b;
+
+	make(&f, state);
+	open_side(&f, &a, "a", state);
+	open_side(&f, &b, "b", state);
+	race_both(run, &a, &b);
+	assert_int_equal((a.e.code == ERR_CONFLICT) + (b.e.code == ERR_CONFLICT), 1);
+	assert_int_equal((a.e.code == ERR_NONE) + (b.e.code == ERR_NONE), 1);
+	STEP(&f.w, store_local_people(f.w.db, &f.w.arena, f.source.id, &all, &e));
+	assert_int_equal(all.person_count, 2);
+	close_side(&a);
+	close_side(&b);
+}
+
+static void two_servers_do_not_move_departments_below_each_other(void **state)
+{
+	AUTO(done) struct fixture f;
+	struct store_department one, two;
+	struct store_local_place place;
+	struct side a, b;
+
+	make(&f, state);
+	one = (struct store_department){.source = f.source.id, .name = "one"};
+	two = (struct store_department){.source = f.source.id, .name = "two"};
+	STEP(&f.w, flow_local_department_add(&f.w.flow, &one, &e));
+	STEP(&f.w, flow_local_department_add(&f.w.flow, &two, &e));
+	open_side(&f, &a, "a", state);
+	open_side(&f, &b, "b", state);
+	a.moves = one;
+	a.below = two.id;
+	b.moves = two;
+	b.below = one.id;
+	race_both(run, &a, &b);
+	assert_int_equal((a.e.code == ERR_UNPROCESSABLE) + (b.e.code == ERR_UNPROCESSABLE), 1);
+	STEP(&f.w, store_local_department_place(f.w.db, one.id, NULL, &place, &e));
+	assert_int_equal(place.depth + place.height, 3);
+	close_side(&a);
+	close_side(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +308,8 @@ int main(void)
 	    BOTH(wrong_passwords_here_take_nothing_from_others),
 	    BOTH(a_link_sets_the_password_once_and_only_of_its_own_kind),
 	    BOTH(a_link_ends_with_its_time_and_when_its_person_leaves),
+	    BOTH(two_servers_give_one_address_to_one_person),
+	    BOTH(two_servers_do_not_move_departments_below_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
