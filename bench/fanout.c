@@ -140,6 +140,7 @@ struct device {
 	struct crypto_keypair key;
 	char id[ID_SIZE];
 	char *token, *tag, *statement;
+	char basis[64];
 	int64_t counter;
 	double took_ms; /* since the mark; < 0: not yet */
 	struct buf in;
@@ -220,11 +221,11 @@ static void post_sync(struct device *d, int wait_ms)
 {
 	AUTO(buf_done) struct buf body = {0};
 
-	buf_printf(
-	    &body,
-	    "{\"counter\":%lld,\"view\":\"%s\",\"held\":[],\"revoked\":[],\"client_version\":"
-	    "\"0.1.0\",\"wait_ms\":%d}",
-	    (long long)d->counter, d->tag != NULL ? d->tag : "", wait_ms);
+	buf_printf(&body,
+		   "{\"counter\":%lld,\"basis\":\"%s\",\"view\":\"%s\",\"held\":[],\"revoked\":[],"
+		   "\"client_version\":"
+		   "\"0.1.0\",\"wait_ms\":%d}",
+		   (long long)d->counter, d->basis, d->tag != NULL ? d->tag : "", wait_ms);
 	post(d, "/agent/v1/sync", &body);
 }
 
@@ -260,12 +261,15 @@ static void take_statement(struct device *d, const char *text)
 	const char *from = strchr(text, '.') + 1;
 	size_t n = strcspn(from, "."), room = n;
 	unsigned char *payload = arena_alloc(&a, n + 1);
-	const char *counter;
+	const char *counter, *basis;
 
 	if (!text_unbase64url(from, n, payload, &room) ||
-	    (counter = strstr((char *)payload, "\"counter\":")) == NULL)
+	    (counter = strstr((char *)payload, "\"counter\":")) == NULL ||
+	    (basis = strstr((char *)payload, "\"basis\":\"")) == NULL)
 		must(false, &(struct err){.text = "that is no statement"});
 	d->counter = strtoll(counter + strlen("\"counter\":"), NULL, 10);
+	basis += strlen("\"basis\":\"");
+	(void)snprintf(d->basis, sizeof(d->basis), "%.*s", (int)strcspn(basis, "\""), basis);
 	mem_free(d->statement);
 	d->statement = mem_dup(text);
 	if (all.wanted == 0)

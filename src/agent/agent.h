@@ -87,6 +87,7 @@ struct agent {
 	const char *device; /* NULL: not enrolled */
 	int64_t counter;
 	const char *hardware; /* what the machine is recognised by, "" */
+	const char *basis;    /* or NULL */
 	const struct json *held;
 	const struct json *revoked;
 

@@ -34,6 +34,7 @@ static void question(const struct agent *g, struct buf *out)
 
 	json_object(&w, NULL);
 	json_put_i64(&w, "counter", g->counter);
+	json_put_text(&w, "basis", g->basis ? g->basis : "");
 	json_put_text(&w, "view", g->sync.view_tag ? g->sync.view_tag : "");
 	put_list(&w, "held", g->held);
 	put_list(&w, "revoked", g->revoked);

@@ -45,8 +45,7 @@ static const struct json_field coverage_json[] = {
 
 static const struct json_field statement_json[] = {
     {"counter", JSON_FIELD_I64, STORED(statement_counter), .nullable = true,
-     .doc = "of the newest that was made for it"},
-    {"made_ms", JSON_FIELD_I64, STORED(statement_ms), .nullable = true},
+     .doc = "of the newest that it is known to have been sent"},
     {"held", JSON_FIELD_I64, offsetof(struct device_view, held_counter), .nullable = true,
      .doc = "the counter of the one that the device has"},
     {"newest", JSON_FIELD_BOOL, offsetof(struct device_view, newest),
@@ -185,12 +184,23 @@ static const char *state_of(const struct store_device *d, const char *presence)
 	return text_equal(d->state, STORE_DEVICE_ACTIVE) ? presence : d->state;
 }
 
-void device_view(struct request *r, const struct snapshot *snapshot, const struct store_device *d,
+/* What it said last has the word. */
+static bool has_newest(const struct flow_rules *rules, const struct store_device *d,
+		       const struct presence_last *seen)
+{
+	bool here = seen->held >= d->held_counter && seen->at_ms > 0;
+	char basis[FLOW_BASIS_SIZE];
+
+	flow_statement_basis(rules, d, basis);
+	return text_equal(basis, here ? seen->basis : d->held_basis);
+}
+
+void device_view(struct request *r, const struct flow_rules *rules, const struct store_device *d,
 		 struct device_view *out)
 {
 	struct presence_last seen = here(r, d);
 	const char *presence = presence_of(d, &seen, r->now_ms);
-	struct coverage coverage = flow_device_coverage(snapshot, d);
+	struct coverage coverage = flow_device_coverage(rules->snapshot, d);
 	char key[CRYPTO_THUMBPRINT_SIZE];
 
 	crypto_thumbprint(d->key, key);
@@ -202,12 +212,11 @@ void device_view(struct request *r, const struct snapshot *snapshot, const struc
 	    .macs = request_split(r, d->macs, ","),
 	    .last_seen_ms = seen.at_ms > d->last_seen_ms ? seen.at_ms : d->last_seen_ms,
 	    .held_counter = seen.held > d->held_counter ? seen.held : d->held_counter,
+	    .newest = has_newest(rules, d, &seen),
 	    .online = text_equal(presence, device_presences[0]),
 	    .covered = coverage.covered,
 	    .signed_in = *d->session_end == '\0',
 	    .waiting = d->held_for != NULL && d->held_refused_ms == 0};
-	out->newest = out->held_counter == d->statement_counter && d->statement_counter > 0 &&
-		      !flow_statement_due(r->server->signer, snapshot, d, r->now_ms);
 	out->held = d->held_for == NULL ? NULL : out;
 	if (*d->session_end == '\0')
 		out->stored.session_end = NULL;
@@ -260,13 +269,15 @@ static bool add_history(struct request *r, struct detail *out, struct err *e)
 bool device_answer(struct request *r, const char *id, struct err *e)
 {
 	const struct snapshot *snapshot;
+	struct flow_rules rules;
 	struct detail answer = {0};
 	struct store_device d;
 
 	if (!device_seen(r, id, &d, e))
 		return false;
 	snapshot = snapshots_take(r->server->snapshots);
-	device_view(r, snapshot, &d, &answer.view);
+	flow_rules_init(&rules, r->arena, r->server->signer, snapshot);
+	device_view(r, &rules, &d, &answer.view);
 	snapshots_give(r->server->snapshots, snapshot);
 	answer.may.unbind = may(r, &d, DEVICE_UNBIND);
 	answer.may.lost = may(r, &d, DEVICE_LOSE);
@@ -466,6 +477,7 @@ static bool device_list(struct request *r, struct err *e)
 	struct store_page page;
 	struct store_device_page found;
 	struct device_asked asked;
+	struct flow_rules rules;
 	struct device_query q;
 	bool ok;
 
@@ -474,12 +486,13 @@ static bool device_list(struct request *r, struct err *e)
 	asked.listing.cursor = page.cursor;
 	asked.listing.limit = page.limit;
 	asked.snapshot = snapshots_take(r->server->snapshots);
+	flow_rules_init(&rules, r->arena, r->server->signer, asked.snapshot);
 	ok = store_device_list(r->db, r->arena, &asked.filter, &asked.listing, &found, e);
 	request_items(r);
 	for (size_t i = 0; ok && i < found.count; i++) {
 		struct device_view view;
 
-		device_view(r, asked.snapshot, &found.items[i], &view);
+		device_view(r, &rules, &found.items[i], &view);
 		json_write(&r->json, NULL, device_listed_json, &view);
 	}
 	snapshots_give(r->server->snapshots, asked.snapshot);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flow/device_admin.h"
+#include "flow/statement.h"
 #include "model/snapshot.h"
 #include "store/device_list.h"
 #include "web/request.h"
@@ -17,8 +18,8 @@ struct device_view {
 };
 extern const struct json_field device_listed_json[];
 
-/* Needs the snapshot; what is shown outlives it. */
-void device_view(struct request *r, const struct snapshot *snapshot, const struct store_device *d,
+/* What is shown outlives rules and snapshot. */
+void device_view(struct request *r, const struct flow_rules *rules, const struct store_device *d,
 		 struct device_view *out);
 
 /* ERR_NOT_FOUND when there is none, or none that the caller may see. */

@@ -71,10 +71,13 @@ static void put_line(struct request *r, const struct device_view *v)
 
 static void put_page(struct request *r, struct export *x, const struct store_device_page *page)
 {
+	struct flow_rules rules;
+
+	flow_rules_init(&rules, r->arena, r->server->signer, x->asked.snapshot);
 	for (size_t i = 0; i < page->count; i++) {
 		struct device_view v;
 
-		device_view(r, x->asked.snapshot, &page->items[i], &v);
+		device_view(r, &rules, &page->items[i], &v);
 		if (x->csv)
 			put_row(&r->body, &v);
 		else

@@ -249,10 +249,7 @@ static bool enrol_again(struct flow *f, struct entry *n, struct err *e)
 	struct store_device *d = &n->d;
 
 	d->id = n->before.id;
-	d->statement = n->before.statement;
 	d->statement_counter = n->before.statement_counter;
-	d->statement_ms = n->before.statement_ms;
-	memcpy(d->statement_basis, n->before.statement_basis, sizeof(d->statement_basis));
 	if (*d->hardware == '\0')
 		d->hardware = n->before.hardware;
 	hold(f, n);

@@ -41,35 +41,6 @@ struct coverage flow_device_coverage(const struct snapshot *snapshot, const stru
 	return d->held_for == NULL || own.covered ? own : snapshot_coverage(snapshot, d->held_for);
 }
 
-/* What holds for the device now, without counter and time. */
-static struct statement content(struct arena *a, const struct snapshot *snapshot,
-				const struct store_device *d)
-{
-	const struct policy *policy = snapshot_policy(snapshot);
-	struct coverage coverage = flow_device_coverage(snapshot, d);
-	char *key = arena_alloc(a, CRYPTO_THUMBPRINT_SIZE);
-	struct policy_prompt zh, en;
-
-	policy_prompts(policy, &zh, &en);
-	crypto_thumbprint(d->key, key);
-	return (struct statement){
-	    .device = d->id,
-	    .key = key,
-	    .owner_id = d->owner,
-	    .owner_name = d->owner_name,
-	    .device_name = d->name,
-	    .organisation = snapshot_organisation(snapshot),
-	    .mode = modes[policy->mode],
-	    .covered = coverage.covered,
-	    .why = coverage.why,
-	    .packages = protected_packages(a, policy),
-	    .filing = !text_equal(d->state, STORE_DEVICE_LOST) && policy->filing_allowed &&
-		      (policy->workflow != NULL || policy->builtin_workflow != NULL),
-	    .contact = policy->contact,
-	    .zh = prompt_of(&zh),
-	    .en = prompt_of(&en)};
-}
-
 static void put_prompt(struct json_writer *w, const struct statement_prompt *p)
 {
 	json_put_text(w, NULL, p->title);
@@ -78,49 +49,102 @@ static void put_prompt(struct json_writer *w, const struct statement_prompt *p)
 	json_put_text(w, NULL, p->secondary);
 }
 
-/* The same for the same content under the same signing key. */
-static void basis_of(const char *kid, const struct statement *s, unsigned char out[32])
+static bool filing_allowed(const struct policy *p)
 {
+	return p->filing_allowed && (p->workflow != NULL || p->builtin_workflow != NULL);
+}
+
+void flow_rules_init(struct flow_rules *out, struct arena *a, struct signer *signer,
+		     const struct snapshot *snapshot)
+{
+	const struct policy *policy = snapshot_policy(snapshot);
 	AUTO(buf_done) struct buf b = {0};
 	struct json_writer w = {.out = &b};
-	const char *const *packages = s->packages.items;
+	struct policy_prompt zh, en;
+	const char *const *packages;
 
+	policy_prompts(policy, &zh, &en);
+	*out = (struct flow_rules){.signer = signer,
+				   .snapshot = snapshot,
+				   .packages = protected_packages(a, policy),
+				   .zh = prompt_of(&zh),
+				   .en = prompt_of(&en)};
+	packages = out->packages.items;
 	json_array(&w, NULL);
-	json_put_text(&w, NULL, kid);
-	json_put_text(&w, NULL, s->device);
-	json_put_text(&w, NULL, s->key);
-	json_put_text(&w, NULL, s->owner_id);
-	json_put_text(&w, NULL, s->owner_name);
-	json_put_text(&w, NULL, s->device_name);
-	json_put_text(&w, NULL, s->organisation);
-	json_put_i64(&w, NULL, s->mode);
-	json_put_bool(&w, NULL, s->covered);
-	json_put_text(&w, NULL, s->why);
-	json_put_bool(&w, NULL, s->filing);
-	json_put_text(&w, NULL, s->contact);
-	put_prompt(&w, &s->zh);
-	put_prompt(&w, &s->en);
-	for (size_t i = 0; i < s->packages.count; i++)
+	json_put_text(&w, NULL, signer_kid(signer, a));
+	json_put_text(&w, NULL, snapshot_organisation(snapshot));
+	json_put_i64(&w, NULL, policy->mode);
+	json_put_bool(&w, NULL, filing_allowed(policy));
+	json_put_text(&w, NULL, policy->contact);
+	put_prompt(&w, &out->zh);
+	put_prompt(&w, &out->en);
+	for (size_t i = 0; i < out->packages.count; i++)
 		json_put_text(&w, NULL, packages[i]);
 	json_array_end(&w);
-	crypto_sha256(b.data, b.len, out);
+	crypto_sha256(b.data, b.len, out->digest);
 }
 
-static bool differs(const struct store_device *d, const unsigned char basis[32], int64_t now_ms)
+static bool lost(const struct store_device *d)
 {
-	return d->statement == NULL || memcmp(basis, d->statement_basis, 32) != 0 ||
-	       now_ms - d->statement_ms >= FLOW_STATEMENT_MS;
+	return text_equal(d->state, STORE_DEVICE_LOST);
 }
 
-bool flow_statement_due(struct signer *signer, const struct snapshot *snapshot,
-			const struct store_device *d, int64_t now_ms)
+void flow_statement_basis(const struct flow_rules *r, const struct store_device *d,
+			  char out[static FLOW_BASIS_SIZE])
 {
-	AUTO(arena_done) struct arena a = {0};
-	struct statement s = content(&a, snapshot, d);
-	unsigned char basis[32];
+	struct coverage coverage = flow_device_coverage(r->snapshot, d);
+	const char *const parts[] = {d->id, d->owner, d->owner_name, d->name, coverage.why};
+	AUTO(buf_done) struct buf b = {0};
+	unsigned char hash[CRYPTO_HASH_SIZE];
 
-	basis_of(signer_kid(signer, &a), &s, basis);
-	return differs(d, basis, now_ms);
+	buf_add(&b, r->digest, sizeof(r->digest));
+	buf_add(&b, d->key, sizeof(d->key));
+	buf_char(&b, (char)(coverage.covered + 2 * lost(d)));
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		buf_add(&b, parts[i], strlen(parts[i]) + 1);
+	crypto_sha256(b.data, b.len, hash);
+	text_base64url(hash, FLOW_BASIS_BYTES, out);
+}
+
+bool flow_statement_due(const struct flow_rules *r, const struct store_device *d,
+			const struct flow_has *has, int64_t now_ms)
+{
+	char basis[FLOW_BASIS_SIZE];
+
+	flow_statement_basis(r, d, basis);
+	return !text_equal(basis, has->basis) || has->counter < d->statement_counter ||
+	       now_ms - has->counter >= FLOW_STATEMENT_MS;
+}
+
+bool flow_statement_make(const struct flow_rules *r, struct arena *a, const struct store_device *d,
+			 int64_t held, int64_t now_ms, struct flow_statement *out, struct err *e)
+{
+	const struct policy *policy = snapshot_policy(r->snapshot);
+	struct coverage coverage = flow_device_coverage(r->snapshot, d);
+	int64_t least = held > d->statement_counter ? held : d->statement_counter;
+	char key[CRYPTO_THUMBPRINT_SIZE], basis[FLOW_BASIS_SIZE];
+	struct statement s = {.device = d->id,
+			      .key = key,
+			      .counter = least >= now_ms ? least + 1 : now_ms,
+			      .basis = basis,
+			      .time_ms = now_ms,
+			      .owner_id = d->owner,
+			      .owner_name = d->owner_name,
+			      .device_name = d->name,
+			      .organisation = snapshot_organisation(r->snapshot),
+			      .mode = modes[policy->mode],
+			      .covered = coverage.covered,
+			      .why = coverage.why,
+			      .packages = r->packages,
+			      .filing = filing_allowed(policy) && !lost(d),
+			      .contact = policy->contact,
+			      .zh = r->zh,
+			      .en = r->en};
+
+	crypto_thumbprint(d->key, key);
+	flow_statement_basis(r, d, basis);
+	out->counter = s.counter;
+	return signer_statement(r->signer, a, &s, &out->jws, e);
 }
 
 bool flow_statement_credible(int64_t counter, const struct store_device *d, int64_t now_ms)
@@ -130,17 +154,13 @@ bool flow_statement_credible(int64_t counter, const struct store_device *d, int6
 
 bool flow_statement_renew(struct flow *f, struct store_device *d, struct err *e)
 {
-	struct statement s = content(f->arena, f->snapshot, d);
-	unsigned char basis[32];
-	basis_of(signer_kid(f->signer, f->arena), &s, basis);
-	if (!differs(d, basis, f->now_ms))
-		return true;
-	s.counter = d->statement_counter + 1 > f->now_ms ? d->statement_counter + 1 : f->now_ms;
-	s.time_ms = f->now_ms;
-	if (!signer_statement(f->signer, f->arena, &s, &d->statement, e))
+	struct flow_statement made;
+	struct flow_rules rules;
+
+	flow_rules_init(&rules, f->arena, f->signer, f->snapshot);
+	if (!flow_statement_make(&rules, f->arena, d, 0, f->now_ms, &made, e))
 		return false;
-	d->statement_counter = s.counter;
-	d->statement_ms = f->now_ms;
-	memcpy(d->statement_basis, basis, sizeof(basis));
-	return store_device_set_statement(f->db, d, e);
+	d->statement = made.jws;
+	d->statement_counter = made.counter;
+	return store_device_set_counter(f->db, d->id, made.counter, e);
 }

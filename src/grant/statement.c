@@ -52,6 +52,7 @@ static const struct json_field form_fields[] = {
     {FIELD("key", TEXT, s.key), .required = true, .min = CRYPTO_THUMBPRINT_SIZE - 1,
      .max = CRYPTO_THUMBPRINT_SIZE - 1},
     {FIELD("counter", I64, s.counter), .required = true, .min = 1, .max = INT64_MAX},
+    {FIELD("basis", TEXT, s.basis), .required = true, .min = 1, .max = STATEMENT_MAX_BASIS},
     {FIELD("time", I64, s.time_ms), .required = true, .max = INT64_MAX},
     {"owner", JSON_FIELD_OBJECT, 0, .required = true, .fields = owner_fields},
     {FIELD("device_name", TEXT, s.device_name), .required = true},
@@ -92,6 +93,7 @@ static void write_statement(struct json_writer *w, const struct statement *s)
 	json_put_text(w, "device", s->device);
 	json_put_text(w, "key", s->key);
 	json_put_i64(w, "counter", s->counter);
+	json_put_text(w, "basis", s->basis);
 	json_put_i64(w, "time", s->time_ms);
 	json_object(w, "owner");
 	json_put_text(w, "id", s->owner_id);

@@ -5,6 +5,8 @@
 #include "grant/keys.h"
 #include "json/json.h"
 
+#define STATEMENT_MAX_BASIS 64
+
 enum statement_mode { STATEMENT_OFF, STATEMENT_AUDIT, STATEMENT_BLOCK };
 
 struct statement_prompt {
@@ -15,6 +17,8 @@ struct statement {
 	const char *org, *device;
 	const char *key; /* thumbprint of the device key */
 	int64_t counter; /* rises with every statement made for the device */
+	const char *
+	    basis; /* the same in statements that say the same; the device's word for what it has */
 	int64_t time_ms;
 	const char *owner_id, *owner_name;
 	const char *device_name;

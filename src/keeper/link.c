@@ -243,6 +243,7 @@ void link_send_state(struct keeper *k)
 	json_put_text(&w, "device", k->device.known ? k->device.anchor.device : NULL);
 	json_put_i64(&w, "counter", k->holding.has_statement ? k->holding.statement.counter : 0);
 	json_put_text(&w, "hardware", k->hardware);
+	json_put_text(&w, "basis", k->holding.has_statement ? k->holding.statement.basis : "");
 	put_held(k, &w);
 	put_revoked(k, &w);
 	json_object_end(&w);

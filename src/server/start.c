@@ -17,6 +17,7 @@
 #include "flow/signer.h"
 #include "flow/snapshots.h"
 #include "web/dispatch.h"
+#include "server/fanout.h"
 #include "server/jobs.h"
 #include "server/master.h"
 #include "server/metrics.h"
@@ -230,6 +231,7 @@ static void make_loops(struct server *s)
 		s->workers[i].server = s;
 		s->workers[i].loop = loop_new();
 		s->workers[i].waits = waits_new(s->workers[i].loop);
+		s->workers[i].fanout = sync_fanout(&s->workers[i]);
 	}
 }
 
@@ -353,6 +355,7 @@ static void close_all(struct run *run)
 	notes_free(s->notes);
 	metrics_free(s->metrics);
 	for (size_t i = 0; i < s->worker_count; i++) {
+		fanout_free(s->workers[i].fanout);
 		waits_free(s->workers[i].waits);
 		db_close(s->workers[i].db);
 		loop_free(s->workers[i].loop);

@@ -1,7 +1,8 @@
 /*
  * The agents' long poll. A poll looks: when something differs from what the device has, it is
- * answered; when a statement is due or the device brought news, a unit of work comes first and then
- * it looks again; else it waits, parked, until it is woken or its time is over.
+ * answered; when the device brought news, a unit of work comes first and then it looks again; else it
+ * waits, parked, until it is woken or its time is over. When the rules change, what it knows of its device
+ * since it last looked is enough to tell whether they concern it, and to make the statement.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "flow/statement.h"
 #include "model/enrolment.h"
 #include "store/clone.h"
+#include "server/fanout.h"
 #include "web/dispatch.h"
 #include "web/presence.h"
 #include "web/problem.h"
@@ -40,7 +42,10 @@ struct poll {
 	const char *device, *view, *client_version;
 	const char *run, *hardware, *address; /* "" when it does not say */
 	struct flow_held held;
-	int64_t counter;
+	struct flow_has has;
+	struct facts *facts; /* of its last look, when that found nothing; or NULL */
+	bool put_off;        /* it has not looked yet */
+	struct buf body;     /* of the fan-out */
 	int64_t end_ms;      /* monotonic */
 	int64_t seen_ms;     /* when it began */
 	struct err *failure; /* of the unit, or NULL */
@@ -52,13 +57,14 @@ struct poll {
 
 struct input {
 	int64_t counter, wait_ms;
-	const char *view, *client_version, *run, *hardware;
+	const char *basis, *view, *client_version, *run, *hardware;
 	struct json_list held, revoked;
 };
 
 static const struct json_field fields[] = {
     {"counter", JSON_FIELD_I64, offsetof(struct input, counter), .required = true, .min = 0,
      .max = INT64_MAX},
+    {"basis", JSON_FIELD_TEXT, offsetof(struct input, basis), .max = STATEMENT_MAX_BASIS},
     {"view", JSON_FIELD_TEXT, offsetof(struct input, view), .max = MAX_TAG},
     {"held", JSON_FIELD_ARRAY, offsetof(struct input, held), .required = true,
      .max = FLOW_MAX_GRANTS},
@@ -85,6 +91,10 @@ static void poll_free(struct poll *p)
 {
 	mem_free((void *)p->held.held); /* revoked follows it */
 	mem_free(p->failure);
+	mem_free(p->facts);
+	buf_done(&p->body);
+	if (p->put_off)
+		fanout_put_on(p->worker->fanout);
 	mem_free(p);
 }
 
@@ -96,27 +106,67 @@ static void answer(struct poll *p, const struct buf *body)
 	poll_free(p);
 }
 
-static void answer_err(struct poll *p, const struct err *e)
+static void log_failure(const struct poll *p, const struct err *e)
 {
-	AUTO(buf_done) struct buf body = {0};
-	int status = err_http_status(e->code);
 	char what[128];
 
 	(void)snprintf(what, sizeof(what), "%s poll of device %s", p->id, p->device);
-	log_err(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
+	log_err(err_http_status(e->code) >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, what, e);
+}
+
+static void refuse(struct poll *p, const struct err *e)
+{
+	AUTO(buf_done) struct buf body = {0};
+	int status = err_http_status(e->code);
+
 	problem_body(&body, e, status, p->id);
 	dispatch_common_headers(p->http, p->id);
 	http_answer(p->http, status, PROBLEM_TYPE, body.data, body.len);
 	poll_free(p);
 }
 
+static void answer_err(struct poll *p, const struct err *e)
+{
+	log_failure(p, e);
+	refuse(p, e);
+}
+
 /* --- looking --- */
+
+/* What a statement says of the device, and its counter; the rest of the struct is empty. */
+struct facts {
+	struct store_device device;
+	char texts[];
+};
+
+static const char *put_text(char **at, const char *text);
+
+static void keep_facts(struct poll *p, const struct store_device *d)
+{
+	size_t n = strlen(d->owner) + strlen(d->owner_name) + strlen(d->name) + strlen(d->state) +
+		   (d->held_for != NULL ? strlen(d->held_for) : 0) + 5;
+	struct facts *f = mem_alloc(sizeof(*f) + n);
+	char *at = f->texts;
+
+	memset(&f->device, 0, sizeof(f->device));
+	f->device.id = p->device;
+	f->device.owner = put_text(&at, d->owner);
+	f->device.owner_name = put_text(&at, d->owner_name);
+	f->device.name = put_text(&at, d->name);
+	f->device.state = put_text(&at, d->state);
+	f->device.held_for = d->held_for != NULL ? put_text(&at, d->held_for) : NULL;
+	f->device.statement_counter = d->statement_counter;
+	memcpy(f->device.key, d->key, sizeof(d->key));
+	mem_free(p->facts);
+	p->facts = f;
+}
 
 /* What a look found; texts live in the arena it was given. */
 struct found {
 	struct store_device device;
 	struct flow_grants grants;
-	bool due;  /* the statement, or news of the device */
+	bool news; /* the device told us something */
+	bool due;  /* a statement */
 	bool copy; /* it is to take an identity of its own */
 };
 
@@ -127,15 +177,13 @@ static bool is_another_run(const struct poll *p, const struct store_device *d, b
 
 static bool find(struct poll *p, struct arena *a, struct found *out, struct err *e)
 {
-	struct server *s = p->worker->server;
 	struct store_device *d = &out->device;
-	const struct snapshot *snapshot;
 
 	if (!store_device_get(p->worker->db, a, p->device, d, e))
 		return e->code == ERR_NOT_FOUND
 			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
 			   : false;
-	if (!flow_statement_credible(p->counter, d, clock_utc_ms()))
+	if (!flow_statement_credible(p->has.counter, d, clock_utc_ms()))
 		return err_set(e, ERR_INVALID, "counter: lies in the future");
 	if (!flow_device_grants(p->worker->db, a, p->device, &p->held, &out->grants, e))
 		return false;
@@ -143,12 +191,9 @@ static bool find(struct poll *p, struct arena *a, struct found *out, struct err 
 	if (d->cloned_ms != 0 && *p->run != '\0' &&
 	    !store_run_is_clone(p->worker->db, d->id, p->run, &out->copy, e))
 		return false;
-	snapshot = snapshots_take(s->snapshots);
-	out->due = is_another_run(p, d, out->copy) || out->grants.news ||
-		   p->counter > d->statement_counter ||
-		   !text_equal(p->client_version, d->client_version) ||
-		   flow_statement_due(s->signer, snapshot, d, clock_utc_ms());
-	snapshots_give(s->snapshots, snapshot);
+	out->news = is_another_run(p, d, out->copy) || out->grants.news ||
+		    !text_equal(p->client_version, d->client_version);
+	out->due = flow_statement_due(fanout_rules(p->worker->fanout), d, &p->has, clock_utc_ms());
 	return true;
 }
 
@@ -160,12 +205,23 @@ static void put_ids(struct json_writer *w, const char *key, const char *const *i
 	json_array_end(w);
 }
 
+static bool put_statement(struct poll *p, struct arena *a, const struct flow_rules *rules,
+			  const struct store_device *d, struct json_writer *w, struct err *e)
+{
+	struct flow_statement made;
+
+	if (!flow_statement_make(rules, a, d, p->has.counter, clock_utc_ms(), &made, e))
+		return false;
+	json_put_text(w, "keys", signer_keys(p->worker->server->signer, a));
+	json_put_text(w, "statement", made.jws);
+	return true;
+}
+
 /* The answer's body; *news says whether it tells the device anything. The view comes first, so that
  * its tag is the hash of what is written by then. */
 static bool write_body(struct poll *p, struct arena *a, const struct found *found, struct buf *body,
 		       bool *news, struct err *e)
 {
-	struct server *s = p->worker->server;
 	const struct store_device *d = &found->device;
 	const struct flow_owner owner = {.device = d->id,
 					 .id = d->owner,
@@ -183,14 +239,12 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 		return false;
 	crypto_sha256(body->data, body->len, hash);
 	text_base64url(hash, TAG_BYTES, tag);
-	*news = found->copy || p->counter != d->statement_counter || !text_equal(tag, p->view) ||
+	*news = found->copy || found->due || !text_equal(tag, p->view) ||
 		found->grants.jws_count > 0 || found->grants.revoke_count > 0;
 	json_put_text(&w, "view_tag", tag);
 	json_put_i64(&w, "time_ms", now_ms);
-	if (p->counter != d->statement_counter) {
-		json_put_text(&w, "keys", signer_keys(s->signer, a));
-		json_put_text(&w, "statement", d->statement);
-	}
+	if (found->due && !put_statement(p, a, fanout_rules(p->worker->fanout), d, &w, e))
+		return false;
 	if (found->copy)
 		json_put_bool(&w, "split", true);
 	put_ids(&w, "grants", found->grants.jws, found->grants.jws_count);
@@ -225,7 +279,7 @@ static bool look(struct poll *p, bool over)
 		answer_err(p, &e);
 		return true;
 	}
-	if (found.due && p->rounds < MAX_ROUNDS) {
+	if (found.news && p->rounds < MAX_ROUNDS) {
 		begin_unit(p);
 		return true;
 	}
@@ -233,13 +287,78 @@ static bool look(struct poll *p, bool over)
 		answer_err(p, &e);
 		return true;
 	}
-	if (!news && !over)
+	if (!news && !over) {
+		keep_facts(p, &found.device);
 		return false;
+	}
 	answer(p, &body);
 	return true;
 }
 
+/* --- new rules --- */
+
+static void make(void *arg, const struct flow_rules *rules)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct poll *p = arg;
+	struct json_writer w = {.out = &p->body};
+	struct err e;
+
+	json_object(&w, NULL);
+	if (!put_statement(p, &a, rules, &p->facts->device, &w, &e)) {
+		p->failure = mem_new(struct err);
+		*p->failure = e;
+		return;
+	}
+	json_put_text(&w, "view_tag", p->view);
+	json_put_i64(&w, "time_ms", clock_utc_ms());
+	put_ids(&w, "grants", NULL, 0);
+	put_ids(&w, "revoke", NULL, 0);
+	json_object_end(&w);
+}
+
+static void made(void *arg)
+{
+	struct poll *p = arg;
+
+	if (p->gone) {
+		http_drop(p->http);
+		poll_free(p);
+	} else if (p->failure != NULL) {
+		answer_err(p, p->failure);
+	} else {
+		answer(p, &p->body);
+	}
+}
+
+static bool on_rules(struct poll *p)
+{
+	struct fanout *fanout = p->worker->fanout;
+
+	if (p->put_off ||
+	    !flow_statement_due(fanout_rules(fanout), &p->facts->device, &p->has, clock_utc_ms()))
+		return false;
+	p->http->user = p;
+	http_on_gone(p->http, on_gone_meanwhile);
+	fanout_add(fanout, p);
+	return true;
+}
+
+struct fanout *sync_fanout(struct worker *worker)
+{
+	return fanout_new(worker, make, made);
+}
+
 /* --- waiting --- */
+
+static bool look_anew(struct poll *p, bool over)
+{
+	if (p->put_off)
+		fanout_put_on(p->worker->fanout);
+	p->put_off = false;
+	p->rounds = 0;
+	return look(p, over);
+}
 
 static bool on_wait(void *arg, enum wait_end end)
 {
@@ -248,18 +367,20 @@ static bool on_wait(void *arg, enum wait_end end)
 
 	switch (end) {
 	case WAIT_WOKEN:
-		p->rounds = 0;
-		return look(p, false);
+		return look_anew(p, false);
+	case WAIT_RULES:
+		return on_rules(p);
+	case WAIT_LATER:
+		return p->put_off && look_anew(p, false);
 	case WAIT_OVER:
-		p->rounds = 0;
-		return look(p, true);
+		return look_anew(p, true);
 	case WAIT_REPLACED:
 		(void)err_set(&e, ERR_CONFLICT, "Another poll of this device took its place.");
 		answer_err(p, &e);
 		return true;
 	case WAIT_STOPPING:
 		(void)err_set(&e, ERR_UNAVAILABLE, "The server is being stopped.");
-		answer_err(p, &e);
+		refuse(p, &e);
 		return true;
 	case WAIT_GONE:
 		left(p);
@@ -277,21 +398,18 @@ static void go_on(struct poll *p)
 		waits_add(p->worker->waits, p->http, p->device, left_ms, on_wait, p);
 }
 
-/* --- the unit: what the device told, and its statement --- */
+/* --- the unit: what the device told --- */
 
 static bool unit(struct db *db, void *arg, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct poll *p = arg;
 	struct server *s = p->worker->server;
-	const struct snapshot *snapshot = snapshots_take(s->snapshots);
 	struct flow f = {.db = db,
 			 .arena = &a,
 			 .now_ms = clock_utc_ms(),
 			 .node = s->node,
-			 .actor = {"device", p->device, p->device},
-			 .signer = s->signer,
-			 .snapshot = snapshot};
+			 .actor = {"device", p->device, p->device}};
 	struct store_device d;
 	bool copy = false;
 	bool ok = flow_device_told(&f, p->device, &p->held, e) &&
@@ -302,15 +420,7 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	if (ok && is_another_run(p, &d, copy))
 		ok = flow_clone_run(&f, &d, &(struct flow_run){p->run, p->hardware, p->address}, e);
 
-	/* A device that is ahead of us outlived a backup: only a newer statement counts there. */
-	if (ok && p->counter > d.statement_counter) {
-		d.statement = NULL;
-		d.statement_counter = p->counter;
-	}
 	failpoint("sync-told");
-	ok = ok && flow_statement_renew(&f, &d, e);
-	failpoint("sync-statement");
-	snapshots_give(s->snapshots, snapshot);
 	return ok;
 }
 
@@ -385,9 +495,9 @@ static bool check_ids(const struct json_list *list, const char *what, struct err
 
 static struct poll *poll_new(struct request *r, const struct input *in)
 {
-	size_t texts = ID_SIZE + strlen(in->view) + strlen(in->client_version) + strlen(in->run) +
-		       strlen(in->hardware) + strlen(r->address) + 5 + list_size(&in->held) +
-		       list_size(&in->revoked);
+	size_t texts = ID_SIZE + strlen(in->basis) + strlen(in->view) + strlen(in->client_version) +
+		       strlen(in->run) + strlen(in->hardware) + strlen(r->address) + 6 +
+		       list_size(&in->held) + list_size(&in->revoked);
 	struct poll *p = mem_alloc(sizeof(*p) + texts);
 	const char **ids = mem_array(in->held.count + in->revoked.count + 1, sizeof(*ids));
 	char *at = p->texts;
@@ -395,10 +505,10 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	p->worker = r->worker;
 	p->http = r->http;
 	memcpy(p->id, r->id, sizeof(p->id));
-	p->counter = in->counter;
 	p->end_ms = clock_mono_ms() + in->wait_ms;
 	p->seen_ms = r->now_ms;
 	p->device = put_text(&at, r->caller.device);
+	p->has = (struct flow_has){in->counter, put_text(&at, in->basis)};
 	p->view = put_text(&at, in->view);
 	p->client_version = put_text(&at, in->client_version);
 	p->run = put_text(&at, in->run);
@@ -413,9 +523,18 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	return p;
 }
 
+/* One that was just answered comes back while others still wait for their answer: it is looked after when
+ * they have it. */
+static void put_off(struct poll *p)
+{
+	p->put_off = true;
+	fanout_put_off(p->worker->fanout);
+	waits_add(p->worker->waits, p->http, p->device, p->end_ms - clock_mono_ms(), on_wait, p);
+}
+
 static bool sync_begin(struct request *r, struct err *e)
 {
-	struct input in = {.view = "", .run = "", .hardware = ""};
+	struct input in = {.basis = "", .view = "", .run = "", .hardware = ""};
 	struct poll *p;
 
 	if (!request_json(r, fields, &in, e) || !check_ids(&in.held, "held", e) ||
@@ -425,10 +544,14 @@ static bool sync_begin(struct request *r, struct err *e)
 		return err_set(e, ERR_INVALID, "client_version: must be one line");
 	if (!text_printable(in.run, false) || !text_printable(in.hardware, false))
 		return err_set(e, ERR_INVALID, "run, hardware: must be one line");
-	presence_seen(r->server->presence, r->caller.device, in.counter, r->now_ms);
+	presence_seen(r->server->presence, r->caller.device,
+		      &(struct flow_has){in.counter, in.basis}, r->now_ms);
 	p = poll_new(r, &in);
 	http_park(r->http);
-	go_on(p);
+	if (in.wait_ms > 0 && fanout_busy(p->worker->fanout))
+		put_off(p);
+	else
+		go_on(p);
 	return true;
 }
 

@@ -6,9 +6,7 @@
 #include "store/device_row.h"
 #include "store/rows.h"
 
-#define COLUMNS                 \
-	DEVICE_COLUMNS("s.jws") \
-	"FROM devices d" DEVICE_JOINS "LEFT JOIN device_statements s ON s.device = d.id "
+#define COLUMNS DEVICE_COLUMNS "FROM devices d" DEVICE_JOINS
 
 static void copy_32(const struct db_rows *rows, int column, struct arena *a, unsigned char out[32])
 {
@@ -32,29 +30,27 @@ struct store_device device_row(const struct db_rows *rows, struct arena *a)
 				 .state = db_column_text(rows, 7, a),
 				 .enrolled_ms = db_column_i64(rows, 9),
 				 .last_seen_ms = db_column_i64(rows, 10),
-				 .statement = db_column_text(rows, 11, a),
-				 .statement_counter = db_column_i64(rows, 12),
-				 .statement_ms = db_column_i64(rows, 13),
-				 .held_for = db_column_text(rows, 15, a),
-				 .held_for_name = db_column_text(rows, 16, a),
-				 .held_ms = db_column_i64(rows, 17),
-				 .held_refused_ms = db_column_i64(rows, 18),
-				 .session_end = db_column_text(rows, 19, a),
-				 .session_ended_ms = db_column_i64(rows, 20),
-				 .hardware = db_column_text(rows, 21, a),
-				 .enrolment_token = db_column_text(rows, 22, a),
-				 .cloned_ms = db_column_i64(rows, 23),
-				 .clone_of = db_column_text(rows, 24, a),
-				 .version = db_column_i64(rows, 25),
-				 .left_ms = db_column_i64(rows, 26),
-				 .held_counter = db_column_i64(rows, 27),
-				 .owner_source = db_column_text(rows, 28, a),
-				 .owner_source_name = db_column_text(rows, 29, a),
-				 .owner_departed = db_column_bool(rows, 30),
-				 .run = db_column_text(rows, 31, a)};
+				 .statement_counter = db_column_i64(rows, 11),
+				 .held_counter = db_column_i64(rows, 12),
+				 .held_basis = db_column_text(rows, 13, a),
+				 .held_for = db_column_text(rows, 14, a),
+				 .held_for_name = db_column_text(rows, 15, a),
+				 .held_ms = db_column_i64(rows, 16),
+				 .held_refused_ms = db_column_i64(rows, 17),
+				 .session_end = db_column_text(rows, 18, a),
+				 .session_ended_ms = db_column_i64(rows, 19),
+				 .hardware = db_column_text(rows, 20, a),
+				 .enrolment_token = db_column_text(rows, 21, a),
+				 .cloned_ms = db_column_i64(rows, 22),
+				 .clone_of = db_column_text(rows, 23, a),
+				 .version = db_column_i64(rows, 24),
+				 .left_ms = db_column_i64(rows, 25),
+				 .owner_source = db_column_text(rows, 26, a),
+				 .owner_source_name = db_column_text(rows, 27, a),
+				 .owner_departed = db_column_bool(rows, 28),
+				 .run = db_column_text(rows, 29, a)};
 
 	copy_32(rows, 8, a, d.key);
-	copy_32(rows, 14, a, d.statement_basis);
 	return d;
 }
 
@@ -123,19 +119,13 @@ bool store_device_enrol_again(struct db *db, const struct store_device *d, struc
 	return add_history(db, d, "enrolled again", e);
 }
 
-bool store_device_set_statement(struct db *db, const struct store_device *d, struct err *e)
+bool store_device_set_counter(struct db *db, const char *id, int64_t counter, struct err *e)
 {
 	return db_exec(
-		   db,
-		   "UPDATE devices SET statement_counter = $2, statement_basis = $3, statement_ms "
-		   "= $4 WHERE id = $1",
-		   DB_PARAMS(db_text(d->id), db_i64(d->statement_counter),
-			     db_blob(d->statement_basis, 32), db_i64(d->statement_ms)),
-		   NULL, e) &&
-	       db_exec(db,
-		       "INSERT INTO device_statements (device, jws) VALUES ($1, $2) ON CONFLICT "
-		       "(device) DO UPDATE SET jws = EXCLUDED.jws",
-		       DB_PARAMS(db_text(d->id), db_text(d->statement)), NULL, e);
+	    db,
+	    "UPDATE devices SET statement_counter = CASE WHEN statement_counter < $2 THEN $2 ELSE "
+	    "statement_counter END WHERE id = $1",
+	    DB_PARAMS(db_text(id), db_i64(counter)), NULL, e);
 }
 
 bool store_device_move(struct db *db, const struct store_device_move *m, bool *won, struct err *e)
@@ -185,10 +175,14 @@ bool store_device_present(struct db *db, const struct store_device_presence *p, 
 	    db,
 	    "UPDATE devices SET last_seen_ms = CASE WHEN last_seen_ms < $2 THEN $2 ELSE "
 	    "last_seen_ms END, left_ms = CASE WHEN left_ms < $3 THEN $3 ELSE left_ms END, "
-	    "held_counter = CASE WHEN held_counter < $4 THEN $4 ELSE held_counter END WHERE id = "
-	    "$1",
-	    DB_PARAMS(db_text(p->id), db_i64(p->at_ms), db_i64(p->left_ms),
-		      db_i64(p->held_counter)),
+	    "held_counter = CASE WHEN held_counter < $4 THEN $4 ELSE held_counter END, held_basis "
+	    "= "
+	    "CASE WHEN held_counter <= $4 THEN COALESCE($5, held_basis) ELSE held_basis END, "
+	    "statement_counter = CASE "
+	    "WHEN "
+	    "statement_counter < $4 THEN $4 ELSE statement_counter END WHERE id = $1",
+	    DB_PARAMS(db_text(p->id), db_i64(p->at_ms), db_i64(p->left_ms), db_i64(p->held_counter),
+		      db_text(p->held_basis)),
 	    NULL, e);
 }
 

@@ -27,7 +27,8 @@ struct store_device {
 	int64_t version; /* read only: rises with every change of state or owner */
 	/* Kept by store_device_seen_at. */
 	int64_t left_ms; /* its connection was seen to end then; before last_seen_ms: it is back */
-	int64_t held_counter; /* of the statement that it said to have */
+	int64_t held_counter;   /* of the statement that it said to have */
+	const char *held_basis; /* and what that says: flow/statement.h */
 	/* Kept by store/ownership.h. */
 	const char *held_for, *held_for_name; /* whose coverage counts; NULL: the owner's */
 	int64_t held_ms, held_refused_ms;
@@ -37,11 +38,9 @@ struct store_device {
 	const char *enrolment_token; /* id or NULL */
 	const char *run; /* of it that polled last; "" when it does not say: store/clone.h */
 	int64_t cloned_ms;
-	const char *clone_of; /* id or NULL */
-	/* Kept by store_device_set_statement. */
-	const char *statement; /* NULL: none yet */
-	int64_t statement_counter, statement_ms;
-	unsigned char statement_basis[32];
+	const char *clone_of;      /* id or NULL */
+	int64_t statement_counter; /* the highest known; kept by store_device_set_counter */
+	const char *statement;     /* not stored: one that was made just now */
 };
 
 [[nodiscard]] bool store_device_get(struct db *db, struct arena *a, const char *id,
@@ -54,9 +53,9 @@ struct store_device {
 /* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id. */
 [[nodiscard]] bool store_device_enrol_again(struct db *db, const struct store_device *d,
 					    struct err *e);
-/* d->id, statement and the statement_ members. */
-[[nodiscard]] bool store_device_set_statement(struct db *db, const struct store_device *d,
-					      struct err *e);
+/* The counter of its newest statement; never falls. */
+[[nodiscard]] bool store_device_set_counter(struct db *db, const char *id, int64_t counter,
+					    struct err *e);
 
 /* Another state, with its history. *won is false when it is in `from` no more. Until the end of the unit nobody else
  * changes the device's state, nor issues a grant for it. */
@@ -79,6 +78,7 @@ struct store_device_move {
 struct store_device_presence {
 	const char *id;
 	int64_t at_ms, left_ms, held_counter; /* the last two 0: nothing new */
+	const char *held_basis;
 };
 [[nodiscard]] bool store_device_present(struct db *db, const struct store_device_presence *p,
 					struct err *e);

@@ -232,19 +232,16 @@ static bool complete(struct db *db, struct arena *a, struct store_device *items,
 
 	for (size_t i = 0; i < count; i++)
 		p.values[i] = db_text(items[i].id);
-	if (!db_query(
-		db, &rows,
-		"SELECT " DEVICE_COLUMNS(
-		    "CASE WHEN d.statement_counter > 0 THEN '' END") "FROM devices "
-								     "d" DEVICE_JOINS
-								     "WHERE d.id IN ($1, $2, $3, "
-								     "$4, $5, $6, $7, $8, $9, $10, "
-								     "$11, $12, $13, "
-								     "$14, $15, $16, $17, $18, "
-								     "$19, $20, $21, $22, $23, "
-								     "$24, $25, $26, $27, $28, "
-								     "$29, $30, $31, $32)",
-		&p, e))
+	if (!db_query(db, &rows,
+		      "SELECT " DEVICE_COLUMNS "FROM devices "
+		      "d" DEVICE_JOINS "WHERE d.id IN ($1, $2, $3, "
+		      "$4, $5, $6, $7, $8, $9, $10, "
+		      "$11, $12, $13, "
+		      "$14, $15, $16, $17, $18, "
+		      "$19, $20, $21, $22, $23, "
+		      "$24, $25, $26, $27, $28, "
+		      "$29, $30, $31, $32)",
+		      &p, e))
 		return false;
 	while (db_next(&rows)) {
 		struct store_device d = device_row(&rows, a);

@@ -1,6 +1,7 @@
 #include "web/presence.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -16,6 +17,7 @@ struct seen {
 	bool fresh;           /* not in the database yet */
 	bool gone;
 	int64_t at_ms, held;
+	char basis[FLOW_BASIS_SIZE];
 };
 
 /* Open addressing; rebuilt without the forgotten ones when it is half full. */
@@ -75,7 +77,8 @@ static void rebuild(struct presence *p, int64_t now_ms)
 	mem_free(old);
 }
 
-void presence_seen(struct presence *p, const char *device, int64_t held, int64_t now_ms)
+void presence_seen(struct presence *p, const char *device, const struct flow_has *has,
+		   int64_t now_ms)
 {
 	struct seen *s;
 
@@ -90,7 +93,8 @@ void presence_seen(struct presence *p, const char *device, int64_t held, int64_t
 		memcpy(s->device, device, ID_SIZE);
 	}
 	s->at_ms = now_ms;
-	s->held = held;
+	s->held = has->counter;
+	(void)snprintf(s->basis, sizeof(s->basis), "%s", has->basis);
 	s->gone = false;
 	s->fresh = true;
 	(void)pthread_mutex_unlock(&p->lock);
@@ -117,8 +121,10 @@ struct presence_last presence_last(struct presence *p, const char *device)
 
 	(void)pthread_mutex_lock(&p->lock);
 	s = slot(p, device);
-	if (s->device[0] != '\0')
-		last = (struct presence_last){s->at_ms, s->held, s->gone};
+	if (s->device[0] != '\0') {
+		last = (struct presence_last){.at_ms = s->at_ms, .held = s->held, .gone = s->gone};
+		memcpy(last.basis, s->basis, sizeof(last.basis));
+	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return last;
 }
@@ -140,7 +146,8 @@ static bool write_batch(struct db *db, void *arg, struct err *e)
 			&(struct store_device_presence){.id = s->device,
 							.at_ms = s->at_ms,
 							.left_ms = s->gone ? s->at_ms : 0,
-							.held_counter = s->held},
+							.held_counter = s->held,
+							.held_basis = s->basis},
 			e))
 			return false;
 	}

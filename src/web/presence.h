@@ -3,6 +3,7 @@
 #pragma once
 
 #include "db/committer.h"
+#include "flow/statement.h"
 
 #define PRESENCE_FLUSH_MS 60000
 #define PRESENCE_ONLINE_MS 90000 /* a poll may be parked for 50 s */
@@ -14,8 +15,9 @@ struct presence;
 [[nodiscard]] struct presence *presence_new(void);
 void presence_free(struct presence *p); /* accepts NULL */
 
-/* held: the counter of its statement. */
-void presence_seen(struct presence *p, const char *device, int64_t held, int64_t now_ms);
+/* has: the statement that it says it has. */
+void presence_seen(struct presence *p, const char *device, const struct flow_has *has,
+		   int64_t now_ms);
 /* The connection of a poll that began at seen_ms has ended; a later poll of the device makes that mean nothing. */
 void presence_gone(struct presence *p, const char *device, int64_t seen_ms, int64_t now_ms);
 
@@ -23,6 +25,7 @@ void presence_gone(struct presence *p, const char *device, int64_t seen_ms, int6
 struct presence_last {
 	int64_t at_ms;
 	int64_t held;
+	char basis[FLOW_BASIS_SIZE];
 	bool gone;
 };
 struct presence_last presence_last(struct presence *p, const char *device);

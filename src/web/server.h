@@ -16,6 +16,7 @@
 
 struct budgets;     /* jobs/budget.h */
 struct elsewhere;   /* web/elsewhere.h */
+struct fanout;      /* server/fanout.h */
 struct links;       /* jobs/link.h */
 struct metrics;     /* server/metrics.h */
 struct notes;       /* web/notes.h */
@@ -42,6 +43,7 @@ struct worker {
 	struct http_server *http;
 	struct db *db; /* reading */
 	struct waits *waits;
+	struct fanout *fanout; /* server/fanout.h */
 };
 
 #define SERVER_MAX_WORKERS 16

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 #define FIRST_BUCKETS 64
-#define SWEEP 256 /* buckets in one turn of the loop: about as many waiters */
+#define SWEEP 16   /* buckets between two looks at the time: about as many waiters */
+#define SWEEP_MS 4 /* in one turn of the loop */
 
 struct waiter {
 	struct waiter *next; /* in its bucket */
@@ -20,8 +23,9 @@ struct waits {
 	struct loop *loop;
 	struct waiter **buckets; /* a power of two */
 	size_t size, count;
-	uint64_t sweep; /* number of the last waits_wake_all */
-	size_t at;      /* the bucket that it has come to */
+	uint64_t sweep; /* number of the last waits_wake_all or waits_wake_later */
+	enum wait_end telling;
+	size_t at; /* the bucket that it has come to */
 	bool sweeping, stopped;
 };
 
@@ -148,9 +152,9 @@ void waits_add(struct waits *w, struct http_request *http, const char *name, int
 	http_on_gone(http, on_gone);
 }
 
-static void wake(struct waiter *x)
+static void wake(struct waiter *x, enum wait_end why)
 {
-	if (!x->fn(x->arg, WAIT_WOKEN))
+	if (!x->fn(x->arg, why))
 		return;
 	unlink_waiter(x);
 	mem_free(x);
@@ -161,7 +165,7 @@ void waits_wake(struct waits *w, const char *name)
 	struct waiter *x = find(w, name);
 
 	if (x != NULL)
-		wake(x);
+		wake(x, WAIT_WOKEN);
 }
 
 static void wake_bucket(struct waits *w, struct waiter *x)
@@ -173,7 +177,7 @@ static void wake_bucket(struct waits *w, struct waiter *x)
 		if (x->sweep == w->sweep)
 			continue;
 		x->sweep = w->sweep;
-		wake(x);
+		wake(x, w->telling);
 	}
 }
 
@@ -182,19 +186,40 @@ static void sweep(void *arg)
 {
 	struct waits *w = arg;
 
-	for (size_t i = 0; i < SWEEP && w->at < w->size; i++)
-		wake_bucket(w, w->buckets[w->at++]);
+	int64_t end_ms = clock_mono_ms() + SWEEP_MS;
+
+	while (w->at < w->size && clock_mono_ms() < end_ms) {
+		for (size_t i = 0; i < SWEEP && w->at < w->size; i++)
+			wake_bucket(w, w->buckets[w->at++]);
+	}
 	w->sweeping = w->at < w->size;
 	if (w->sweeping)
 		loop_post(w->loop, sweep, w);
 }
 
-void waits_wake_all(struct waits *w)
+static void begin(struct waits *w, enum wait_end telling)
 {
+	w->telling = telling;
 	w->sweep++;
 	w->at = 0;
 	if (!w->sweeping)
 		sweep(w);
+}
+
+void waits_wake_all(struct waits *w)
+{
+	begin(w, WAIT_RULES);
+}
+
+bool waits_waking(const struct waits *w)
+{
+	return w->sweeping && w->telling == WAIT_RULES;
+}
+
+void waits_wake_later(struct waits *w)
+{
+	if (!waits_waking(w))
+		begin(w, WAIT_LATER);
 }
 
 void waits_stop(struct waits *w)

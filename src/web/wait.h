@@ -8,6 +8,8 @@
 
 enum wait_end {
 	WAIT_WOKEN,    /* something happened: look again */
+	WAIT_RULES,    /* who is covered, or the policy, has changed */
+	WAIT_LATER,    /* waits_wake_later: now there is time */
 	WAIT_OVER,     /* its time is over: answer */
 	WAIT_REPLACED, /* another poll of the same device took its place: answer */
 	WAIT_STOPPING, /* the server stops: answer */
@@ -15,7 +17,7 @@ enum wait_end {
 };
 
 /* Returns true when the request was answered or (WAIT_GONE) let go: the wait is over then. Only
- * after WAIT_WOKEN it may return false, to go on waiting. */
+ * after the first three it may return false, to go on waiting. */
 typedef bool wait_fn(void *arg, enum wait_end end);
 
 struct waits;
@@ -28,7 +30,11 @@ void waits_add(struct waits *w, struct http_request *http, const char *name, int
 	       wait_fn *fn, void *arg);
 
 void waits_wake(struct waits *w, const char *name);
-/* Those that wait now, over several turns of the loop when they are many. */
+/* Those that wait now are told WAIT_RULES, over several turns of the loop when they are many. */
 void waits_wake_all(struct waits *w);
+/* Whether that is going on. */
+bool waits_waking(const struct waits *w);
+/* In the same way WAIT_LATER; what waits_wake_all begins goes before it, and ends it. */
+void waits_wake_later(struct waits *w);
 /* From now on nothing waits: who comes is told WAIT_STOPPING at once. */
 void waits_stop(struct waits *w);

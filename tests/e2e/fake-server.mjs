@@ -84,7 +84,7 @@ export class FakeServer {
   statement(changes = {}, key = this.epochKey) {
     const prompt = { title: 't', content: 'c', primary: 'p', secondary: 's' };
     return key.jws('holdfast-statement', {
-      v: 1, org: this.org, device: this.device.id, key: thumbprint(this.device.x), counter: this.counter,
+      v: 1, org: this.org, device: this.device.id, key: thumbprint(this.device.x), counter: this.counter, basis: 'basis',
       time: Date.now(), owner: this.owner, device_name: 'laptop-42', organisation: '', why: 'group 研发部', contact: 'it@example.com',
       prompt: { zh: prompt, en: prompt }, ...this.rules, ...changes,
     });

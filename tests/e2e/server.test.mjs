@@ -549,8 +549,8 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     const current = async (name, userid) => {
       const device = await stage.device(name, userid);
       const { json } = await device.agent('POST', 'sync', body(device));
-      const counter = JSON.parse(Buffer.from(json.statement.split('.')[1], 'base64url')).counter;
-      return { device, known: { counter, view: json.view_tag } };
+      const { counter, basis } = JSON.parse(Buffer.from(json.statement.split('.')[1], 'base64url'));
+      return { device, known: { counter, basis, view: json.view_tag } };
     };
 
     test('answers at once with what is new, and then waits', async () => {
@@ -765,8 +765,8 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     test('SIGTERM ends it cleanly with polls parked; tokens, devices and policy are there afterwards', async () => {
       const device = await stage.device('laptop-restart');
       const { json } = await device.agent('POST', 'sync', { counter: 0, view: '', held: [], revoked: [], client_version: '0.1.0', wait_ms: 0 });
-      const counter = JSON.parse(Buffer.from(json.statement.split('.')[1], 'base64url')).counter;
-      const parked = device.agent('POST', 'sync', { counter, view: json.view_tag, held: [], revoked: [], client_version: '0.1.0', wait_ms: 50000 });
+      const { counter, basis } = JSON.parse(Buffer.from(json.statement.split('.')[1], 'base64url'));
+      const parked = device.agent('POST', 'sync', { counter, basis, view: json.view_tag, held: [], revoked: [], client_version: '0.1.0', wait_ms: 50000 });
       await sleep(200);
       const began = Date.now();
       await stage.server.stop();

@@ -158,10 +158,9 @@ CREATE TABLE devices (
 	left_ms BIGINT NOT NULL DEFAULT 0, -- when its connection was seen to end; before last_seen_ms: it is back
 	long_offline BIGINT NOT NULL DEFAULT 0, -- the record says so already
 	version BIGINT NOT NULL DEFAULT 1, -- counts changes of state and owner
-	held_counter BIGINT NOT NULL DEFAULT 0, -- of the statement that it said to have; its text is in device_statements
-	statement_counter BIGINT NOT NULL DEFAULT 0,
-	statement_basis BLOB, -- SHA-256 of everything in it but counter and time
-	statement_ms BIGINT NOT NULL DEFAULT 0,
+	held_counter BIGINT NOT NULL DEFAULT 0, -- of the statement that it said to have
+	held_basis TEXT NOT NULL DEFAULT '', -- and a hash of what that says
+	statement_counter BIGINT NOT NULL DEFAULT 0, -- the highest known of a statement that was made for it
 	held_for TEXT REFERENCES people (id), -- whose coverage counts in place of the owner's
 	held_ms BIGINT NOT NULL DEFAULT 0, -- since when
 	held_refused_ms BIGINT NOT NULL DEFAULT 0, -- when an administrator said that it stays so; 0: asked

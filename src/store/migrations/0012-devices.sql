@@ -1,11 +1,5 @@
 -- What devices were told, whose they were and what became of them.
 
--- Apart from devices, so that lists of them stay narrow.
-CREATE TABLE device_statements (
-	device TEXT PRIMARY KEY REFERENCES devices (id),
-	jws TEXT NOT NULL
-);
-
 CREATE TABLE device_owners (
 	device TEXT NOT NULL REFERENCES devices (id),
 	number BIGINT NOT NULL, -- from 1

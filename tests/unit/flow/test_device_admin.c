@@ -126,6 +126,8 @@ static void an_unbound_device_is_nobodys_and_not_covered(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct store_device_owning *owners;
+	char before[FLOW_BASIS_SIZE], after[FLOW_BASIS_SIZE];
+	struct flow_rules rules;
 	struct store_device d;
 	struct store_grant g;
 	const char *id;
@@ -134,14 +136,16 @@ static void an_unbound_device_is_nobodys_and_not_covered(void **state)
 	world_make(&w, state);
 	g = approved(&w, &id);
 	d = device_of(&w);
-	STEP(&w, flow_statement_renew(&w.flow, &d, &e));
+	flow_rules_init(&rules, &w.arena, w.flow.signer, w.flow.snapshot);
+	flow_statement_basis(&rules, &d, before);
 	w.flow.now_ms += MINUTE;
 	STEP(&w, act(&w, DEVICE_UNBIND, &e));
 	d = device_of(&w);
 	assert_string_equal(d.state, "unbound");
 	assert_string_equal(d.session_end, "signed-out");
 	assert_false(flow_device_coverage(w.flow.snapshot, &d).covered);
-	assert_true(flow_statement_due(w.flow.signer, w.flow.snapshot, &d, w.flow.now_ms));
+	flow_statement_basis(&rules, &d, after);
+	assert_string_not_equal(before, after);
 	assert_string_equal(grant_state(&w, g.id), "cancelled");
 	REFUSED(&w, ERR_FORBIDDEN, files(&w, &e));
 	REFUSED(&w, ERR_CONFLICT, act(&w, DEVICE_LOSE, &e));

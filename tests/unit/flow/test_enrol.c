@@ -152,57 +152,77 @@ static struct statement said(struct world *w, const struct store_device *d)
 	return out;
 }
 
-static bool renewed(struct world *w, struct store_device *d)
+/* Whether the device that has *has needs another statement; it gets it. */
+static bool renewed(struct world *w, struct store_device *d, struct statement *has)
 {
-	int64_t before;
-	bool due;
+	struct flow_rules rules;
+	struct flow_statement made;
+	int64_t before = has->counter;
 
 	OK(store_device_get(w->db, &w->arena, w->device, d, &e));
-	before = d->statement_counter;
-	due = flow_statement_due(w->flow.signer, w->flow.snapshot, d, w->flow.now_ms);
-	STEP(w, flow_statement_renew(&w->flow, d, &e));
-	assert_int_equal(due, d->statement_counter != before);
-	if (due)
-		assert_true(d->statement_counter > before);
-	return due;
+	flow_rules_init(&rules, &w->arena, w->flow.signer, w->flow.snapshot);
+	if (!flow_statement_due(&rules, d, &(struct flow_has){has->counter, has->basis},
+				w->flow.now_ms))
+		return false;
+	OK(flow_statement_make(&rules, &w->arena, d, before, w->flow.now_ms, &made, &e));
+	d->statement = made.jws;
+	*has = said(w, d);
+	assert_int_equal(has->counter, made.counter);
+	assert_true(has->counter > before);
+	return true;
 }
 
 static void a_statement_is_made_anew_when_what_it_says_changes(void **state)
 {
 	AUTO(world_done) struct world w = {0};
+	struct statement s = {.basis = ""};
 	struct store_device d;
-	struct statement s;
 
 	world_make(&w, state);
-	assert_true(renewed(&w, &d));
-	s = said(&w, &d);
+	assert_true(renewed(&w, &d, &s));
 	assert_string_equal(s.device, w.device);
+	assert_string_equal(s.device_name, d.name);
 	assert_int_equal(s.mode, STATEMENT_OFF);
 	assert_false(s.covered);
 	assert_true(s.filing);
-	assert_false(renewed(&w, &d));
+	assert_false(renewed(&w, &d, &s));
 	save_policy(&w, true, NULL);
-	assert_true(renewed(&w, &d));
-	s = said(&w, &d);
+	assert_true(renewed(&w, &d, &s));
 	assert_int_equal(s.mode, STATEMENT_BLOCK);
 	assert_string_equal(s.why, "everyone");
 	/* The same policy once more says nothing new; a day later it is signed again. */
 	save_policy(&w, true, NULL);
-	assert_false(renewed(&w, &d));
-	w.flow.now_ms += DAY;
-	assert_true(renewed(&w, &d));
+	assert_false(renewed(&w, &d, &s));
+	w.flow.now_ms += DAY + 1;
+	assert_true(renewed(&w, &d, &s));
+	/* What another server made is not the newest any more. */
+	STEP(&w, store_device_set_counter(w.db, w.device, s.counter + 5, &e));
+	assert_true(renewed(&w, &d, &s));
 }
 
+/* Whatever our clock says, and whether it is we or the device who remembers. */
 static void the_counter_never_falls(void **state)
 {
 	AUTO(world_done) struct world w = {0};
-	struct store_device d = {.statement = "x", .statement_counter = WORLD_NOW + DAY};
+	struct statement s = {.basis = "", .counter = WORLD_NOW + 9 * DAY};
+	struct store_device d;
 
 	world_make(&w, state);
-	d.id = w.device;
-	STEP(&w, store_device_set_statement(w.db, &d, &e));
-	assert_true(renewed(&w, &d));
-	assert_int_equal(d.statement_counter, WORLD_NOW + DAY + 1);
+	w.flow.now_ms += 8 * DAY;
+	assert_true(renewed(&w, &d, &s)); /* a backup without it was restored */
+	assert_int_equal(s.counter, WORLD_NOW + 9 * DAY + 1);
+	w.flow.now_ms -= 7 * DAY; /* the clock was set back */
+	assert_false(renewed(&w, &d, &s));
+	save_policy(&w, true, NULL);
+	assert_true(renewed(&w, &d, &s));
+	assert_int_equal(s.counter, WORLD_NOW + 9 * DAY + 2);
+	/* Enrolled again, without any memory of its own: ours counts. */
+	STEP(&w, store_device_set_counter(w.db, w.device, s.counter, &e));
+	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
+	STEP(&w, flow_statement_renew(&w.flow, &d, &e));
+	assert_int_equal(d.statement_counter, WORLD_NOW + 9 * DAY + 3);
+	OK(store_device_get(w.db, &w.arena, w.device, &d, &e));
+	assert_int_equal(d.statement_counter, WORLD_NOW + 9 * DAY + 3);
 }
 
 /* A device that holds our own statement is heard although our clock was set back since. */

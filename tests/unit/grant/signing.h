@@ -118,6 +118,7 @@ static inline struct statement signing_statement(const struct signing *s)
 				  .device = DEVICE,
 				  .key = s->device_kid,
 				  .counter = NOW,
+				  .basis = "basis",
 				  .time_ms = NOW,
 				  .owner_id = "user-1",
 				  .owner_name = "李华",

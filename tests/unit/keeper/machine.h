@@ -49,6 +49,7 @@ static inline struct statement statement_of(struct machine *m, int64_t counter)
 				  .device = m->id,
 				  .key = m->thumbprint,
 				  .counter = counter,
+				  .basis = "basis",
 				  .time_ms = m->now_ms,
 				  .owner_id = m->owner,
 				  .owner_name = "李华",

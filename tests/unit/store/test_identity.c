@@ -413,16 +413,18 @@ static void devices_and_their_receipts(void **state)
 	OK(store_device_by_key(f.db, &f.arena, d.key, &got, &e));
 	assert_string_equal(got.owner_name, "李华");
 	assert_null(got.statement);
-	d.statement = "jws";
-	d.statement_counter = 77;
-	d.statement_basis[0] = 6;
-	OK(store_device_set_statement(f.db, &d, &e));
+	OK(store_device_set_counter(f.db, d.id, 77, &e));
+	OK(store_device_set_counter(f.db, d.id, 76, &e));
 	OK(store_device_seen(f.db, d.id, "2", NOW + 5, &e));
 	OK(store_device_seen(f.db, d.id, NULL, NOW + 1, &e));
 	OK(store_device_seen(f.db, d.id, "3", NOW + 2, &e)); /* the clock was set back */
 	OK(store_device_get(f.db, &f.arena, d.id, &got, &e));
 	assert_int_equal(got.statement_counter, 77);
-	assert_int_equal(got.statement_basis[0], 6);
+	OK(store_device_present(
+	    f.db, &(struct store_device_presence){.id = d.id, .at_ms = NOW, .held_counter = 78},
+	    &e));
+	OK(store_device_get(f.db, &f.arena, d.id, &got, &e));
+	assert_int_equal(got.statement_counter, 78);
 	assert_int_equal(got.last_seen_ms, NOW + 5);
 	assert_string_equal(got.client_version, "3");
 	r.id = new_id(&f);
