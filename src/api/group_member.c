@@ -1,4 +1,6 @@
 /* Who is in a user group, which groups somebody is in, and by which rules. */
+#include <string.h>
+
 #include "flow/group.h"
 #include "flow/snapshots.h"
 #include "model/membership.h"
@@ -24,8 +26,8 @@ static const struct json_field reason_json[] = {
     {"relation", JSON_FIELD_TEXT, offsetof(struct reason, rule.relation), .words = rule_relations},
     {"value", JSON_FIELD_TEXT, offsetof(struct reason, rule.value),
      .example = "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"},
-    {"name", JSON_FIELD_TEXT, offsetof(struct reason, name), .nullable = true,
-     .doc = "of the user or department", .example = "研发部"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct reason, name),
+     .doc = "of the user or department; of an address, itself", .example = "研发部"},
     {0}};
 
 #define REASONS(at)                                                                                \
@@ -64,7 +66,7 @@ static bool reasons_of(struct request *r, const struct roster *roster, const str
 	if (!flow_group_names(&f, &few, &names, e))
 		return false;
 	for (size_t i = 0; i < few.rule_count; i++)
-		all[i].name = names[i].name;
+		all[i].name = names[i].name != NULL ? names[i].name : all[i].rule.value;
 	*out = json_list_of(all, few.rule_count);
 	return true;
 }
@@ -179,18 +181,22 @@ static bool membership_of(struct request *r, const struct snapshot *s, const cha
 			  &out->reasons, e);
 }
 
-static bool list_groups(struct request *r, const struct snapshot *s, struct err *e)
+/* Groups were given to the snapshot by id. */
+static bool list_groups(struct request *r, const struct snapshot *s, const struct store_page *page,
+			struct err *e)
 {
 	const char *const *ids;
 	size_t count = snapshot_groups_of(s, r->args[0], r->arena, &ids), n = 0;
-	struct membership *all = arena_array(r->arena, count, sizeof(*all));
+	struct membership *all = arena_array(r->arena, (size_t)page->limit, sizeof(*all));
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && n < (size_t)page->limit; i++) {
+		if (strcmp(ids[i], page->cursor) <= 0)
+			continue;
 		if (!membership_of(r, s, arena_dup(r->arena, ids[i]), &all[n], e))
 			return false;
 		n += all[n].id != NULL;
 	}
-	request_list(r, all, n, sizeof(*all), NULL);
+	request_list(r, all, n, sizeof(*all), page);
 	return true;
 }
 
@@ -198,12 +204,14 @@ static bool group_list(struct request *r, struct err *e)
 {
 	struct store_person person;
 	const struct snapshot *s;
+	struct store_page page;
 	bool ok;
 
-	if (!request_unlimited(r, e) || !store_person_get(r->db, r->arena, r->args[0], &person, e))
+	if (!request_unlimited(r, e) || !request_page(r, &page, e) ||
+	    !store_person_get(r->db, r->arena, r->args[0], &person, e))
 		return false;
 	s = snapshots_take(r->server->snapshots);
-	ok = list_groups(r, s, e);
+	ok = list_groups(r, s, &page, e);
 	snapshots_give(r->server->snapshots, s);
 	return ok;
 }
@@ -216,7 +224,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/users/{id}/groups",
      ROUTE(ROLES_ALL, ROUTE_WORK, group_list,
 	   DOC("listGroupsOfUser", "The user groups that somebody is in, and by which rules",
-	       .out = membership_json, .noun = "GroupOfUser", .list = true, .unpaged = true))},
+	       .out = membership_json, .noun = "GroupOfUser", .list = true))},
 };
 
 const struct route_table group_member_routes = ROUTE_TABLE(routes);

@@ -247,12 +247,37 @@ static const struct column one_proposal_columns[] = {
 static const struct column group_columns[] = {ID,
 					      {{"MEMBERS", "成员数"}, "members"},
 					      {{"RULES", "规则数"}, "rules", LOOK_COUNT},
+					      {{"BROKEN", "失效规则"}, "broken_rules"},
+					      {{"IN SCOPE", "在生效范围"}, "in_scope"},
 					      NAME,
 					      {{0}}};
-static const struct column rule_columns[] = {{{"SUBJECT", "对象"}, "subject"},
-					     {{"RELATION", "关系"}, "relation"},
+static const struct column one_group_columns[] = {ID,
+						  NAME,
+						  {{"DESCRIPTION", "描述"}, "description"},
+						  {{"MEMBERS", "成员数"}, "members"},
+						  {{"DEPARTED", "其中已离职"}, "departed"},
+						  {{"BROKEN RULES", "失效规则"}, "broken_rules"},
+						  {{"IN SCOPE", "在生效范围"}, "in_scope"},
+						  {{0}}};
+static const struct column rule_columns[] = {{{"SUBJECT", "对象"}, "subject", LOOK_WORD},
+					     {{"RELATION", "关系"}, "relation", LOOK_WORD},
+					     {{"NAME", "名称"}, "name"},
+					     {{"SOURCE", "身份源"}, "source"},
+					     {{"BROKEN", "失效"}, "broken"},
 					     {{"VALUE", "值"}, "value"},
 					     {{0}}};
+static const struct column member_columns[] = {ID,
+					       NAME,
+					       {{"STATE", "状态"}, "state", LOOK_WORD},
+					       {{"SOURCE", "身份源"}, "source"},
+					       {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
+					       {{"BY", "依据"}, "rules", LOOK_LIST},
+					       {{0}}};
+static const struct column user_group_columns[] = {ID,
+						   NAME,
+						   {{"IN SCOPE", "在生效范围"}, "in_scope"},
+						   {{"BY", "依据"}, "rules", LOOK_LIST},
+						   {{0}}};
 static const struct section group_sections[] = {{"rules", {"RULES", "规则"}, rule_columns}, {0}};
 static const struct column user_columns[] = {ID,
 					     NAME,
@@ -838,6 +863,10 @@ static const struct option refuse_options[] = {{"comment", .help = {"for who mad
 static const struct option group_options[] = {{"name", .help = {"what it is called", "名称"}},
 					      {"description", .help = {"what it is for", "描述"}},
 					      {0}};
+static const struct option group_preview_options[] = {
+    {"group", .noun = "group", .help = {"which would be saved so", "将被修改的用户组"}},
+    {"name", .help = {"what it is called", "名称"}},
+    {0}};
 static const struct option user_options[] = {
     {"search", .help = {"in name, email address or external id", "按姓名、邮箱或外部 ID 搜索"}},
     {"source", .noun = "source", .help = {"of this identity source", "身份源"}},
@@ -1210,16 +1239,22 @@ const struct command commands[] = {
      .help = {"how many people may file, and through what", "可报备的人数"}},
 
     LIST("group", "user-groups", group_columns, NULL, "user groups", "列出用户组"),
-    SHOW("group", "user-groups", group_columns, group_sections, "one user group", "查看用户组"),
+    SHOW("group", "user-groups", one_group_columns, group_sections, "one user group", "查看用户组"),
     {"group", "create", .method = HTTP_POST, .path = "user-groups", .how = HOW_FILE,
-     .options = group_options, .columns = group_columns,
+     .options = group_options, .columns = one_group_columns,
      .help = {"rules come from --file", "创建用户组，规则来自 --file"}},
     {"group", "edit", "ID", HTTP_PUT, "user-groups/{1}", HOW_EDIT | HOW_FILE, group_options,
-     group_columns, group_sections, .help = {"rules come from --file", "修改用户组"}},
+     one_group_columns, group_sections, .help = {"rules come from --file", "修改用户组"}},
+    {"group", "preview", .how = HOW_FILE, .options = group_preview_options,
+     .run = group_preview_run, .help = {"whom it would have", "保存前预览用户组"}},
+    {"group", "members", "ID", .path = "user-groups/{1}/members", .how = HOW_LIST,
+     .columns = member_columns, .help = {"who is in it", "列出成员"}},
     DELETE("group", "user-groups", "one that nothing uses", "删除未被使用的用户组"),
 
     LIST("user", "users", user_columns, user_options, "people of the directory", "列出用户"),
     SHOW("user", "users", one_user_columns, NULL, "one person", "查看用户"),
+    {"user", "groups", "ID", .path = "users/{1}/groups", .how = HOW_LIST,
+     .columns = user_group_columns, .help = {"user groups that they are in", "列出所属的用户组"}},
     {"user", "create", .method = HTTP_POST, .path = "users", .how = HOW_FILE,
      .options = user_create_options, .columns = one_user_columns,
      .help = {"somebody in a local identity source", "在本地身份源中新建用户"}},

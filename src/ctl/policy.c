@@ -179,9 +179,9 @@ enum ctl_status policy_diff_run(struct ctl *c, const struct line *line)
 
 /* --- what it would do --- */
 
-static void print_sample(struct ctl *c, const char *title, const struct json *some)
+void policy_print_sample(struct ctl *c, const char *title, const struct json *some)
 {
-	const char *all = "", *count = number(some, "count");
+	const char *all = "", *count = some != NULL ? number(some, "count") : "0";
 	int64_t shown = 0, n = 0;
 
 	for (const struct json *i = first_of(some, "sample"); i != NULL; i = i->next, shown++) {
@@ -199,7 +199,7 @@ static void print_sample(struct ctl *c, const char *title, const struct json *so
 		     n > shown ? ", …" : "");
 }
 
-static void print_covered(struct ctl *c, const struct json *preview)
+void policy_print_covered(struct ctl *c, const struct json *preview)
 {
 	(void)printf("  %s: %s → %s\n", ctl_say(c, "people covered", "受保护的用户"),
 		     number(preview, "covered.people.before"),
@@ -207,16 +207,16 @@ static void print_covered(struct ctl *c, const struct json *preview)
 	(void)printf("  %s: %s → %s\n", ctl_say(c, "devices covered", "受保护的设备"),
 		     number(preview, "covered.devices.before"),
 		     number(preview, "covered.devices.after"));
-	print_sample(c, ctl_say(c, "people gained", "新增用户"),
-		     value_at(preview, "covered.people.gained"));
-	print_sample(c, ctl_say(c, "people lost", "减少用户"),
-		     value_at(preview, "covered.people.lost"));
-	print_sample(c, ctl_say(c, "devices gained", "新增设备"),
-		     value_at(preview, "covered.devices.gained"));
-	print_sample(c, ctl_say(c, "devices lost", "减少设备"),
-		     value_at(preview, "covered.devices.lost"));
-	print_sample(c, ctl_say(c, "could not file any more", "将无法报备的用户"),
-		     value_at(preview, "stranded"));
+	policy_print_sample(c, ctl_say(c, "people gained", "新增用户"),
+			    value_at(preview, "covered.people.gained"));
+	policy_print_sample(c, ctl_say(c, "people lost", "减少用户"),
+			    value_at(preview, "covered.people.lost"));
+	policy_print_sample(c, ctl_say(c, "devices gained", "新增设备"),
+			    value_at(preview, "covered.devices.gained"));
+	policy_print_sample(c, ctl_say(c, "devices lost", "减少设备"),
+			    value_at(preview, "covered.devices.lost"));
+	policy_print_sample(c, ctl_say(c, "could not file any more", "将无法报备的用户"),
+			    value_at(preview, "stranded"));
 }
 
 static void print_seconds(struct ctl *c, const struct json *list)
@@ -250,7 +250,7 @@ void policy_print_preview(struct ctl *c, const struct json *preview)
 	(void)printf("%s\n", ctl_say(c, "What differs:", "修改内容："));
 	print_changes(c, preview);
 	(void)printf("%s\n", ctl_say(c, "What that does:", "影响："));
-	print_covered(c, preview);
+	policy_print_covered(c, preview);
 	if (!text_equal(number(preview, "requests"), "0"))
 		(void)printf(
 		    "  %s: %s\n",

@@ -6,6 +6,9 @@
 /* What such a body would change; asks the server. The etag for the next change stays. */
 [[nodiscard]] bool policy_preview(struct ctl *c, const struct json *body, const struct json **out,
 				  struct err *e);
+/* The member covered of a preview; people or devices with a title, unless there are none. */
+void policy_print_covered(struct ctl *c, const struct json *preview);
+void policy_print_sample(struct ctl *c, const char *title, const struct json *some);
 void policy_print_preview(struct ctl *c, const struct json *preview);
 
 /* True, and says so, when the answer of a change is that it waits for a second administrator. */
