@@ -1,0 +1,162 @@
+// Devices change hands, come by token, are installed anew and copied: the real client against the real server.
+import assert from 'node:assert/strict';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { Machine, isRoot, until as wait } from './machine.mjs';
+import { Device, Stage } from './stage.mjs';
+
+const databases = [['SQLite', undefined], ['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]];
+
+for (const [name, postgresql] of databases) {
+  describe(`enrolment on ${name}`, { concurrency: 1, skip: name === 'PostgreSQL' && !postgresql }, () => {
+    let stage;
+    const machines = [];
+
+    before(async () => {
+      stage = await Stage.open({ postgresql });
+      const { people } = await whoIs();
+      await change({ mode: 'block', scope: { everyone: true, groups: [] }, whitelist: [people.wangfang.id] });
+    });
+    after(async () => {
+      for (const machine of machines) {
+        await machine.remove();
+        assert.doesNotMatch(machine.log, /Sanitizer|runtime error/);
+      }
+      await stage.close();
+    });
+
+    async function whoIs() {
+      const { items } = await stage.ask('GET', 'users');
+      return { people: Object.fromEntries(items.map((p) => [p.external_id ?? p.dingtalk_id, p])) };
+    }
+
+    async function change(of) {
+      const { version, ...policy } = await stage.ask('GET', 'policy');
+      const { status, text } = await stage.admin('PUT', 'policy', { ...policy, ...of }, { 'if-match': `"${version}"` });
+      assert.equal(status, 200, text);
+    }
+
+    async function machine(id) {
+      const m = new Machine(stage.server.url);
+      machines.push(m);
+      if (id) writeFileSync(m.path('etc/machine-id'), `${id}\n`);
+      await m.start();
+      return m;
+    }
+
+    // Somebody signs in on the machine's page.
+    async function login(m, userid, ...options) {
+      const run = m.holdfastBegin(['login', ...options]);
+      const uri = await wait('the address', () => /http\S+user_code=\S+/.exec(run.out)?.[0] ?? (run.err && assert.fail(run.err)));
+      await new Device(stage, 'browser').consent(uri, userid);
+      assert.equal(await run.end, 0, run.err);
+      return run.out;
+    }
+
+    const entry = async (m) => stage.ask('GET', `devices/${(await m.status()).device}`);
+    const covered = (m) => JSON.parse(Buffer.from(m.read('statement.jws').split('.')[1], 'base64url')).covered;
+
+    test('a whitelisted person takes a device over, and it stays protected until an administrator confirms', async () => {
+      const m = await machine('00112233445566778899aabbccddee01');
+      await login(m, 'lihua');
+      await login(m, 'wangfang', '--switch');
+      const { device } = await m.status();
+      assert.equal((await entry(m)).owner.name, '王芳');
+      assert.equal(covered(m), true);
+      assert.equal((await m.status()).protected, true);
+      const refused = await stage.ask('POST', `devices/${device}/confirm-owner`, { confirm: false });
+      assert.equal(refused.held.name, '李华');
+      assert.ok(refused.held.refused_ms);
+      const confirmed = await stage.ask('POST', `devices/${device}/confirm-owner`, { confirm: true, comment: 'loaned' });
+      assert.equal(confirmed.held, null);
+      await wait('the end of the protection', async () => !(await m.status()).protected);
+      assert.equal((await stage.admin('POST', `devices/${device}/confirm-owner`, { confirm: true })).status, 409);
+    });
+
+    test('signed out, nothing is filed; signed in again, it is; and it was protected all the time', async () => {
+      const m = await machine('00112233445566778899aabbccddee02');
+      await login(m, 'lihua');
+      assert.equal((await m.holdfast(['logout'])).status, 0);
+      assert.equal((await m.status()).session.ended, 'signed-out');
+      assert.equal((await m.status()).protected, true);
+      assert.equal((await m.ask({ cmd: 'file', reason: 'x' })).code, 'forbidden');
+      await login(m, 'lihua');
+      await wait('the sign-in', async () => !(await m.status()).session);
+      const filed = await m.ask({ cmd: 'file', reason: '旧电脑报废' });
+      assert.equal(filed.ok, true, filed.text);
+      await stage.ask('POST', `devices/${(await m.status()).device}/sign-out`, {});
+      await wait('the end of the sign-in', async () => (await m.status()).session?.ended === 'signed-out');
+    });
+
+    test('where people may not sign out, they cannot', async () => {
+      const m = await machine('00112233445566778899aabbccddee03');
+      await login(m, 'lihua');
+      await change({ anti_logoff: true });
+      const run = await m.holdfast(['logout']);
+      assert.equal(run.status, 1);
+      assert.match(run.err, /cannot sign out here/);
+      await change({ anti_logoff: false });
+    });
+
+    test('a token enrols so many servers, and no more', { skip: !isRoot }, async () => {
+      const { people } = await whoIs();
+      const token = await stage.ask('POST', 'enrolment-tokens', { name: 'rack 4', owner: people.lihua.id, max_uses: 1 });
+      assert.match(token.token, /^hfe_/);
+      const first = await machine('00112233445566778899aabbccddee04');
+      let run = await first.holdfast(['login', '--token-file', '-'], { input: `${token.token}\n` });
+      assert.equal(run.status, 0, run.err + first.log);
+      assert.match(run.out, /enrolled for 李华/);
+      const second = await machine('00112233445566778899aabbccddee05');
+      run = await second.holdfast(['login', '--token-file', '-'], { input: `${token.token}\n` });
+      assert.equal(run.status, 1);
+      assert.match(run.err, /as many devices as it may/);
+      const used = await stage.ask('GET', `enrolment-tokens/${token.id}`);
+      assert.deepEqual([used.uses, used.devices, used.state, used.token], [1, 1, 'used-up', undefined]);
+      const { items } = await stage.ask('GET', `enrolment-tokens/${token.id}/devices`);
+      assert.equal(items[0].id, (await first.status()).device);
+      assert.equal((await stage.admin('DELETE', `enrolment-tokens/${token.id}`)).status, 204);
+      assert.ok(!JSON.stringify(await stage.ask('GET', 'audit')).includes(token.token));
+    });
+
+    test('installed anew on the same machine by the same person, it is the same entry', async () => {
+      const m = await machine('00112233445566778899aabbccddee06');
+      await login(m, 'lihua');
+      const { device } = await m.status();
+      const { key } = await entry(m);
+      await m.stop();
+      // The keeper has gone; to the server it was heard a moment ago, so it has to be silent for a while.
+      stage.sql(`UPDATE devices SET last_seen_ms = last_seen_ms - 200000 WHERE id = '${device}'`);
+      for (const folder of ['var/lib/holdfast', 'etc/holdfast/enrolled']) rmSync(m.path(folder), { recursive: true });
+      await m.start();
+      await login(m, 'lihua');
+      assert.equal((await m.status()).device, device);
+      assert.notEqual((await entry(m)).key, key);
+      assert.equal((await m.status()).protected, true);
+    });
+
+    test('a copied disk becomes an entry of its own, both stay protected, and it is flagged', async () => {
+      const m = await machine('00112233445566778899aabbccddee07');
+      await login(m, 'lihua');
+      const { device } = await m.status();
+      const copy = new Machine(stage.server.url);
+      machines.push(copy);
+      cpSync(m.path('var/lib/holdfast'), copy.path('var/lib/holdfast'), { recursive: true });
+      cpSync(m.path('etc/holdfast/enrolled'), copy.path('etc/holdfast/enrolled'));
+      writeFileSync(copy.path('etc/machine-id'), '00112233445566778899aabbccddee08\n');
+      await copy.start();
+      await wait('the copy\'s own identity', async () => (await copy.status()).device !== device, 90);
+      assert.equal((await m.status()).device, device);
+      await wait('both are there', async () => (await m.status()).online && (await copy.status()).online, 60);
+      for (const one of [m, copy]) assert.equal((await one.status()).protected, true);
+      await wait('it says that nobody is signed in', async () => (await copy.status()).session?.ended === 'cloned');
+      assert.match((await copy.holdfast(['status'])).out, /copy of another one's identity/);
+      const { items } = await stage.ask('GET', 'audit?kind=identity-cloned');
+      assert.equal(items.filter((event) => event.device === device).length, 1);
+      const settled = await stage.ask('POST', `devices/${device}/settle-clone`, {});
+      assert.equal(settled.cloned_ms, null);
+      await login(copy, 'lihua');
+      const filed = await copy.ask({ cmd: 'file', reason: '旧电脑报废' });
+      assert.equal(filed.ok, true, filed.text);
+    });
+  });
+}
