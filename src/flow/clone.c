@@ -11,6 +11,10 @@
 #include "store/clone.h"
 #include "store/note.h"
 #include "store/ownership.h"
+#include "store/rate.h"
+
+#define OLD_KEYS 4 /* that are tried */
+static const struct rate old_key_rate = {.count = 1, .per_ms = INT64_C(24) * 3600 * 1000};
 
 static bool record(struct flow *f, const struct store_device *d, const char *kind, const char *text,
 		   struct err *e)
@@ -149,6 +153,42 @@ bool flow_clone_split(struct flow *f, const char *device, const char *run,
 	return (there ||
 		(add_copy(f, &of, en, out, e) && store_run_remove(f->db, device, run, e))) &&
 	       flow_statement_renew(f, out, e);
+}
+
+bool flow_clone_had_key(struct db *db, struct arena *a, const char *device, const void *text,
+			size_t n, const unsigned char signature[CRYPTO_SIGNATURE_SIZE], bool *out,
+			struct err *e)
+{
+	struct store_old_key *keys;
+	size_t count;
+
+	*out = false;
+	if (!store_device_old_keys(db, a, device, OLD_KEYS, &keys, &count, e))
+		return false;
+	for (size_t i = 0; i < count && !*out; i++)
+		*out = crypto_verify(keys[i].key, text, n, signature);
+	return true;
+}
+
+bool flow_clone_old_key(struct flow *f, const char *device, const char *address, struct err *e)
+{
+	const char *what = arena_printf(f->arena, "old-key\n%s", device);
+	unsigned char key[CRYPTO_HASH_SIZE];
+	struct store_device d;
+	int64_t missed;
+	bool said;
+
+	crypto_sha256(what, strlen(what), key);
+	if (!store_rate_say(f->db, key, &old_key_rate, f->now_ms, &said, &missed, e) ||
+	    (said && !store_device_get(f->db, f->arena, device, &d, e)))
+		return false;
+	return !said ||
+	       (store_device_cloned(f->db, d.id, f->now_ms, NULL, e) &&
+		record(f, &d, "identity-cloned",
+		       arena_printf(f->arena,
+				    "%s: a machine with a key that it had before is alive at %s",
+				    d.name, address),
+		       e));
 }
 
 bool flow_clone_settle(struct flow *f, const char *device, struct err *e)

@@ -30,5 +30,14 @@ struct flow_run {
 				    const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
 				    struct store_device *out, struct err *e);
 
+/* Who signs in has one of the keys that the device had before it was installed anew: reading only. */
+[[nodiscard]] bool flow_clone_had_key(struct db *db, struct arena *a, const char *device,
+				      const void *text, size_t n,
+				      const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
+				      bool *out, struct err *e);
+/* The machine that it was taken from is alive, at this address: flagged and recorded, once a day. */
+[[nodiscard]] bool flow_clone_old_key(struct flow *f, const char *device, const char *address,
+				      struct err *e);
+
 /* An administrator has looked into it. ERR_CONFLICT: there is nothing to settle. */
 [[nodiscard]] bool flow_clone_settle(struct flow *f, const char *device, struct err *e);

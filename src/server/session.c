@@ -1,13 +1,17 @@
 /* A device signs in: a challenge, its signature, a bearer token. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/clone.h"
 #include "web/auth.h"
 #include "web/request.h"
 #include "server/routes.h"
 #include "store/device.h"
+#include "web/server.h"
 
 #define MAX_BODY 4096
 
@@ -50,15 +54,62 @@ static bool challenge(struct request *r, struct err *e)
 	return true;
 }
 
-static bool signature_holds(const struct store_device *d, const struct input *in)
+/* What is recorded of a key that was replaced; nobody waits for it. */
+struct old_key {
+	struct server *server;
+	const char *device, *address;
+	struct arena arena;
+};
+
+static bool old_key_unit(struct db *db, void *arg, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const struct old_key *k = arg;
+	struct flow f = {.db = db, .arena = &a, .now_ms = clock_utc_ms(), .node = k->server->node};
+
+	return flow_clone_old_key(&f, k->device, k->address, e);
+}
+
+static void old_key_done(void *arg, const struct err *e)
+{
+	struct old_key *k = arg;
+
+	if (e->code != ERR_NONE)
+		log_err(LOG_LEVEL_WARN, "recording a key that was replaced", e);
+	arena_done(&k->arena);
+	mem_free(k);
+}
+
+static void tell_old_key(struct request *r, const char *device)
+{
+	struct old_key *k = mem_new(struct old_key);
+
+	k->server = r->server;
+	k->device = arena_dup(&k->arena, device);
+	k->address = arena_dup(&k->arena, r->address);
+	committer_submit(r->server->committer, old_key_unit, old_key_done, k);
+}
+
+static bool check_signature(struct request *r, const struct store_device *d, const struct input *in,
+			    struct err *e)
 {
 	AUTO(buf_done) struct buf text = {0};
 	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
 	size_t n = sizeof(signature);
+	bool old = false;
 
 	buf_printf(&text, "holdfast-session\n%s\n%s", in->device, in->challenge);
-	return text_unbase64url(in->signature, strlen(in->signature), signature, &n) &&
-	       n == sizeof(signature) && crypto_verify(d->key, text.data, text.len, signature);
+	if (text_unbase64url(in->signature, strlen(in->signature), signature, &n) &&
+	    n == sizeof(signature)) {
+		if (crypto_verify(d->key, text.data, text.len, signature))
+			return true;
+		if (!flow_clone_had_key(r->db, r->arena, d->id, text.data, text.len, signature,
+					&old, e))
+			return false;
+	}
+	if (old)
+		tell_old_key(r, d->id);
+	return err_set(e, ERR_UNAUTHENTICATED, "The signature is not by this device's key.");
 }
 
 static bool session(struct request *r, struct err *e)
@@ -77,9 +128,8 @@ static bool session(struct request *r, struct err *e)
 		return e->code == ERR_NOT_FOUND
 			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
 			   : false;
-	if (!signature_holds(&d, &in))
-		return err_set(e, ERR_UNAUTHENTICATED,
-			       "The signature is not by this device's key.");
+	if (!check_signature(r, &d, &in, e))
+		return false;
 	auth_claim_make(r->server, AUTH_TOKEN, d.id, r->now_ms, token);
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "token", token);

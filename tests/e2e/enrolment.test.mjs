@@ -126,12 +126,25 @@ for (const [name, postgresql] of databases) {
       await m.stop();
       // The keeper has gone; to the server it was heard a moment ago, so it has to be silent for a while.
       stage.sql(`UPDATE devices SET last_seen_ms = last_seen_ms - 200000 WHERE id = '${device}'`);
+      const kept = `${m.root}-kept`;
+      cpSync(m.path('var/lib/holdfast'), kept, { recursive: true });
+      after(() => rmSync(kept, { recursive: true }));
       for (const folder of ['var/lib/holdfast', 'etc/holdfast/enrolled']) rmSync(m.path(folder), { recursive: true });
       await m.start();
       await login(m, 'lihua');
       assert.equal((await m.status()).device, device);
       assert.notEqual((await entry(m)).key, key);
       assert.equal((await m.status()).protected, true);
+      // What was wiped there is alive elsewhere: somebody took the entry away from a computer.
+      const old = new Machine(stage.server.url);
+      machines.push(old);
+      cpSync(kept, old.path('var/lib/holdfast'), { recursive: true });
+      await old.start();
+      const alarm = await wait('the alarm', async () => (await stage.ask('GET', `audit?kind=identity-cloned&device=${device}`)).items[0]);
+      assert.match(alarm.text, /a key that it had before is alive/);
+      assert.equal((await old.status()).protected, true);
+      await login(old, 'lihua');
+      assert.notEqual((await old.status()).device, device);
     });
 
     test('a copied disk becomes an entry of its own, both stay protected, and it is flagged', async () => {
