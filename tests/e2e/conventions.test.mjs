@@ -142,7 +142,7 @@ for (const [database, postgresql] of databases) describe(`the API's conventions 
     const other_method = await call('DELETE', at('/api/v1/devices'));
     problem(other_method, 405, 'unsupported');
     assert.equal(other_method.headers.get('allow'), 'GET, HEAD');
-    problem(await stage.admin('POST', 'user-groups', 'x'.repeat(2 * 1024 * 1024)), 413, 'too-large');
+    problem(await stage.admin('POST', 'departments', 'x'.repeat(2 * 1024 * 1024)), 413, 'too-large');
     problem(await stage.admin('POST', 'user-groups', '{}', { 'content-type': 'text/plain' }), 415, 'unsupported');
     problem(await call('GET', at(`/api/v1/devices?x=${'a'.repeat(5000)}`)), 414, 'too-large');
     const { hostname, port } = new URL(stage.server.url);
