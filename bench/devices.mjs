@@ -7,12 +7,11 @@ const { Stage } = await import('../tests/e2e/stage.mjs');
 const [DEVICES, DEPARTMENTS, ROUNDS] = [100000, 500, 15];
 const DAY = 24 * 3600 * 1000;
 
-// A person a device, departments of three storeys, a statement of usual length for each.
+// A person a device, departments of three storeys.
 function fill(stage) {
   const pg = !!stage.postgresql;
   const id = (kind, n) => (pg ? `'${kind}0000000-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0')` : `printf('${kind}0000000-0000-7000-8000-%012x', ${n})`);
   const bytes = (n) => (pg ? `decode(md5(${n}::text) || md5('x' || ${n}), 'hex')` : 'randomblob(32)');
-  const long = pg ? "repeat('eyJhbGciOiJF', 170)" : "replace(hex(zeroblob(85)), '00', 'eyJhbGciOiJF')";
   const series = (most) => `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${most})`;
   const text = (x) => (pg ? `(${x})::text` : x);
   const now = Date.now();
@@ -21,13 +20,12 @@ function fill(stage) {
   stage.sql(`${series(DEVICES)} INSERT INTO people (id, source, external_id, name, title, email, telephone, departed, seen_ms) SELECT ${id(3, 'i')}, '${stage.source.id}', `
     + `'p' || ${text('i')}, '员工' || ${text('i')}, '', '', '', CASE WHEN i % 1000 = 0 THEN 1 ELSE 0 END, 1 FROM n`);
   stage.sql(`${series(DEVICES)} INSERT INTO memberships (person, department, position) SELECT ${id(3, 'i')}, ${id(2, `i % (${DEPARTMENTS} - 1) + 2`)}, 0 FROM n`);
-  stage.sql(`${series(DEVICES)} INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, enrolled_ms, last_seen_ms, statement_counter, `
-    + `statement_basis, statement_ms) SELECT ${id(4, 'i')}, 'laptop-' || ${text('i * 7919 % 100000')}, CASE WHEN i % 3 = 0 THEN 'Ubuntu 24.04' ELSE 'Debian GNU/Linux 12' END, `
+  stage.sql(`${series(DEVICES)} INSERT INTO devices (id, name, os, macs, client_version, owner, state, key, enrolled_ms, last_seen_ms) `
+    + `SELECT ${id(4, 'i')}, 'laptop-' || ${text('i * 7919 % 100000')}, CASE WHEN i % 3 = 0 THEN 'Ubuntu 24.04' ELSE 'Debian GNU/Linux 12' END, `
     + `'52:54:00:' || substr(${pg ? 'lpad(to_hex(i), 6, \'0\')' : "printf('%06x', i)"}, 1, 2) || ':' || substr(${pg ? 'lpad(to_hex(i), 6, \'0\')' : "printf('%06x', i)"}, 3, 2) || ':' || `
     + `substr(${pg ? 'lpad(to_hex(i), 6, \'0\')' : "printf('%06x', i)"}, 5, 2), CASE WHEN i % 10 = 0 THEN '0.2.0' ELSE '0.1.0' END, ${id(3, 'i')}, `
     + `CASE WHEN i % 10000 = 0 THEN 'lost' ELSE 'active' END, ${bytes('i')}, 1, CASE WHEN i % 20 = 0 THEN ${now - 40 * DAY} + i WHEN i % 5 = 0 THEN ${now - 2 * DAY} + i ELSE `
-    + `${now + 3600000} END, 1, ${bytes('i')}, ${now} FROM n`);
-  stage.sql(`${series(DEVICES)} INSERT INTO device_statements (device, jws) SELECT ${id(4, 'i')}, ${long} FROM n`);
+    + `${now + 3600000} END FROM n`);
   if (pg) stage.sql('ANALYZE');
   return { owner: '30000000-0000-7000-8000-0000000004d2', small: '20000000-0000-7000-8000-000000000190', large: '20000000-0000-7000-8000-000000000001' };
 }

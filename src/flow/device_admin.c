@@ -11,6 +11,7 @@
 #include "model/instance.h"
 #include "store/device_history.h"
 #include "store/note.h"
+#include "store/ownership.h"
 
 /* How each is recorded, and what who uses the device is told of his requests. */
 static const struct {
@@ -85,7 +86,6 @@ static bool check(struct flow *f, const struct flow_device_act *act, const struc
 	return true;
 }
 
-/* A deleted device is not to be found any more: its event comes before the move. */
 static bool record(struct flow *f, const struct store_device *d, const struct flow_device_act *act,
 		   const char *to, const char *reason, struct err *e)
 {
@@ -98,6 +98,32 @@ static bool record(struct flow *f, const struct store_device *d, const struct fl
 				 .text = arena_printf(f->arena, "%s: %s", d->name, reason),
 				 .detail = detail_of(f, d, to)},
 	    e);
+}
+
+/* Its person is not signed in there any more; the event says so by itself. */
+static bool disown(struct flow *f, const char *device, struct err *e)
+{
+	bool changed;
+
+	return store_device_session_end(f->db, device, SESSION_SIGNED_OUT, f->now_ms, &changed,
+					e) &&
+	       store_device_owner_end(f->db, device, f->now_ms, e);
+}
+
+/* What is told of a change shows the device as it is then; of a deletion, while it can be found. */
+static bool carry_out(struct flow *f, const struct flow_device_act *act,
+		      const struct store_device *d, enum device_state to, const char *reason,
+		      struct err *e)
+{
+	const struct store_device_move m = {.id = d->id,
+					    .from = d->state,
+					    .to = device_state_name(to),
+					    .by = f->actor.name != NULL ? f->actor.name : "",
+					    .why = reason};
+	bool before = to == DEVICE_DELETED;
+
+	return (!before || record(f, d, act, m.to, reason, e)) && move(f, m, e) &&
+	       (before || record(f, d, act, m.to, reason, e));
 }
 
 bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct err *e)
@@ -114,15 +140,7 @@ bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct e
 		return err_set(e, ERR_INTERNAL, "device %s is in the unknown state %s", d.id,
 			       d.state);
 	step = device_step(from, act->event);
-	if (!check(f, act, &d, step, from, e) ||
-	    !record(f, &d, act, device_state_name(step.to), reason, e) ||
-	    !move(f,
-		  (struct store_device_move){.id = d.id,
-					     .from = d.state,
-					     .to = device_state_name(step.to),
-					     .by = f->actor.name != NULL ? f->actor.name : "",
-					     .why = reason},
-		  e))
+	if (!check(f, act, &d, step, from, e) || !carry_out(f, act, &d, step.to, reason, e))
 		return false;
 	failpoint("device-moved");
 	if ((step.effects & DEVICE_RESET) != 0 &&
@@ -130,9 +148,7 @@ bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct e
 		return false;
 	failpoint("device-reset");
 	db_note(f->db, NOTE_DEVICE, d.id);
-	return (step.effects & DEVICE_DISOWN) == 0 ||
-	       (flow_device_session_end(f, d.id, SESSION_SIGNED_OUT, e) &&
-		store_device_owner_end(f->db, d.id, f->now_ms, e));
+	return (step.effects & DEVICE_DISOWN) == 0 || disown(f, d.id, e);
 }
 
 bool flow_device_reported(struct flow *f, const struct store_device *d, enum device_event event,

@@ -99,6 +99,6 @@ bool flow_receipt_take(struct flow *f, const struct store_device *d, const struc
 	if (kind->consumes && !flow_receipt_consumed(f, d->id, r->grant, r->at_ms, e))
 		return false;
 	failpoint("receipt-applied");
-	return flow_removal(f, d, r, kind->removal, &detail, e) &&
-	       record(f, d, kind, r, detail, e) && move_device(f, d, kind, r, e);
+	return flow_removal(f, d, r, kind->removal, &detail, e) && move_device(f, d, kind, r, e) &&
+	       record(f, d, kind, r, detail, e);
 }

@@ -387,12 +387,16 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     assert.equal(covered, true);
   });
 
-  test('webhooks hear of it', async () => {
-    await stage.ask('POST', 'webhooks', { name: 'devices', url: 'https://example.com/', events: ['device.state'] }).then(async (hook) => {
-      await done(device['laptop-2'], 'lost');
-      const sent = await stage.ask('GET', `webhooks/${hook.id}/deliveries`);
-      assert.equal(sent.items.filter((i) => i.type === 'device.state').length, 1);
-      await done(device['laptop-2'], 'found');
-    });
+  test('webhooks hear of it, with the state that it is in by then', async () => {
+    const hook = await stage.ask('POST', 'webhooks', { name: 'devices', url: 'https://example.com/', events: ['device.state'] });
+    const d = await stage.device('told');
+    await done(d, 'lost');
+    await done(d, 'found');
+    const removed = await d.agent('POST', 'receipts', { receipts: [{ id: nobody, kind: 'removed', package: 'holdfast-client',
+      at_ms: Math.round(stage.now()), boot: 'b', text: '' }] });
+    assert.equal(removed.status, 200, removed.text);
+    const told = stage.sql(`SELECT payload FROM webhook_deliveries WHERE webhook = '${hook.id}' ORDER BY id`).split('\n').map((l) => JSON.parse(l));
+    assert.deepEqual(told.map(({ type, data }) => [type, data.event, data.device.state]), [['device.state', 'device-enrolled', 'active'],
+      ['device.state', 'device-lost', 'lost'], ['device.state', 'device-found', 'active'], ['device.state', 'removed', 'uninstalled']]);
   });
 });
