@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "flow/record.h"
+#include "flow/sync.h"
 #include "store/local.h"
 
 /* --- planning --- */
@@ -61,7 +62,7 @@ bool flow_import_plan(struct flow *f, const char *source, const struct flow_impo
 	    !read_source(f, source, &now, e))
 		return false;
 	people_plan(f->arena, &out->csv, &now, &order->options, &out->plan);
-	out->brake = local_brakes((int64_t)out->plan.departing_count, out->plan.active);
+	out->brake = flow_sync_too_many((int64_t)out->plan.departing_count, out->plan.active);
 	return true;
 }
 

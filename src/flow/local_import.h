@@ -20,7 +20,7 @@ struct flow_import {
 	struct store_source source;
 	struct people_csv csv;
 	struct people_plan plan;
-	bool brake; /* more than a tenth would leave */
+	bool brake; /* so many would leave that somebody has to confirm it: flow_sync_too_many */
 };
 
 /* ERR_UNPROCESSABLE: the list is none, as people_csv_read has it; ERR_CONFLICT: the source is not local. */

@@ -45,8 +45,3 @@ bool local_department_check(struct arena *a, const char *typed, const char **out
 	       err_set(e, ERR_INVALID,
 		       "name: must not hold / or |, which stand between departments in lists");
 }
-
-bool local_brakes(int64_t departing, int64_t present)
-{
-	return departing * 10 > present;
-}

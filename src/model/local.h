@@ -27,6 +27,3 @@ struct local_person {
  * between paths. */
 [[nodiscard]] bool local_department_check(struct arena *a, const char *typed, const char **out,
 					  struct err *e);
-
-/* What leaves the organisation in one go looks like a mistake: more than a tenth of those who are there. */
-bool local_brakes(int64_t departing, int64_t present);

@@ -125,10 +125,6 @@ static void who_is_not_in_the_list_leaves_only_when_asked(void **state)
 	(void)state;
 	is_with(&(struct people_options){.depart_missing = true}, "name,external_id\n李华,7\n",
 		"2 same 李华 -Wang");
-	assert_false(local_brakes(0, 0));
-	assert_false(local_brakes(1, 10));
-	assert_true(local_brakes(2, 19));
-	assert_true(local_brakes(1, 1));
 }
 
 static void the_list_itself_must_be_one(void **state)
