@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { account } from './accounts.mjs';
-import { Browser, Device, Stage, build, unescape, until } from './stage.mjs';
+import { Browser, Device, Stage, build, call, unescape, until } from './stage.mjs';
 
 const chance = () => '01900000-0000-7000-8000-000000000000';
 
@@ -289,6 +289,9 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
         assert.match((await new Browser().go('GET', at(`/auth/local/${here.id}?next=${encodeURIComponent(next)}`))).text, /name="next" value="\/enrol"/);
       const browser = new Browser();
       assert.equal((await browser.once('POST', at(`/auth/local/${here.id}`), { name: 'F-7' })).status, 400);
+      const foreign = await call('POST', at(`/auth/local/${here.id}`), { form: { name: 'F-7', password }, headers: { origin: 'http://evil.example' } });
+      assert.equal(foreign.status, 403, 'another site signs nobody in');
+      assert.deepEqual(foreign.headers.getSetCookie(), []);
     });
 
     test('passwords cannot be tried out, and who signed in here before is not shut out by that', async () => {
@@ -365,6 +368,13 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
       const second = await other.file('换机');
       await boss.ask('POST', `instances/${second.id}/reject`, { comment: '不同意' });
       assert.equal((await stage.instance(second.id)).status, 'rejected');
+
+      const covered = async () => (await stage.ask('GET', `devices/${other.id}`)).coverage.covered;
+      assert.equal(await covered(), true);
+      await stage.ask('POST', `users/${sun.id}/depart`, {});
+      const late = await other.agent('POST', 'requests', { reason: '换机', package: 'holdfast-client' });
+      assert.ok(late.status >= 400 && late.status < 500, late.text);
+      assert.equal(await covered(), true, 'who has left files nothing, and the device stays protected');
     });
   });
 
