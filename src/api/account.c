@@ -276,7 +276,8 @@ static const struct http_route routes[] = {
 	       .noun = "Account", .etag = true,
 	       .text =
 		   "Holds at once, also in sessions that run and for tokens. Disabling ends the "
-		   "sessions and revokes the tokens. The last active owner stays. Whose account "
+		   "sessions and revokes the tokens; another person, or none, ends the sessions. "
+		   "The last active owner stays. Whose account "
 		   "one's own is, once it is somebody's, another owner changes.",
 	       .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_DELETE, "/api/v1/accounts/{id}",

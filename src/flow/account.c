@@ -148,6 +148,14 @@ static bool keeps_person(const struct store_account *before, const struct store_
 		   "person: nobody changes whom his own account belongs to; another owner may.");
 }
 
+/* Whoever signed in as the person before is not whom the account belongs to any more. */
+static bool ends_anothers(struct flow *f, const struct store_account *before,
+			  const struct store_account *account, struct err *e)
+{
+	return before->person == NULL || text_equal(before->person, account->person) ||
+	       store_session_end_all(f->db, account->id, NULL, NULL, e);
+}
+
 bool flow_account_change(struct flow *f, const struct store_account *before,
 			 const struct store_account *account, const char *by, struct err *e)
 {
@@ -157,6 +165,7 @@ bool flow_account_change(struct flow *f, const struct store_account *before,
 	       keeps_owner(f, before, stays, e) &&
 	       store_account_set(f->db, account, f->now_ms, e) &&
 	       (account->active || shut_out(f, account->id, e)) &&
+	       ends_anothers(f, before, account, e) &&
 	       record(f, "account-changed", account->id,
 		      arena_printf(f->arena, "%s <%s>: %s, %s", account->name, before->email,
 				   role_name(account->role),

@@ -14,7 +14,7 @@
 
 /* Replaces name, role, state, language, person and departments; holds at once, also in running sessions.
  * before: as whoever changes it has seen it; id and updated_ms stay. by: his account, or NULL. Disabling ends the account's sessions,
- * tokens and links. ERR_CONFLICT also: it is the last active owner. ERR_STALE: it was changed since.
+ * tokens and links; giving it to another person or to nobody ends its sessions. ERR_CONFLICT also: it is the last active owner. ERR_STALE: it was changed since.
  * ERR_FORBIDDEN: it is his own, and is to be another person's or nobody's: a person who could put that off
  * would decide about himself. */
 [[nodiscard]] bool flow_account_change(struct flow *f, const struct store_account *before,

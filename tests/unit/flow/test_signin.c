@@ -256,8 +256,9 @@ static enum flow_signin_end vouch(struct fixture *f, const char *code)
 static void a_person_signs_in_as_the_account_that_is_linked_and_as_no_other(void **state)
 {
 	AUTO(done) struct fixture f;
-	struct store_account now;
+	struct store_account before, now;
 	const char *newest;
+	int64_t ended;
 
 	make(&f, state);
 	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_WRONG);
@@ -265,6 +266,14 @@ static void a_person_signs_in_as_the_account_that_is_linked_and_as_no_other(void
 	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_DONE);
 	assert_int_equal(recorded(&f, "signed-in", &newest), 1);
 	assert_string_equal(newest, "with DingTalk");
+	STEP(&f.w, store_account_get(f.w.db, &f.w.arena, f.account.id, &before, &e));
+	now = before;
+	now.person = NULL;
+	STEP(&f.w, flow_account_change(&f.w.flow, &before, &now, NULL, &e));
+	STEP(&f.w, store_session_end_all(f.w.db, f.account.id, NULL, &ended, &e));
+	assert_int_equal(ended, 0);
+	assert_int_equal(vouch(&f, NULL), FLOW_SIGNIN_WRONG);
+	link_person(&f);
 	STEP(&f.w, store_account_get(f.w.db, &f.w.arena, f.account.id, &now, &e));
 	now.active = false;
 	STEP(&f.w, store_account_set(f.w.db, &now, f.w.flow.now_ms, &e));
