@@ -168,9 +168,9 @@ describe('webhooks', () => {
     const slow = await Endpoint.open();
     slow.answer = () => undefined;
     const quick = await Endpoint.open();
-    const hooks = [await hook(stage, slow), await hook(stage, quick)];
     const devices = [];
     for (let i = 0; i < 3; i += 1) devices.push(await stage.device(`laptop-slow-${i}`));
+    const hooks = [await hook(stage, slow), await hook(stage, quick)];
     const begun = Date.now();
     for (const other of devices.slice(1)) await other.file();
     const filed = await devices[0].file();
