@@ -4,6 +4,8 @@
 #include "api/source.h"
 #include "web/request.h"
 
+#define MAX_BODY 4096
+
 #define AT(member) offsetof(struct store_sync_change, member)
 
 static const char *const subjects[] = {SYNC_PERSON, SYNC_DEPARTMENT, NULL};
@@ -91,13 +93,13 @@ static const struct http_route routes[] = {
 	       .list = true,
 	       .text = "Newest first, kept for 180 days. Pending ones are what a run that waits is "
 		       "going to do."))},
-    {HTTP_POST, "/api/v1/identity-sources/{id}/syncs/{run}/approve",
+    {HTTP_POST, "/api/v1/identity-sources/{id}/syncs/{run}/approve", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, sync_approve,
 	   DOC("approveIdentitySourceSync", "Let a run that waits do what it is going to do",
 	       SOURCE,
 	       .text = "Whoever would be marked departed is asked for in DingTalk once more.",
 	       .errors = ERROR(ERR_CONFLICT)))},
-    {HTTP_POST, "/api/v1/identity-sources/{id}/syncs/{run}/refuse",
+    {HTTP_POST, "/api/v1/identity-sources/{id}/syncs/{run}/refuse", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, sync_refuse,
 	   DOC("refuseIdentitySourceSync", "Forget what a run that waits was going to do", SOURCE,
 	       .text = "The next run by the cycle reads everything again, and asks again.",

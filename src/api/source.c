@@ -56,7 +56,7 @@ static const struct json_field progress_json[] = {
 
 static const struct json_field waits_json[] = {
     {"leaving", JSON_FIELD_I64, offsetof(struct waits, leaving),
-     .doc = "people who would be marked departed"},
+     .doc = "people who would be marked departed, with those whom events named since the last run"},
     {"leaving_of", JSON_FIELD_I64, offsetof(struct waits, leaving_of)},
     {"uncovered", JSON_FIELD_I64, offsetof(struct waits, uncovered),
      .doc =
@@ -320,11 +320,14 @@ static bool source_sync(struct request *r, struct err *e)
 
 /* What a connection test of it says. */
 struct tested {
-	const char *state;
+	const char *name, *state;
+	int64_t checked_ms;
 	struct json_list findings;
 };
 
 static const struct json_field tested_json[] = {
+    {"name", JSON_FIELD_TEXT, offsetof(struct tested, name), .example = "示例科技"},
+    {"checked_ms", JSON_FIELD_I64, offsetof(struct tested, checked_ms)},
     {"state", JSON_FIELD_TEXT, offsetof(struct tested, state), .words = doctor_states,
      .doc = "the worst of the findings"},
     {"findings", JSON_FIELD_ARRAY, offsetof(struct tested, findings), .fields = api_finding_json,
@@ -344,8 +347,10 @@ static bool source_try(struct request *r, struct err *e)
 			       "A local identity source is kept here; there is no connection.");
 	if (!source_test(r->server->links, r->db, r->arena, &s, &test, e))
 		return false;
-	out = (struct tested){doctor_state(test.findings, test.count),
-			      api_findings(r, test.findings, test.count)};
+	out = (struct tested){.name = s.name,
+			      .state = doctor_state(test.findings, test.count),
+			      .checked_ms = r->now_ms,
+			      .findings = api_findings(r, test.findings, test.count)};
 	request_answer(r, &out);
 	return true;
 }
@@ -378,7 +383,7 @@ static const struct http_route routes[] = {
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, source_sync,
 	   DOC("syncIdentitySource", "Read departments and people from DingTalk now", NOUN,
 	       .status = 202, .errors = ERROR(ERR_CONFLICT)))},
-    {HTTP_POST, "/api/v1/identity-sources/{id}/test",
+    {HTTP_POST, "/api/v1/identity-sources/{id}/test", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WORK, source_try,
 	   DOC("testIdentitySource", "Test what the source's app may read", .out = tested_json,
 	       .noun = "IdentitySourceTest",

@@ -75,13 +75,6 @@ static const struct column one_source_columns[] = {
     {{"WOULD BE UNCOVERED", "将不受保护"}, "sync.waits.uncovered"},
     {{"OF DEVICES", "受保护设备数"}, "sync.waits.uncovered_of"},
     {{0}}};
-static const struct column tested_columns[] = {{{"STATE", "状态"}, "state", LOOK_WORD}, {{0}}};
-static const struct column finding_columns[] = {{{"SEVERITY", "程度"}, "severity", LOOK_WORD},
-						{{"ENGLISH", "英文"}, "what.en"},
-						{{"CHINESE", "中文"}, "what.zh"},
-						{{0}}};
-static const struct section tested_sections[] = {
-    {"findings", {"FINDINGS", "检测结果"}, finding_columns}, {0}};
 static const struct column change_columns[] = {
     {{"AT", "时间"}, "at_ms", LOOK_TIME},
     {{"WHAT", "对象"}, "subject", LOOK_WORD},
@@ -1166,8 +1159,8 @@ const struct command commands[] = {
     DELETE("source", "identity-sources", "one that nobody came from", "删除没有用户的身份源"),
     {"source", "sync", "ID", HTTP_POST, "identity-sources/{1}/sync", .columns = one_source_columns,
      .help = {"read departments and people now", "立即同步部门和用户"}},
-    {"source", "test", "ID", HTTP_POST, "identity-sources/{1}/test", .columns = tested_columns,
-     .sections = tested_sections, .help = {"test what its app may read", "检测应用可读取的内容"}},
+    {"source", "test", "ID", .run = ctl_source_test,
+     .help = {"test what its app may read", "检测应用可读取的内容"}},
     {"source", "changes", "ID", .path = "identity-sources/{1}/changes", .how = HOW_LIST,
      .options = source_changes_options, .columns = change_columns,
      .help = {"who joined, left, moved or was renamed", "列出加入、离职、调动和改名"}},

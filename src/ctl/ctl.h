@@ -75,5 +75,6 @@ enum ctl_status ctl_complain(const struct err *e);
 /* workflow doctor ID */
 struct line;
 enum ctl_status ctl_doctor(struct ctl *c, const struct line *line);
+enum ctl_status ctl_source_test(struct ctl *c, const struct line *line);
 /* The report alone, of the server's answer. */
 enum ctl_status ctl_doctor_show(struct ctl *c, const struct json *doctor);

@@ -100,3 +100,17 @@ enum ctl_status ctl_doctor(struct ctl *c, const struct line *line)
 		return ctl_complain(&e);
 	return ctl_doctor_show(c, doctor);
 }
+
+enum ctl_status ctl_source_test(struct ctl *c, const struct line *line)
+{
+	const struct json *test;
+	const char *path, *id;
+	struct err e = {0};
+
+	if (!command_resolve(c, noun_find("source"), line->args[0], &id, &e))
+		return ctl_complain(&e);
+	path = arena_printf(&c->arena, "identity-sources/%s/test", text_percent(&c->arena, id));
+	if (!ctl_call(c, HTTP_POST, path, "{}", &test, &e))
+		return ctl_complain(&e);
+	return ctl_doctor_show(c, test);
+}

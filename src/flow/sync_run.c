@@ -105,13 +105,15 @@ bool flow_sync_too_many(int64_t part, int64_t of)
 bool flow_sync_leaving(struct db *db, const struct store_sync_run *run, struct flow_sync_brake *out,
 		       struct err *e)
 {
-	int64_t departments;
+	int64_t departments, hinted;
 
 	if (!store_sync_leaving(db, run->id, &out->leaving, e) ||
+	    !store_sync_hinted_leavers(db, run->source, &hinted, e) ||
 	    !store_directory_count(db, run->source, &out->leaving_of, &departments, e))
 		return false;
-	/* Newcomers make nobody's leaving smaller. */
-	out->leaving_of -= run->counts.joined;
+	/* Newcomers make it no smaller, and neither does leaving in two steps. */
+	out->leaving_of += hinted - run->counts.joined;
+	out->leaving += hinted;
 	return true;
 }
 

@@ -178,15 +178,13 @@ static bool ask(struct round *r, struct told *t, struct err *e)
 
 static bool leavers(struct round *r, struct err *e)
 {
-	struct store_sync_run last;
 	int64_t people, departments, before, now = 0;
 
 	for (size_t i = 0; i < r->count; i++)
 		now += r->told[i].vanishes && text_equal(r->told[i].hint.subject, SYNC_PERSON);
 	if (now == 0)
 		return true;
-	if (!store_sync_run_last(r->job->db, r->arena, r->source.id, &last, e) ||
-	    !store_sync_hinted_leavers(r->job->db, r->source.id, last.ended_ms, &before, e) ||
+	if (!store_sync_hinted_leavers(r->job->db, r->source.id, &before, e) ||
 	    !store_directory_count(r->job->db, r->source.id, &people, &departments, e))
 		return false;
 	r->run = r->run || flow_sync_too_many(before + now, before + people);

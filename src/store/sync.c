@@ -404,15 +404,16 @@ bool store_sync_changes(struct db *db, struct arena *a, const struct store_sync_
 	       changes_of(&rows, a, out, count, e);
 }
 
-bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t since_ms, int64_t *out,
-			       struct err *e)
+bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT COUNT(*) FROM sync_changes WHERE source = $1 AND at_ms >= $2 AND run "
-		    "IS NULL AND kind = 'left' AND subject = 'person'",
-		    DB_PARAMS(db_text(source), db_i64(since_ms)), "no count", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*) FROM sync_changes WHERE source = $1 AND run IS NULL AND kind = "
+		"'left' AND subject = 'person' AND at_ms >= COALESCE((SELECT MAX(ended_ms) FROM "
+		"sync_runs WHERE source = $1 AND state = 'done'), 0)",
+		DB_PARAMS(db_text(source)), "no count", e))
 		return false;
 	*out = db_column_i64(&rows, 0);
 	return true;

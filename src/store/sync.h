@@ -146,9 +146,9 @@ struct store_sync_filter {
 				      const struct store_sync_filter *filter,
 				      const struct store_page *page, struct store_sync_change **out,
 				      size_t *count, struct err *e);
-/* Who left because of an event since a time. */
-[[nodiscard]] bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t since_ms,
-					     int64_t *out, struct err *e);
+/* How many left because of events since the last run that came to its end. */
+[[nodiscard]] bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t *out,
+					     struct err *e);
 
 /* Active devices of a person, or of those in a department and below it. */
 [[nodiscard]] bool store_sync_devices_of(struct db *db, const char *source, const char *subject,

@@ -1,8 +1,11 @@
 // Identity sources of type dingtalk: reading a whole organisation, by cycle and on demand, what events say to read again,
 // kills in the middle, the brake, and what changed.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { client, company, keys, Stage, until } from './stage.mjs';
+import { promisify } from 'node:util';
+import { build, client, company, keys, Stage, until } from './stage.mjs';
 
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const databases = [['SQLite', {}], ['PostgreSQL', { postgresql }]].filter(([name]) => name === 'SQLite' || postgresql);
@@ -203,6 +206,41 @@ for (const [name, options] of databases) describe(`DingTalk's organisation on ${
     assert.equal((await events(stage, 'sync-refused')).length, 1);
   });
 
+  test('a flood of events about leavers takes nobody away: a whole run is made, which asks', async () => {
+    await pushed(stage, true);
+    const { run } = await sync(stage);
+    const departed = directory(stage).departed;
+    await stage.proxy.down();
+    const away = Array.from({ length: 7 }, (_, i) => `p${33 + i}`);
+    for (const userid of away) await stage.simulate('DELETE', `people/${userid}`);
+    await until('the events', () => Number(stage.sql(`SELECT COUNT(*) FROM sync_hints WHERE subject = 'person'`)) === away.length);
+    await stage.proxy.up();
+    stage.clock.forward(HOUR / 6);
+    const waiting = await state(stage, 'waiting');
+    assert.notEqual(waiting.run, run);
+    assert.equal(waiting.waits.leaving, away.length);
+    assert.ok(directory(stage).departed.length - departed.length <= 4, 'those that came first, a tenth at most');
+    await word(stage, waiting.run, 'refuse');
+    await pushed(stage, false);
+    for (const [i, userid] of away.entries()) await stage.simulate('POST', 'people', { userid, unionid: `u${userid}`, name: `用户${33 + i}`, departments: [10 + i] });
+    await stage.synced();
+    await agrees(stage);
+  });
+
+  const ctl = async (language, ...words) => (await promisify(execFile)(path.join(build, 'holdfastctl'), words, { env: { PATH: process.env.PATH, HOME: stage.folder,
+    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? '', LANG: language, HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: stage.token } })).stdout;
+
+  test('holdfastctl shows a source and what changed, in both languages', async () => {
+    const shown = await ctl('C.UTF-8', 'source', 'show', '示例科技');
+    assert.match(shown, /SYNC +done/);
+    assert.match(shown, /JOINED +\d/);
+    assert.match(await ctl('zh_CN.UTF-8', 'source', 'show', '示例科技'), /同步 +完成/);
+    assert.match(await ctl('C.UTF-8', 'source', 'changes', '示例科技', '--kind', 'moved', '--subject', 'person'), /person +moved +applied +p2 /);
+    assert.match(await ctl('zh_CN.UTF-8', 'source', 'changes', '示例科技', '--kind', 'renamed'), /用户 +改名 +已生效 +p3 /);
+    assert.match(await ctl('C.UTF-8', 'source', 'test', '示例科技'), /✓ Permission granted: [^]*示例科技: ready/);
+    assert.match(await ctl('zh_CN.UTF-8', 'source', 'test', '示例科技'), /✓ 已开通权限：[^]*示例科技: 正常/);
+  });
+
   test('more than a tenth of the covered devices out of scope waits too', async () => {
     const finance = (await stage.ask('GET', 'departments?limit=200')).items.find((d) => d.name === '财务部');
     const group = await stage.ask('POST', 'user-groups', { name: '财务部全员', rules: [{ subject: 'department', relation: 'equal', value: finance.id }] });
@@ -216,10 +254,11 @@ for (const [name, options] of databases) describe(`DingTalk's organisation on ${
     assert.deepEqual([waiting.waits.uncovered, waiting.waits.uncovered_of], [2, 4]);
     assert.match((await events(stage, 'sync-waiting')).at(0).text, /2 of 4 covered devices would be out of scope/);
     assert.ok(directory(stage).people.some((p) => /^p0 .* \d+,4$/.test(p)), 'nothing was taken away');
-    await word(stage, waiting.run, 'approve');
+    assert.match(await ctl('C.UTF-8', 'source', 'show', '示例科技'), /WOULD BE UNCOVERED +2\n/);
+    assert.match(await ctl('zh_CN.UTF-8', 'source', 'changes', '示例科技', '--state', 'pending'), /p10 /);
+    await ctl('C.UTF-8', 'source', 'approve', '示例科技', waiting.run, '--yes');
     await state(stage, 'done');
     await agrees(stage);
-    // Of a department that is gone its people stay covered.
     await stage.ask('PUT', 'policy', { ...policy, scope: { everyone: true, groups: [] } });
   });
 
