@@ -1313,7 +1313,7 @@ const struct command commands[] = {
 	 "查看设备注册令牌"),
     {"enrolment-token", "add", .method = HTTP_POST, .path = "enrolment-tokens",
      .options = enrolment_token_options, .columns = new_enrolment_token_columns,
-     .help = {"it is shown once", "创建设备注册令牌（只显示一次）"}},
+     .help = {"one with which devices enrol; it is shown once", "创建设备注册令牌（只显示一次）"}},
     {"enrolment-token", "devices", "ID", .path = "enrolment-tokens/{1}/devices", .how = HOW_LIST,
      .columns = enrolled_columns,
      .help = {"devices that were enrolled with it", "列出用此令牌注册的设备"}},

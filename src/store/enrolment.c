@@ -130,7 +130,7 @@ bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms,
 
 	if (!db_one(db, &rows,
 		    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN address = $1 THEN 1 ELSE 0 END), 0) "
-		    "FROM enrolments WHERE expires_ms > $2 AND state = 'pending'",
+		    "FROM enrolments WHERE expires_ms > $2 AND state IN ('pending', 'allowed')",
 		    DB_PARAMS(db_text(address), db_i64(now_ms)), "No count.", e))
 		return false;
 	out->total = db_column_i64(&rows, 0);

@@ -49,7 +49,7 @@ struct store_enrolment {
 [[nodiscard]] bool store_enrolment_used(struct db *db, const char *id, const char *device,
 					struct err *e);
 
-/* How many wait for an answer. */
+/* How many wait: for an answer, or for their device to come back. */
 struct store_enrolments_open {
 	int64_t from_address, total;
 };

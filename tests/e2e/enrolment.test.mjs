@@ -62,6 +62,8 @@ for (const [name, postgresql] of databases) {
       await login(m, 'wangfang', '--switch');
       const { device } = await m.status();
       assert.equal((await entry(m)).owner.name, '王芳');
+      assert.equal((await entry(m)).held_for.name, '李华');
+      assert.deepEqual((await stage.ask('GET', 'devices?flag=waiting')).items.map((one) => one.id), [device]);
       assert.equal(covered(m), true);
       assert.equal((await m.status()).protected, true);
       const refused = await stage.ask('POST', `devices/${device}/confirm-owner`, { confirm: false });
@@ -102,6 +104,8 @@ for (const [name, postgresql] of databases) {
       const { people } = await whoIs();
       const token = await stage.ask('POST', 'enrolment-tokens', { name: 'rack 4', owner: people.lihua.id, max_uses: 1 });
       assert.match(token.token, /^hfe_/);
+      const live = async () => (await stage.ask('GET', 'enrolment-tokens?live=true')).items.map((one) => one.id);
+      assert.deepEqual(await live(), [token.id]);
       const first = await machine('00112233445566778899aabbccddee04');
       let run = await first.holdfast(['login', '--token-file', '-'], { input: `${token.token}\n` });
       assert.equal(run.status, 0, run.err + first.log);
@@ -111,6 +115,7 @@ for (const [name, postgresql] of databases) {
       assert.equal(run.status, 1);
       assert.match(run.err, /as many devices as it may/);
       const used = await stage.ask('GET', `enrolment-tokens/${token.id}`);
+      assert.deepEqual(await live(), []);
       assert.deepEqual([used.uses, used.devices, used.state, used.token], [1, 1, 'used-up', undefined]);
       const { items } = await stage.ask('GET', `enrolment-tokens/${token.id}/devices`);
       assert.equal(items[0].id, (await first.status()).device);
@@ -165,6 +170,8 @@ for (const [name, postgresql] of databases) {
       assert.match((await copy.holdfast(['status'])).out, /copy of another one's identity/);
       const { items } = await stage.ask('GET', 'audit?kind=identity-cloned');
       assert.equal(items.filter((event) => event.device === device).length, 1);
+      const flagged = (await stage.ask('GET', 'devices?flag=cloned')).items.map((one) => one.id);
+      assert.ok(flagged.includes(device) && flagged.includes((await copy.status()).device));
       const settled = await stage.ask('POST', `devices/${device}/settle-clone`, {});
       assert.equal(settled.cloned_ms, null);
       await login(copy, 'lihua');

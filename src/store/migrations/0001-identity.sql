@@ -200,7 +200,7 @@ CREATE TABLE enrolments (
 	token TEXT -- of enrolment_tokens: asked for with it, and allowed by that
 );
 CREATE INDEX enrolments_age ON enrolments (expires_ms);
-CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state = 'pending';
+CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state IN ('pending', 'allowed');
 
 CREATE TABLE signins (
 	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter, or of its like in the form that asks for a code

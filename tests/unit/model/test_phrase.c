@@ -20,6 +20,16 @@ static const struct row {
     {"approver-skipped", "level 1: cannot be asked: 李华", "第 1 级：无法审批：李华"},
     {"approved", "in DingTalk: no longer needed", "钉钉审批：no longer needed"},
     {"coverage", "group office", "用户组 office"},
+    {"owner-changed", "before: 李华", "原使用者：李华"},
+    {"owner-change-held",
+     "王芳 is not covered by the policy; the device stays protected as before until an "
+     "administrator confirms",
+     "策略不覆盖王芳；在管理员确认之前，设备仍按原样受保护"},
+    {"owner-change-confirmed", "王芳 instead of 李华: loaned", "王芳取代李华：loaned"},
+    {"identity-cloned",
+     "laptop-7: at 10.0.0.1 and, to get an entry of its own, at 10.0.0.2 (other hardware)",
+     "laptop-7：在 10.0.0.1；另一台在 10.0.0.2（硬件不同），将获得单独的条目"},
+    {"device-session-ended", "signed out", "已退出登录"},
     /* Whoever wrote it wrote it so. */
     {"filed", "in DingTalk", "in DingTalk"},
     {"released", "DingTalk has the request", "DingTalk has the request"},
