@@ -6,7 +6,7 @@
 #include "web/server.h"
 #include "store/group.h"
 
-#define MAX_BODY (4 * 1024 * 1024) /* all rules, each with the longest value */
+#define MAX_BODY (1024 * 1024)
 
 struct rule_view {
 	struct group_rule rule;
