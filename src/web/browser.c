@@ -9,13 +9,11 @@
 #include "web/server.h"
 #include "store/person.h"
 
-static const struct {
-	const char *name, *path;
-} cookies[] = {
-    [BROWSER_SESSION] = {"holdfast_session", "/"},
-    [BROWSER_SIGNIN] = {"holdfast_signin", "/auth"},
-    [BROWSER_ACCOUNT] = {"holdfast", "/"},
-    [BROWSER_KNOWN] = {"holdfast_known", "/"},
+static const char *const names[] = {
+    [BROWSER_SESSION] = "holdfast_session",
+    [BROWSER_SIGNIN] = "holdfast_signin",
+    [BROWSER_ACCOUNT] = "holdfast",
+    [BROWSER_KNOWN] = "holdfast_known",
 };
 
 static bool secure(const struct request *r)
@@ -23,24 +21,22 @@ static bool secure(const struct request *r)
 	return text_starts(r->server->options.public_url, "https://");
 }
 
-/* Browsers take names with these prefixes only over TLS, and __Host- only for the whole of this host. */
+/* Browsers take names with this prefix only over TLS, from this host itself and for the whole of it: no other
+ * host of the domain can plant one. */
 static const char *name_of(const struct request *r, enum browser_cookie cookie)
 {
-	const char *prefix = strcmp(cookies[cookie].path, "/") == 0 ? "__Host-" : "__Secure-";
-
-	return secure(r) ? arena_printf(r->arena, "%s%s", prefix, cookies[cookie].name)
-			 : cookies[cookie].name;
+	return secure(r) ? arena_printf(r->arena, "__Host-%s", names[cookie]) : names[cookie];
 }
 
 void browser_set_cookie(struct request *r, enum browser_cookie cookie, const char *value,
 			int64_t age_ms)
 {
-	request_header(
-	    r, "Set-Cookie",
-	    arena_printf(r->arena, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-			 name_of(r, cookie), value != NULL ? value : "", cookies[cookie].path,
-			 (long long)(value != NULL ? age_ms / 1000 : 0),
-			 secure(r) ? "; Secure" : ""));
+	request_header(r, "Set-Cookie",
+		       arena_printf(r->arena,
+				    "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+				    name_of(r, cookie), value != NULL ? value : "",
+				    (long long)(value != NULL ? age_ms / 1000 : 0),
+				    secure(r) ? "; Secure" : ""));
 }
 
 bool browser_cookie(const struct request *r, enum browser_cookie cookie, unsigned char hash[32])
