@@ -190,6 +190,29 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await stage.ask('DELETE', `identity-sources/${local.id}`);
       await page.context().clearCookies();
     });
+
+    test('of a local source chooses it, sets a password with a link, and connects a device', async () => {
+      const local = await stage.ask('POST', 'identity-sources', { name: `门店 ${lang}`, type: 'local' });
+      const clerk = await stage.ask('POST', 'users', { source: local.id, name: '店员', external_id: `E-${lang}` });
+      await page.goto((await stage.ask('POST', `users/${clerk.id}/password-link`, {})).link);
+      await shot('local-set-password');
+      for (const field of await page.locator('input[type=password]').all()) await field.fill('correct horse battery');
+      await press(page.locator('main form button').first());
+      await shot('local-password-set');
+      const laptop = await device(`local-${lang}`);
+      await page.context().clearCookies();
+      await page.goto(laptop.asked.verification_uri_complete);
+      await press(page.getByRole('link', { name: w.local }));
+      await shot('local-sign-in');
+      await page.locator('input[type=text]').fill(`E-${lang}`);
+      await page.locator('input[type=password]').fill('correct horse battery');
+      await press(page.locator('main form button').first());
+      assert.equal(await heading(), w.question);
+      await click(w.yes);
+      assert.equal((await laptop.polls()).json.owner.name, '店员');
+      await stage.ask('PUT', `identity-sources/${local.id}`, { name: local.name, enabled: false });
+      await page.context().clearCookies();
+    });
   });
 
   describe('who is turned away', () => {
