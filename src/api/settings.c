@@ -194,7 +194,7 @@ static bool organisation_changes(struct request *r, const char *from, const char
 			       "organisation_name: must not hold control characters or such that "
 			       "turn the direction of text");
 	if (!text_equal(from, *to))
-		db_note(r->db, NOTE_POLICY, "");
+		db_note(r->db, NOTE_POLICY, POLICY_ALONE);
 	return true;
 }
 

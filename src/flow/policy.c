@@ -89,7 +89,7 @@ static const char *told(struct arena *a, const struct store_policy *row, const s
 static bool record(struct flow *f, const struct store_policy *row, const struct policy *p,
 		   const char *before, struct err *e)
 {
-	db_note(f->db, NOTE_POLICY, "");
+	db_note(f->db, NOTE_POLICY, POLICY_ALONE);
 	return flow_changed(
 	    f,
 	    &(struct flow_change){.kind = "policy-changed",

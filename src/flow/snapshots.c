@@ -282,21 +282,29 @@ static struct snapshot *read_directory(struct db *db, const struct reading *how,
 	return snapshot_begin(&source, how->before);
 }
 
+static bool finish(struct db *db, struct arena *a, struct snapshot *s, struct err *e)
+{
+	const char *organisation;
+	struct policy policy;
+
+	if (!flow_policy_get(db, a, &policy, e) ||
+	    !store_setting_get(db, a, SETTING_ORGANISATION, &organisation, e))
+		return false;
+	snapshot_finish(s, &policy, organisation);
+	return true;
+}
+
 static struct snapshot *read_all(struct db *db, const struct reading *how, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct snapshot *s = read_directory(db, how, e);
-	const char *organisation;
-	struct policy policy;
 
 	if (s == NULL)
 		return NULL;
-	if (!add_groups(db, &a, s, e) || !flow_policy_get(db, &a, &policy, e) ||
-	    !store_setting_get(db, &a, SETTING_ORGANISATION, &organisation, e)) {
+	if (!add_groups(db, &a, s, e) || !finish(db, &a, s, e)) {
 		snapshot_free(s);
 		return NULL;
 	}
-	snapshot_finish(s, &policy, organisation);
 	return s;
 }
 
@@ -328,4 +336,17 @@ bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
 	if (fresh != NULL)
 		swap(s, fresh);
 	return fresh != NULL;
+}
+
+bool snapshots_load_policy(struct snapshots *s, struct db *db, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct snapshot *fresh = snapshot_again(s->present->snapshot);
+
+	if (!finish(db, &a, fresh, e)) {
+		snapshot_free(fresh);
+		return false;
+	}
+	swap(s, fresh);
+	return true;
 }

@@ -15,6 +15,10 @@ void snapshots_free(struct snapshots *s); /* accepts NULL; nothing may be taken 
 /* Reads all anew and swaps. One caller at a time. */
 [[nodiscard]] bool snapshots_load(struct snapshots *s, struct db *db, struct err *e);
 
+/* The same after a change of the policy or the organisation's name alone: people and groups are shared with the present
+ * one, and not read. After the first load. */
+[[nodiscard]] bool snapshots_load_policy(struct snapshots *s, struct db *db, struct err *e);
+
 /* What a load would give if the store held what change makes of people and departments (those alone of the source
  * are there): the caller's own, and nothing is swapped. */
 typedef bool snapshots_change_fn(void *arg, struct db *db, struct arena *a,

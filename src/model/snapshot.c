@@ -156,6 +156,19 @@ bool snapshot_keep_group(struct snapshot *s, const char *id, int64_t updated_ms)
 	return true;
 }
 
+struct snapshot *snapshot_again(const struct snapshot *before)
+{
+	struct snapshot *s = mem_new(struct snapshot);
+
+	s->people = before->people;
+	atomic_fetch_add(&s->people->users, 1);
+	for (size_t i = 0; i < before->group_count; i++) {
+		atomic_fetch_add(&before->groups[i]->users, 1);
+		push_group(s, before->groups[i]);
+	}
+	return s;
+}
+
 /* --- policy --- */
 
 /* Gives the n-th of the scope to whom no earlier one has; taken: those. */

@@ -31,6 +31,8 @@ void snapshot_free(struct snapshot *s); /* accepts NULL */
  * NULL), which must last until the finish, is shared with it; each can be freed without the other. */
 [[nodiscard]] struct snapshot *snapshot_begin(const struct snapshot_source *source,
 					      const struct snapshot *before);
+/* In the place of begin and all groups: those of before. */
+[[nodiscard]] struct snapshot *snapshot_again(const struct snapshot *before);
 /* True: the group is the one of before, and so are the people; false: it has to be added. */
 [[nodiscard]] bool snapshot_keep_group(struct snapshot *s, const char *id, int64_t updated_ms);
 void snapshot_add_group(struct snapshot *s, const struct group *group);

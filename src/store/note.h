@@ -9,6 +9,7 @@
  * anybody's coverage changed */
 #define NOTE_POLICY "policy"
 #define POLICY_RENEW "renew"
+#define POLICY_ALONE "alone" /* the text when neither people, memberships nor groups changed */
 #define POLICY_ELSEWHERE "elsewhere" /* by another server of the database */
 #define NOTE_SNAPSHOT \
 	"snapshot" /* what NOTE_POLICY changed is compiled; not after a commit, from any thread */

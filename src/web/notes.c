@@ -20,6 +20,8 @@ struct notes {
 	struct server *server;
 	struct loop_timer *rest;
 	bool running, resting, again, failed, stopped;
+	bool alone;      /* the load that runs reads the policy alone */
+	bool urgent;     /* the next one does not wait for the rest to be over */
 	bool renew;      /* statements are renewed, whatever the snapshot says */
 	bool renewing;   /* by the load that runs */
 	int64_t effect;  /* what polls were woken for */
@@ -88,7 +90,8 @@ static void load(void *arg)
 	int64_t began_ms = clock_mono_ms();
 	struct db *db = readers_take(readers, &e);
 
-	n->failed = db == NULL || !snapshots_load(n->server->snapshots, db, &e);
+	n->failed = db == NULL || !(n->alone ? snapshots_load_policy(n->server->snapshots, db, &e)
+					     : snapshots_load(n->server->snapshots, db, &e));
 	readers_give(readers, db);
 	if (n->failed)
 		log_err(LOG_LEVEL_ERROR, "policy and people could not be read; trying again", &e);
@@ -97,12 +100,14 @@ static void load(void *arg)
 
 static void loaded(void *arg);
 
-static void begin(struct notes *n)
+static void begin(struct notes *n, bool alone)
 {
 	if (n->stopped)
 		return;
 	n->running = true;
-	n->again = false;
+	n->alone = alone;
+	n->again = n->again && alone;
+	n->urgent = false;
 	n->renewing |= n->renew;
 	n->renew = false;
 	loop_work(n->server->workers[0].loop, load, loaded, n);
@@ -135,14 +140,17 @@ static void loaded(void *arg)
 	struct notes *n = arg;
 
 	n->running = false;
-	n->resting = true;
-	loop_timer_start(n->rest, n->failed ? RETRY_MS : rest_ms(n->took_ms), 0);
-	if (n->failed) {
-		n->again = true;
-		return;
+	n->again |= n->failed;
+	if (!n->alone || n->failed) {
+		n->resting = true;
+		loop_timer_start(n->rest, n->failed ? RETRY_MS : rest_ms(n->took_ms), 0);
 	}
+	if (n->failed)
+		return;
 	wake_if_changed(n);
 	notes_dispatch(n->server, NOTE_SNAPSHOT, "");
+	if (n->again && (n->urgent || !n->resting))
+		begin(n, false);
 }
 
 static void rested(void *arg)
@@ -150,8 +158,8 @@ static void rested(void *arg)
 	struct notes *n = arg;
 
 	n->resting = false;
-	if (n->again)
-		begin(n);
+	if (n->again && !n->running)
+		begin(n, false);
 }
 
 static void ask(void *arg)
@@ -160,7 +168,22 @@ static void ask(void *arg)
 
 	n->again = true;
 	if (!n->running && !n->resting)
-		begin(n);
+		begin(n, false);
+}
+
+/* The policy alone takes no time. But one that names a group of which we have yet to hear would cover nobody by it:
+ * what is to be read is read first, at once. */
+static void ask_alone(void *arg)
+{
+	struct notes *n = arg;
+
+	if (!n->running && !n->again) {
+		begin(n, true);
+		return;
+	}
+	n->again = n->urgent = true;
+	if (!n->running)
+		begin(n, false);
 }
 
 static void ask_to_renew(void *arg)
@@ -175,7 +198,10 @@ static void on_policy(void *arg, const char *text)
 {
 	struct notes *n = arg;
 
-	loop_post(n->server->workers[0].loop, strcmp(text, POLICY_RENEW) == 0 ? ask_to_renew : ask,
+	loop_post(n->server->workers[0].loop,
+		  strcmp(text, POLICY_RENEW) == 0   ? ask_to_renew
+		  : strcmp(text, POLICY_ALONE) == 0 ? ask_alone
+						    : ask,
 		  n);
 }
 
