@@ -61,6 +61,49 @@ test('refused, filed, approved: the same removal goes through once and says good
     assert.notEqual((await machine.run('test', '-e', path)).status, 0, path);
 });
 
+// The package's own prerm, as dpkg runs it, says by its status whether the removal goes on.
+test('off and audit let removals through and report why, block refuses the covered alone', { skip }, async (t) => {
+  const { server, machine } = await scene(t, deb);
+  const who = [[true, 'everyone'], [false, 'whitelist'], [false, 'out of scope']];
+  for (const mode of ['off', 'audit', 'block']) for (const [covered, why] of who) {
+    server.setRules({ mode, covered, why });
+    await until(`${mode}, ${why}`, async () => machine.ok('sh', '-c', 'cut -d. -f2 /var/lib/holdfast/statement.jws').then((text) => {
+      const said = JSON.parse(Buffer.from(text.trim(), 'base64url'));
+      return said.mode === mode && said.why === why;
+    }));
+    const before = server.receipts.length;
+    const refused = mode === 'block' && covered;
+    assert.equal((await machine.run('/var/lib/dpkg/info/holdfast-client.prerm', 'remove')).status, refused ? 1 : 0, `${mode}, ${why}`);
+    const ground = mode === 'off' ? 'off' : covered ? 'audit mode' : why;
+    await until('the report', () => server.receipts.length > before);
+    assert.deepEqual(server.receipts.slice(before).map((r) => [r.kind, r.text]),
+      [refused ? ['attempt', 'uninstall'] : ['let-through', ground]]);
+  }
+  server.setRules({ mode: 'audit', covered: true, why: 'everyone' });
+  await until('audit', async () => (await machine.status()).mode === 'audit');
+  assert.match((await machine.employee('holdfast', 'status')).out, /may be removed from this computer; removal is reported/);
+  await machine.ok('dpkg', '-r', 'holdfast-client');
+  assert.equal(await machine.ended, 0);
+  assert.deepEqual(server.receipts.slice(-2).map((r) => [r.kind, r.text ?? null]), [['let-through', 'audit mode'], ['removed', server.receipts.at(-1).text ?? null]]);
+});
+
+test('the organisation\'s own words are shown where somebody is stopped, filled in and as plain text', { skip }, async (t) => {
+  const { server, machine } = await scene(t, deb);
+  const text = (language) => ({ title: `${language}: {package}`, content: `{user} / {device} / {organisation}\n{{literal} {nobody}`,
+    primary: `${language} file`, secondary: 'no' });
+  server.setRules({ organisation: '示例科技', device_name: 'lap\u001b[2Jtop', prompt: { zh: text('zh'), en: text('en') } });
+  await until('the texts', async () => (await machine.status()).prompt.en.title === 'en: holdfast-client');
+  const run = await machine.run('dpkg', '-r', 'holdfast-client');
+  assert.equal(run.status, 1);
+  assert.ok(run.out.includes('en: holdfast-client\n李华 / lap\ufffd[2Jtop / 示例科技\n{literal} {nobody}\nholdfast-client is protected'), run.out);
+  assert.ok(run.out.includes('en file: holdfast uninstall --reason "why"\nzh: holdfast-client\n'), run.out);
+  assert.ok(!run.out.includes('\u001b'));
+  await server.stop(); // what is shown needs no network
+  const asked = await machine.employee('env', 'LC_ALL=zh_CN.UTF-8', 'holdfast', 'uninstall');
+  assert.equal(asked.status, 2);
+  assert.match(asked.out, /^zh: holdfast-client\n李华 \/ lap\ufffd\[2Jtop \/ 示例科技\n\{literal\} \{nobody\}\n/);
+});
+
 test('an upgrade is never stopped, and the computer stays enrolled', { skip }, async (t) => {
   const { machine } = await scene(t, deb);
   const tree = join(folder, 'tree');

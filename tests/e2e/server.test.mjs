@@ -542,6 +542,40 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
     });
   });
 
+  describe('the prompt', () => {
+    const said = (json, language) => Object.values(json[language]).map(({ text, from, problem }) => [text, from, problem]);
+
+    test('is previewed in both languages, filled in, with what each text falls back to and why it would be refused', async () => {
+      const version = (await stage.ask('GET', 'policy')).version;
+      const prompt = { zh: { title: '{package} 受保护', content: '', primary: ' ', secondary: '好' },
+        en: { title: '', content: 'Dear {user} of {organisation}: {{ {owner}', primary: '', secondary: 'x'.repeat(31) } };
+      const json = await stage.ask('POST', 'policy/prompt-preview', { prompt, user: '{device}', device: 'd', package: 'vpn', organisation: 'Acme' });
+      const unknown = '{owner} is not a variable; there are {user}, {device}, {package}, {organisation}, and {{ is a brace';
+      assert.deepEqual(said(json, 'zh'), [['vpn 受保护', 'own', null], ['Dear {device} of Acme: { {owner}', 'other-language', null],
+        ['去报备', 'default', null], ['好', 'own', null]]);
+      assert.deepEqual(said(json, 'en'), [['vpn 受保护', 'other-language', null], ['Dear {device} of Acme: { {owner}', 'own', unknown],
+        ['File for Approval', 'default', null], ['x'.repeat(31), 'own', 'must be at most 30 characters, and is 31']]);
+      assert.deepEqual([json.zh.title.length, json.zh.title.max, json.en.content.max, json.en.secondary.length], [13, 60, 2000, 31]);
+      assert.equal((await stage.ask('GET', 'policy')).version, version);
+    });
+
+    test('is refused with the name of a variable that there is not, and reaches devices with the organisation\'s name', async () => {
+      const { version, proposal, ...policy } = await stage.ask('GET', 'policy');
+      const { prompt } = policy;
+      const wrong = await stage.admin('PUT', 'policy', { ...policy, prompt: { ...prompt, en: { ...prompt.en, content: 'Hi {name}' } } });
+      problem(wrong, 400, 'invalid');
+      assert.match(wrong.json.detail, /^prompt\.en\.content: \{name\} is not a variable/);
+      const device = await stage.device('laptop-prompt');
+      await changePolicy({ prompt: { ...prompt, zh: { ...prompt.zh, title: '{organisation}的{device}' } } });
+      assert.equal((await stage.admin('PUT', 'settings', { organisation_name: 'a\u202eb' })).status, 422);
+      await stage.ask('PUT', 'settings', { organisation_name: ' 示例科技 ' });
+      const s = await enforced(device, 'the texts', ({ prompt: { zh }, organisation }) => zh.title.includes('{') && organisation);
+      assert.deepEqual([s.prompt.zh.title, s.organisation, s.device_name], ['{organisation}的{device}', '示例科技', 'laptop-prompt']);
+      await changePolicy({ prompt });
+      await stage.ask('PUT', 'settings', { organisation_name: '' });
+    });
+  });
+
   describe('the long poll', () => {
     const body = (device, more = {}) => ({ counter: 0, view: '', held: [], revoked: [], client_version: '0.1.0', wait_ms: 0, ...more });
     // A device that knows everything.
