@@ -20,7 +20,6 @@ static const struct column app_columns[] = {
     ID,
     {{"CLIENT ID", "CLIENT ID"}, "client_id"},
     {{"CORP ID", "CORP ID"}, "corp_id"},
-    {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
     {{"EVENTS BY", "事件方式"}, "ingress"},
     {{"LAST EVENT", "最近事件"}, "last_event_ms", LOOK_TIME},
     {{0}}};

@@ -328,7 +328,7 @@ describe('a workflow is tested', () => {
 
     test('its other commands', async () => {
       const apps = await ctl(named(), 'app', 'list');
-      assert.match(apps.stdout, new RegExp(`${stage.app.id}  ${client.id}  \\S+  done`));
+      assert.match(apps.stdout, new RegExp(`${stage.app.id}  ${client.id}  \\S+  push`));
       assert.equal((await ctl(named(), 'app', 'sweep', stage.app.id)).status, 0);
       const deliveries = await ctl(named(), 'delivery', 'list', '--json');
       assert.ok(JSON.parse(deliveries.stdout.split('\n')[0]).items.length > 0);

@@ -125,11 +125,13 @@ static void changes_of_people_and_departments_name_them_in_either_spelling(void 
 	assert_int_equal(event->kind, DINGTALK_EVENT_PEOPLE);
 	assert_int_equal(event->userid_count, 1);
 	assert_string_equal(event->userids[0], "manager5091");
+	assert_string_equal(dingtalk_event_subjects(&s.arena, event), "manager5091\n");
 
 	event = parse(&s, departments);
 	assert_int_equal(event->kind, DINGTALK_EVENT_DEPARTMENT);
 	assert_int_equal(event->department_count, 2);
 	assert_true(event->departments[0] == 12 && event->departments[1] == 13);
+	assert_string_equal(dingtalk_event_subjects(&s.arena, event), "12\n13\n");
 }
 
 static void unknown_events_are_taken_as_such(void **)
@@ -224,6 +226,15 @@ static void what_is_no_event_is_refused(void **)
 	}
 }
 
+static void names_that_are_none_are_left_out(void **)
+{
+	static const char people[] =
+	    "{\"EventType\":\"user_leave_org\",\"userId\":[\"a\\nb\",\"c\",7]}";
+	AUTO(sample_done) struct sample s = {0};
+
+	assert_string_equal(dingtalk_event_subjects(&s.arena, parse(&s, people)), "c\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +244,7 @@ int main(void)
 	    cmocka_unit_test(a_task_event_keeps_its_long_id),
 	    cmocka_unit_test(check_url_is_known),
 	    cmocka_unit_test(changes_of_people_and_departments_name_them_in_either_spelling),
+	    cmocka_unit_test(names_that_are_none_are_left_out),
 	    cmocka_unit_test(unknown_events_are_taken_as_such),
 	    cmocka_unit_test(the_key_is_the_same_for_a_repeated_push_and_no_other),
 	    cmocka_unit_test(two_changes_of_people_without_an_id_are_two),
