@@ -13,7 +13,7 @@ function fill(stage) {
   const id = (kind, n) => (pg ? `'${kind}0000000-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0')` : `printf('${kind}0000000-0000-7000-8000-%012x', ${n})`);
   const bytes = (n) => (pg ? `decode(md5(${n}::text) || md5('x' || ${n}), 'hex')` : 'randomblob(32)');
   const series = (most) => `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${most})`;
-  const text = (x) => (pg ? `(${x})::text` : x);
+  const text = (x) => (pg ? `(${x})::text` : `(${x})`);
   const now = Date.now();
   stage.sql(`${series(DEPARTMENTS)} INSERT INTO departments (id, source, external_id, parent, name, gone, seen_ms) SELECT ${id(2, 'i')}, '${stage.source.id}', `
     + `'b' || ${text('i')}, CASE WHEN i = 1 THEN NULL ELSE ${id(2, 'i / 20 + 1')} END, '部门' || ${text('i')}, 0, 1 FROM n`);

@@ -126,6 +126,15 @@ static bool carry_out(struct flow *f, const struct flow_device_act *act,
 	       (before || record(f, d, act, m.to, reason, e));
 }
 
+/* Once before the device moves, in the order in which decisions lock request and device, and once after it, when
+ * nothing can be filed or granted any more. */
+static bool reset(struct flow *f, const struct flow_device_act *act, struct device_step step,
+		  struct err *e)
+{
+	return (step.effects & DEVICE_RESET) == 0 ||
+	       flow_device_reset(f, act->device, acts[act->event].why, e);
+}
+
 bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct err *e)
 {
 	struct store_device d;
@@ -140,11 +149,11 @@ bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct e
 		return err_set(e, ERR_INTERNAL, "device %s is in the unknown state %s", d.id,
 			       d.state);
 	step = device_step(from, act->event);
-	if (!check(f, act, &d, step, from, e) || !carry_out(f, act, &d, step.to, reason, e))
+	if (!check(f, act, &d, step, from, e) || !reset(f, act, step, e) ||
+	    !carry_out(f, act, &d, step.to, reason, e))
 		return false;
 	failpoint("device-moved");
-	if ((step.effects & DEVICE_RESET) != 0 &&
-	    !flow_device_reset(f, d.id, acts[act->event].why, e))
+	if (!reset(f, act, step, e))
 		return false;
 	failpoint("device-reset");
 	db_note(f->db, NOTE_DEVICE, d.id);

@@ -401,6 +401,8 @@ static bool revoke_requests(struct flow *f, const char *device, const char *why,
 	const char *const *ids;
 	size_t count;
 
+	if (!store_instance_hold(f->db, device, e))
+		return false;
 	do {
 		if (!store_instance_of_device(f->db, f->arena, device, BATCH, &ids, &count, e))
 			return false;

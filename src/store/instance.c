@@ -411,6 +411,14 @@ bool store_instance_waiting(struct db *db, struct arena *a, const char *after, i
 	return db_rows_ok(&rows, e);
 }
 
+bool store_instance_hold(struct db *db, const char *device, struct err *e)
+{
+	return db_exec(db,
+		       "UPDATE instances SET status = status WHERE device = $1 AND status = "
+		       "'pending'",
+		       DB_PARAMS(db_text(device)), NULL, e);
+}
+
 bool store_instance_of_device(struct db *db, struct arena *a, const char *device, int64_t limit,
 			      const char *const **ids, size_t *count, struct err *e)
 {

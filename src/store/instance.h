@@ -154,6 +154,9 @@ struct store_waiting {
 					  int64_t limit, struct store_waiting **out, size_t *count,
 					  struct err *e);
 
+/* Until the end of the unit nobody else ends those that wait on this device. */
+[[nodiscard]] bool store_instance_hold(struct db *db, const char *device, struct err *e);
+
 /* Pending ones of a device: ids, at most limit. */
 [[nodiscard]] bool store_instance_of_device(struct db *db, struct arena *a, const char *device,
 					    int64_t limit, const char *const **ids, size_t *count,

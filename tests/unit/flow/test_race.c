@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../db/race.h"
+#include "flow/device_admin.h"
 #include "flow/notify.h"
 #include "store/grant.h"
 
@@ -25,8 +26,9 @@ struct side {
 	bool reminds;               /* the same with its reminder */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
 	const struct flow_delivery
-	    *made;  /* a create that DingTalk has taken; NULL: not this side */
-	bool acted; /* already: what is left is the commit, a while later */
+	    *made;        /* a create that DingTalk has taken; NULL: not this side */
+	const char *lost; /* the device that somebody reports lost; NULL: not this side */
+	bool acted;       /* already: what is left is the commit, a while later */
 	struct err e;
 };
 
@@ -44,6 +46,12 @@ static bool act(struct db *db, void *arg, struct err *e)
 					 e);
 	if (s->seen != NULL)
 		return flow_read_back(&f, s->id, 0, s->seen, e);
+	if (s->lost != NULL)
+		return flow_device_act(&f,
+				       &(struct flow_device_act){.device = s->lost,
+								 .event = DEVICE_LOSE,
+								 .reason = "丢了"},
+				       e);
 	if (s->reminds)
 		return flow_remind_due(&f, s->id, e);
 	if (s->overdue)
@@ -309,9 +317,43 @@ static void two_servers_escalate_a_level_and_remind_once(void **state)
 	close_side(&b);
 }
 
+/* Whichever is first: a lost device has no grant that works and nothing that waits. */
+static void an_approval_and_a_loss_in_the_same_moment_let_nothing_go(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct side console, desk;
+	struct store_grant *live;
+	size_t count;
+
+	world_make(&w, state);
+	open_side(&w, &console, state);
+	open_side(&w, &desk, state);
+	console.approve = true;
+	desk.lost = w.device;
+	for (int i = 0; i < ROUNDS; i++) {
+		console.id = file_a_day_later(&w, i);
+		console.now_ms = desk.now_ms = w.flow.now_ms;
+		race(&console, &desk);
+		assert_int_equal(desk.e.code, ERR_NONE);
+		assert_true(console.e.code == ERR_NONE || console.e.code == ERR_CONFLICT ||
+			    console.e.code == ERR_FORBIDDEN);
+		assert_string_not_equal(world_instance(&w, console.id).status, "pending");
+		OK(store_grant_live(w.db, &w.arena, w.device, 1, &live, &count, &e));
+		assert_int_equal(count, 0);
+		STEP(&w, flow_device_act(&w.flow,
+					 &(struct flow_device_act){.device = w.device,
+								   .event = DEVICE_FIND,
+								   .reason = "找到了"},
+					 &e));
+	}
+	close_side(&console);
+	close_side(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    ON_POSTGRESQL(an_approval_and_a_loss_in_the_same_moment_let_nothing_go),
 	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
 	    BOTH(a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk),
 	    BOTH(two_administrators_in_the_same_moment_make_one_decision),
