@@ -45,7 +45,8 @@ const ask = async (method, where, body) => {
 };
 
 const stat = (what) => Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
-const cpu = () => { const f = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1].split(' '); return (Number(f[11]) + Number(f[12])) / 100; };
+let spent = 0; // by servers that were killed
+const cpu = () => { const f = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1].split(' '); return spent + (Number(f[11]) + Number(f[12])) / 100; };
 
 // Until the state is another than running, or the share of departments is read. Gives the source's sync.
 async function follow(source, share = 2) {
@@ -89,6 +90,7 @@ await measured(`second run, ${some.length} people changed`, source, async () => 
 await measured('third run, killed in the middle', source, async () => {
   await ask('POST', `identity-sources/${source.id}/sync`, {});
   const { progress, run } = await follow(source, 0.5);
+  spent = cpu();
   await server.kill();
   const killed = clock.now();
   await serve();
