@@ -160,6 +160,7 @@ static void on_state(struct agent *g, const struct json *frame)
 	}
 	if (!text_equal(g->device, json_text(frame, "device")))
 		session_forget(g); /* another identity speaks for itself */
+	g->enrol.handed = false;
 	arena_done(&g->device_arena);
 	g->device = arena_dup(&g->device_arena, json_text(frame, "device"));
 	g->counter = 0;

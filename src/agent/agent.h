@@ -30,6 +30,7 @@ struct enrol {
 	const char *device_code;
 	const char *signature;
 	bool by_token; /* nobody has to open a page */
+	bool handed;   /* the keeper has the answer and has not said what became of it */
 	int64_t interval_ms;
 	int64_t until_ms; /* monotonic */
 	struct loop_timer *timer;

@@ -184,6 +184,7 @@ static void hand_over(struct agent *g, const struct json *answer)
 		return;
 	}
 	forget(&g->enrol);
+	g->enrol.handed = true;
 	agent_tell(g, &frame);
 }
 

@@ -92,7 +92,9 @@ static void pass_on_all(struct agent *g, const struct json *answer)
 	const char *tag = json_text(answer, "view_tag");
 	bool split = false;
 
-	if (json_bool(answer, "split", &split) && split)
+	/* Of an answer to the identity that was just given up nothing is to come. */
+	if (json_bool(answer, "split", &split) && split && g->enrol.state == ENROL_IDLE &&
+	    !g->enrol.handed)
 		pass_on(g, "split", NULL, NULL);
 	pass_on_keys(g, answer);
 	for (; grant; grant = grant->next)

@@ -88,7 +88,7 @@ static bool signed_by(const char *device, const struct store_enrolment *en,
 	return crypto_verify(en->key, text.data, text.len, signature);
 }
 
-static bool add_copy(struct flow *f, const struct store_device *of,
+static bool add_copy(struct flow *f, const struct store_device *of, const char *run,
 		     const struct store_enrolment *en, struct store_device *out, struct err *e)
 {
 	char *id = arena_alloc(f->arena, ID_SIZE);
@@ -113,6 +113,7 @@ static bool add_copy(struct flow *f, const struct store_device *of,
 				     .enrolment_token = of->enrolment_token};
 	memcpy(out->key, en->key, sizeof(out->key));
 	return store_device_add(f->db, out, e) && store_device_own(f->db, out, e) &&
+	       store_run_set(f->db, id, run, e) &&
 	       store_device_cloned(f->db, id, f->now_ms, of->id, e) &&
 	       record(f, out, "device-enrolled",
 		      arena_printf(f->arena, "%s, a copy of %s", out->name, of->name), e);
@@ -133,26 +134,49 @@ static bool has_entry(struct flow *f, const char *device, const struct store_enr
 	       err_set(e, ERR_CONFLICT, "This key is another device's.");
 }
 
+/* Told to: a new entry, or the one that this process got before it lost the key of it. */
+static bool make_entry(struct flow *f, const struct store_device *of, const char *run,
+		       const struct store_enrolment *en, struct store_device *out, struct err *e)
+{
+	const char *id;
+	int64_t count;
+	bool told;
+
+	if (!store_run_is_clone(f->db, of->id, run, &told, e) ||
+	    !store_run_entry(f->db, f->arena, of->id, run, &id, e) ||
+	    !store_clone_count(f->db, of->id, &count, e))
+		return false;
+	if (!told)
+		return err_set(e, ERR_FORBIDDEN,
+			       "This device was not told to take a new identity.");
+	if (id == NULL && count >= FLOW_CLONES_MAX)
+		return err_set(
+		    e, ERR_TOO_MANY,
+		    "%d entries came of this device; an administrator has to look into it.",
+		    FLOW_CLONES_MAX);
+	if (id == NULL)
+		return add_copy(f, of, run, en, out, e);
+	if (!store_device_get(f->db, f->arena, id, out, e) ||
+	    !store_device_new_key(f->db, out, en->key, f->now_ms, e))
+		return false;
+	memcpy(out->key, en->key, sizeof(out->key));
+	return true;
+}
+
 bool flow_clone_split(struct flow *f, const char *device, const char *run,
 		      const struct store_enrolment *en,
 		      const unsigned char signature[CRYPTO_SIGNATURE_SIZE],
 		      struct store_device *out, struct err *e)
 {
 	struct store_device of;
-	bool there, told;
+	bool there;
 
 	if (!signed_by(device, en, signature))
 		return err_set(e, ERR_FORBIDDEN, "The signature is not by this key.");
 	if (!store_device_get(f->db, f->arena, device, &of, e) ||
-	    !has_entry(f, device, en, out, &there, e) ||
-	    (!there && !store_run_is_clone(f->db, device, run, &told, e)))
+	    !has_entry(f, device, en, out, &there, e))
 		return false;
-	if (!there && !told)
-		return err_set(e, ERR_FORBIDDEN,
-			       "This device was not told to take a new identity.");
-	return (there ||
-		(add_copy(f, &of, en, out, e) && store_run_remove(f->db, device, run, e))) &&
-	       flow_statement_renew(f, out, e);
+	return (there || make_entry(f, &of, run, en, out, e)) && flow_statement_renew(f, out, e);
 }
 
 bool flow_clone_had_key(struct db *db, struct arena *a, const char *device, const void *text,

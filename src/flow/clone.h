@@ -13,7 +13,8 @@
 
 #define FLOW_RUN_MAX 64                      /* characters of a name */
 #define FLOW_CLONE_WINDOW_MS INT64_C(600000) /* what comes back later is forgotten */
-#define FLOW_CLONE_RETURNS 2                 /* one may be a snapshot of a virtual machine */
+#define FLOW_CLONES_MAX 16   /* entries that come of one device while they are not settled */
+#define FLOW_CLONE_RETURNS 2 /* one may be a snapshot of a virtual machine */
 
 /* Another process than d->run polls as the device. *d is kept up. */
 struct flow_run {
@@ -24,7 +25,7 @@ struct flow_run {
 
 /* The copy takes a key of its own: en has key, hardware and what the machine says of itself. signature: by that
  * key over "holdfast-split\n<device>\n<key>". *out is its entry, with its statement. Needs signer and snapshot.
- * ERR_FORBIDDEN: nobody told it to. */
+ * ERR_FORBIDDEN: nobody told it to. ERR_TOO_MANY. */
 [[nodiscard]] bool flow_clone_split(struct flow *f, const char *device, const char *run,
 				    const struct store_enrolment *en,
 				    const unsigned char signature[CRYPTO_SIGNATURE_SIZE],

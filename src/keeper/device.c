@@ -151,9 +151,10 @@ static bool enrolment_verify(struct arena *a, const struct crypto_keypair *key,
 	return true;
 }
 
-/* What a device that is enrolled has to say about it. */
+/* What a device that is enrolled has to say about it. *statement: the text that is to be written. */
 static bool renewal_verify(const struct device *d, const struct crypto_keypair *key,
-			   const struct verified *v, int64_t least, struct err *e)
+			   const struct enrolment *n, const struct verified *v,
+			   const char **statement, struct err *e)
 {
 	bool same = text_equal(v->anchor.device, d->anchor.device) &&
 		    !memcmp(key->public, d->key.public, sizeof(key->public));
@@ -162,7 +163,10 @@ static bool renewal_verify(const struct device *d, const struct crypto_keypair *
 	    memcmp(v->anchor.root, d->anchor.root, sizeof(v->anchor.root)) != 0)
 		return err_set(e, ERR_UNPROCESSABLE,
 			       "this computer belongs to another organisation's server");
-	return !same || v->statement.counter >= least ||
+	if (!same || !n->held || v->statement.counter >= n->held->counter)
+		return true;
+	*statement = n->held_text;
+	return text_equal(v->statement.owner_id, n->held->owner_id) ||
 	       err_set(e, ERR_CONFLICT, "the statement is older than the one that is held");
 }
 
@@ -173,11 +177,11 @@ static uid_t uid_of(const struct device *d, const struct enrolment *n, const str
 }
 
 bool device_enrol(struct device *d, const struct crypto_keypair *key,
-		  const struct enrolment *enrolment, int64_t least, struct err *e)
+		  const struct enrolment *enrolment, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	char seed[DEVICE_KEY_TEXT_SIZE];
-	struct enrolling all = {.key = seed};
+	struct enrolling all = {.key = seed, .statement = enrolment->statement};
 	struct verified verified;
 	char ledger[ID_SIZE];
 	bool ok;
@@ -185,13 +189,13 @@ bool device_enrol(struct device *d, const struct crypto_keypair *key,
 	if (d->standing == DEVICE_TAMPERED)
 		return err_set(e, ERR_CONFLICT, "files of the enrolment are missing or changed");
 	if (!enrolment_verify(&a, key, enrolment, &verified, e) ||
-	    (d->standing == DEVICE_ENROLLED && !renewal_verify(d, key, &verified, least, e)))
+	    (d->standing == DEVICE_ENROLLED &&
+	     !renewal_verify(d, key, enrolment, &verified, &all.statement, e)))
 		return false;
 	id_new(ledger);
 	verified.anchor.ledger = d->standing == DEVICE_ENROLLED ? d->anchor.ledger : ledger;
 	all.anchor = anchor_text(&a, &verified.anchor);
 	all.keys = enrolment->keys;
-	all.statement = enrolment->statement;
 	all.owner =
 	    owner_text(&a, uid_of(d, enrolment, &verified.statement), verified.statement.owner_id);
 	all.ledger = ledger_first_line(&a, verified.anchor.ledger);

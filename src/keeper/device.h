@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "grant/anchor.h"
+#include "grant/statement.h"
 #include "keeper/paths.h"
 
 enum device_standing {
@@ -37,6 +38,9 @@ struct enrolment {
 	const char *root; /* base64url */
 	const char *keys, *statement;
 	uid_t uid;
+	/* What an enrolled device holds already, or NULL: a poll may have brought a newer one meanwhile. */
+	const struct statement *held;
+	const char *held_text;
 };
 
 /* Makes the folders, finishes what was begun, reads. False only when the disk refuses; tampering is
@@ -46,10 +50,9 @@ struct enrolment {
 /* Verifies everything against the root that comes with it, writes all of it and loads the device.
  * Once it has begun to write, a failure is made good by the next device_load. A device that is enrolled takes
  * it only from its own organisation, under the root that it has pinned, and not an older statement of the same
- * identity; its ledger goes on, and the same owner keeps his login. least: the counter of its statement, 0
- * without one. */
+ * identity; its ledger goes on, and the same owner keeps his login. */
 [[nodiscard]] bool device_enrol(struct device *d, const struct crypto_keypair *key,
-				const struct enrolment *enrolment, int64_t least, struct err *e);
+				const struct enrolment *enrolment, struct err *e);
 
 /* Forgets the enrolment: key, mark, state, everything in the state folder. */
 [[nodiscard]] bool device_leave(struct device *d, struct err *e);

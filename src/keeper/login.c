@@ -142,13 +142,16 @@ static void forget_owner(struct keeper *k)
 	view_forget(k);
 }
 
-static bool take_over(struct keeper *k, const struct enrolment *n, struct err *e)
+static bool take_over(struct keeper *k, struct enrolment *n, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	const char *before = arena_dup(&a, k->device.owner_id);
-	int64_t least = k->holding.has_statement ? k->holding.statement.counter : 0;
 
-	if (!device_enrol(&k->device, &k->login.key, n, least, e))
+	if (k->holding.has_statement) {
+		n->held = &k->holding.statement;
+		n->held_text = k->holding.statement_text;
+	}
+	if (!device_enrol(&k->device, &k->login.key, n, e))
 		return false;
 	holding_load(&k->holding, &k->device);
 	if (before && !text_equal(before, k->device.owner_id))

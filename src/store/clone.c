@@ -69,10 +69,40 @@ bool store_run_set_clone(struct db *db, const char *device, const char *run, str
 		       DB_PARAMS(db_text(device), db_text(run)), NULL, e);
 }
 
-bool store_run_remove(struct db *db, const char *device, const char *run, struct err *e)
+bool store_run_entry(struct db *db, struct arena *a, const char *device, const char *run,
+		     const char **id, struct err *e)
 {
-	return db_exec(db, "DELETE FROM device_runs WHERE device = $1 AND run = $2",
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	*id = NULL;
+	if (!db_query(
+		db, &rows,
+		"SELECT id FROM devices WHERE clone_of = $1 AND run = $2 AND state <> 'deleted'",
+		DB_PARAMS(db_text(device), db_text(run)), e))
+		return false;
+	if (db_next(&rows))
+		*id = db_column_text(&rows, 0, a);
+	return db_rows_ok(&rows, e);
+}
+
+bool store_run_set(struct db *db, const char *device, const char *run, struct err *e)
+{
+	return db_exec(db, "UPDATE devices SET run = $2 WHERE id = $1",
 		       DB_PARAMS(db_text(device), db_text(run)), NULL, e);
+}
+
+bool store_clone_count(struct db *db, const char *device, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*) FROM devices WHERE clone_of = $1 AND cloned_ms > 0 AND state <> "
+		"'deleted'",
+		DB_PARAMS(db_text(device)), "No count.", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
 }
 
 bool store_device_cloned(struct db *db, const char *id, int64_t at_ms, const char *of,

@@ -23,9 +23,14 @@ struct store_run {
 /* Marks it; the returns of the others count anew. */
 [[nodiscard]] bool store_run_set_clone(struct db *db, const char *device, const char *run,
 				       struct err *e);
-/* It has its entry. */
-[[nodiscard]] bool store_run_remove(struct db *db, const char *device, const char *run,
-				    struct err *e);
+/* The entry that this process got of the device already; *id is NULL when it has none. */
+[[nodiscard]] bool store_run_entry(struct db *db, struct arena *a, const char *device,
+				   const char *run, const char **id, struct err *e);
+/* The process that its entry is of. */
+[[nodiscard]] bool store_run_set(struct db *db, const char *device, const char *run, struct err *e);
+/* How many entries of the device are not settled. */
+[[nodiscard]] bool store_clone_count(struct db *db, const char *device, int64_t *out,
+				     struct err *e);
 
 /* at_ms 0: it is settled. of NULL leaves clone_of. */
 [[nodiscard]] bool store_device_cloned(struct db *db, const char *id, int64_t at_ms, const char *of,

@@ -177,6 +177,7 @@ CREATE UNIQUE INDEX devices_key ON devices (key) WHERE state <> 'deleted';
 CREATE INDEX devices_hardware ON devices (hardware, owner) WHERE hardware <> '';
 CREATE INDEX devices_held ON devices (id) WHERE held_for IS NOT NULL;
 CREATE INDEX devices_cloned ON devices (id) WHERE cloned_ms > 0;
+CREATE INDEX devices_clone_of ON devices (clone_of) WHERE clone_of IS NOT NULL;
 
 CREATE TABLE enrolments (
 	id TEXT PRIMARY KEY,

@@ -129,7 +129,7 @@ static inline int machine_new(void **state)
 				       .uid = 1000};
 	assert_true(device_load(&m->device, &m->paths, &e));
 	assert_int_equal(m->device.standing, DEVICE_NEW);
-	assert_true(device_enrol(&m->device, &m->device_key, &enrolment, 0, &e));
+	assert_true(device_enrol(&m->device, &m->device_key, &enrolment, &e));
 	holding_load(&m->holding, &m->device);
 	*state = m;
 	return 0;
