@@ -80,7 +80,7 @@ async function measure(name, db, options) {
   if (await hold.line() !== 'parked') throw new Error('not parked');
   const parked = memory(child.pid, 'VmRSS');
   console.log(`${name}: ${devices} devices of ${people} people signed in and parked after ${((performance.now() - begun) / 1000).toFixed(1)} s;`
-    + ` ${((parked - empty) * 1024 / devices).toFixed(0)} bytes resident a device (${(parked / 1024).toFixed(0)} MB in all)`);
+    + ` ${(parked / 1024).toFixed(0)} MB resident (${(empty / 1024).toFixed(0)} before, with what the first reading of the directory has left free)`);
   const idle = ticks(child.pid);
   await sleep(5000);
   console.log(`  idle: ${((ticks(child.pid) - idle) / 5).toFixed(1)} % of a core`);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/snapshots.h"
+#include "web/server.h"
 
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1d2129;--dim:#5b6472;--line:#dfe3ea;--paper:#fff;"
@@ -89,6 +91,18 @@ void page_paragraph(struct request *r, struct page_text text)
 	buf_text(&r->body, "</p>");
 }
 
+/* Whose Holdfast it is, when it has a name. */
+static void put_brand(struct request *r)
+{
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	const char *name = snapshot_organisation(snapshot);
+
+	buf_text(&r->body, "<p class=\"brand\">");
+	page_put(r, name);
+	buf_text(&r->body, *name != '\0' ? " · Holdfast</p><h1>" : "Holdfast</p><h1>");
+	snapshots_give(r->server->snapshots, snapshot);
+}
+
 void page_begin(struct request *r, struct page_text title)
 {
 	r->type = "text/html; charset=utf-8";
@@ -102,7 +116,7 @@ void page_begin(struct request *r, struct page_text title)
 			   "<title>");
 	page_put(r, page_say(r, title));
 	buf_printf(&r->body, " · Holdfast</title><style>%s</style></head><body><main>", style);
-	buf_text(&r->body, "<p class=\"brand\">Holdfast</p><h1>");
+	put_brand(r);
 	page_put(r, page_say(r, title));
 	buf_text(&r->body, "</h1>");
 }
