@@ -103,7 +103,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       await refused(409, /终端卸载/, 'DELETE', `dingtalk-apps/${stage.app.id}`);
       const { used_by: use } = await good('GET', `dingtalk-apps/${stage.app.id}`);
       assert.deepEqual(use.workflows, [{ id: stage.workflow.id, name: '终端卸载' }]);
-      assert.equal(use.identity, true);
+      assert.equal(use.source, '示例科技');
     });
   });
 
