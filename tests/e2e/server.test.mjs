@@ -570,7 +570,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal((await stage.admin('PUT', 'settings', { organisation_name: 'a\u202eb' })).status, 422);
       await stage.ask('PUT', 'settings', { organisation_name: ' 示例科技 ' });
       const s = await enforced(device, 'the texts', ({ prompt: { zh }, organisation }) => zh.title.includes('{') && organisation);
-      assert.match((await call('GET', at('/enrol'))).text, /<p class="brand">示例科技 · Holdfast<\/p>/);
+      assert.match((await call('POST', at('/enrol'), { form: { choice: 'allow' }, headers: { origin: stage.server.url } })).text, /<p class="brand">示例科技 · Holdfast<\/p>/);
       assert.deepEqual([s.prompt.zh.title, s.organisation, s.device_name], ['{organisation}的{device}', '示例科技', 'laptop-prompt']);
       await changePolicy({ prompt });
       await stage.ask('PUT', 'settings', { organisation_name: '' });
