@@ -29,11 +29,12 @@ const promise = (what, ok) => { console.log(`  ${what}${ok ? '' : '  NOT AS PROM
 // A device in its long poll: how late what it waits for is.
 class Waiting extends Device {
   async poll(wait) {
-    const answer = await this.agent('POST', 'sync', { counter: this.counter ?? 0, view: this.tag, held: [], revoked: [],
+    const answer = await this.agent('POST', 'sync', { counter: this.counter ?? 0, basis: this.basis ?? '', view: this.tag, held: [], revoked: [],
       client_version: '0.1.0', wait_ms: wait });
     if (answer.status !== 200) throw new Error(answer.text);
     this.tag = answer.json.view_tag;
-    if (answer.json.statement) this.counter = JSON.parse(Buffer.from(answer.json.statement.split('.')[1], 'base64url')).counter;
+    if (answer.json.statement)
+      ({ counter: this.counter, basis: this.basis } = JSON.parse(Buffer.from(answer.json.statement.split('.')[1], 'base64url')));
     return answer.json.statement !== undefined;
   }
 }
