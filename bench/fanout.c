@@ -261,7 +261,7 @@ static void take_statement(struct device *d, const char *text)
 	const char *from = strchr(text, '.') + 1;
 	size_t n = strcspn(from, "."), room = n;
 	unsigned char *payload = arena_alloc(&a, n + 1);
-	const char *counter, *basis;
+	const char *counter = NULL, *basis = NULL;
 
 	if (!text_unbase64url(from, n, payload, &room) ||
 	    (counter = strstr((char *)payload, "\"counter\":")) == NULL ||

@@ -268,7 +268,9 @@ static void churn(void)
 	size_t n;
 
 	must(store_contact_all(world.db, &a, &people, &n, &e), &e);
-	for (size_t i = 0; n > 0; i++) {
+	if (n == 0)
+		return;
+	for (size_t i = 0;; i++) {
 		AUTO(arena_done) struct arena own = {0};
 
 		DO("UPDATE people SET email = $2 WHERE id = $1", db_text(people[i % n].id),

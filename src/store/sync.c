@@ -125,10 +125,9 @@ bool store_sync_oldest(struct db *db, int64_t *out_ms, struct err *e)
 
 bool store_sync_remove(struct db *db, const char *source, struct err *e)
 {
+#define OF_RUNS "WHERE run IN (SELECT id FROM sync_runs WHERE source = $1)"
 	static const char *const tables[] = {
-	    "DELETE FROM sync_departments WHERE run IN (SELECT id FROM sync_runs WHERE source = "
-	    "$1)",
-	    "DELETE FROM sync_seen WHERE run IN (SELECT id FROM sync_runs WHERE source = $1)",
+	    "DELETE FROM sync_departments " OF_RUNS, "DELETE FROM sync_seen " OF_RUNS,
 	    "DELETE FROM sync_changes WHERE source = $1",
 	    "DELETE FROM sync_hints WHERE source = $1", "DELETE FROM sync_runs WHERE source = $1"};
 
