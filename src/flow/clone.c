@@ -134,6 +134,19 @@ static bool has_entry(struct flow *f, const char *device, const struct store_enr
 	       err_set(e, ERR_CONFLICT, "This key is another device's.");
 }
 
+/* What is out of the way, or is looked for, does not come back as another. Held: its entries are counted. */
+static bool may_split(struct flow *f, const char *device, struct err *e)
+{
+	const char *state;
+
+	if (!store_device_hold(f->db, f->arena, device, &state, e))
+		return false;
+	return (!text_equal(state, STORE_DEVICE_LOST) &&
+		!text_equal(state, STORE_DEVICE_UNBOUND)) ||
+	       err_set(e, ERR_FORBIDDEN,
+		       "An administrator reported this device lost or took it out of the system.");
+}
+
 /* Told to: a new entry, or the one that this process got before it lost the key of it. */
 static bool make_entry(struct flow *f, const struct store_device *of, const char *run,
 		       const struct store_enrolment *en, struct store_device *out, struct err *e)
@@ -173,7 +186,7 @@ bool flow_clone_split(struct flow *f, const char *device, const char *run,
 
 	if (!signed_by(device, en, signature))
 		return err_set(e, ERR_FORBIDDEN, "The signature is not by this key.");
-	if (!store_device_get(f->db, f->arena, device, &of, e) ||
+	if (!may_split(f, device, e) || !store_device_get(f->db, f->arena, device, &of, e) ||
 	    !has_entry(f, device, en, out, &there, e))
 		return false;
 	return (there || make_entry(f, &of, run, en, out, e)) && flow_statement_renew(f, out, e);

@@ -1,6 +1,7 @@
 #include "asker.h"
 
 #include "flow/clone.h"
+#include "flow/device_admin.h"
 #include "flow/enrolment_token.h"
 #include "flow/ownership.h"
 #include "flow/statement.h"
@@ -428,6 +429,29 @@ static void one_identity_on_two_machines_becomes_two_entries(void **state)
 	REFUSED(&w, ERR_CONFLICT, flow_clone_settle(&w.flow, w.device, &e));
 }
 
+static void a_lost_or_unbound_device_does_not_come_back_as_its_copy(void **state)
+{
+	static const enum device_event acts[] = {DEVICE_LOSE, DEVICE_UNBIND};
+	AUTO(world_done) struct world w = {0};
+	struct flow_device_act act = {.reason = "test"};
+	struct crypto_keypair key;
+	struct store_device d;
+
+	world_make(&w, state);
+	act.device = w.device;
+	for (int i = 0; i < 2; i++) {
+		(void)poll_as(&w, "first", "");
+		(void)poll_as(&w, "copy", "");
+	}
+	assert_true(told(&w, "copy"));
+	crypto_keypair_new(&key);
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		act.event = acts[i];
+		STEP(&w, flow_device_act(&w.flow, &act, &e));
+		REFUSED(&w, ERR_FORBIDDEN, split(&w, "copy", &key, &d, &e));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +467,7 @@ int main(void)
 	    BOTH(protection_never_weakens_by_what_people_do),
 	    BOTH(a_machine_that_restarts_is_no_copy),
 	    BOTH(one_identity_on_two_machines_becomes_two_entries),
+	    BOTH(a_lost_or_unbound_device_does_not_come_back_as_its_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
