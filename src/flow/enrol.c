@@ -9,6 +9,7 @@
 #include "flow/statement.h"
 #include "model/device.h"
 #include "model/enrolment.h"
+#include "model/proxy.h"
 #include "store/note.h"
 #include "store/ownership.h"
 #include "store/person.h"
@@ -27,9 +28,11 @@ bool flow_enrol_ask(struct flow *f, struct store_enrolment *en,
 	char *user_code = arena_alloc(f->arena, USER_CODE_SIZE);
 	struct store_enrolments_open open;
 
-	if (!store_enrolment_open(f->db, en->address, f->now_ms, &open, e))
+	en->subscriber = address_group(f->arena, en->address);
+	if (!store_enrolment_open(f->db, en->subscriber, f->now_ms, &open, e))
 		return false;
-	if (open.total >= FLOW_ENROL_MAX_OPEN || open.from_address >= FLOW_ENROL_MAX_OPEN_ADDRESS)
+	if (open.total >= FLOW_ENROL_MAX_OPEN ||
+	    open.from_subscriber >= FLOW_ENROL_MAX_OPEN_ADDRESS)
 		return err_set(e, ERR_TOO_MANY,
 			       "Too many devices are waiting to be enrolled; try again later.");
 	id_new(id);

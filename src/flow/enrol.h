@@ -13,7 +13,7 @@
 #define FLOW_ENROL_EXPIRES_MS 600000
 #define FLOW_ENROL_INTERVAL_MS 2000
 #define FLOW_ENROL_MAX_OPEN 20000       /* waiting for somebody, at all */
-#define FLOW_ENROL_MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
+#define FLOW_ENROL_MAX_OPEN_ADDRESS 200 /* from one subscriber: a building may share an address */
 #define FLOW_DEVICE_CODE_SIZE 44
 
 /* The texts of en are the device's own, checked (model/enrolment.h); key and address too. token: the

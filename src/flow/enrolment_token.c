@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "flow/record.h"
+#include "model/proxy.h"
 #include "store/person.h"
 #include "store/rate.h"
 
@@ -86,7 +87,8 @@ bool flow_enrolment_token_revoke(struct flow *f, const struct store_enrolment_to
 
 static bool charge(struct flow *f, const char *address, int64_t *wait_ms, struct err *e)
 {
-	const char *what = arena_printf(f->arena, "enrolment-token\n%s", address);
+	const char *what =
+	    arena_printf(f->arena, "enrolment-token\n%s", address_group(f->arena, address));
 	unsigned char key[CRYPTO_HASH_SIZE];
 
 	crypto_sha256(what, strlen(what), key);

@@ -12,6 +12,7 @@
 #include "flow/sync.h"
 #include "jobs/link.h"
 #include "jobs/organisation.h"
+#include "model/proxy.h"
 #include "web/auth.h"
 #include "web/browser.h"
 #include "web/page.h"
@@ -25,7 +26,7 @@
 #define MAX_BODY 4096
 #define MAX_CODE 64
 #define MAX_OPEN 20000       /* on their way to DingTalk and back, at all */
-#define MAX_OPEN_ADDRESS 200 /* from one address: a building may share one */
+#define MAX_OPEN_ADDRESS 200 /* from one subscriber: a building may share an address */
 
 static const char *return_address(struct request *r, const char *app)
 {
@@ -38,9 +39,9 @@ static bool has_room(struct request *r, struct err *e)
 {
 	struct store_signins_open open;
 
-	if (!store_signin_open(r->db, r->address, r->now_ms, &open, e))
+	if (!store_signin_open(r->db, address_group(r->arena, r->address), r->now_ms, &open, e))
 		return false;
-	return (open.total < MAX_OPEN && open.from_address < MAX_OPEN_ADDRESS) ||
+	return (open.total < MAX_OPEN && open.from_subscriber < MAX_OPEN_ADDRESS) ||
 	       err_set(e, ERR_TOO_MANY, "Too many sign-ins are under way; try again later.");
 }
 
@@ -105,7 +106,8 @@ static bool begin(struct request *r, const struct store_source *source, struct s
 static bool signin_begin(struct request *r, struct err *e)
 {
 	struct begin in = {.purpose = purposes[0]};
-	struct store_signin signin = {.address = r->address, .expires_ms = r->now_ms + SIGNIN_MS};
+	struct store_signin signin = {.subscriber = address_group(r->arena, r->address),
+				      .expires_ms = r->now_ms + SIGNIN_MS};
 	struct store_source source;
 
 	if (!request_query(r, &in, e) || !store_source_get(r->db, r->arena, r->args[0], &source, e))
@@ -171,7 +173,7 @@ static bool ask_code(struct db *db, struct back *b, const char *person, struct e
 	random_token("", 32, b->state);
 	crypto_sha256(b->state, strlen(b->state), waiting.state);
 	waiting.person = person;
-	waiting.address = b->r->address;
+	waiting.subscriber = address_group(b->r->arena, b->r->address);
 	waiting.expires_ms = b->r->now_ms + SIGNIN_MS;
 	return store_signin_add(db, &waiting, e);
 }

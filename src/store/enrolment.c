@@ -16,15 +16,16 @@ bool store_enrolment_add(struct db *db, const struct store_enrolment *en,
 	    db,
 	    "INSERT INTO enrolments (id, device_code, user_code, state, key, hostname, os, "
 	    "macs, client_version, address, created_ms, expires_ms, interval_ms, polled_ms, "
-	    "person, hardware, switching, token) VALUES ($1, $2, $3, $13, $4, $5, $6, $7, $8, $9, "
-	    "$10, $11, $12, 0, $14, $15, $16, $17)",
+	    "person, hardware, switching, token, subscriber) VALUES ($1, $2, $3, $13, $4, $5, $6, "
+	    "$7, "
+	    "$8, $9, $10, $11, $12, 0, $14, $15, $16, $17, $18)",
 	    DB_PARAMS(db_text(en->id), db_blob(code, 32), db_text(en->user_code),
 		      db_blob(en->key, 32), db_text(en->hostname), db_text(en->os),
 		      db_text(en->macs), db_text(en->client_version), db_text(en->address),
 		      db_i64(en->created_ms), db_i64(en->expires_ms), db_i64(en->interval_ms),
 		      db_text(states[en->state]), db_text(en->person),
 		      db_text(en->hardware != NULL ? en->hardware : ""), db_i64(en->switching),
-		      db_text(en->token)),
+		      db_text(en->token), db_text(en->subscriber)),
 	    NULL, e);
 }
 
@@ -123,18 +124,19 @@ bool store_enrolment_used(struct db *db, const char *id, const char *device, str
 		       DB_PARAMS(db_text(id), db_text(device)), NULL, e);
 }
 
-bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms,
+bool store_enrolment_open(struct db *db, const char *subscriber, int64_t now_ms,
 			  struct store_enrolments_open *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN address = $1 THEN 1 ELSE 0 END), 0) "
-		    "FROM enrolments WHERE expires_ms > $2 AND state IN ('pending', 'allowed')",
-		    DB_PARAMS(db_text(address), db_i64(now_ms)), "No count.", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN subscriber = $1 THEN 1 ELSE 0 END), 0) "
+		"FROM enrolments WHERE expires_ms > $2 AND state IN ('pending', 'allowed')",
+		DB_PARAMS(db_text(subscriber), db_i64(now_ms)), "No count.", e))
 		return false;
 	out->total = db_column_i64(&rows, 0);
-	out->from_address = db_column_i64(&rows, 1);
+	out->from_subscriber = db_column_i64(&rows, 1);
 	return true;
 }
 

@@ -15,7 +15,8 @@ struct store_enrolment {
 	enum enrolment_state state;
 	unsigned char key[32]; /* the device's public key */
 	const char *hostname, *os, *macs, *client_version;
-	const char *address; /* where it was asked from */
+	const char *address;    /* where it was asked from … */
+	const char *subscriber; /* … and whose that is (model/proxy.h); not read back */
 	int64_t created_ms, expires_ms;
 	int64_t interval_ms, polled_ms;
 	const char *person;   /* NULL while pending */
@@ -51,9 +52,9 @@ struct store_enrolment {
 
 /* How many wait: for an answer, or for their device to come back. */
 struct store_enrolments_open {
-	int64_t from_address, total;
+	int64_t from_subscriber, total;
 };
-[[nodiscard]] bool store_enrolment_open(struct db *db, const char *address, int64_t now_ms,
+[[nodiscard]] bool store_enrolment_open(struct db *db, const char *subscriber, int64_t now_ms,
 					struct store_enrolments_open *out, struct err *e);
 /* Forgets what expired before. */
 [[nodiscard]] bool store_enrolment_purge(struct db *db, int64_t before_ms, struct err *e);

@@ -3,18 +3,19 @@
 #include "base/id.h"
 #include "store/rows.h"
 
-bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
+bool store_signin_open(struct db *db, const char *subscriber, int64_t now_ms,
 		       struct store_signins_open *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN address = $1 THEN 1 ELSE 0 END), 0) "
-		    "FROM signins WHERE expires_ms > $2",
-		    DB_PARAMS(db_text(address), db_i64(now_ms)), "No count.", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN subscriber = $1 THEN 1 ELSE 0 END), 0) "
+		"FROM signins WHERE expires_ms > $2",
+		DB_PARAMS(db_text(subscriber), db_i64(now_ms)), "No count.", e))
 		return false;
 	out->total = db_column_i64(&rows, 0);
-	out->from_address = db_column_i64(&rows, 1);
+	out->from_subscriber = db_column_i64(&rows, 1);
 	return true;
 }
 
@@ -22,11 +23,11 @@ bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e
 {
 	return db_exec(
 	    db,
-	    "INSERT INTO signins (state, browser, source, account, person, next, address, "
+	    "INSERT INTO signins (state, browser, source, account, person, next, subscriber, "
 	    "expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	    DB_PARAMS(db_blob(s->state, 32), db_blob(s->browser, 32), db_text(s->source),
 		      db_bool(s->account), db_text(s->person), db_text(s->next),
-		      db_text(s->address), db_i64(s->expires_ms)),
+		      db_text(s->subscriber), db_i64(s->expires_ms)),
 	    NULL, e);
 }
 

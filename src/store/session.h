@@ -13,15 +13,15 @@ struct store_signin {
 	const char
 	    *person;      /* for whom the source vouched: a code is still missing. NULL: not yet */
 	const char *next; /* path to go on to */
-	const char *address; /* of who asked; not read back */
+	const char *subscriber; /* who asked (model/proxy.h); not read back */
 	int64_t expires_ms;
 };
 
 /* How many are on their way. */
 struct store_signins_open {
-	int64_t from_address, total;
+	int64_t from_subscriber, total;
 };
-[[nodiscard]] bool store_signin_open(struct db *db, const char *address, int64_t now_ms,
+[[nodiscard]] bool store_signin_open(struct db *db, const char *subscriber, int64_t now_ms,
 				     struct store_signins_open *out, struct err *e);
 [[nodiscard]] bool store_signin_add(struct db *db, const struct store_signin *s, struct err *e);
 /* One that came back from its source: finds out->state and out->browser, fills in the rest and removes it, so

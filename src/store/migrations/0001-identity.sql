@@ -198,10 +198,11 @@ CREATE TABLE enrolments (
 	device TEXT REFERENCES devices (id),
 	hardware TEXT NOT NULL, -- as in devices
 	switching BIGINT NOT NULL, -- 1: whoever signs in takes the device over
-	token TEXT -- of enrolment_tokens: asked for with it, and allowed by that
+	token TEXT, -- of enrolment_tokens: asked for with it, and allowed by that
+	subscriber TEXT NOT NULL -- whose the address is: one IPv4 address, or a /64
 );
 CREATE INDEX enrolments_age ON enrolments (expires_ms);
-CREATE INDEX enrolments_open ON enrolments (expires_ms, address) WHERE state IN ('pending', 'allowed');
+CREATE INDEX enrolments_open ON enrolments (expires_ms, subscriber) WHERE state IN ('pending', 'allowed');
 
 CREATE TABLE signins (
 	state BLOB PRIMARY KEY, -- SHA-256 of the state parameter, or of its like in the form that asks for a code
@@ -210,10 +211,10 @@ CREATE TABLE signins (
 	account BIGINT NOT NULL, -- as the person's account, not as an employee
 	person TEXT, -- for whom the source vouched: a code is still missing
 	next TEXT NOT NULL,
-	address TEXT NOT NULL, -- of who asked
+	subscriber TEXT NOT NULL, -- who asked: one IPv4 address, or a /64
 	expires_ms BIGINT NOT NULL
 );
-CREATE INDEX signins_age ON signins (expires_ms, address);
+CREATE INDEX signins_age ON signins (expires_ms, subscriber);
 
 CREATE TABLE receipts (
 	id TEXT PRIMARY KEY,

@@ -88,6 +88,20 @@ static void one_address_may_ask_so_often(void **state)
 	ask(&w, &k, "10.0.0.1");
 }
 
+static void a_network_of_one_subscriber_counts_as_one_address(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k = {0};
+
+	world_make(&w, state);
+	crypto_keypair_new(&k.key);
+	for (int i = 0; i < FLOW_ENROL_MAX_OPEN_ADDRESS; i++)
+		ask(&w, &k, arena_printf(&w.arena, "2001:db8:1:2::%x", i + 1));
+	k.en.address = "2001:db8:1:2:ffff::1";
+	REFUSED(&w, ERR_TOO_MANY, flow_enrol_ask(&w.flow, &k.en, NULL, k.code, &e));
+	ask(&w, &k, "2001:db8:1:3::1");
+}
+
 /* The same key comes back in somebody else's hands. */
 static void a_new_owner_starts_without_the_old_ones_requests(void **state)
 {
@@ -300,6 +314,7 @@ int main(void)
 	    BOTH(refusals_of_a_device),
 	    BOTH(who_polls_too_fast_waits_longer),
 	    BOTH(one_address_may_ask_so_often),
+	    BOTH(a_network_of_one_subscriber_counts_as_one_address),
 	    BOTH(a_new_owner_starts_without_the_old_ones_requests),
 	    BOTH(the_same_owner_keeps_what_the_device_remembers),
 	    BOTH(a_statement_is_made_anew_when_what_it_says_changes),

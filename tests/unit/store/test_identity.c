@@ -274,7 +274,7 @@ static void a_sign_in_counts_once_and_for_its_browser(void **state)
 				       .browser = {2},
 				       .source = "source",
 				       .next = "/enrol",
-				       .address = "10.0.0.1",
+				       .subscriber = "10.0.0.1",
 				       .expires_ms = NOW + 10};
 	struct store_signins_open open;
 	struct store_signin got = {.state = {1}, .browser = {3}};
@@ -282,9 +282,9 @@ static void a_sign_in_counts_once_and_for_its_browser(void **state)
 	make(&f, state);
 	OK(store_signin_add(f.db, &s, &e));
 	OK(store_signin_open(f.db, "10.0.0.1", NOW, &open, &e));
-	assert_int_equal(open.from_address, 1);
+	assert_int_equal(open.from_subscriber, 1);
 	OK(store_signin_open(f.db, "10.0.0.2", NOW, &open, &e));
-	assert_int_equal(open.from_address, 0);
+	assert_int_equal(open.from_subscriber, 0);
 	assert_int_equal(open.total, 1);
 	OK(store_signin_open(f.db, "10.0.0.1", NOW + 10, &open, &e));
 	assert_int_equal(open.total, 0);
@@ -304,7 +304,7 @@ static void a_sign_in_that_lacks_a_code_is_tried_again_and_is_none_that_comes_ba
 				 .source = "source",
 				 .account = true,
 				 .next = "/console",
-				 .address = "10.0.0.1",
+				 .subscriber = "10.0.0.1",
 				 .expires_ms = NOW + 10};
 	struct store_signin got = {.state = {1}, .browser = {2}};
 
@@ -361,6 +361,7 @@ static void an_enrolment_is_decided_once(void **state)
 				     .macs = "",
 				     .client_version = "v",
 				     .address = "::1",
+				     .subscriber = "::1",
 				     .created_ms = NOW,
 				     .expires_ms = NOW + 100,
 				     .interval_ms = 2000};
@@ -371,9 +372,9 @@ static void an_enrolment_is_decided_once(void **state)
 	en.id = new_id(&f);
 	OK(store_enrolment_add(f.db, &en, code, &e));
 	OK(store_enrolment_open(f.db, "::1", NOW, &open, &e));
-	assert_int_equal(open.from_address, 1);
+	assert_int_equal(open.from_subscriber, 1);
 	OK(store_enrolment_open(f.db, "::2", NOW, &open, &e));
-	assert_int_equal(open.from_address, 0);
+	assert_int_equal(open.from_subscriber, 0);
 	assert_int_equal(open.total, 1);
 	OK(store_enrolment_by_user_code(f.db, &f.arena, "BCDFGHJK", NOW + 99, &got, &e));
 	assert_memory_equal(got.key, en.key, 32);
