@@ -67,8 +67,16 @@ static bool answer(struct request *r, struct err *e)
 				  v.stored.held_refused_ms};
 	v.held = v.stored.held_for != NULL ? &held : NULL;
 	v.session_end = *v.stored.session_end != '\0' ? v.stored.session_end : NULL;
+	request_etag(r, v.stored.version);
 	request_answer(r, &v);
 	return true;
+}
+
+/* The device, if it is what the caller saw. */
+static bool present(struct request *r, struct store_device *d, struct err *e)
+{
+	return store_device_get(r->db, r->arena, r->args[0], d, e) &&
+	       request_if_match(r, d->version, e);
 }
 
 struct input {
@@ -87,7 +95,8 @@ static bool confirm_owner(struct request *r, struct err *e)
 	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
 	struct input in = {.comment = ""};
 	struct flow f = request_flow(r);
-	bool ok = request_read(r, &in, e);
+	struct store_device d;
+	bool ok = request_read(r, &in, e) && present(r, &d, e);
 
 	f.snapshot = snapshot;
 	ok = ok && flow_owner_answer(&f,
@@ -95,7 +104,8 @@ static bool confirm_owner(struct request *r, struct err *e)
 					 .device = r->args[0],
 					 .confirm = in.confirm,
 					 .comment = text_trim(arena_dup(r->arena, in.comment)),
-					 .person = r->caller.person},
+					 .person = r->caller.person,
+					 .version = d.version},
 				     e);
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok && answer(r, e);
@@ -106,15 +116,16 @@ static bool sign_out(struct request *r, struct err *e)
 	struct flow f = request_flow(r);
 	struct store_device d;
 
-	return store_device_get(r->db, r->arena, r->args[0], &d, e) &&
-	       flow_device_session_end(&f, d.id, SESSION_SIGNED_OUT, e) && answer(r, e);
+	return present(r, &d, e) && flow_device_session_end(&f, d.id, SESSION_SIGNED_OUT, e) &&
+	       answer(r, e);
 }
 
 static bool settle_clone(struct request *r, struct err *e)
 {
 	struct flow f = request_flow(r);
+	struct store_device d;
 
-	return flow_clone_settle(&f, r->args[0], e) && answer(r, e);
+	return present(r, &d, e) && flow_clone_settle(&f, d.id, e) && answer(r, e);
 }
 
 static const struct http_route routes[] = {
@@ -125,19 +136,21 @@ static const struct http_route routes[] = {
 	       .text =
 		   "The device's identity was alive on two machines at once. The later one has an "
 		   "entry of its own since, whose `clone_of` names this one.",
-	       .errors = ERROR(ERR_CONFLICT)))},
+	       .etag = true, .errors = ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/devices/{id}/confirm-owner", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, confirm_owner,
 	   DOC("confirmDeviceOwner", "Answer a change of owner that waits", .in = confirm_fields,
 	       .out = view_json, .noun = "DeviceOwner",
-	       .text = "Somebody whom the policy does not cover signed in on a device of somebody "
-		       "whom it covers. The device is his, and protected as before until this is "
-		       "confirmed. Not by the new owner.",
-	       .errors = ERROR(ERR_CONFLICT)))},
+	       .text =
+		   "Somebody whom the policy does not cover signed in on a device of somebody "
+		   "whom it covers. The device is his, and protected as before until this is "
+		   "confirmed. Not by the new owner. With `If-Match`, only as long as it is the "
+		   "change that was read.",
+	       .etag = true, .errors = ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/devices/{id}/sign-out", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, sign_out,
 	   DOC("signOutDevice", "Sign its owner out on the device", .out = view_json,
-	       .noun = "DeviceOwner",
+	       .noun = "DeviceOwner", .etag = true,
 	       .text = "Nothing can be filed there until somebody signs in again. The device stays "
 		       "as protected as it was."))},
 };

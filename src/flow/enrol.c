@@ -252,6 +252,7 @@ static bool enrol_again(struct flow *f, struct entry *n, struct err *e)
 	struct store_device *d = &n->d;
 
 	d->id = n->before.id;
+	d->version = n->before.version;
 	d->statement_counter = n->before.statement_counter;
 	if (*d->hardware == '\0')
 		d->hardware = n->before.hardware;
@@ -260,8 +261,9 @@ static bool enrol_again(struct flow *f, struct entry *n, struct err *e)
 	    (!n->same_key && !store_device_new_key(f->db, &n->before, n->en->key, f->now_ms, e)))
 		return false;
 	db_note(f->db, NOTE_DEVICE, d->id);
+	/* Cleared once more: what was filed or granted in this moment was waited for. */
 	return store_device_enrol_again(f->db, d, e) && store_device_own(f->db, d, e) &&
-	       record_again(f, n, e);
+	       clear_away(f, n, e) && record_again(f, n, e);
 }
 
 static bool is_alive(const struct flow *f, const struct store_device *d)

@@ -253,8 +253,10 @@ bool flow_file(struct flow *f, const struct flow_filing *filing, struct flow_fil
 		return false;
 	if (!policy_protects(&g.policy, g.package))
 		return err_set(e, ERR_UNPROCESSABLE, "The package %s is not protected.", g.package);
-	if (!store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
-	    !flow_device_in_use(f, filing->device, e) || !is_signed_in(&g, e) ||
+	/* Held first: whose it is, and who is signed in, may change in this moment. */
+	if (!flow_device_in_use(f, filing->device, e) ||
+	    !store_applicant_get(f->db, f->arena, filing->device, &g.who, e) ||
+	    !is_signed_in(&g, e) ||
 	    !store_instance_pending(f->db, f->arena,
 				    &(struct store_filing){g.who.person, g.who.device, g.package},
 				    &pending, e))

@@ -92,6 +92,8 @@ bool flow_person_sessions_end(struct flow *f, const char *person, const char *wh
 static bool may_answer(const struct store_device *d, const struct flow_owner_answer *a,
 		       struct err *e)
 {
+	if (a->version != 0 && a->version != d->version)
+		return err_set(e, ERR_STALE, "The device was changed meanwhile; read it again.");
 	if (d->held_for == NULL)
 		return err_set(e, ERR_CONFLICT, "No change of owner waits on this device.");
 	if (a->person != NULL && text_equal(a->person, d->owner))
@@ -104,9 +106,11 @@ static bool may_answer(const struct store_device *d, const struct flow_owner_ans
 bool flow_owner_answer(struct flow *f, const struct flow_owner_answer *a, struct err *e)
 {
 	struct store_device d;
-	const char *text;
+	const char *text, *state;
 
-	if (!store_device_get(f->db, f->arena, a->device, &d, e) || !may_answer(&d, a, e))
+	/* Held first: in this moment somebody else may become its owner, for whom this is no answer. */
+	if (!store_device_hold(f->db, f->arena, a->device, &state, e) ||
+	    !store_device_get(f->db, f->arena, a->device, &d, e) || !may_answer(&d, a, e))
 		return false;
 	text = arena_printf(f->arena, a->confirm ? "%s instead of %s" : "%s; it stays as with %s",
 			    d.owner_name, d.held_for_name);

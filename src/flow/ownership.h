@@ -41,6 +41,7 @@ struct flow_owner_answer {
 	bool confirm;
 	const char *comment; /* "": none */
 	const char *person; /* whom the administrator's account is in the directory; NULL: nobody */
+	int64_t version;    /* of the device that the administrator saw; 0: any, else ERR_STALE */
 };
 [[nodiscard]] bool flow_owner_answer(struct flow *f, const struct flow_owner_answer *a,
 				     struct err *e);

@@ -106,16 +106,21 @@ bool store_device_add(struct db *db, const struct store_device *d, struct err *e
 
 bool store_device_enrol_again(struct db *db, const struct store_device *d, struct err *e)
 {
+	int64_t changed;
+
 	if (!db_exec(db,
 		     "UPDATE devices SET name = $2, os = $3, macs = $4, client_version = $5, owner "
 		     "= $6, state = $7, enrolled_ms = $8, last_seen_ms = $9, long_offline = 0, "
 		     "version = "
-		     "version + 1 WHERE id = $1",
+		     "version + 1 WHERE id = $1 AND version = $10",
 		     DB_PARAMS(db_text(d->id), db_text(d->name), db_text(d->os), db_text(d->macs),
 			       db_text(d->client_version), db_text(d->owner), db_text(d->state),
-			       db_i64(d->enrolled_ms), db_i64(d->last_seen_ms)),
-		     NULL, e))
+			       db_i64(d->enrolled_ms), db_i64(d->last_seen_ms), db_i64(d->version)),
+		     &changed, e))
 		return false;
+	if (changed == 0)
+		return err_set(e, ERR_UNAVAILABLE,
+			       "This device was changed in this moment; ask again.");
 	return add_history(db, d, "enrolled again", e);
 }
 

@@ -50,7 +50,8 @@ struct store_device {
 
 /* Both leave their history (store/device_history.h). */
 [[nodiscard]] bool store_device_add(struct db *db, const struct store_device *d, struct err *e);
-/* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id. */
+/* Name, os, macs, client version, owner, state, enrolled_ms and last_seen_ms of d->id, if it is still at d->version.
+ * ERR_UNAVAILABLE: it is not; look again. */
 [[nodiscard]] bool store_device_enrol_again(struct db *db, const struct store_device *d,
 					    struct err *e);
 /* The counter of its newest statement; never falls. */

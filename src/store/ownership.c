@@ -44,7 +44,9 @@ bool store_device_own(struct db *db, const struct store_device *d, struct err *e
 	return db_exec(
 	    db,
 	    "UPDATE devices SET held_for = $2, held_ms = $3, held_refused_ms = $4, session_end "
-	    "= $5, session_ended_ms = $6, hardware = $7, enrolment_token = $8 WHERE id = $1",
+	    "= $5, session_ended_ms = $6, hardware = $7, enrolment_token = $8, version = version + "
+	    "1 "
+	    "WHERE id = $1",
 	    DB_PARAMS(db_text(d->id), db_text(d->held_for), db_i64(d->held_ms),
 		      db_i64(d->held_refused_ms), db_text(d->session_end),
 		      db_i64(d->session_ended_ms), db_text(d->hardware),

@@ -10,7 +10,7 @@
 					    int64_t at_ms, bool *changed, struct err *e);
 
 /* held_for, held_ms, held_refused_ms, session_end, session_ended_ms, hardware and enrolment_token of
- * d->id. */
+ * d->id: all of them, so d was read after the row was held, or its version was compared. */
 [[nodiscard]] bool store_device_own(struct db *db, const struct store_device *d, struct err *e);
 
 /* The newest device of the owner on this hardware. ERR_NOT_FOUND. hardware is not "". */

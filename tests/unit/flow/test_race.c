@@ -1,11 +1,12 @@
 /* Two servers, or two connections of one, decide the same request in the same moment. */
-#include "world.h"
+#include "asker.h"
 
 #include <unistd.h>
 
 #include "../db/race.h"
 #include "flow/device_admin.h"
 #include "flow/notify.h"
+#include "flow/ownership.h"
 #include "store/grant.h"
 
 #define ROUNDS 60
@@ -26,11 +27,34 @@ struct side {
 	bool reminds;               /* the same with its reminder */
 	const struct oa_seen *seen; /* DingTalk's; NULL: the console */
 	const struct flow_delivery
-	    *made;        /* a create that DingTalk has taken; NULL: not this side */
-	const char *lost; /* the device that somebody reports lost; NULL: not this side */
-	bool acted;       /* already: what is left is the commit, a while later */
+	    *made;                 /* a create that DingTalk has taken; NULL: not this side */
+	const char *lost;          /* the device that somebody reports lost; NULL: not this side */
+	const struct asker *asker; /* comes for what it was allowed */
+	const struct flow_owner_answer *answer; /* to a change of owner */
+	const struct flow_filing *filing;       /* of who uses the device; id is the request then */
+	const struct snapshot *snapshot;
+	bool acted; /* already: what is left is the commit, a while later */
 	struct err e;
 };
+
+static bool collect(struct flow *f, const struct asker *k, struct err *e)
+{
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+	struct flow_enrolled out;
+
+	sign(k, signature);
+	return flow_enrol_redeem(f, k->code, signature, &out, e);
+}
+
+static bool file(struct flow *f, struct side *s, struct err *e)
+{
+	struct flow_filed filed;
+
+	if (!flow_file(f, s->filing, &filed, e))
+		return false;
+	s->id = filed.id;
+	return true;
+}
 
 static bool act(struct db *db, void *arg, struct err *e)
 {
@@ -39,7 +63,15 @@ static bool act(struct db *db, void *arg, struct err *e)
 			 .arena = &s->arena,
 			 .now_ms = s->now_ms,
 			 .node = s->node,
-			 .signer = s->signer};
+			 .signer = s->signer,
+			 .snapshot = s->snapshot};
+
+	if (s->asker != NULL)
+		return collect(&f, s->asker, e);
+	if (s->answer != NULL)
+		return flow_owner_answer(&f, s->answer, e);
+	if (s->filing != NULL)
+		return file(&f, s, e);
 
 	if (s->made != NULL)
 		return flow_delivery_end(&f, s->made, &(struct flow_outcome){.external_id = s->id},
@@ -350,9 +382,135 @@ static void an_approval_and_a_loss_in_the_same_moment_let_nothing_go(void **stat
 	close_side(&desk);
 }
 
+/* a has done its part and not committed it when b begins. */
+static void overtake(struct world *w, struct side *a, struct side *b)
+{
+	a->now_ms = b->now_ms = w->flow.now_ms;
+	a->snapshot = b->snapshot = w->flow.snapshot;
+	OK(db_begin(a->db, &e));
+	OK(act(a->db, a, &e));
+	a->acted = true;
+	race(a, b);
+	assert_int_equal(a->e.code, ERR_NONE);
+}
+
+/* Somebody said that the laptop is his, and it has not heard of that yet. */
+static struct asker taker(struct world *w, const char *who)
+{
+	struct asker k = {.key = w->key, .switching = true};
+
+	ask(w, &k, "10.0.0.1");
+	STEP(w, flow_enrol_decide(&w->flow, &k.en, who, true, &e));
+	return k;
+}
+
+static struct store_device laptop(struct world *w)
+{
+	struct store_device d = {0};
+
+	OK(store_device_get(w->db, &w->arena, w->device, &d, &e));
+	return d;
+}
+
+static void what_is_filed_in_the_moment_of_a_switch_is_the_new_owners(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_filing filing = {.reason = "旧电脑报废"};
+	struct side device, employee;
+	struct asker k;
+
+	world_make(&w, state);
+	open_side(&w, &device, state);
+	open_side(&w, &employee, state);
+	k = taker(&w, person(&w, "wangfang"));
+	filing.device = w.device;
+	device.asker = &k;
+	employee.filing = &filing;
+	overtake(&w, &device, &employee);
+	assert_int_equal(employee.e.code, ERR_NONE);
+	assert_string_equal(world_instance(&w, employee.id).person, laptop(&w).owner);
+	assert_string_equal(laptop(&w).owner_name, "王芳");
+	close_side(&device);
+	close_side(&employee);
+}
+
+static void what_was_filed_in_the_moment_of_a_switch_ends_with_it(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_filing filing = {.reason = "旧电脑报废"};
+	struct side device, employee;
+	struct asker k;
+
+	world_make(&w, state);
+	open_side(&w, &device, state);
+	open_side(&w, &employee, state);
+	k = taker(&w, person(&w, "wangfang"));
+	filing.device = w.device;
+	device.asker = &k;
+	employee.filing = &filing;
+	overtake(&w, &employee, &device);
+	assert_int_equal(device.e.code, ERR_NONE);
+	assert_string_equal(laptop(&w).owner_name, "王芳");
+	assert_string_equal(world_instance(&w, employee.id).status, "revoked");
+	close_side(&device);
+	close_side(&employee);
+}
+
+static void a_device_reported_lost_while_it_signs_in_is_lost(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct side desk, device;
+	struct asker k;
+
+	world_make(&w, state);
+	open_side(&w, &desk, state);
+	open_side(&w, &device, state);
+	k = taker(&w, w.lihua);
+	desk.lost = w.device;
+	device.asker = &k;
+	overtake(&w, &desk, &device);
+	assert_int_equal(device.e.code, ERR_NONE);
+	assert_string_equal(laptop(&w).state, STORE_DEVICE_LOST);
+	close_side(&desk);
+	close_side(&device);
+}
+
+static void an_answer_to_one_change_of_owner_is_none_to_the_next(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_owner_answer yes = {.confirm = true, .comment = ""};
+	struct side device, desk;
+	struct store_device d;
+	struct asker k;
+
+	world_make(&w, state);
+	save_policy(&w, true, person(&w, "wangfang"));
+	open_side(&w, &device, state);
+	open_side(&w, &desk, state);
+	k = taker(&w, person(&w, "wangfang"));
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	yes.device = w.device;
+	yes.version = laptop(&w).version;
+	k = taker(&w, person(&w, "wangfang"));
+	device.asker = &k;
+	desk.answer = &yes;
+	overtake(&w, &device, &desk);
+	assert_int_equal(desk.e.code, ERR_STALE);
+	assert_string_equal(laptop(&w).held_for, w.lihua);
+	yes.version = laptop(&w).version;
+	STEP(&w, flow_owner_answer(&w.flow, &yes, &e));
+	REFUSED(&w, ERR_STALE, flow_owner_answer(&w.flow, &yes, &e));
+	close_side(&device);
+	close_side(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    BOTH(what_is_filed_in_the_moment_of_a_switch_is_the_new_owners),
+	    BOTH(what_was_filed_in_the_moment_of_a_switch_ends_with_it),
+	    BOTH(a_device_reported_lost_while_it_signs_in_is_lost),
+	    BOTH(an_answer_to_one_change_of_owner_is_none_to_the_next),
 	    ON_POSTGRESQL(an_approval_and_a_loss_in_the_same_moment_let_nothing_go),
 	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
 	    BOTH(a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk),
