@@ -1,6 +1,7 @@
 /* What administrators do with devices, one or many. */
 #include "api/device.h"
 #include "base/text.h"
+#include "flow/snapshots.h"
 #include "model/instance.h"
 #include "web/bulk.h"
 #include "web/presence.h"
@@ -50,15 +51,21 @@ const struct json_field device_bulk_out[] = {
 static bool act(struct request *r, struct flow *f, const char *id, enum device_event event,
 		const char *reason, struct store_device *d, struct err *e)
 {
-	return device_seen(r, id, d, e) && request_if_match(r, d->version, e) &&
-	       flow_device_act(f,
-			       &(struct flow_device_act){
-				   .device = id,
-				   .event = event,
-				   .reason = reason,
-				   .seen_ms = presence_last(r->server->presence, id).at_ms,
-				   .version = d->version},
-			       e);
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	bool ok;
+
+	f->snapshot = snapshot;
+	ok = device_seen(r, id, d, e) && request_if_match(r, d->version, e) &&
+	     flow_device_act(
+		 f,
+		 &(struct flow_device_act){.device = id,
+					   .event = event,
+					   .reason = reason,
+					   .seen_ms = presence_last(r->server->presence, id).at_ms,
+					   .version = d->version},
+		 e);
+	snapshots_give(r->server->snapshots, snapshot);
+	return ok;
 }
 
 static bool act_one(struct request *r, enum device_event event, struct err *e)

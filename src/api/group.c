@@ -1,7 +1,9 @@
 /* User groups. */
 #include "flow/group_preview.h"
+#include "flow/proposal.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
+#include "api/policy.h"
 #include "api/routes.h"
 #include "web/server.h"
 #include "store/group.h"
@@ -20,6 +22,7 @@ struct view {
 	struct json_list rules; /* of struct rule_view */
 	int64_t members, departed, broken, updated_ms;
 	bool in_scope;
+	const struct policy_proposed *proposal; /* what a change has become, or NULL */
 };
 
 static const struct json_field rule_view_json[] = {
@@ -53,6 +56,9 @@ static const struct json_field view_json[] = {
     {"in_scope", JSON_FIELD_BOOL, offsetof(struct view, in_scope),
      .doc = "the policy covers its members"},
     {"updated_ms", JSON_FIELD_I64, offsetof(struct view, updated_ms), .doc = "as in ETag"},
+    {"proposal", JSON_FIELD_POINTER, offsetof(struct view, proposal),
+     .fields = policy_proposed_json, .size = sizeof(struct policy_proposed), .omit = true,
+     .doc = "the change waits for a second administrator; absent: it does not"},
     {0}};
 
 static void count(struct request *r, const struct group *g, struct view *out)
@@ -127,15 +133,35 @@ static bool group_create(struct request *r, struct err *e)
 	return answer(r, &g, e);
 }
 
+/* 202 and the group as it is, with what waits. */
+static bool answer_proposed(struct request *r, const struct group *g, const char *proposal,
+			    struct err *e)
+{
+	struct view v;
+
+	if (!view(r, g, &v, e) || !policy_proposed(r, proposal, &v.proposal, e))
+		return false;
+	request_etag(r, g->updated_ms);
+	request_answer(r, &v);
+	return true;
+}
+
 static bool group_change(struct request *r, struct err *e)
 {
+	const struct snapshot *snapshot = snapshots_take(r->server->snapshots);
+	const struct party by = {r->caller.account, r->caller.person};
 	struct flow f = request_flow(r);
+	const char *proposal = NULL;
 	struct group g, was;
+	bool ok;
 
-	if (!read_group(r, &g, e) || !present(r, &was, e))
+	f.snapshot = snapshot;
+	ok = read_group(r, &g, e) && present(r, &was, e) &&
+	     flow_group_change(&f, &by, &was, &g, &proposal, e);
+	snapshots_give(r->server->snapshots, snapshot);
+	if (!ok)
 		return false;
-	g.id = was.id;
-	return flow_group_save(&f, &was, &g, e) && answer(r, &g, e);
+	return proposal != NULL ? answer_proposed(r, &was, proposal, e) : answer(r, &g, e);
 }
 
 static bool group_get(struct request *r, struct err *e)
@@ -222,7 +248,7 @@ static const struct json_field finding_json[] = {
 
 #define PREVIEW(member) offsetof(struct flow_group_preview, member)
 
-static const struct json_field preview_json[] = {
+const struct json_field group_preview_json[] = {
     {"people", JSON_FIELD_I64, PREVIEW(people), .doc = "whom it would have, departed ones apart",
      .example = "12"},
     {"departed", JSON_FIELD_I64, PREVIEW(departed), .doc = "who have left, beside them",
@@ -238,6 +264,9 @@ static const struct json_field preview_json[] = {
     {"in_scope", JSON_FIELD_BOOL, PREVIEW(in_scope), .doc = "the policy covers its members"},
     {"covered", JSON_FIELD_OBJECT, PREVIEW(covered), .fields = policy_ahead_json,
      .doc = "by scope and whitelist of the policy as it is, whatever its mode"},
+    {"second_person", JSON_FIELD_ARRAY, PREVIEW(second_whys), .max = POLICY_SECOND_MAX_WHYS,
+     .words = policy_second_whys,
+     .doc = "why a second administrator would have to confirm it; empty: nobody has to"},
     {"warnings", JSON_FIELD_ARRAY, PREVIEW(findings), .fields = finding_json,
      .size = sizeof(struct group_finding)},
     {0}};
@@ -292,7 +321,7 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/user-groups/preview", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WORK, group_preview,
 	   DOC("previewUserGroup", "Whom a user group would have, before it is saved",
-	       .in = preview_input_json, .out = preview_json, .noun = "UserGroupPreview",
+	       .in = preview_input_json, .out = group_preview_json, .noun = "UserGroupPreview",
 	       .text = "What saving would refuse is refused. Counted now, over everybody and every "
 		       "device that is there. Samples have the first 20.",
 	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_NOT_FOUND)))},
@@ -302,6 +331,8 @@ static const struct http_route routes[] = {
     {HTTP_PUT, "/api/v1/user-groups/{id}", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_change,
 	   DOC("changeUserGroup", "Change a user group", NOUN, .in = group_json, .etag = true,
+	       .waits = "A second administrator has to confirm it: `proposal`; the group is as it "
+			"was",
 	       .errors = ERROR(ERR_CONFLICT) | ERROR(ERR_UNPROCESSABLE)))},
     {HTTP_DELETE, "/api/v1/user-groups/{id}",
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, group_remove,

@@ -33,29 +33,38 @@ static bool policy_get(struct request *r, struct err *e)
 	return true;
 }
 
+bool policy_proposed(struct request *r, const char *proposal, const struct policy_proposed **out,
+		     struct err *e)
+{
+	struct policy_proposed *p = arena_new(r->arena, struct policy_proposed);
+	struct store_proposal row;
+
+	if (!store_proposal_get(r->db, r->arena, proposal, &row, e))
+		return false;
+	*p = (struct policy_proposed){row.id, row.expires_ms, request_split(r, row.whys, " ")};
+	*out = p;
+	r->status = 202;
+	return true;
+}
+
 /* 200 and the policy as it is saved, or 202 and the present one with what waits. */
 static bool answer_change(struct request *r, const struct policy *p, const char *proposal,
 			  struct err *e)
 {
-	struct policy_proposed proposed;
 	struct policy_body body;
-	struct store_proposal row;
 	struct policy now;
 
 	if (proposal == NULL) {
 		answer(r, p);
 		return true;
 	}
-	if (!store_proposal_get(r->db, r->arena, proposal, &row, e) ||
-	    !flow_policy_get(r->db, r->arena, &now, e))
+	if (!flow_policy_get(r->db, r->arena, &now, e))
 		return false;
-	proposed =
-	    (struct policy_proposed){row.id, row.expires_ms, request_split(r, row.whys, " ")};
 	body = policy_body(&now);
-	body.proposal = &proposed;
+	if (!policy_proposed(r, proposal, &body.proposal, e))
+		return false;
 	request_etag(r, now.version);
 	request_answer(r, &body);
-	r->status = 202;
 	return true;
 }
 
@@ -333,7 +342,8 @@ const struct json_field policy_preview_json[] = {
      .doc = "would be blocked and could file under no workflow, which is not so now"},
     {"requests", JSON_FIELD_I64, PREVIEW(requests), .example = "2",
      .doc = "that wait and would be withdrawn, as nobody has to answer them any more"},
-    {"second_person", JSON_FIELD_ARRAY, PREVIEW(second_whys), .max = 3, .words = policy_second_whys,
+    {"second_person", JSON_FIELD_ARRAY, PREVIEW(second_whys), .max = POLICY_SECOND_MAX_WHYS,
+     .words = policy_second_whys,
      .doc = "why a second administrator would have to confirm it; empty: nobody has to"},
     {"threshold", JSON_FIELD_I64, PREVIEW(threshold), .example = "20",
      .doc = "people or devices that one administrator may exempt in 24 hours alone"},

@@ -1,21 +1,24 @@
-/* Changes of the policy that a second administrator confirms. */
+/* Changes of the policy, or of what it rests on, that a second administrator confirms. */
 #include "flow/proposal.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/group_preview.h"
 #include "flow/policy_preview.h"
 #include "flow/policy_version.h"
 #include "flow/snapshots.h"
 #include "web/request.h"
 #include "api/policy.h"
 #include "api/routes.h"
+#include "store/group.h"
 #include "store/proposal.h"
 #include "web/server.h"
 
 #define MAX_BODY 8192
 #define READERS (ROLES_CHANGE | ROLE_AUDITOR)
 
+static const char *const subjects[] = {PROPOSAL_POLICY, PROPOSAL_GROUP, PROPOSAL_SETTINGS, NULL};
 static const char *const states[] = {PROPOSAL_OPEN,
 				     PROPOSAL_CONFIRMED,
 				     PROPOSAL_REFUSED,
@@ -41,9 +44,12 @@ struct view {
 	const struct ended *ended;
 	bool may_decide;
 	/* Of one alone. */
-	struct policy_body policy;
+	const struct policy_body *policy;
 	struct json_list changes;
 	const struct flow_policy_preview *preview;
+	const struct group_body *group;
+	const struct flow_group_preview *group_preview;
+	const struct flow_guard *settings, *settings_now;
 	const char *obstacle;
 };
 
@@ -53,9 +59,16 @@ struct view {
 	{"id", JSON_FIELD_TEXT, VIEW(stored.id), .format = JSON_ID},                               \
 	    {"state", JSON_FIELD_TEXT, VIEW(stored.state), .words = states,                        \
 	     .doc = "expired: nobody confirmed it within 7 days; stale: the policy changed "       \
-		    "meanwhile"},                                                                  \
+		    "meanwhile, or the user group or the settings that it is about"},              \
+	    {"subject", JSON_FIELD_TEXT, VIEW(stored.subject), .words = subjects,                  \
+	     .doc = "what it changes"},                                                            \
+	    {"user_group", JSON_FIELD_TEXT, VIEW(stored.group), .format = JSON_ID,                 \
+	     .nullable = true},                                                                    \
 	    {"base", JSON_FIELD_I64, VIEW(stored.base),                                            \
-	     .doc = "the policy's version that it was made from", .example = "6"},                 \
+	     .doc =                                                                                \
+		 "the version of the policy that it was made from, or updated_ms of the group; "   \
+		 "0 for settings",                                                                 \
+	     .example = "6"},                                                                      \
 	    {"changed",                                                                            \
 	     JSON_FIELD_ARRAY,                                                                     \
 	     VIEW(changed),                                                                        \
@@ -65,7 +78,7 @@ struct view {
 	    {"second_person",                                                                      \
 	     JSON_FIELD_ARRAY,                                                                     \
 	     VIEW(whys),                                                                           \
-	     .max = 3,                                                                             \
+	     .max = POLICY_SECOND_MAX_WHYS,                                                        \
 	     .words = policy_second_whys,                                                          \
 	     .doc = "why it has to be confirmed"},                                                 \
 	    {"restored_from",                                                                      \
@@ -93,12 +106,23 @@ struct view {
 static const struct json_field short_json[] = {SHORT_VIEW, {0}};
 static const struct json_field view_json[] = {
     SHORT_VIEW,
-    {"policy", JSON_FIELD_OBJECT, VIEW(policy), .fields = policy_json},
+    {"policy", JSON_FIELD_POINTER, VIEW(policy), .fields = policy_json,
+     .size = sizeof(struct policy_body), .nullable = true,
+     .doc = "as it would be; null: it is about something else"},
     {"changes", JSON_FIELD_ARRAY, VIEW(changes), .fields = policy_change_json,
      .size = sizeof(struct policy_change), .doc = "against the version that it was made from"},
     {"preview", JSON_FIELD_POINTER, VIEW(preview), .fields = policy_preview_json,
      .size = sizeof(struct flow_policy_preview), .nullable = true,
-     .doc = "what it would change now; null once it has ended"},
+     .doc = "what it would change now; null once it has ended, or of another subject"},
+    {"group", JSON_FIELD_POINTER, VIEW(group), .fields = group_json,
+     .size = sizeof(struct group_body), .nullable = true, .doc = "as it would be"},
+    {"group_preview", JSON_FIELD_POINTER, VIEW(group_preview), .fields = group_preview_json,
+     .size = sizeof(struct flow_group_preview), .nullable = true,
+     .doc = "what that would change now; null once it has ended"},
+    {"settings", JSON_FIELD_POINTER, VIEW(settings), .fields = flow_guard_json,
+     .size = sizeof(struct flow_guard), .nullable = true, .doc = "as they would be"},
+    {"settings_now", JSON_FIELD_POINTER, VIEW(settings_now), .fields = flow_guard_json,
+     .size = sizeof(struct flow_guard), .nullable = true, .doc = "null once it has ended"},
     {"obstacle", JSON_FIELD_TEXT, VIEW(obstacle), .nullable = true,
      .doc = "why it could not be saved now, whoever confirms it",
      .example = "scope.groups[0]: is not there (any more)"},
@@ -157,33 +181,75 @@ static bool proposal_list(struct request *r, struct err *e)
 }
 
 /* Whether it can be saved may have changed since it was made. */
-static bool look_ahead(struct flow *f, struct view *v, struct err *e)
+static bool obstacle(struct flow *f, struct view *v, struct err *e)
 {
-	struct flow_policy_preview *preview = arena_new(f->arena, struct flow_policy_preview);
-
-	if (!is_open(&v->stored))
-		return true;
-	if (flow_policy_preview(f, &v->policy.policy, preview, e)) {
-		v->preview = preview;
-		return true;
-	}
-	if (e->code != ERR_UNPROCESSABLE)
+	if (e->code != ERR_UNPROCESSABLE && e->code != ERR_NOT_FOUND)
 		return false;
 	v->obstacle = arena_dup(f->arena, e->text);
 	err_clear(e);
 	return true;
 }
 
-static bool fill(struct flow *f, struct view *v, struct err *e)
+static bool fill_policy(struct flow *f, struct view *v, struct err *e)
 {
+	struct flow_policy_preview *preview = arena_new(f->arena, struct flow_policy_preview);
 	struct flow_policy_version before, after = {.row = {.names = v->stored.names}};
+	struct policy_body *body = arena_new(f->arena, struct policy_body);
 
 	if (!flow_policy_version(f, v->stored.base, &before, e) ||
 	    !policy_read(f->arena, v->stored.body, strlen(v->stored.body), &after.policy, e) ||
 	    !flow_policy_diff(f, &before, &after, &v->changes, e))
 		return false;
-	v->policy = policy_body(&after.policy);
-	return look_ahead(f, v, e);
+	*body = policy_body(&after.policy);
+	v->policy = body;
+	if (!is_open(&v->stored))
+		return true;
+	if (!flow_policy_preview(f, &body->policy, preview, e))
+		return obstacle(f, v, e);
+	v->preview = preview;
+	return true;
+}
+
+static bool fill_group(struct flow *f, struct view *v, struct err *e)
+{
+	struct flow_group_preview *preview = arena_new(f->arena, struct flow_group_preview);
+	struct group_body *body = arena_new(f->arena, struct group_body);
+	struct group was, g;
+
+	if (!group_read(f->arena, v->stored.body, strlen(v->stored.body), &g, e))
+		return false;
+	g.id = v->stored.group;
+	*body = group_body(f->arena, &g);
+	v->group = body;
+	if (!is_open(&v->stored))
+		return true;
+	if (!store_group_get(f->db, f->arena, g.id, &was, e) ||
+	    !flow_group_preview(f, &was, &g, preview, e))
+		return obstacle(f, v, e);
+	v->group_preview = preview;
+	return true;
+}
+
+static bool fill_settings(struct flow *f, struct view *v, struct err *e)
+{
+	struct flow_guard *now = arena_new(f->arena, struct flow_guard);
+	struct flow_guard *to = arena_new(f->arena, struct flow_guard);
+
+	if (!json_read_text(f->arena, v->stored.body, strlen(v->stored.body), flow_guard_json, to,
+			    e) ||
+	    !flow_guard_get(f, now, e))
+		return false;
+	v->settings = to;
+	v->settings_now = is_open(&v->stored) ? now : NULL;
+	return true;
+}
+
+static bool fill(struct flow *f, struct view *v, struct err *e)
+{
+	if (text_equal(v->stored.subject, PROPOSAL_GROUP))
+		return fill_group(f, v, e);
+	return text_equal(v->stored.subject, PROPOSAL_SETTINGS) ? fill_settings(f, v, e)
+								: fill_policy(f, v, e);
 }
 
 static int64_t version_of(const struct store_proposal *p)
@@ -276,10 +342,12 @@ static bool proposal_withdraw(struct request *r, struct err *e)
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/policy/proposals",
-     ROUTE(READERS, ROUTE_READ, proposal_list,
-	   DOC("listPolicyProposals",
-	       "Changes of the policy that two people make, the newest first", .query = list_query,
-	       .out = short_json, .noun = "PolicyProposalSummary", .list = true))},
+     ROUTE(
+	 READERS, ROUTE_READ, proposal_list,
+	 DOC("listPolicyProposals",
+	     "Changes that two people make, of the policy or of what it rests on, the newest first",
+	     .query = list_query, .out = short_json, .noun = "PolicyProposalSummary",
+	     .list = true))},
     {HTTP_GET, "/api/v1/policy/proposals/{id}",
      ROUTE(READERS, ROUTE_WORK, proposal_read,
 	   DOC("getPolicyProposal", "One of them, and what it would change", .out = view_json,

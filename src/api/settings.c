@@ -9,6 +9,7 @@
 #include "model/release.h"
 #include "model/webhook.h"
 #include "api/account.h"
+#include "api/policy.h"
 #include "web/request.h"
 #include "api/routes.h"
 #include "store/note.h"
@@ -24,29 +25,54 @@ struct settings {
 	const char *policy_second_person;
 	int64_t policy_threshold;
 	struct json_list webhook_networks, totp_roles;
+	const struct policy_proposed *proposal; /* what a change has become, or NULL */
 };
 
-static const struct json_field settings_json[] = {
-    {"language", JSON_FIELD_TEXT, offsetof(struct settings, language), .words = language_names,
-     .doc = "of what Holdfast writes into DingTalk"},
-    {"organisation_name", JSON_FIELD_TEXT, offsetof(struct settings, organisation_name),
-     .max = MAX_ORGANISATION, .example = "示例科技",
-     .doc = "as people are shown it on pages and in prompts; empty: none is shown"},
-    {"release_threshold", JSON_FIELD_I64, offsetof(struct settings, release_threshold),
-     .max = RELEASE_MAX_THRESHOLD, .example = "20",
-     .doc = "devices that one person may release without a second one who confirms"},
-    {"policy_second_person", JSON_FIELD_TEXT, offsetof(struct settings, policy_second_person),
-     .words = policy_second_rules,
-     .doc = "weakening: a second administrator confirms what weakens the policy"},
-    {"policy_threshold", JSON_FIELD_I64, offsetof(struct settings, policy_threshold),
-     .max = POLICY_SECOND_MAX_THRESHOLD, .example = "20",
-     .doc = "people put on the whitelist, or devices no longer covered, in 24 hours without one"},
-    {"totp_roles", JSON_FIELD_ARRAY, offsetof(struct settings, totp_roles), .max = MAX_ROLES,
-     .words = account_roles, .example = "owner",
-     .doc = "who must have a second factor to do more than set one up"},
-    {"webhook_networks", JSON_FIELD_ARRAY, offsetof(struct settings, webhook_networks),
-     .max = WEBHOOK_MAX_NETWORKS, .example = "10.20.0.0/16",
-     .doc = "networks inside that webhooks may go to; without them only the public internet"},
+#define SETTINGS                                                                                   \
+	{"language", JSON_FIELD_TEXT, offsetof(struct settings, language),                         \
+	 .words = language_names, .doc = "of what Holdfast writes into DingTalk"},                 \
+	    {"organisation_name",                                                                  \
+	     JSON_FIELD_TEXT,                                                                      \
+	     offsetof(struct settings, organisation_name),                                         \
+	     .max = MAX_ORGANISATION,                                                              \
+	     .example = "示例科技",                                                                \
+	     .doc = "as people are shown it on pages and in prompts; empty: none is shown"},       \
+	    {"release_threshold",                                                                  \
+	     JSON_FIELD_I64,                                                                       \
+	     offsetof(struct settings, release_threshold),                                         \
+	     .max = RELEASE_MAX_THRESHOLD,                                                         \
+	     .example = "20",                                                                      \
+	     .doc = "devices that one person may release without a second one who confirms"},      \
+	    {"policy_second_person", JSON_FIELD_TEXT,                                              \
+	     offsetof(struct settings, policy_second_person), .words = policy_second_rules,        \
+	     .doc = "weakening: a second administrator confirms what weakens the policy"},         \
+	    {"policy_threshold",                                                                   \
+	     JSON_FIELD_I64,                                                                       \
+	     offsetof(struct settings, policy_threshold),                                          \
+	     .max = POLICY_SECOND_MAX_THRESHOLD,                                                   \
+	     .example = "20",                                                                      \
+	     .doc = "people put on the whitelist, or devices no longer covered, in 24 hours "      \
+		    "without one"},                                                                \
+	    {"totp_roles",                                                                         \
+	     JSON_FIELD_ARRAY,                                                                     \
+	     offsetof(struct settings, totp_roles),                                                \
+	     .max = MAX_ROLES,                                                                     \
+	     .words = account_roles,                                                               \
+	     .example = "owner",                                                                   \
+	     .doc = "who must have a second factor to do more than set one up"},                   \
+	{                                                                                          \
+		"webhook_networks", JSON_FIELD_ARRAY, offsetof(struct settings, webhook_networks), \
+		    .max = WEBHOOK_MAX_NETWORKS, .example = "10.20.0.0/16",                        \
+		    .doc = "networks inside that webhooks may go to; without them only the "       \
+			   "public internet"                                                       \
+	}
+
+static const struct json_field settings_json[] = {SETTINGS, {0}};
+static const struct json_field shown_json[] = {
+    SETTINGS,
+    {"proposal", JSON_FIELD_POINTER, offsetof(struct settings, proposal),
+     .fields = policy_proposed_json, .size = sizeof(struct policy_proposed), .omit = true,
+     .doc = "the change waits for a second administrator; absent: it does not"},
     {0}};
 
 static bool text_of(struct request *r, const char *name, const char *otherwise, const char **out,
@@ -81,6 +107,7 @@ static bool load(struct request *r, struct settings *out, struct err *e)
 	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
 	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
 		return false;
+	out->proposal = NULL;
 	out->totp_roles = request_split(r, roles, " ");
 	out->webhook_networks = request_split(r, networks, " ");
 	return true;
@@ -184,6 +211,16 @@ static bool store(struct request *r, const struct settings *to, int64_t version,
 	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);
 }
 
+static bool same(const struct settings *a, const struct settings *b)
+{
+	AUTO(buf_done) struct buf one = {0}, two = {0};
+	struct json_writer first = {.out = &one}, second = {.out = &two};
+
+	json_write(&first, NULL, settings_json, a);
+	json_write(&second, NULL, settings_json, b);
+	return one.len == two.len && memcmp(one.data, two.data, one.len) == 0;
+}
+
 /* Statements carry it. */
 static bool organisation_changes(struct request *r, const char *from, const char **to,
 				 struct err *e)
@@ -198,30 +235,78 @@ static bool organisation_changes(struct request *r, const char *from, const char
 	return true;
 }
 
+static struct flow_guard guard_of(const struct settings *s)
+{
+	return (struct flow_guard){s->policy_second_person, s->policy_threshold,
+				   s->release_threshold};
+}
+
+/* What lets one person do more waits for another; it is changed by itself, so that nothing is half done. */
+static bool guard_changes(struct request *r, const struct settings *from, const struct settings *to,
+			  const char **proposal, struct err *e)
+{
+	const struct party by = {r->caller.account, r->caller.person};
+	const struct flow_guard now = guard_of(from), wanted = guard_of(to);
+	struct settings others = *to;
+	struct flow f = request_flow(r);
+
+	if (!flow_guard_change(&f, &by, &now, &wanted, proposal, e))
+		return false;
+	if (*proposal == NULL)
+		return true;
+	others.policy_second_person = from->policy_second_person;
+	others.policy_threshold = from->policy_threshold;
+	others.release_threshold = from->release_threshold;
+	return same(from, &others) ||
+	       err_set(e, ERR_UNPROCESSABLE,
+		       "policy_second_person, policy_threshold, release_threshold: a second "
+		       "administrator has to confirm that; change the other settings by "
+		       "themselves.");
+}
+
+static bool answer_proposed(struct request *r, const struct settings *now, int64_t version,
+			    const char *proposal, struct err *e)
+{
+	struct settings shown = *now;
+
+	if (!policy_proposed(r, proposal, &shown.proposal, e))
+		return false;
+	request_etag(r, version);
+	request_answer(r, &shown);
+	return true;
+}
+
 static bool settings_change(struct request *r, struct err *e)
 {
 	struct settings from, to;
+	const char *proposal;
 	int64_t version;
 
 	if (!store_setting_lock(r->db, SETTING_VERSION, e) || !load(r, &from, e) ||
 	    !version_of(r, &version, e) || !request_if_match(r, version, e))
 		return false;
 	to = from;
-	return request_read(r, &to, e) && may_change(r, &from, &to, e) &&
-	       organisation_changes(r, from.organisation_name, &to.organisation_name, e) &&
-	       store(r, &to, version + 1, e) && settings_read(r, e);
+	if (!request_read(r, &to, e) || !may_change(r, &from, &to, e) ||
+	    !organisation_changes(r, from.organisation_name, &to.organisation_name, e) ||
+	    !guard_changes(r, &from, &to, &proposal, e))
+		return false;
+	if (proposal != NULL)
+		return answer_proposed(r, &from, version, proposal, e);
+	return store(r, &to, version + 1, e) && settings_read(r, e);
 }
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/settings",
      ROUTE(ROLES_ALL, ROUTE_READ, settings_read,
-	   DOC("getSettings", "The organisation's settings", .out = settings_json,
-	       .noun = "Settings", .etag = true))},
+	   DOC("getSettings", "The organisation's settings", .out = shown_json, .noun = "Settings",
+	       .etag = true))},
     {HTTP_PUT, "/api/v1/settings", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, settings_change,
 	   DOC("changeSettings", "Change the settings that the body names", .in = settings_json,
-	       .out = settings_json, .noun = "Settings", .etag = true,
-	       .errors = ERROR(ERR_UNPROCESSABLE)))},
+	       .waits = "A second administrator has to confirm it: `proposal`; the settings are as "
+			"they were",
+	       .out = shown_json, .noun = "Settings", .etag = true,
+	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_CONFLICT)))},
 };
 
 const struct route_table settings_routes = ROUTE_TABLE(routes);

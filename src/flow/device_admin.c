@@ -7,6 +7,7 @@
 #include "flow/ownership.h"
 #include "flow/record.h"
 #include "flow/request.h"
+#include "flow/taken.h"
 #include "json/json.h"
 #include "model/instance.h"
 #include "store/device_history.h"
@@ -150,7 +151,8 @@ bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct e
 			       d.state);
 	step = device_step(from, act->event);
 	if (!check(f, act, &d, step, from, e) || !reset(f, act, step, e) ||
-	    !carry_out(f, act, &d, step.to, reason, e))
+	    !carry_out(f, act, &d, step.to, reason, e) ||
+	    (act->event == DEVICE_UNBIND && !flow_taken_one(f, &d, e)))
 		return false;
 	failpoint("device-moved");
 	if (!reset(f, act, step, e))

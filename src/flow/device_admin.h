@@ -20,7 +20,8 @@ struct flow_device_act {
 #define FLOW_DEVICE_DELETE_STORED_MS 150000
 
 /* ERR_NOT_FOUND. ERR_UNPROCESSABLE: the reason. ERR_STALE: another version. ERR_CONFLICT, in words: not in this state;
- * deleting one that is online; somebody else was quicker. */
+ * deleting one that is online; somebody else was quicker; unbinding more than one person may (flow/taken.h). Unbinding
+ * needs the snapshot. */
 [[nodiscard]] bool flow_device_act(struct flow *f, const struct flow_device_act *act,
 				   struct err *e);
 

@@ -5,9 +5,11 @@
 #include "flow/change.h"
 #include "flow/record.h"
 #include "flow/policy.h"
+#include "flow/proposal.h"
 #include "flow/snapshots.h"
 #include "store/group.h"
 #include "store/note.h"
+#include "store/proposal.h"
 #include "store/workflow.h"
 
 static const char *content(struct arena *a, const struct group *g)
@@ -129,6 +131,17 @@ bool flow_group_check(struct flow *f, const struct group *was, const struct grou
 
 /* --- saving --- */
 
+static bool same_rules(const struct group *a, const struct group *b)
+{
+	if (b == NULL || a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++) {
+		if (!rule_equal(&a->rules[i], &b->rules[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool check_count(struct flow *f, struct err *e)
 {
 	int64_t count;
@@ -148,7 +161,8 @@ bool flow_group_save(struct flow *f, const struct group *was, struct group *g, s
 		return false;
 	if (was != NULL) {
 		g->updated_ms = was->updated_ms;
-		return store_group_set(f->db, g, f->now_ms, e) &&
+		return (same_rules(was, g) || flow_proposals_stale(f, PROPOSAL_GROUP, g->id, e)) &&
+		       store_group_set(f->db, g, f->now_ms, e) &&
 		       record(f, "group-changed", was, g, e);
 	}
 	id = arena_alloc(f->arena, ID_SIZE);
@@ -159,17 +173,6 @@ bool flow_group_save(struct flow *f, const struct group *was, struct group *g, s
 	       record(f, "group-created", NULL, g, e);
 }
 
-static bool policy_names(const struct policy *p, const char *id)
-{
-	const char *const *groups = p->groups.items;
-
-	for (size_t i = 0; i < p->groups.count; i++) {
-		if (text_equal(groups[i], id))
-			return true;
-	}
-	return false;
-}
-
 bool flow_group_remove(struct flow *f, const struct group *g, struct err *e)
 {
 	struct policy policy;
@@ -178,14 +181,15 @@ bool flow_group_remove(struct flow *f, const struct group *g, struct err *e)
 	if (!flow_policy_present(f, FLOW_ANY_VERSION, &policy, e) ||
 	    !store_workflow_of_group(f->db, f->arena, g->id, &workflow, e))
 		return false;
-	if (policy_names(&policy, g->id))
+	if (policy_names_group(&policy, g->id))
 		return err_set(
 		    e, ERR_CONFLICT,
 		    "The policy's scope names this user group; take it out there first.");
 	if (workflow != NULL)
 		return err_set(e, ERR_CONFLICT, "The workflow \"%s\" names this user group.",
 			       workflow);
-	return store_group_remove(f->db, g->id, e) && record(f, "group-removed", g, NULL, e);
+	return flow_proposals_stale(f, PROPOSAL_GROUP, g->id, e) &&
+	       store_group_remove(f->db, g->id, e) && record(f, "group-removed", g, NULL, e);
 }
 
 /* --- broken rules --- */
@@ -283,17 +287,6 @@ static struct group next_broken(struct arena *a, const struct snapshot_broken *a
 		rules[out.rule_count++] = all[*at].rule;
 	out.rules = rules;
 	return out;
-}
-
-static bool same_rules(const struct group *a, const struct group *b)
-{
-	if (b == NULL || a->rule_count != b->rule_count)
-		return false;
-	for (size_t i = 0; i < a->rule_count; i++) {
-		if (!rule_equal(&a->rules[i], &b->rules[i]))
-			return false;
-	}
-	return true;
 }
 
 static const struct group *group_in(const struct group *all, size_t count, const char *id)

@@ -1,6 +1,7 @@
 #include "flow/group_preview.h"
 
 #include "flow/ahead.h"
+#include "flow/proposal.h"
 
 static bool name_them(struct flow *f, const char *const *ids, size_t count,
 		      struct policy_ahead_some *out, struct err *e)
@@ -58,6 +59,7 @@ bool flow_group_preview(struct flow *f, const struct group *was, const struct gr
 	struct snapshot_ahead *after = snapshot_ahead_new(s, f->arena, NULL, g);
 	struct snapshot_size size = snapshot_set_size(then);
 	struct policy_ahead_some sample;
+	struct flow_policy_need need = {0};
 
 	*out =
 	    (struct flow_group_preview){.people = size.people,
@@ -68,6 +70,9 @@ bool flow_group_preview(struct flow *f, const struct group *was, const struct gr
 	    !some_of(f, then, now, &out->joined, e) || !some_of(f, now, then, &out->left, e) ||
 	    !find(f, g, &out->findings, e) || !flow_ahead(f, before, after, &out->covered, e))
 		return false;
+	if (was != NULL && !flow_group_need(f, snapshot_policy(s), g, &need, e))
+		return false;
 	out->sample = sample.sample;
+	out->second_whys = policy_second_words(f->arena, need.whys);
 	return true;
 }

@@ -13,7 +13,8 @@ struct flow_group_preview {
 	struct policy_ahead_some joined, left; /* against the group as it is saved */
 	bool in_scope;                         /* the policy covers by it */
 	struct policy_ahead covered;           /* by the policy as it is */
-	struct json_list findings;             /* of struct group_finding */
+	struct json_list second_whys; /* of policy_second_whys; none: one person may do it */
+	struct json_list findings;    /* of struct group_finding */
 };
 
 /* g is checked as for saving in the place of was (NULL: a new one). Needs the snapshot. */

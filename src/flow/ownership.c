@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "flow/record.h"
 #include "flow/statement.h"
+#include "flow/taken.h"
 #include "store/note.h"
 #include "store/ownership.h"
 
@@ -118,6 +119,8 @@ bool flow_owner_answer(struct flow *f, const struct flow_owner_answer *a, struct
 		text = arena_printf(f->arena, "%s: %s", text, a->comment);
 	d.held_refused_ms = a->confirm ? 0 : f->now_ms;
 	if (a->confirm) {
+		if (!snapshot_coverage(f->snapshot, d.owner).covered && !flow_taken_one(f, &d, e))
+			return false;
 		d.held_for = NULL;
 		d.held_ms = 0;
 	}

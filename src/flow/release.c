@@ -22,6 +22,7 @@
 #include "store/instance.h"
 #include "store/rows.h"
 #include "store/setting.h"
+#include "store/taken.h"
 
 #define CHANNEL "release"
 #define HOURS_A_DAY 24
@@ -188,12 +189,13 @@ static const char *creator_of(const struct flow_releaser *by)
 static bool needs_second(struct flow *f, const struct flow_releaser *by,
 			 struct flow_release_choice *c, struct err *e)
 {
-	int64_t before;
+	int64_t since_ms = f->now_ms - RELEASE_ALONE_MS, before, taken;
 
 	if (!flow_release_threshold(f, &c->threshold, e) ||
-	    !store_release_alone(f->db, by->account, f->now_ms - RELEASE_ALONE_MS, &before, e))
+	    !store_release_alone(f->db, by->account, since_ms, &before, e) ||
+	    !store_taken_alone(f->db, by->account, "", since_ms, &taken, e))
 		return false;
-	c->second = before + (int64_t)c->count > c->threshold;
+	c->second = before + taken + (int64_t)c->count > c->threshold;
 	return true;
 }
 

@@ -327,6 +327,13 @@ bool snapshots_imagine(struct db *db, snapshots_change_fn *change, void *arg, st
 	return *out != NULL;
 }
 
+bool snapshots_read(struct db *db, const struct snapshot *before, struct snapshot **out,
+		    struct err *e)
+{
+	*out = read_all(db, &(struct reading){.before = before}, e);
+	return *out != NULL;
+}
+
 /* The one thread that swaps may look at the present one without taking it. */
 bool snapshots_load(struct snapshots *s, struct db *db, struct err *e)
 {

@@ -26,6 +26,11 @@ typedef bool snapshots_change_fn(void *arg, struct db *db, struct arena *a,
 [[nodiscard]] bool snapshots_imagine(struct db *db, snapshots_change_fn *change, void *arg,
 				     struct snapshot **out, struct err *e);
 
+/* Inside a transaction: what a load would give now, sharing with before (or NULL) what is the same; the caller's
+ * own. */
+[[nodiscard]] bool snapshots_read(struct db *db, const struct snapshot *before,
+				  struct snapshot **out, struct err *e);
+
 /* Any thread. Rises with every load, from 1. */
 int64_t snapshots_generation(struct snapshots *s);
 /* The same, but for loads after which no device would notice anything (snapshot_alike). */

@@ -122,6 +122,8 @@ static const struct phrase phrases[] = {
     {"coverage", "unbound", "已解绑"},
     {"policy-expired", "nobody confirmed it in time", "逾期无人确认"},
     {"policy-stale", "the policy changed meanwhile", "策略已被修改，此提案作废"},
+    {"policy-stale", "a user group changed meanwhile", "用户组已被修改，此提案作废"},
+    {"policy-stale", "the settings changed meanwhile", "设置已被修改，此提案作废"},
     {"policy-confirmed", "proposed by *", "由{1}提出"},
     {"sync-done", "*: # people and # departments changed", "{1}：{2} 名用户、{3} 个部门有变化"},
     {"sync-waiting", "*: # of # people would leave", "{1}：将有 {2} 名用户离职（共 {3} 名）"},

@@ -102,11 +102,11 @@ static const struct json_field prompt_json[] = {
 
 const struct json_field policy_json[] = {POLICY_FIELDS, {0}};
 
-static const struct json_field proposed_json[] = {
+const struct json_field policy_proposed_json[] = {
     {"id", JSON_FIELD_TEXT, offsetof(struct policy_proposed, id), .format = JSON_ID},
     {"expires_ms", JSON_FIELD_I64, offsetof(struct policy_proposed, expires_ms)},
-    {"second_person", JSON_FIELD_ARRAY, offsetof(struct policy_proposed, whys), .max = 3,
-     .words = policy_second_whys, .doc = "why"},
+    {"second_person", JSON_FIELD_ARRAY, offsetof(struct policy_proposed, whys),
+     .max = POLICY_SECOND_MAX_WHYS, .words = policy_second_whys, .doc = "why"},
     {0}};
 
 const struct json_field policy_shown_json[] = {
@@ -114,7 +114,7 @@ const struct json_field policy_shown_json[] = {
      .example = "1"},
     POLICY_FIELDS,
     {"proposal", JSON_FIELD_POINTER, offsetof(struct policy_body, proposal),
-     .fields = proposed_json, .size = sizeof(struct policy_proposed), .omit = true,
+     .fields = policy_proposed_json, .size = sizeof(struct policy_proposed), .omit = true,
      .doc = "the change waits for a second administrator; absent: it does not"},
     {0}};
 
@@ -237,6 +237,17 @@ void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
 	out->contact = arena_dup(a, from->contact);
 	out->zh = copy_prompt(a, &from->zh);
 	out->en = copy_prompt(a, &from->en);
+}
+
+bool policy_names_group(const struct policy *p, const char *id)
+{
+	const char *const *groups = p->groups.items;
+
+	for (size_t i = 0; i < p->groups.count; i++) {
+		if (text_equal(groups[i], id))
+			return true;
+	}
+	return false;
 }
 
 bool policy_protects(const struct policy *p, const char *package)

@@ -47,7 +47,7 @@ struct policy_proposed {
 	int64_t expires_ms;
 	struct json_list whys; /* of policy_second_whys */
 };
-extern const struct json_field policy_json[], policy_shown_json[];
+extern const struct json_field policy_json[], policy_shown_json[], policy_proposed_json[];
 struct policy_body policy_body(const struct policy *p);
 /* What was read, as far as tables cannot say it: ERR_INVALID. */
 [[nodiscard]] bool policy_check(const struct policy_body *in, struct policy *out, struct err *e);
@@ -67,6 +67,8 @@ void policy_copy(struct arena *a, const struct policy *from, struct policy *out)
 
 /* Whether it is the client itself or one of the packages. */
 bool policy_protects(const struct policy *p, const char *package);
+/* Whether its scope names the group with this id. */
+bool policy_names_group(const struct policy *p, const char *id);
 
 const char *policy_mode_name(enum policy_mode mode);
 extern const char *const policy_modes[]; /* their words; ends with NULL */

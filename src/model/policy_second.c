@@ -3,7 +3,7 @@
 #include "model/policy_diff.h"
 
 const char *const policy_second_rules[] = {POLICY_SECOND_OFF, POLICY_SECOND_WEAKENING, NULL};
-const char *const policy_second_whys[] = {"mode", "whitelist", "devices", NULL};
+const char *const policy_second_whys[] = {"mode", "whitelist", "devices", "settings", NULL};
 
 struct json_list policy_second_words(struct arena *a, unsigned whys)
 {

@@ -17,9 +17,12 @@ extern const char *const policy_second_rules[]; /* ends with NULL */
 enum policy_second {
 	POLICY_SECOND_MODE = 1 << 0,      /* block or audit gives way to something weaker */
 	POLICY_SECOND_WHITELIST = 1 << 1, /* too many people are put on the whitelist */
-	POLICY_SECOND_DEVICES = 1 << 2    /* too many devices are covered no longer */
+	POLICY_SECOND_DEVICES = 1 << 2,   /* too many devices are covered no longer */
+	POLICY_SECOND_SETTINGS = 1 << 3   /* one person could do more alone */
 };
-extern const char *const policy_second_whys[]; /* "mode", "whitelist", "devices"; ends with NULL */
+extern const char
+    *const policy_second_whys[]; /* "mode", "whitelist", "devices", "settings"; ends with NULL */
+#define POLICY_SECOND_MAX_WHYS 4
 struct json_list policy_second_words(struct arena *a, unsigned whys);
 
 /* Of late: in the last POLICY_SECOND_LATE_MS, this change included, so that many small steps are one. Only what this

@@ -169,6 +169,13 @@ struct snapshot *snapshot_again(const struct snapshot *before)
 	return s;
 }
 
+bool snapshot_has_group(const struct snapshot *s, const char *id, int64_t updated_ms)
+{
+	const struct compiled *g = group_of(s, id);
+
+	return g != NULL && g->updated_ms == updated_ms;
+}
+
 /* --- policy --- */
 
 /* Gives the n-th of the scope to whom no earlier one has; taken: those. */

@@ -74,6 +74,9 @@ const char *snapshot_unneeded(const struct snapshot *s, const char *person, cons
 /* false also for a group or person that is not known. */
 bool snapshot_in_group(const struct snapshot *s, const char *group, const char *person);
 
+/* Whether it was made of the group as it was saved then. */
+bool snapshot_has_group(const struct snapshot *s, const char *group, int64_t updated_ms);
+
 /* -1 for a group that is not known. */
 int64_t snapshot_members(const struct snapshot *s, const char *group);
 

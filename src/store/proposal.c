@@ -6,7 +6,7 @@
 #define COLUMNS(body, names)                                                                     \
 	"id, state, base, " body ", " names ", changed, whys, restored_from, created_ms, "       \
 	"created_by, creator, creator_account, creator_person, expires_ms, ended_ms, ended_by, " \
-	"comment, version FROM policy_proposals "
+	"comment, version, subject, user_group FROM policy_proposals "
 
 static struct store_proposal proposal_of(const struct db_rows *rows, struct arena *a)
 {
@@ -27,24 +27,26 @@ static struct store_proposal proposal_of(const struct db_rows *rows, struct aren
 				       .ended_ms = db_column_i64(rows, 14),
 				       .ended_by = db_column_text(rows, 15, a),
 				       .comment = db_column_text(rows, 16, a),
-				       .version = db_column_i64(rows, 17)};
+				       .version = db_column_i64(rows, 17),
+				       .subject = db_column_text(rows, 18, a),
+				       .group = db_column_text(rows, 19, a)};
 }
 
 bool store_proposal_add(struct db *db, const struct store_proposal *p, struct err *e)
 {
 	db_note(db, NOTE_CLOCK, "");
-	return db_exec(db,
-		       "INSERT INTO policy_proposals (id, state, base, body, names, changed, whys, "
-		       "restored_from, created_ms, created_by, creator, creator_account, "
-		       "creator_person, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-		       "$10, $11, $12, $13, $14)",
-		       DB_PARAMS(db_text(p->id), db_text(p->state), db_i64(p->base),
-				 db_text(p->body), db_text(p->names), db_text(p->changed),
-				 db_text(p->whys), db_i64(p->restored_from), db_i64(p->created_ms),
-				 db_text(p->created_by), db_text(p->creator),
-				 db_text(p->creator_account), db_text(p->creator_person),
-				 db_i64(p->expires_ms)),
-		       NULL, e);
+	return db_exec(
+	    db,
+	    "INSERT INTO policy_proposals (id, state, base, body, names, changed, whys, "
+	    "restored_from, created_ms, created_by, creator, creator_account, "
+	    "creator_person, expires_ms, subject, user_group) VALUES ($1, $2, $3, $4, $5, "
+	    "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+	    DB_PARAMS(db_text(p->id), db_text(p->state), db_i64(p->base), db_text(p->body),
+		      db_text(p->names), db_text(p->changed), db_text(p->whys),
+		      db_i64(p->restored_from), db_i64(p->created_ms), db_text(p->created_by),
+		      db_text(p->creator), db_text(p->creator_account), db_text(p->creator_person),
+		      db_i64(p->expires_ms), db_text(p->subject), db_text(p->group)),
+	    NULL, e);
 }
 
 bool store_proposal_get(struct db *db, struct arena *a, const char *id, struct store_proposal *out,
@@ -87,11 +89,13 @@ bool store_proposal_same(struct db *db, struct arena *a, const struct store_prop
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	*id = NULL;
-	if (!db_query(db, &rows,
-		      "SELECT id FROM policy_proposals WHERE state = 'open' AND base = $1 AND "
-		      "creator = $2 AND body = $3",
-		      DB_PARAMS(db_i64(like->base), db_text(like->creator), db_text(like->body)),
-		      e))
+	if (!db_query(
+		db, &rows,
+		"SELECT id FROM policy_proposals WHERE state = 'open' AND base = $1 AND "
+		"creator = $2 AND body = $3 AND subject = $4 AND COALESCE(user_group, '') = $5",
+		DB_PARAMS(db_i64(like->base), db_text(like->creator), db_text(like->body),
+			  db_text(like->subject), db_text(like->group != NULL ? like->group : "")),
+		e))
 		return false;
 	if (db_next(&rows))
 		*id = db_column_text(&rows, 0, a);

@@ -1,19 +1,25 @@
-/* Changes of the policy that wait for a second administrator. A state changes by compare-and-set. */
+/* Changes that wait for a second administrator: of the policy, of a user group, of the settings that say so. A state changes by compare-and-set. */
 #pragma once
 
 #include "db/db.h"
+
+#define PROPOSAL_POLICY "policy"
+#define PROPOSAL_GROUP "user-group"
+#define PROPOSAL_SETTINGS "settings"
 
 #define PROPOSAL_OPEN "open"
 #define PROPOSAL_CONFIRMED "confirmed"
 #define PROPOSAL_REFUSED "refused"
 #define PROPOSAL_WITHDRAWN "withdrawn"
 #define PROPOSAL_EXPIRED "expired" /* nobody confirmed it in time */
-#define PROPOSAL_STALE "stale"     /* the policy changed meanwhile */
+#define PROPOSAL_STALE "stale"     /* what it was made from changed meanwhile */
 
 struct store_proposal {
 	const char *id, *state;
-	int64_t base;                       /* version of the policy that it was made from */
-	const char *body, *names, *changed; /* as of struct store_policy */
+	const char *subject; /* one of those above */
+	const char *group;   /* id; NULL: of another subject */
+	int64_t base;        /* version of the subject that it was made from; 0 for settings */
+	const char *body, *names, *changed; /* as of struct store_policy; of others body alone */
 	const char *whys;                   /* of policy_second_whys, spaces between */
 	int64_t restored_from;              /* version; 0: none */
 	int64_t created_ms;
@@ -23,7 +29,7 @@ struct store_proposal {
 	int64_t expires_ms;
 	int64_t ended_ms; /* 0: it is open */
 	const char *ended_by, *comment;
-	int64_t version; /* what it became; 0: nothing */
+	int64_t version; /* of the policy, what it became; 0: nothing */
 };
 
 /* As it begins. Notes NOTE_CLOCK. */
@@ -41,7 +47,7 @@ struct store_proposal_filter {
 				       const struct store_proposal_filter *filter,
 				       struct store_proposal **out, size_t *count, struct err *e);
 
-/* The id of an open one of this maker with the same body, made from the same version; NULL: there is none. */
+/* The id of an open one of this maker with the same body and subject, made from the same version; NULL: there is none. */
 [[nodiscard]] bool store_proposal_same(struct db *db, struct arena *a,
 				       const struct store_proposal *like, const char **id,
 				       struct err *e);

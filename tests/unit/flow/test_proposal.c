@@ -1,9 +1,12 @@
 /* What weakens the policy takes two people, where the organisation wants that. */
 #include "world.h"
 
+#include "flow/device_admin.h"
 #include "flow/group.h"
 #include "flow/policy_version.h"
 #include "flow/proposal.h"
+#include "flow/release.h"
+#include "store/group.h"
 #include "store/proposal.h"
 #include "store/setting.h"
 
@@ -189,6 +192,260 @@ static void what_takes_devices_away_counts_the_devices(void **state)
 	assert_null(change(&w, &chen, p));
 }
 
+/* A second laptop, of Wang Fang. */
+static const char *another_device(struct world *w)
+{
+	char *id = arena_alloc(&w->arena, ID_SIZE);
+	struct store_device d;
+	struct store_person wang;
+
+	id_new(id);
+	OK(store_person_by_dingtalk(w->db, &w->arena, w->app, "wangfang", &wang, &e));
+	OK(store_device_get(w->db, &w->arena, w->device, &d, &e));
+	d.id = id;
+	d.name = "laptop-43";
+	d.owner = wang.id;
+	d.key[0] ^= 1;
+	STEP(w, store_device_add(w->db, &d, &e));
+	return id;
+}
+
+static struct group members(struct world *w, const char *name, const struct rule *rules,
+			    size_t count)
+{
+	struct group g = {.name = name, .description = "", .rules = rules, .rule_count = count};
+
+	STEP(w, flow_group_save(&w->flow, NULL, &g, &e));
+	return g;
+}
+
+static const char *becomes(struct world *w, const struct party *by, const struct group *was,
+			   struct group *g)
+{
+	const char *id;
+
+	acts(w, by);
+	STEP(w, flow_group_change(&w->flow, by, was, g, &id, &e));
+	return id;
+}
+
+static size_t rules_of(struct world *w, const char *id)
+{
+	struct group g;
+
+	OK(store_group_get(w->db, &w->arena, id, &g, &e));
+	return g.rule_count;
+}
+
+/* The policy covers these groups, who has this many alone. */
+static void covers(struct world *w, struct policy *p, const char **groups, size_t count,
+		   const char *threshold)
+{
+	p->everyone = false;
+	p->groups = (struct json_list){groups, count};
+	STEP(w, flow_policy_save(&w->flow, "test", FLOW_ANY_VERSION, p, &e));
+	STEP(w, store_setting_set(w->db, SETTING_POLICY_THRESHOLD, threshold, &e));
+	renew(w);
+	w->flow.now_ms += 2 * DAY;
+}
+
+static void a_group_in_scope_is_changed_by_two(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct policy p = guarded(&w, state, "0"), now;
+	struct rule li = {RULE_USER, RULE_EQUAL, w.lihua};
+	struct group in, free, none = {.name = "研发", .description = ""}, more;
+	const char *groups[1], *id, *second;
+
+	free = members(&w, "其他", &li, 1);
+	in = members(&w, "研发", &li, 1);
+	groups[0] = in.id;
+	covers(&w, &p, groups, 1, "0");
+	id = becomes(&w, &chen, &in, &none);
+	assert_non_null(id);
+	assert_string_equal(get(&w, id).whys, "devices");
+	assert_string_equal(get(&w, id).subject, PROPOSAL_GROUP);
+	assert_int_equal(rules_of(&w, in.id), 1);
+	assert_string_equal(becomes(&w, &chen, &in, &none), id);
+	/* What has nothing to do with the scope, or takes nobody out of it, is nobody else's. */
+	more = (struct group){.name = "其他", .description = ""};
+	assert_null(becomes(&w, &chen, &free, &more));
+	more = (struct group){.name = "研发部", .description = "", .rules = &li, .rule_count = 1};
+	assert_string_equal(get(&w, id).state, PROPOSAL_OPEN);
+
+	REFUSED(&w, ERR_FORBIDDEN, flow_proposal_confirm(&w.flow, &chen, id, &e));
+	acts(&w, &sun);
+	STEP(&w, flow_proposal_confirm(&w.flow, &sun, id, &e));
+	assert_int_equal(rules_of(&w, in.id), 0);
+	assert_int_equal(present(&w, &now), 3);
+	assert_int_equal(get(&w, id).version, 0);
+
+	/* A group that another one changed meanwhile was looked at in vain; so was a policy that names it. */
+	OK(store_group_get(w.db, &w.arena, in.id, &in, &e));
+	assert_null(becomes(&w, &chen, &in, &more));
+	renew(&w);
+	in = more;
+	none.name = "研发部";
+	id = becomes(&w, &chen, &in, &none);
+	p.mode = POLICY_OFF;
+	second = change(&w, &chen, p);
+	assert_non_null(second);
+	more.rules = (struct rule[]){li, {RULE_EMAIL, RULE_EQUAL, "a@example.com"}};
+	more.rule_count = 2;
+	assert_null(becomes(&w, &sun, &in, &more));
+	assert_string_equal(get(&w, id).state, PROPOSAL_STALE);
+	assert_string_equal(get(&w, second).state, PROPOSAL_STALE);
+}
+
+/* Neither small steps, nor several ways, nor haste go around it. */
+static void steps_of_several_kinds_are_one(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct policy p = guarded(&w, state, "1"), without;
+	struct rule rules[2] = {{RULE_USER, RULE_EQUAL, w.lihua}, {0}};
+	struct store_device other;
+	struct group first, second, none = {.name = "甲", .description = ""},
+				    empty = {.name = "乙", .description = ""}, again;
+	const char *groups[2];
+
+	OK(store_device_get(w.db, &w.arena, another_device(&w), &other, &e));
+	rules[1] = (struct rule){RULE_USER, RULE_EQUAL, other.owner};
+	first = members(&w, "甲", rules, 1);
+	second = members(&w, "乙", rules, 2);
+	groups[0] = first.id;
+	groups[1] = second.id;
+	covers(&w, &p, groups, 2, "1");
+	/* Li Hua is in both: the second group counts without the first, though no snapshot says so yet. */
+	assert_null(becomes(&w, &chen, &first, &none));
+	again = empty;
+	assert_non_null(becomes(&w, &chen, &second, &again));
+	again =
+	    (struct group){.name = "乙", .description = "", .rules = rules + 1, .rule_count = 1};
+	assert_null(becomes(&w, &chen, &second, &again));
+	second = again;
+	renew(&w);
+	/* One is gone: one more by the group, or by the policy, takes two people. */
+	assert_non_null(becomes(&w, &sun, &second, &empty));
+	without = p;
+	without.groups.count = 0;
+	assert_string_equal(get(&w, change(&w, &sun, without)).whys, "devices");
+	/* Also when it was unbound by hand; a day later it is forgotten. */
+	w.flow.now_ms += DAY;
+	assert_null(becomes(&w, &sun, &second, &empty));
+}
+
+static void what_comes_back_counts_no_longer(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct policy p = guarded(&w, state, "1");
+	struct rule rules[2] = {{RULE_USER, RULE_EQUAL, w.lihua}, {0}};
+	struct group in, one, both, other;
+	struct store_device d;
+	const char *groups[1];
+
+	OK(store_device_get(w.db, &w.arena, another_device(&w), &d, &e));
+	rules[1] = (struct rule){RULE_USER, RULE_EQUAL, d.owner};
+	in = members(&w, "甲", rules, 2);
+	groups[0] = in.id;
+	covers(&w, &p, groups, 1, "1");
+	one = (struct group){.name = "甲", .description = "", .rules = rules, .rule_count = 1};
+	assert_null(becomes(&w, &chen, &in, &one));
+	both = (struct group){.name = "甲", .description = "", .rules = rules, .rule_count = 2};
+	assert_null(becomes(&w, &chen, &one, &both));
+	other =
+	    (struct group){.name = "甲", .description = "", .rules = rules + 1, .rule_count = 1};
+	assert_null(becomes(&w, &chen, &both, &other));
+	one.name = "甲";
+	assert_null(becomes(&w, &chen, &other, &both));
+}
+
+static bool unbind(struct world *w, const char *device, struct err *e)
+{
+	return flow_device_act(
+	    &w->flow,
+	    &(struct flow_device_act){.device = device, .event = DEVICE_UNBIND, .reason = "报废"},
+	    e);
+}
+
+static void unbinding_counts_as_releasing(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct policy p = guarded(&w, state, "20");
+	const struct flow_releaser by = {.name = "chen", .account = "chen"};
+	const struct flow_releaser third = {.name = "sun", .account = "sun"};
+	struct flow_release_order order = {
+	    .reason = "报废", .days = 7, .online_ms = DAY, .device = another_device(&w)};
+	struct flow_release_choice choice;
+
+	STEP(&w, store_setting_set(w.db, SETTING_RELEASE_THRESHOLD, "1", &e));
+	renew(&w);
+	STEP(&w, unbind(&w, w.device, &e));
+	REFUSED(&w, ERR_CONFLICT, unbind(&w, order.device, &e));
+	/* By a token of his too: whose it is counts. */
+	w.flow.actor.token = "another";
+	REFUSED(&w, ERR_CONFLICT, unbind(&w, order.device, &e));
+	OK(flow_release_choose(&w.flow, &by, &order, &choice, &e));
+	assert_true(choice.second);
+	OK(flow_release_choose(&w.flow, &third, &order, &choice, &e));
+	assert_false(choice.second);
+	/* It is gone from the cover: the policy's count has it. */
+	STEP(&w, store_setting_set(w.db, SETTING_POLICY_THRESHOLD, "1", &e));
+	p.everyone = false;
+	assert_non_null(change(&w, &sun, p));
+	acts(&w, &chen);
+	w.flow.now_ms += DAY;
+	STEP(&w, unbind(&w, order.device, &e));
+}
+
+static void what_is_not_protected_is_unbound_freely(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct policy p = guarded(&w, state, "20");
+
+	STEP(&w, store_setting_set(w.db, SETTING_RELEASE_THRESHOLD, "0", &e));
+	REFUSED(&w, ERR_CONFLICT, unbind(&w, w.device, &e));
+	p.everyone = false;
+	STEP(&w, flow_policy_save(&w.flow, "test", FLOW_ANY_VERSION, &p, &e));
+	renew(&w);
+	STEP(&w, unbind(&w, w.device, &e));
+}
+
+static const char *guard(struct world *w, const struct party *by, const struct flow_guard *to)
+{
+	struct flow_guard now;
+	const char *id;
+
+	acts(w, by);
+	OK(flow_guard_get(&w->flow, &now, &e));
+	STEP(w, flow_guard_change(&w->flow, by, &now, to, &id, &e));
+	return id;
+}
+
+static void who_is_bound_does_not_loosen_it_alone(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct flow_guard now;
+	const char *id, *other;
+
+	(void)guarded(&w, state, "20");
+	assert_null(guard(&w, &chen, &(struct flow_guard){"weakening", 20, 20}));
+	assert_null(guard(&w, &chen, &(struct flow_guard){"weakening", 5, 5}));
+	assert_non_null(guard(&w, &chen, &(struct flow_guard){"weakening", 20, 21}));
+	assert_non_null(guard(&w, &chen, &(struct flow_guard){"weakening", 21, 20}));
+	other = guard(&w, &chen, &(struct flow_guard){"weakening", 9000, 20});
+	id = guard(&w, &chen, &(struct flow_guard){"off", 20, 20});
+	assert_string_equal(get(&w, id).whys, "settings");
+	REFUSED(&w, ERR_FORBIDDEN, flow_proposal_confirm(&w.flow, &chen, id, &e));
+	acts(&w, &sun);
+	STEP(&w, flow_proposal_confirm(&w.flow, &sun, id, &e));
+	assert_string_equal(get(&w, id).state, PROPOSAL_CONFIRMED);
+	assert_string_equal(get(&w, other).state, PROPOSAL_STALE);
+	OK(flow_guard_get(&w.flow, &now, &e));
+	assert_string_equal(now.second_person, POLICY_SECOND_OFF);
+	/* Without the rule there is nothing to be loosened. */
+	assert_null(guard(&w, &chen, &(struct flow_guard){"off", 9000, 100}));
+}
+
 static void there_are_not_endlessly_many(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -212,6 +469,12 @@ int main(void)
 	    BOTH(one_ends_in_one_way),
 	    BOTH(many_small_steps_are_one),
 	    BOTH(what_takes_devices_away_counts_the_devices),
+	    BOTH(a_group_in_scope_is_changed_by_two),
+	    BOTH(steps_of_several_kinds_are_one),
+	    BOTH(what_comes_back_counts_no_longer),
+	    BOTH(unbinding_counts_as_releasing),
+	    BOTH(what_is_not_protected_is_unbound_freely),
+	    BOTH(who_is_bound_does_not_loosen_it_alone),
 	    BOTH(there_are_not_endlessly_many),
 	};
 
