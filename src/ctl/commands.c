@@ -217,18 +217,21 @@ static const struct column policy_version_columns[] = {
     {{"WORKFLOW", "审批流程"}, "policy.filing.workflow", LOOK_NAMES, "workflow"},
     {{"SECOND WORKFLOW", "备用审批流程"}, "policy.filing.builtin_workflow", LOOK_NAMES, "workflow"},
     {{0}}};
-static const struct column proposal_columns[] = {ID,
-						 {{"STATE", "状态"}, "state", LOOK_WORD},
-						 {{"BASE", "基于版本"}, "base"},
-						 {{"BY", "提出人"}, "created_by"},
-						 CREATED,
-						 {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
-						 {{"CHANGED", "修改内容"}, "changed", LOOK_LIST},
-						 {{0}}};
+static const struct column proposal_columns[] = {
+    ID,
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"ABOUT", "对象"}, "subject", LOOK_WORD},
+    {{"GROUP", "用户组"}, "user_group", LOOK_NAMES, "group"},
+    {{"BY", "提出人"}, "created_by"},
+    CREATED,
+    {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
+    {{"CHANGED", "修改内容"}, "changed", LOOK_LIST},
+    {{0}}};
 static const struct column one_proposal_columns[] = {
     ID,
     {{"STATE", "状态"}, "state", LOOK_WORD},
-    {{"BASE", "基于版本"}, "base"},
+    {{"ABOUT", "对象"}, "subject", LOOK_WORD},
+    {{"GROUP", "用户组"}, "user_group", LOOK_NAMES, "group"},
     {{"BY", "提出人"}, "created_by"},
     CREATED,
     {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},

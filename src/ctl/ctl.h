@@ -24,6 +24,7 @@ struct ctl {
 	enum ctl_language language;
 	const char *server, *token, *ca_file; /* NULL: not given */
 	bool json;                            /* print the server's answers as they are */
+	bool waits;                           /* a change waits for a second administrator */
 	struct http_client *http;
 	const char *etag;           /* for If-Match of the next change; NULL: none */
 	const char *cookie, *csrf;  /* of a session, instead of a token; NULL: none */

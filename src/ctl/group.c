@@ -50,7 +50,7 @@ static void print_warnings(struct ctl *c, const struct json *list)
 	}
 }
 
-static void print(struct ctl *c, const struct json *answer)
+void group_print_preview(struct ctl *c, const struct json *answer)
 {
 	bool in_scope = false;
 
@@ -66,6 +66,7 @@ static void print(struct ctl *c, const struct json *answer)
 		policy_print_covered(c, answer);
 	}
 	print_warnings(c, json_get(answer, "warnings"));
+	policy_print_seconds(c, json_get(answer, "second_person"));
 }
 
 /* The body that file and options make, over the group as it is. */
@@ -91,6 +92,6 @@ enum ctl_status group_preview_run(struct ctl *c, const struct line *line)
 	    !ctl_call(c, HTTP_POST, PREVIEW, value_write(&c->arena, &body->json), &answer, &e))
 		return ctl_complain(&e);
 	if (!c->json)
-		print(c, answer);
+		group_print_preview(c, answer);
 	return CTL_GOOD;
 }

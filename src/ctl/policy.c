@@ -42,6 +42,7 @@ static const struct said seconds[] = {
     {"mode", "it turns the protection down", "降低了保护强度"},
     {"whitelist", "it puts many people on the whitelist", "大量用户被加入白名单"},
     {"devices", "many devices would not be covered any more", "大量设备将不再受保护"},
+    {"settings", "one person could do more alone", "单人可执行的操作范围将扩大"},
 };
 
 /* {1} is the name, {2} the count. */
@@ -219,7 +220,7 @@ void policy_print_covered(struct ctl *c, const struct json *preview)
 			    value_at(preview, "stranded"));
 }
 
-static void print_seconds(struct ctl *c, const struct json *list)
+void policy_print_seconds(struct ctl *c, const struct json *list)
 {
 	if (list == NULL || list->count == 0)
 		return;
@@ -257,7 +258,7 @@ void policy_print_preview(struct ctl *c, const struct json *preview)
 		    ctl_say(c, "waiting requests that are withdrawn", "将被撤回的待审批申请"),
 		    number(preview, "requests"));
 	print_warnings(c, preview);
-	print_seconds(c, json_get(preview, "second_person"));
+	policy_print_seconds(c, json_get(preview, "second_person"));
 }
 
 bool policy_preview(struct ctl *c, const struct json *body, const struct json **out, struct err *e)
@@ -428,6 +429,48 @@ static const char *path_of(struct ctl *c, const struct line *line, const char *w
 			    text_percent(&c->arena, line->args[0]), what);
 }
 
+static bool is_object(const struct json *v)
+{
+	return v != NULL && v->type == JSON_OBJECT;
+}
+
+/* NULL: it ended, and what was there before is not known. */
+static void print_settings(struct ctl *c, const struct json *before, const struct json *after)
+{
+	static const struct said names[] = {
+	    {"policy_second_person", "second person for the policy", "策略修改需第二人确认"},
+	    {"policy_threshold", "people or devices that one person may exempt",
+	     "单人可豁免的人数或设备数"},
+	    {"release_threshold", "devices that one person may release", "单人可放行的设备数"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct json *was = before != NULL ? json_get(before, names[i].word) : NULL;
+		const char *to = value_at(after, names[i].word)->text;
+
+		if (was == NULL)
+			(void)printf("  %s: %s\n", SAY(c, names, names[i].word), to);
+		else if (!text_equal(was->text, to))
+			(void)printf("  %s: %s → %s\n", SAY(c, names, names[i].word), was->text,
+				     to);
+	}
+}
+
+static void print_what(struct ctl *c, const struct json *answer)
+{
+	const struct json *settings = json_get(answer, "settings"),
+			  *now = json_get(answer, "settings_now"),
+			  *group = json_get(answer, "group_preview");
+
+	if (is_object(settings))
+		print_settings(c, is_object(now) ? now : NULL, settings);
+	else if (is_object(group))
+		group_print_preview(c, group);
+	else if (is_object(json_get(answer, "policy")))
+		print_changes(c, answer);
+	if (!is_object(group))
+		policy_print_seconds(c, json_get(answer, "second_person"));
+}
+
 static void print_proposal(struct ctl *c, const struct line *line, const struct json *answer)
 {
 	const struct json *preview = json_get(answer, "preview");
@@ -435,12 +478,11 @@ static void print_proposal(struct ctl *c, const struct line *line, const struct 
 
 	table_print_one(c, answer, line->command->columns);
 	(void)putchar('\n');
-	if (preview != NULL && preview->type == JSON_OBJECT) {
+	if (is_object(preview)) {
 		policy_print_preview(c, preview);
 		return;
 	}
-	print_changes(c, answer);
-	print_seconds(c, json_get(answer, "second_person"));
+	print_what(c, answer);
 	if (obstacle != NULL)
 		(void)printf("%s: %s\n", ctl_say(c, "It cannot be saved now", "目前无法保存"),
 			     table_clean(&c->arena, obstacle));
@@ -475,11 +517,14 @@ enum ctl_status policy_confirm_run(struct ctl *c, const struct line *line)
 	c->etag = etag;
 	if (!ctl_call(c, HTTP_POST, path_of(c, line, "/confirm"), NULL, &answer, &e))
 		return ctl_complain(&e);
-	if (!c->json)
-		(void)printf("%s\n", ctl_put(c,
-					     ctl_say(c, "The policy is at version {1} now.",
-						     "策略现为版本 {1}。"),
-					     number(answer, "version")));
+	if (c->json)
+		return CTL_GOOD;
+	(void)printf(
+	    "%s\n",
+	    text_equal(json_text(answer, "subject"), "policy")
+		? ctl_put(c, ctl_say(c, "The policy is at version {1} now.", "策略现为版本 {1}。"),
+			  number(answer, "version"))
+		: ctl_say(c, "The change holds now.", "修改已生效。"));
 	return CTL_GOOD;
 }
 

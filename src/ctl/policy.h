@@ -11,6 +11,11 @@ void policy_print_covered(struct ctl *c, const struct json *preview);
 void policy_print_sample(struct ctl *c, const char *title, const struct json *some);
 void policy_print_preview(struct ctl *c, const struct json *preview);
 
+/* A preview of a user group (ctl/group.c). */
+void group_print_preview(struct ctl *c, const struct json *answer);
+/* Why a second administrator has to confirm it; nothing when there is no why. */
+void policy_print_seconds(struct ctl *c, const struct json *list);
+
 /* True, and says so, when the answer of a change is that it waits for a second administrator. */
 bool policy_print_proposal(struct ctl *c, const struct json *answer);
 

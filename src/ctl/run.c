@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "ctl/command.h"
+#include "ctl/policy.h"
 #include "ctl/value.h"
 #include "ctl/yaml.h"
 
@@ -355,6 +356,11 @@ static void print_sections(struct ctl *c, const struct json *answer, const struc
 
 static void print_one(struct ctl *c, const struct line *line, const struct json *answer)
 {
+	if (answer != NULL && line->command->method != HTTP_GET &&
+	    policy_print_proposal(c, answer)) {
+		c->waits = true;
+		return;
+	}
 	if (c->json || answer == NULL)
 		return;
 	if (line->command->columns == NULL && line->command->sections == NULL)
@@ -603,6 +609,7 @@ enum ctl_status command_run(struct ctl *c, const struct line *line)
 		return ctl_complain(&e);
 	if (many && (count != 1 || ids != line->args))
 		return run_many(c, line, ids, count);
-	return run_once(c, line, line->arg_count > 0 ? line->args[0] : NULL, &e) ? CTL_GOOD
-										 : ctl_complain(&e);
+	if (!run_once(c, line, line->arg_count > 0 ? line->args[0] : NULL, &e))
+		return ctl_complain(&e);
+	return c->waits ? CTL_ATTENTION : CTL_GOOD;
 }

@@ -279,6 +279,67 @@ for (const [name, url] of databases) {
       assert.equal((await sun.ask('GET', `policy/proposals/${waiting.id}`)).ended.comment, '周一再说');
     });
 
+    test('one administrator alone takes no more devices out by other ways', async () => {
+      await saved(chen, { mode: 'block', whitelist: [], scope: { everyone: false, groups: [groups.rd] } });
+      const laptops = [await stage.device('laptop-way-1'), await stage.device('laptop-way-2')];
+      for (const laptop of laptops) await told(laptop, { covered: true });
+      await stage.ask('PUT', 'settings', { policy_threshold: 0, release_threshold: 1 });
+
+      // A user group in the scope.
+      const { name: title, rules } = await chen.ask('GET', `user-groups/${groups.rd}`);
+      const full = { name: title, rules: rules.map(({ subject, relation, value }) => ({ subject, relation, value })) };
+      const preview = await chen.ask('POST', 'user-groups/preview', { group: groups.rd, rules: [] });
+      assert.deepEqual(preview.second_person, ['devices']);
+      const empty = await chen.admin('PUT', `user-groups/${groups.rd}`, { name: title, rules: [] });
+      assert.deepEqual([empty.status, empty.json.rules.length, empty.json.proposal.second_person], [202, rules.length, ['devices']], empty.text);
+      const { id } = empty.json.proposal;
+      assert.equal((await chen.admin('POST', `policy/proposals/${id}/confirm`)).status, 403);
+      const seen = await sun.ask('GET', `policy/proposals/${id}`);
+      assert.deepEqual([seen.subject, seen.user_group, seen.policy, seen.group.rules, seen.may_decide], ['user-group', groups.rd, null, [], true]);
+      assert.ok(seen.group_preview.covered.devices.lost.count >= 2);
+      await told(laptops[0], { covered: true });
+      assert.equal((await sun.ask('POST', `policy/proposals/${id}/confirm`)).state, 'confirmed');
+      for (const laptop of laptops) await told(laptop, { covered: false });
+      assert.equal((await chen.admin('PUT', `user-groups/${groups.rd}`, full)).status, 200);
+      for (const laptop of laptops) await told(laptop, { covered: true });
+
+      // One by one, or many at once.
+      const bulk = await chen.ask('POST', 'devices/bulk', { action: 'unbind', reason: '报废', ids: laptops.map((d) => d.id) });
+      assert.deepEqual([bulk.done, bulk.failed], [1, 1]);
+      assert.match(bulk.items.find((i) => i.problem).problem.detail, /would be device 2 .* within 24 hours; one person may do that with 1\. Make a release/);
+
+      // What says so.
+      const wide = { policy_second_person: 'weakening', policy_threshold: 100, release_threshold: 20 };
+      assert.equal((await stage.admin('PUT', 'settings', { ...wide, organisation_name: '别的' })).status, 422);
+      const settings = await stage.admin('PUT', 'settings', wide);
+      assert.deepEqual([settings.status, settings.json.release_threshold, settings.json.proposal.second_person], [202, 1, ['settings']], settings.text);
+      const ctl = (who, words, LANG = 'C.UTF-8') => spawnSync(path.join(build, 'holdfastctl'), words, { encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: stage.folder, LANG, HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: who.token } });
+      const edit = ctl(stage, ['settings', 'edit', '--policy-second-person', 'off']);
+      assert.equal(edit.status, 1, edit.stderr);
+      assert.match(edit.stderr, /Nothing is changed yet: another administrator has to confirm it/);
+      const list = ctl(sun, ['policy', 'proposals', '--state', 'open'], 'zh_CN.UTF-8').stdout;
+      assert.match(list, /设置/);
+      const confirmed = ctl(sun, ['policy', 'confirm', settings.json.proposal.id, '--yes']);
+      assert.equal(confirmed.status, 0, confirmed.stderr);
+      assert.match(confirmed.stdout, /people or devices that one person may exempt: 0 → 100[^]*devices that one person may release: 1 → 20[^]*one person could do more alone[^]*The change holds now\./);
+      assert.equal((await stage.ask('GET', 'settings')).policy_threshold, 100);
+      assert.deepEqual((await sun.ask('GET', 'policy/proposals?state=open')).items, []);
+
+      // As the shell has it.
+      await stage.ask('PUT', 'settings', { policy_threshold: 0 });
+      const file = path.join(stage.folder, 'rules.json');
+      writeFileSync(file, JSON.stringify({ name: title, rules: [] }));
+      const group = ctl(chen, ['group', 'edit', title, '--file', file]);
+      assert.deepEqual([group.status, group.stdout], [1, ''], group.stderr);
+      const [, waiting] = /holdfastctl policy confirm (\S+)/.exec(group.stderr);
+      assert.match(ctl(sun, ['policy', 'proposal', waiting]).stdout, /devices lost: \d+[^]*A second administrator has to confirm it:\n {2}- many devices would not be covered any more/);
+      assert.match(ctl(sun, ['policy', 'proposal', waiting], 'zh_CN.UTF-8').stdout, /用户组[^]*减少设备[^]*需要第二位管理员确认：\n {2}- 大量设备将不再受保护/);
+      assert.equal((await chen.ask('POST', `policy/proposals/${waiting}/withdraw`)).state, 'withdrawn');
+      const back = (await stage.admin('PUT', 'settings', wide)).json.proposal.id;
+      assert.equal((await sun.ask('POST', `policy/proposals/${back}/confirm`)).state, 'confirmed');
+    });
+
     test('a server that dies on the way leaves all of it or nothing', async () => {
       const dies = async (point, what) => {
         await stage.server.stop();
