@@ -47,7 +47,13 @@ static bool found(struct flow *f, struct store_device *d, const struct store_run
 {
 	size_t copy = which_is_the_copy(d, runs);
 	const struct store_run *a = &runs[1 - copy], *b = &runs[copy];
+	int64_t told;
 
+	if (!store_run_clones(f->db, d->id, &told, e))
+		return false;
+	/* Whoever has the key can name processes without end: enough is on record. */
+	if (told >= FLOW_CLONES_MAX)
+		return true;
 	d->cloned_ms = f->now_ms;
 	db_note(f->db, NOTE_DEVICE, d->id);
 	return store_run_set_clone(f->db, d->id, b->run, e) &&
@@ -237,6 +243,6 @@ bool flow_clone_settle(struct flow *f, const char *device, struct err *e)
 	if (d.cloned_ms == 0)
 		return err_set(e, ERR_CONFLICT,
 			       "The identity of this device was not seen on two machines.");
-	return store_device_cloned(f->db, d.id, 0, NULL, e) &&
+	return store_device_cloned(f->db, d.id, 0, NULL, e) && store_run_settle(f->db, d.id, e) &&
 	       record(f, &d, "clone-settled", d.name, e);
 }

@@ -13,7 +13,8 @@
 
 #define FLOW_RUN_MAX 64                      /* characters of a name */
 #define FLOW_CLONE_WINDOW_MS INT64_C(600000) /* what comes back later is forgotten */
-#define FLOW_CLONES_MAX 16   /* entries that come of one device while they are not settled */
+#define FLOW_CLONES_MAX \
+	16 /* until it is settled: entries of one device; processes told to take one */
 #define FLOW_CLONE_RETURNS 2 /* one may be a snapshot of a virtual machine */
 
 /* Another process than d->run polls as the device. *d is kept up. */
@@ -40,5 +41,5 @@ struct flow_run {
 [[nodiscard]] bool flow_clone_old_key(struct flow *f, const char *device, const char *address,
 				      struct err *e);
 
-/* An administrator has looked into it. ERR_CONFLICT: there is nothing to settle. */
+/* An administrator has looked into it; who is still there as a copy is found again. ERR_CONFLICT: there is nothing to settle. */
 [[nodiscard]] bool flow_clone_settle(struct flow *f, const char *device, struct err *e);

@@ -5,9 +5,15 @@
 bool store_run_take(struct db *db, const char *device, const struct store_run *r, int64_t forget_ms,
 		    struct err *e)
 {
+	/* What comes back so late is not counted, and -1 is raised below. */
 	return db_exec(db,
-		       "DELETE FROM device_runs WHERE device = $1 AND last_ms < $2 AND clone = 0",
-		       DB_PARAMS(db_text(device), db_i64(forget_ms)), NULL, e) &&
+		       "UPDATE device_runs SET returns = CASE WHEN run = $3 THEN -1 ELSE 0 END "
+		       "WHERE device = $1 AND last_ms < $2",
+		       DB_PARAMS(db_text(device), db_i64(forget_ms), db_text(r->run)), NULL, e) &&
+	       db_exec(db,
+		       "DELETE FROM device_runs WHERE device = $1 AND last_ms < $2 AND clone = 0 "
+		       "AND run <> $3 AND run NOT IN (SELECT run FROM devices WHERE id = $1)",
+		       DB_PARAMS(db_text(device), db_i64(forget_ms), db_text(r->run)), NULL, e) &&
 	       db_exec(
 		   db,
 		   "INSERT INTO device_runs (device, run, hardware, address, first_ms, last_ms) "
@@ -17,8 +23,30 @@ bool store_run_take(struct db *db, const char *device, const struct store_run *r
 		   DB_PARAMS(db_text(device), db_text(r->run), db_text(r->hardware),
 			     db_text(r->address), db_i64(r->last_ms)),
 		   NULL, e) &&
+	       db_exec(db,
+		       "DELETE FROM device_runs WHERE device = $1 AND clone = 0 AND run NOT IN "
+		       "(SELECT run FROM device_runs WHERE device = $1 AND clone = 0 ORDER BY "
+		       "first_ms, run LIMIT $2)",
+		       DB_PARAMS(db_text(device), db_i64(STORE_RUNS_MAX)), NULL, e) &&
 	       db_exec(db, "UPDATE devices SET run = $2 WHERE id = $1",
 		       DB_PARAMS(db_text(device), db_text(r->run)), NULL, e);
+}
+
+bool store_run_clones(struct db *db, const char *device, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT COUNT(*) FROM device_runs WHERE device = $1 AND clone = 1",
+		    DB_PARAMS(db_text(device)), "No count.", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_run_settle(struct db *db, const char *device, struct err *e)
+{
+	return db_exec(db, "UPDATE device_runs SET clone = 0, returns = 0 WHERE device = $1",
+		       DB_PARAMS(db_text(device)), NULL, e);
 }
 
 bool store_run_last(struct db *db, struct arena *a, const char *device, int64_t since_ms,

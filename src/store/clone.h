@@ -9,8 +9,11 @@ struct store_run {
 	bool clone; /* it is to get an entry of its own */
 };
 
+#define STORE_RUNS_MAX 64 /* that are remembered of a device, beside those that are told apart */
+
 /* This process polls now, and another did before: it is the device's run from here on. One that comes back is
- * counted. Those that took over before forget_ms are forgotten. */
+ * counted. Those that took over before forget_ms, except this one and the one before it, and the newest above
+ * STORE_RUNS_MAX are forgotten: who was there first stays known. */
 [[nodiscard]] bool store_run_take(struct db *db, const char *device, const struct store_run *r,
 				  int64_t forget_ms, struct err *e);
 /* The last two that took over after since_ms, and how often any came back: count of them, at most 2. */
@@ -20,6 +23,10 @@ struct store_run {
 /* Whether it is to get an entry of its own. */
 [[nodiscard]] bool store_run_is_clone(struct db *db, const char *device, const char *run, bool *out,
 				      struct err *e);
+/* How many are to get one. */
+[[nodiscard]] bool store_run_clones(struct db *db, const char *device, int64_t *out, struct err *e);
+/* None is; their returns count anew. */
+[[nodiscard]] bool store_run_settle(struct db *db, const char *device, struct err *e);
 /* Marks it; the returns of the others count anew. */
 [[nodiscard]] bool store_run_set_clone(struct db *db, const char *device, const char *run,
 				       struct err *e);

@@ -429,6 +429,62 @@ static void one_identity_on_two_machines_becomes_two_entries(void **state)
 	REFUSED(&w, ERR_CONFLICT, flow_clone_settle(&w.flow, w.device, &e));
 }
 
+static void meet(struct world *w, const char *copy)
+{
+	for (int i = 0; i < 2; i++) {
+		(void)poll_as(w, "first", "");
+		(void)poll_as(w, copy, "");
+	}
+	(void)poll_as(w, "first", "");
+}
+
+/* The same hardware, or none that is known: an image that was started twice, or a key that was taken. */
+static void who_was_there_long_before_is_not_the_copy(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	(void)poll_as(&w, "first", "");
+	w.flow.now_ms += 2 * FLOW_CLONE_WINDOW_MS;
+	for (int i = 0; i < 2; i++) {
+		(void)poll_as(&w, "copy", "");
+		(void)poll_as(&w, "first", "");
+	}
+	assert_true(laptop(&w).cloned_ms > 0);
+	assert_true(told(&w, "copy"));
+	assert_false(told(&w, "first"));
+}
+
+static void a_copy_that_stayed_is_found_again_after_it_was_settled(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	meet(&w, "copy");
+	assert_true(told(&w, "copy"));
+	STEP(&w, flow_clone_settle(&w.flow, w.device, &e));
+	assert_false(told(&w, "copy"));
+	meet(&w, "copy");
+	assert_true(told(&w, "copy"));
+	assert_true(laptop(&w).cloned_ms > 0);
+	assert_int_equal(recorded(&w, "identity-cloned"), 2);
+}
+
+static void whoever_has_the_key_does_not_fill_the_record(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	world_make(&w, state);
+	for (int i = 0; i < 2 * FLOW_CLONES_MAX; i++)
+		meet(&w, arena_printf(&w.arena, "copy-%d", i));
+	assert_int_equal(recorded(&w, "identity-cloned"), FLOW_CLONES_MAX);
+	for (int i = 0; i < 2 * STORE_RUNS_MAX; i++)
+		(void)poll_as(&w, arena_printf(&w.arena, "run-%d", i), "");
+	OK(db_one(w.db, &rows, "SELECT COUNT(*) FROM device_runs", DB_NONE, "none", &e));
+	assert_int_equal(db_column_i64(&rows, 0), FLOW_CLONES_MAX + STORE_RUNS_MAX);
+}
+
 static void a_lost_or_unbound_device_does_not_come_back_as_its_copy(void **state)
 {
 	static const enum device_event acts[] = {DEVICE_LOSE, DEVICE_UNBIND};
@@ -467,6 +523,9 @@ int main(void)
 	    BOTH(protection_never_weakens_by_what_people_do),
 	    BOTH(a_machine_that_restarts_is_no_copy),
 	    BOTH(one_identity_on_two_machines_becomes_two_entries),
+	    BOTH(who_was_there_long_before_is_not_the_copy),
+	    BOTH(a_copy_that_stayed_is_found_again_after_it_was_settled),
+	    BOTH(whoever_has_the_key_does_not_fill_the_record),
 	    BOTH(a_lost_or_unbound_device_does_not_come_back_as_its_copy),
 	};
 
