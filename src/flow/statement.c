@@ -41,6 +41,12 @@ struct coverage flow_device_coverage(const struct snapshot *snapshot, const stru
 	return d->held_for == NULL || own.covered ? own : snapshot_coverage(snapshot, d->held_for);
 }
 
+bool flow_is_covered(const struct snapshot *snapshot, const char *owner, const char *held_for)
+{
+	return snapshot_coverage(snapshot, owner).covered ||
+	       (held_for != NULL && snapshot_coverage(snapshot, held_for).covered);
+}
+
 static void put_prompt(struct json_writer *w, const struct statement_prompt *p)
 {
 	json_put_text(w, NULL, p->title);

@@ -17,6 +17,9 @@
  * owner's own coverage. */
 struct coverage flow_device_coverage(const struct snapshot *snapshot, const struct store_device *d);
 
+/* The same of a device of which no more is known; held_for may be NULL. */
+bool flow_is_covered(const struct snapshot *snapshot, const char *owner, const char *held_for);
+
 /* What the statements of one moment share, prepared once for many devices. Lives no longer than snapshot and arena;
  * any number of threads may read one. */
 struct flow_rules {

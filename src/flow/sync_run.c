@@ -9,6 +9,7 @@
 #include "flow/doctor.h"
 #include "flow/record.h"
 #include "flow/snapshots.h"
+#include "flow/statement.h"
 #include "store/app.h"
 #include "store/device.h"
 #include "store/note.h"
@@ -248,10 +249,10 @@ static void compare(void *arg, const struct store_device_owner *d)
 {
 	struct comparison *c = arg;
 
-	if (!snapshot_coverage(c->now, d->owner).covered)
+	if (!flow_is_covered(c->now, d->owner, d->held_for))
 		return;
 	c->out->uncovered_of++;
-	c->out->uncovered += !snapshot_coverage(c->then, d->owner).covered;
+	c->out->uncovered += !flow_is_covered(c->then, d->owner, d->held_for);
 }
 
 bool flow_sync_uncovering(struct db *db, const struct snapshot *now, const char *run,

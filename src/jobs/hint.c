@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/statement.h"
 #include "flow/sync.h"
 #include "jobs/job.h"
 #include "jobs/organisation.h"
@@ -200,7 +201,7 @@ static void count_covered(void *arg, const struct store_device_owner *d)
 {
 	struct covered *c = arg;
 
-	c->count += snapshot_coverage(c->snapshot, d->owner).covered;
+	c->count += flow_is_covered(c->snapshot, d->owner, d->held_for);
 }
 
 /* At most so many devices can lose anything: those of the people, and of whoever is below the departments. */

@@ -3,6 +3,7 @@
 
 #include "flow/group.h"
 #include "flow/sync.h"
+#include "store/ownership.h"
 #include "store/sync.h"
 
 static const char *const in_dev[] = {"2"}, *const in_root[] = {"1"}, *const in_both[] = {"2", "1"};
@@ -350,6 +351,30 @@ static void what_a_run_would_uncover_is_counted_before_it_is_done(void **state)
 	assert_true(brake.uncovered == 0 && brake.uncovered_of == 1);
 }
 
+/* 王芳 has 李华's laptop, and is not covered: it stays as it was with him. */
+static void a_device_that_is_held_for_somebody_counts_with_him(void **state)
+{
+	AUTO(scene_done) struct scene s = {0};
+	struct store_walked_person li;
+	struct flow_sync_brake brake;
+	struct store_device d;
+
+	scene_make(&s, state);
+	cover_dev(&s.w);
+	OK(store_device_get(s.w.db, &s.w.arena, s.w.device, &d, &e));
+	d.held_for = s.w.lihua;
+	d.owner = known(&s.w, "zhaolei").id;
+	STEP(&s.w, db_exec(s.w.db, "DELETE FROM memberships WHERE person = $1",
+			   DB_PARAMS(db_text(d.owner)), NULL, &e));
+	STEP(&s.w, store_device_enrol_again(s.w.db, &d, &e));
+	STEP(&s.w, store_device_own(s.w.db, &d, &e));
+	OK(snapshots_load(s.w.snapshots, s.w.db, &e));
+	li = lihua_in(in_root, 1);
+	list(&s.w, s.to, "1", &li, 1);
+	brake = uncovering(&s);
+	assert_true(brake.uncovered == 1 && brake.uncovered_of == 1);
+}
+
 static void wait_for_word(struct scene *s)
 {
 	const struct flow_sync_brake why = {.leaving = 1, .leaving_of = 3};
@@ -432,6 +457,7 @@ int main(void)
 	    cmocka_unit_test(more_than_a_tenth_is_too_many_and_one_alone_never),
 	    BOTH(newcomers_make_leaving_no_smaller),
 	    BOTH(what_a_run_would_uncover_is_counted_before_it_is_done),
+	    BOTH(a_device_that_is_held_for_somebody_counts_with_him),
 	    BOTH(an_approved_run_goes_on_and_asks_for_everybody_again),
 	    BOTH(a_refused_run_changes_nothing_and_the_next_begins_anew),
 	    BOTH(a_run_that_failed_goes_on_where_it_was_unless_the_choice_is_another),
