@@ -24,7 +24,8 @@ static void forget(struct enrol *n)
 	*n = (struct enrol){.timer = n->timer};
 }
 
-static void fail(struct agent *g, enum err_code code, const char *text)
+/* reason: the server's word for why, or NULL. */
+static void refuse(struct agent *g, enum err_code code, const char *text, const char *reason)
 {
 	AUTO(buf_done) struct buf frame = {0};
 	struct json_writer w = {.out = &frame};
@@ -33,9 +34,27 @@ static void fail(struct agent *g, enum err_code code, const char *text)
 	json_put_text(&w, "m", "login-failed");
 	json_put_text(&w, "code", err_name(code));
 	json_put_text(&w, "text", text);
+	if (reason)
+		json_put_text(&w, "reason", reason);
 	json_object_end(&w);
 	forget(&g->enrol);
 	agent_tell(g, &frame);
+}
+
+static void fail(struct agent *g, enum err_code code, const char *text)
+{
+	refuse(g, code, text, NULL);
+}
+
+/* Of an answer that refuses. */
+static const char *reason_of(struct arena *a, const struct http_reply *reply)
+{
+	const struct json *answer;
+	struct err e;
+
+	return reply && json_parse(a, reply->body, reply->body_len, &answer, &e)
+		   ? json_text(answer, "reason")
+		   : NULL;
 }
 
 static void add_field(struct arena *a, struct buf *form, const char *name, const char *value)
@@ -93,7 +112,7 @@ static void on_authorization(void *arg, const struct http_reply *reply, const st
 
 	n->call = NULL;
 	if (!agent_answer(&a, reply, failed, &answer, &e)) {
-		fail(g, e.code, e.text);
+		refuse(g, e.code, e.text, reason_of(&a, reply));
 		return;
 	}
 	code = json_text(answer, "device_code");
@@ -236,7 +255,7 @@ static void on_token(void *arg, const struct http_reply *reply, const struct err
 		fail(g, ERR_GONE, "the code has expired");
 		return;
 	case RULES_TOKEN_FAILED:
-		fail(g, ERR_CONFLICT, refusal(&a, answer));
+		refuse(g, ERR_CONFLICT, refusal(&a, answer), json_text(answer, "reason"));
 		return;
 	}
 }

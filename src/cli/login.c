@@ -7,10 +7,42 @@
 
 #define TOKEN_MAX 256
 
+/* The server's words for why it refuses, in ours. */
+static const struct {
+	const char *reason;
+	enum word word;
+} reasons[] = {
+    {"source-disabled", W_SOURCE_DISABLED},
+    {"departed", W_DEPARTED},
+    {"owned", W_OWNED},
+    {"lost", W_LOGIN_LOST},
+    {"token-unknown", W_TOKEN_UNKNOWN},
+    {"token-revoked", W_TOKEN_REVOKED},
+    {"token-expired", W_TOKEN_EXPIRED},
+    {"token-used-up", W_TOKEN_USED_UP},
+    {"token-owner-departed", W_TOKEN_OWNER_DEPARTED},
+};
+
+/* False: a newer server's, or none. */
+static bool explained(struct cli *c, const struct json *refusal)
+{
+	const char *reason = json_text(refusal, "reason");
+	size_t i;
+
+	for (i = 0; reason && i < ARRAY_SIZE(reasons); i++)
+		if (text_equal(reason, reasons[i].reason)) {
+			cli_complain(c, reasons[i].word, NULL, NULL);
+			return true;
+		}
+	return false;
+}
+
 static enum cli_status refused(struct cli *c, const struct json *answer)
 {
 	const char *text = json_text(answer, "text");
 
+	if (explained(c, answer))
+		return CLI_REFUSED;
 	if (c->token_file && !cli_code_is(answer, "conflict") && !cli_code_is(answer, "too-many") &&
 	    !cli_code_is(answer, "unavailable")) {
 		cli_complain(c, W_LOGIN_TOKEN_REFUSED, text, NULL);
@@ -45,6 +77,8 @@ static enum cli_status failed(struct cli *c, const struct json *login)
 {
 	const char *code = json_text(login, "code");
 
+	if (explained(c, login))
+		return CLI_REFUSED;
 	if (text_equal(code, "forbidden"))
 		cli_complain(c, W_LOGIN_DENIED, NULL, NULL);
 	else if (text_equal(code, "gone"))
@@ -169,6 +203,6 @@ enum cli_status run_logout(struct cli *c)
 	}
 	if (!cli_code_is(answer, "forbidden"))
 		return cli_refused(c, answer);
-	cli_complain(c, W_LOGOUT_REFUSED, json_text(answer, "text"), NULL);
+	cli_complain(c, W_LOGOUT_REFUSED, NULL, NULL);
 	return CLI_REFUSED;
 }

@@ -153,7 +153,28 @@ static const char *const table[W_COUNT][2] = {
 	 "本机曾与另一台设备身份重复，现已有自己的身份。请确认归属：holdfast login"},
     [W_LOGGED_OUT] = {"You are signed out. The computer stays as protected as it was.",
 		      "已退出登录。本机的保护不变。"},
-    [W_LOGOUT_REFUSED] = {"You cannot sign out here: {1}", "不能退出登录：{1}"},
+    [W_LOGOUT_REFUSED] = {"You cannot sign out here: your organisation does not let people sign "
+			  "out of protected computers.",
+			  "不能退出登录：您所在组织不允许在受保护的设备上退出登录。"},
+    [W_SOURCE_DISABLED] = {"Your organisation has switched off the way in which you signed in. "
+			   "Please contact your administrator.",
+			   "您所在组织已停用您使用的登录方式。请联系管理员。"},
+    [W_DEPARTED] = {"Who signed in on the page has left the organisation.",
+		    "在页面上登录的人员已离职。"},
+    [W_OWNED] = {"This computer is somebody else's. To take it over: holdfast login --switch",
+		 "本机属于其他人。如需接管：holdfast login --switch"},
+    [W_LOGIN_LOST] = {"This computer was reported lost. Your administrator has to enter first "
+		      "that it is found.",
+		      "本机已挂失。管理员登记找回后才能登录。"},
+    [W_TOKEN_UNKNOWN] = {"The server does not know this enrolment token.",
+			 "服务器上没有这个注册令牌。"},
+    [W_TOKEN_REVOKED] = {"This enrolment token was revoked.", "此注册令牌已被撤销。"},
+    [W_TOKEN_EXPIRED] = {"This enrolment token has expired.", "此注册令牌已过期。"},
+    [W_TOKEN_USED_UP] = {"This enrolment token has enrolled as many computers as it may.",
+			 "此注册令牌可注册的设备数已用完。"},
+    [W_TOKEN_OWNER_DEPARTED] = {"The person who answers for this enrolment token has left the "
+				"organisation. Please get one in somebody else's name.",
+				"此注册令牌的责任人已离职。请换用以他人名义创建的令牌。"},
     [W_LOGIN_BUSY] = {"Another enrolment of this computer is under way. Please try again in a few "
 		      "minutes.",
 		      "本机正在进行另一个注册，请几分钟后再试。"},

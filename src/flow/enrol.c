@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/enrolment_token.h"
 #include "flow/record.h"
 #include "flow/request.h"
 #include "flow/statement.h"
@@ -15,7 +16,6 @@
 #include "store/person.h"
 #include "store/source.h"
 
-#define SOURCE_OFF "Your organisation has switched off the way in which you signed in."
 #define SLOWER_MS 5000
 #define TOLERANCE_MS 500 /* a poll may come so much too early, for the network's sake */
 
@@ -72,22 +72,6 @@ static bool is_owned(const struct store_device *d)
 	return d->id != NULL && !text_equal(d->state, STORE_DEVICE_UNBOUND);
 }
 
-bool flow_enrol_present(struct db *db, struct arena *a, const struct store_enrolment *en,
-			struct flow_enrol_present *out, struct err *e)
-{
-	struct store_device d;
-
-	*out = (struct flow_enrol_present){0};
-	if (!device_of_key(db, a, en, &d, e))
-		return false;
-	out->device = d.id;
-	if (is_owned(&d)) {
-		out->owner = d.owner;
-		out->owner_name = d.owner_name;
-	}
-	return true;
-}
-
 static bool may_have(const struct store_enrolment *en, const struct store_device *before,
 		     const char *person)
 {
@@ -103,38 +87,6 @@ static bool may_sign_in(struct flow *f, const struct store_person *p, bool *out,
 		return false;
 	*out = source.enabled;
 	return true;
-}
-
-bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en, const char *person,
-		       bool allow, struct err *e)
-{
-	struct store_device before;
-	struct store_person p;
-	struct flow_actor who;
-	bool may;
-
-	if (!store_person_get(f->db, f->arena, person, &p, e) || !may_sign_in(f, &p, &may, e) ||
-	    !device_of_key(f->db, f->arena, en, &before, e))
-		return false;
-	if (allow && !may)
-		return err_set(e, ERR_FORBIDDEN, SOURCE_OFF);
-	if (allow && !may_have(en, &before, person))
-		return err_set(e, ERR_CONFLICT,
-			       "This device is %s's. To take it over, run on it: holdfast login "
-			       "--switch",
-			       before.owner_name);
-	if (!store_enrolment_decide(f->db, en->id, allow, person, e))
-		return false;
-	who = flow_somebody(f, "person", p.id, p.name);
-	return flow_event(
-	    f,
-	    &(struct flow_event){.kind = allow ? "enrolment-allowed" : "enrolment-denied",
-				 .object = "enrolment",
-				 .object_id = en->id,
-				 .text = arena_printf(f->arena, "%s, %s, asked from %s",
-						      en->hostname, en->os, en->address),
-				 .actor = &who},
-	    e);
 }
 
 /* --- the entry ------------------------------------------------------------------------------------ */
@@ -313,59 +265,110 @@ static struct store_device device_of(const struct flow *f, const struct store_en
 	return d;
 }
 
-/* Who answers for it: the person, or the token that he gave. *good is false when that has ended. */
-static bool count_use(struct flow *f, struct entry *n, bool *good, struct err *e)
+/* Who answers for it: the person, or the token that he gave. *refusal: that it has ended. */
+static bool count_use(struct flow *f, struct entry *n, const struct enrolment_refusal **refusal,
+		      struct err *e)
 {
 	struct store_enrolment_token t;
+	bool good;
 
-	*good = true;
 	if (n->en->token == NULL)
 		return true;
-	if (!store_enrolment_token_use(f->db, n->en->token, f->now_ms, good, e) ||
+	if (!store_enrolment_token_use(f->db, n->en->token, f->now_ms, &good, e) ||
 	    !store_enrolment_token_get(f->db, f->arena, n->en->token, &t, e))
 		return false;
 	n->who = flow_somebody(f, "enrolment-token", t.id, t.name);
+	if (!good)
+		*refusal = flow_enrolment_token_ended(f, &t);
 	return true;
 }
 
-/* NULL: nothing speaks against it. */
-static const char *objection(const struct entry *n, const struct store_person *owner, bool may)
+/* *out NULL: nothing speaks against it. Who made a token answers for the sign-in, so that it needs no source. */
+static bool object(struct flow *f, const struct entry *n, const struct store_person *owner,
+		   const struct enrolment_refusal **out, struct err *e)
 {
+	const struct enrolment_refusal *r = enrolment_refusals;
 	enum device_state from;
+	bool by_token = n->en->token != NULL, may;
 
-	if (!may)
-		return SOURCE_OFF;
+	*out = NULL;
+	if (!may_sign_in(f, owner, &may, e))
+		return false;
 	if (owner->departed)
-		return "This person has left the organisation.";
-	if (!may_have(n->en, &n->before, owner->id))
-		return "This device is somebody else's. To take it over: holdfast login --switch";
-	if (n->before.id != NULL && device_state_from(n->before.state, &from) &&
-	    (device_step(from, DEVICE_ENROL).effects & DEVICE_REFUSE) != 0)
-		return "This device was reported lost. An administrator has to enter first that it "
-		       "is found.";
-	return NULL;
+		*out = &r[by_token ? REFUSED_TOKEN_OWNER_DEPARTED : REFUSED_DEPARTED];
+	else if (!may && !by_token)
+		*out = &r[REFUSED_SOURCE_DISABLED];
+	else if (!may_have(n->en, &n->before, owner->id))
+		*out = &r[REFUSED_OWNED];
+	else if (n->before.id != NULL && device_state_from(n->before.state, &from) &&
+		 (device_step(from, DEVICE_ENROL).effects & DEVICE_REFUSE) != 0)
+		*out = &r[REFUSED_LOST];
+	return true;
+}
+
+/* What it would come to, or comes to, when it becomes the person's. */
+static bool weigh(struct flow *f, const struct store_enrolment *en, const char *person,
+		  struct store_person *p, struct entry *n, const struct enrolment_refusal **refusal,
+		  struct err *e)
+{
+	if (!store_person_get(f->db, f->arena, person, p, e))
+		return false;
+	*n = (struct entry){
+	    .en = en, .d = device_of(f, en, p), .who = flow_somebody(f, "person", p->id, p->name)};
+	if (!find_before(f, n, e))
+		return false;
+	n->same_owner = text_equal(n->before.owner, n->d.owner);
+	return object(f, n, p, refusal, e);
+}
+
+bool flow_enrol_present(struct flow *f, const struct store_enrolment *en, const char *person,
+			struct flow_enrol_present *out, struct err *e)
+{
+	struct store_person p;
+	struct entry n;
+
+	*out = (struct flow_enrol_present){0};
+	if (!weigh(f, en, person, &p, &n, &out->refusal, e))
+		return false;
+	if (is_owned(&n.before)) {
+		out->owner = n.before.owner;
+		out->owner_name = n.before.owner_name;
+	}
+	return true;
+}
+
+bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en, const char *person,
+		       bool allow, struct err *e)
+{
+	const struct enrolment_refusal *refusal;
+	struct store_person p;
+	struct entry n;
+
+	if (!weigh(f, en, person, &p, &n, &refusal, e))
+		return false;
+	if (allow && refusal != NULL)
+		return err_set(e, refusal->error, "%s", refusal->en);
+	return store_enrolment_decide(f->db, en->id, allow, person, e) &&
+	       flow_event(
+		   f,
+		   &(struct flow_event){.kind = allow ? "enrolment-allowed" : "enrolment-denied",
+					.object = "enrolment",
+					.object_id = en->id,
+					.text = arena_printf(f->arena, "%s, %s, asked from %s",
+							     en->hostname, en->os, en->address),
+					.actor = &n.who},
+		   e);
 }
 
 static bool enrol(struct flow *f, const struct store_enrolment *en, struct flow_enrolled *out,
 		  struct err *e)
 {
 	struct store_person owner;
-	struct entry n = {.en = en};
-	bool may, good = true;
+	struct entry n;
 
-	if (!store_person_get(f->db, f->arena, en->person, &owner, e) ||
-	    !may_sign_in(f, &owner, &may, e))
+	if (!weigh(f, en, en->person, &owner, &n, &out->why, e) ||
+	    (out->why == NULL && !count_use(f, &n, &out->why, e)))
 		return false;
-	n.d = device_of(f, en, &owner);
-	n.who = flow_somebody(f, "person", owner.id, owner.name);
-	if (!find_before(f, &n, e))
-		return false;
-	n.same_owner = text_equal(n.before.owner, n.d.owner);
-	out->why = objection(&n, &owner, may || en->token != NULL);
-	if (out->why == NULL && !count_use(f, &n, &good, e))
-		return false;
-	if (!good)
-		out->why = "This enrolment token is used up, has expired or was revoked.";
 	if (out->why != NULL) {
 		out->outcome = ENROL_DENIED;
 		return store_enrolment_refuse(f->db, en->id, e);

@@ -6,6 +6,7 @@
 
 #include "crypto/crypto.h"
 #include "flow/flow.h"
+#include "model/enrolment.h"
 #include "store/device.h"
 #include "store/enrolment.h"
 #include "store/enrolment_token.h"
@@ -23,16 +24,18 @@
 				  const struct store_enrolment_token *token,
 				  char device_code[static FLOW_DEVICE_CODE_SIZE], struct err *e);
 
-/* Whose the device that asks is now; owner NULL: nobody's, or an administrator took it from him. */
+/* Whose the device that asks is now; owner NULL: nobody's, or an administrator took it from him. refusal: why
+ * it cannot become the person's, or NULL. */
 struct flow_enrol_present {
-	const char *device, *owner, *owner_name;
+	const char *owner, *owner_name;
+	const struct enrolment_refusal *refusal;
 };
-[[nodiscard]] bool flow_enrol_present(struct db *db, struct arena *a,
-				      const struct store_enrolment *en,
-				      struct flow_enrol_present *out, struct err *e);
+[[nodiscard]] bool flow_enrol_present(struct flow *f, const struct store_enrolment *en,
+				      const char *person, struct flow_enrol_present *out,
+				      struct err *e);
 
-/* A person answers. ERR_CONFLICT: somebody was quicker; or it is somebody else's, and it did not ask to be
- * taken over. */
+/* A person answers. ERR_CONFLICT: somebody was quicker; allowing also fails as flow_enrol_present's refusal
+ * says. */
 [[nodiscard]] bool flow_enrol_decide(struct flow *f, const struct store_enrolment *en,
 				     const char *person, bool allow, struct err *e);
 
@@ -47,7 +50,7 @@ enum flow_enrol_outcome {
 
 struct flow_enrolled {
 	enum flow_enrol_outcome outcome;
-	const char *why; /* ENROL_DENIED by a rule: which, in words; NULL: by the person */
+	const struct enrolment_refusal *why; /* ENROL_DENIED by a rule; NULL: by the person */
 	struct store_device device;
 };
 

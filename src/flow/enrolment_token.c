@@ -95,20 +95,38 @@ static bool charge(struct flow *f, const char *address, int64_t *wait_ms, struct
 	return store_rate_take(f->db, key, &wrong_rate, f->now_ms, wait_ms, e);
 }
 
-static const char *ended(const struct flow *f, const struct store_enrolment_token *t)
+const struct enrolment_refusal *flow_enrolment_token_ended(const struct flow *f,
+							   const struct store_enrolment_token *t)
 {
 	if (t->revoked_ms != 0)
-		return "This enrolment token was revoked.";
+		return &enrolment_refusals[REFUSED_TOKEN_REVOKED];
 	if (t->expires_ms <= f->now_ms)
-		return "This enrolment token has expired.";
+		return &enrolment_refusals[REFUSED_TOKEN_EXPIRED];
 	if (t->max_uses != 0 && t->uses >= t->max_uses)
-		return "This enrolment token has enrolled as many devices as it may.";
+		return &enrolment_refusals[REFUSED_TOKEN_USED_UP];
 	return NULL;
 }
 
+/* The same, or that nobody is there who would answer for its devices. */
+static bool judge(struct flow *f, const struct store_enrolment_token *t,
+		  const struct enrolment_refusal **out, struct err *e)
+{
+	struct store_person owner;
+
+	*out = flow_enrolment_token_ended(f, t);
+	if (*out != NULL)
+		return true;
+	if (!store_person_get(f->db, f->arena, t->owner, &owner, e))
+		return false;
+	if (owner.departed)
+		*out = &enrolment_refusals[REFUSED_TOKEN_OWNER_DEPARTED];
+	return true;
+}
+
 bool flow_enrolment_token_find(struct flow *f, const char *text, const char *address,
-			       struct store_enrolment_token *t, const char **refused,
-			       int64_t *wait_ms, struct err *e)
+			       struct store_enrolment_token *t,
+			       const struct enrolment_refusal **refused, int64_t *wait_ms,
+			       struct err *e)
 {
 	unsigned char hash[CRYPTO_HASH_SIZE];
 
@@ -119,13 +137,15 @@ bool flow_enrolment_token_find(struct flow *f, const char *text, const char *add
 		if (e->code != ERR_NOT_FOUND)
 			return false;
 		err_clear(e);
-		*refused = "This enrolment token is not known here.";
+		*refused = &enrolment_refusals[REFUSED_TOKEN_UNKNOWN];
 		return charge(f, address, wait_ms, e);
 	}
-	*refused = ended(f, t);
+	if (!judge(f, t, refused, e))
+		return false;
 	return *refused == NULL ||
 	       (charge(f, address, wait_ms, e) &&
 		(*wait_ms > 0 ||
 		 record(f, t, "enrolment-token-refused",
-			arena_printf(f->arena, "%s, from %s: %s", t->name, address, *refused), e)));
+			arena_printf(f->arena, "%s, from %s: %s", t->name, address, (*refused)->en),
+			e)));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow/flow.h"
+#include "model/enrolment.h"
 #include "store/enrolment_token.h"
 
 #define ENROLMENT_TOKEN_PREFIX "hfe_"
@@ -27,8 +28,13 @@
 					       const struct store_enrolment_token *t,
 					       struct err *e);
 
+/* Why it enrols nothing more, or NULL. */
+const struct enrolment_refusal *flow_enrolment_token_ended(const struct flow *f,
+							   const struct store_enrolment_token *t);
+
 /* What a device's token is worth: *refused is NULL and *t filled, or it says why not. A wrong one is charged
  * to the address; with too many of those *wait_ms is how long until another is looked at. */
 [[nodiscard]] bool flow_enrolment_token_find(struct flow *f, const char *text, const char *address,
-					     struct store_enrolment_token *t, const char **refused,
+					     struct store_enrolment_token *t,
+					     const struct enrolment_refusal **refused,
 					     int64_t *wait_ms, struct err *e);

@@ -63,7 +63,8 @@ static void on_sign(struct keeper *k, const struct json *frame)
 
 static void on_login_failed(struct keeper *k, const struct json *frame)
 {
-	login_failed(k, json_text(frame, "code"), json_text(frame, "text"));
+	login_failed(k, json_text(frame, "code"), json_text(frame, "text"),
+		     json_text(frame, "reason"));
 }
 
 static void on_rules(struct keeper *k, const struct json *frame)

@@ -65,7 +65,7 @@ struct login {
 	bool by_token;         /* nobody has to open a page */
 	const char *url, *user_code;
 	int64_t expires_ms;
-	const char *code, *text; /* why it failed */
+	const char *code, *text, *reason; /* why it failed; reason: the server's word, or NULL */
 };
 
 /* A request that the server has not got yet, or refused while nobody was there to be told. */
@@ -159,7 +159,8 @@ void calls_forget_client(struct keeper *k, const struct client *client);
 /* login.c */
 void login_begin(struct keeper *k, struct client *client, const struct login_request *request);
 void login_told(struct keeper *k, const struct json *frame);
-void login_failed(struct keeper *k, const char *code, const char *text);
+/* reason: the server's word for why, or NULL. */
+void login_failed(struct keeper *k, const char *code, const char *text, const char *reason);
 void login_enrolled(struct keeper *k, const struct json *frame);
 /* This is a copy of another device, and takes a key of its own. */
 void login_split(struct keeper *k);

@@ -92,7 +92,7 @@ static void lost(struct keeper *k)
 	loop_timer_start(l->restart, delay < RESTART_MOST_MS ? delay : RESTART_MOST_MS, 0);
 	(void)err_set(&e, ERR_UNAVAILABLE, "the link to the server is being restarted");
 	calls_fail(k, &e);
-	login_failed(k, err_name(e.code), e.text);
+	login_failed(k, err_name(e.code), e.text, NULL);
 }
 
 static void on_closed(void *arg, [[maybe_unused]] const struct err *e)

@@ -89,7 +89,7 @@ void local_answer(struct client *c, local_fill_fn *fill, const void *arg)
 	finish(c, &answer);
 }
 
-void local_refuse_text(struct client *c, const char *code, const char *text)
+void local_refuse_text(struct client *c, const char *code, const char *text, const char *reason)
 {
 	AUTO(buf_done) struct buf answer = {0};
 	struct json_writer w = {.out = &answer};
@@ -98,13 +98,15 @@ void local_refuse_text(struct client *c, const char *code, const char *text)
 	json_put_bool(&w, "ok", false);
 	json_put_text(&w, "code", code);
 	json_put_text(&w, "text", text);
+	if (reason)
+		json_put_text(&w, "reason", reason);
 	json_object_end(&w);
 	finish(c, &answer);
 }
 
 void local_refuse(struct client *c, const struct err *e)
 {
-	local_refuse_text(c, err_name(e->code), e->text);
+	local_refuse_text(c, err_name(e->code), e->text, NULL);
 }
 
 static bool has_room(const struct local *l, uid_t uid)

@@ -11,7 +11,7 @@
 
 static void refuse(struct client *c, enum err_code code, const char *text)
 {
-	local_refuse_text(c, err_name(code), text);
+	local_refuse_text(c, err_name(code), text, NULL);
 }
 
 static void put_address(struct json_writer *w, const void *arg)
@@ -51,7 +51,7 @@ static void ask(struct keeper *k, struct client *c, const struct login_request *
 	json_object_end(&w);
 	k->login.by_token = request->token;
 	if (!link_send(k, &frame))
-		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running");
+		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running", NULL);
 }
 
 /* There is nothing to sign in to: somebody is, and the server knows it. */
@@ -96,7 +96,7 @@ void login_told(struct keeper *k, const struct json *frame)
 		return;
 	if ((!n->by_token && (!usable(url) || !usable(user_code))) ||
 	    !json_i64(frame, "expires_ms", &n->expires_ms)) {
-		login_failed(k, err_name(ERR_PEER), "the server's answer makes no sense");
+		login_failed(k, err_name(ERR_PEER), "the server's answer makes no sense", NULL);
 		return;
 	}
 	n->state = LOGIN_WAITING;
@@ -107,7 +107,7 @@ void login_told(struct keeper *k, const struct json *frame)
 		local_answer(c, put_address, n);
 }
 
-void login_failed(struct keeper *k, const char *code, const char *text)
+void login_failed(struct keeper *k, const char *code, const char *text, const char *reason)
 {
 	struct login *n = &k->login;
 	struct client *c = n->client;
@@ -118,10 +118,11 @@ void login_failed(struct keeper *k, const char *code, const char *text)
 	n->client = NULL;
 	n->code = arena_dup(&n->arena, code ? code : err_name(ERR_PEER));
 	n->text = arena_dup(&n->arena, usable(text) ? text : "the server refused");
+	n->reason = usable(reason) ? arena_dup(&n->arena, reason) : NULL;
 	crypto_wipe(&n->key, sizeof(n->key));
 	log_line(LOG_LEVEL_WARN, "login: %s", n->text);
 	if (c)
-		local_refuse_text(c, n->code, n->text);
+		local_refuse_text(c, n->code, n->text, n->reason);
 }
 
 /* What was the person's before is not the next one's. */
@@ -176,11 +177,11 @@ void login_enrolled(struct keeper *k, const struct json *frame)
 	if (k->login.state != LOGIN_WAITING || !text_equal(json_text(frame, "key"), key))
 		return;
 	if (!n.org || !n.device || !n.root || !n.keys || !n.statement) {
-		login_failed(k, err_name(ERR_PEER), "the server's answer lacks something");
+		login_failed(k, err_name(ERR_PEER), "the server's answer lacks something", NULL);
 		return;
 	}
 	if (!take_over(k, &n, &e)) {
-		login_failed(k, err_name(e.code), e.text);
+		login_failed(k, err_name(e.code), e.text, NULL);
 		return;
 	}
 	login_end(k);
@@ -218,7 +219,7 @@ void login_split(struct keeper *k)
 	json_put_text(&w, "hardware", k->hardware);
 	json_object_end(&w);
 	if (!link_send(k, &frame))
-		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running");
+		login_failed(k, err_name(ERR_UNAVAILABLE), "the agent is not running", NULL);
 }
 
 void login_end(struct keeper *k)
@@ -243,6 +244,8 @@ void login_put(const struct keeper *k, struct json_writer *w)
 	else {
 		json_put_text(w, "code", n->code);
 		json_put_text(w, "text", n->text);
+		if (n->reason)
+			json_put_text(w, "reason", n->reason);
 	}
 	json_object_end(w);
 }

@@ -5,6 +5,39 @@
 #include "base/id.h"
 #include "base/text.h"
 
+const struct enrolment_refusal enrolment_refusals[ENROLMENT_REFUSALS] = {
+    [REFUSED_SOURCE_DISABLED] =
+	{"source-disabled", ERR_FORBIDDEN,
+	 "Your organisation has switched off the way in which you signed in. Contact your "
+	 "administrator.",
+	 "您所在组织已停用您使用的登录方式。请联系管理员。"},
+    [REFUSED_DEPARTED] = {"departed", ERR_FORBIDDEN, "This person has left the organisation.",
+			  "该人员已离职。"},
+    [REFUSED_OWNED] = {"owned", ERR_CONFLICT,
+		       "This device is somebody else's. If you use it from now on, run on it: "
+		       "holdfast login --switch",
+		       "此设备属于其他人。如果今后由您使用，请在设备上执行：holdfast login "
+		       "--switch"},
+    [REFUSED_LOST] = {"lost", ERR_CONFLICT,
+		      "This device was reported lost. An administrator has to enter first that "
+		      "it is found.",
+		      "此设备已挂失。管理员登记找回后才能连接。"},
+    [REFUSED_TOKEN_UNKNOWN] = {"token-unknown", ERR_FORBIDDEN,
+			       "This enrolment token is not known here.",
+			       "此服务器上没有这个注册令牌。"},
+    [REFUSED_TOKEN_REVOKED] = {"token-revoked", ERR_FORBIDDEN, "This enrolment token was revoked.",
+			       "此注册令牌已被撤销。"},
+    [REFUSED_TOKEN_EXPIRED] = {"token-expired", ERR_FORBIDDEN, "This enrolment token has expired.",
+			       "此注册令牌已过期。"},
+    [REFUSED_TOKEN_USED_UP] = {"token-used-up", ERR_FORBIDDEN,
+			       "This enrolment token has enrolled as many devices as it may.",
+			       "此注册令牌可注册的设备数已用完。"},
+    [REFUSED_TOKEN_OWNER_DEPARTED] =
+	{"token-owner-departed", ERR_FORBIDDEN,
+	 "The person who answers for this enrolment token has left the organisation.",
+	 "此注册令牌的责任人已离职。"},
+};
+
 #define LETTERS "BCDFGHJKLMNPQRSTVWXZ"
 #define LETTER_COUNT 20
 #define MAC_LENGTH 17

@@ -4,6 +4,26 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* Why a rule refuses an enrolment, whatever a person says: a word of this list, and what it is to people. */
+enum enrolment_refused {
+	REFUSED_SOURCE_DISABLED,
+	REFUSED_DEPARTED,
+	REFUSED_OWNED,
+	REFUSED_LOST,
+	REFUSED_TOKEN_UNKNOWN,
+	REFUSED_TOKEN_REVOKED,
+	REFUSED_TOKEN_EXPIRED,
+	REFUSED_TOKEN_USED_UP,
+	REFUSED_TOKEN_OWNER_DEPARTED,
+	ENROLMENT_REFUSALS
+};
+struct enrolment_refusal {
+	const char *code;
+	enum err_code error;
+	const char *en, *zh;
+};
+extern const struct enrolment_refusal enrolment_refusals[ENROLMENT_REFUSALS];
+
 #define ENROLMENT_MAX_HOSTNAME 253
 #define ENROLMENT_MAX_OS 200
 #define ENROLMENT_MAX_VERSION 64

@@ -15,6 +15,7 @@
 #define MAX_BODY 4096
 
 static const struct page_text title = {"Connect a device", "连接设备"};
+static const struct page_text not_connected = {"The device was not connected", "设备未连接"};
 
 /* With one way there is nothing to choose. */
 static bool page_signin(struct request *r, struct err *e)
@@ -125,22 +126,13 @@ static void put_buttons(struct request *r, const struct browser_session *s, cons
 	buf_text(&r->body, "</button></p></form>");
 }
 
-/* False: it stays his, whatever is answered here. */
-static bool put_present_owner(struct request *r, const struct browser_session *s,
-			      const struct store_enrolment *en,
-			      const struct flow_enrol_present *now)
+static struct page_text refusal_text(const struct enrolment_refusal *refusal)
 {
-	if (now->owner == NULL || text_equal(now->owner, s->row.person))
-		return true;
-	if (!en->switching) {
-		page_paragraph(r,
-			       (struct page_text){
-				   "This device is somebody else's. If you use it from now on, "
-				   "run on it: holdfast login --switch",
-				   "此设备属于其他人。如果今后由您使用，请在设备上执行：holdfast "
-				   "login --switch"});
-		return false;
-	}
+	return (struct page_text){refusal->en, refusal->zh};
+}
+
+static void put_take_over(struct request *r)
+{
 	page_paragraph(
 	    r,
 	    (struct page_text){
@@ -149,7 +141,6 @@ static bool put_present_owner(struct request *r, const struct browser_session *s
 		"before until an administrator agrees.",
 		"设备将归到您名下。原使用者在此设备上的申请和未使用的审批结果随之失效。如果您所在"
 		"组织的策略不覆盖您，在管理员同意之前，设备仍按原样受保护。"});
-	return true;
 }
 
 static void page_consent(struct request *r, const struct browser_session *s,
@@ -170,6 +161,12 @@ static void page_consent(struct request *r, const struct browser_session *s,
 	buf_text(&r->body, "<dt>");
 	page_put(r, page_say(r, (struct page_text){"Code", "验证码"}));
 	buf_printf(&r->body, "</dt><dd class=\"code\">%s</dd></dl>", shown);
+	if (now->refusal != NULL) {
+		page_paragraph(r, refusal_text(now->refusal));
+		put_signed_in(r, s);
+		page_end(r);
+		return;
+	}
 	page_paragraph(
 	    r, (struct page_text){
 		   "Only say yes if it is in front of you and shows this code: it becomes "
@@ -177,8 +174,9 @@ static void page_consent(struct request *r, const struct browser_session *s,
 		   "this link, say no.",
 		   "仅当设备就在您面前并显示此验证码时，才选择“是”：该设备将归到您名下，"
 		   "并适用您所在组织的策略。如果此链接是别人发给您的，请选择“否”。"});
-	if (put_present_owner(r, s, en, now))
-		put_buttons(r, s, shown);
+	if (now->owner != NULL && !text_equal(now->owner, s->row.person))
+		put_take_over(r);
+	put_buttons(r, s, shown);
 	put_signed_in(r, s);
 	page_end(r);
 }
@@ -229,6 +227,7 @@ static bool consent_show(struct request *r, struct err *e)
 	struct flow_enrol_present now;
 	struct browser_session s;
 	struct store_enrolment en;
+	struct flow f;
 	bool signed_in, found;
 
 	if (!browser_session(r, &s, &signed_in, e))
@@ -244,7 +243,8 @@ static bool consent_show(struct request *r, struct err *e)
 		return false;
 	if (!found)
 		return wrong_code(r, &s, e);
-	if (!flow_enrol_present(r->db, r->arena, &en, &now, e))
+	f = request_flow(r);
+	if (!flow_enrol_present(&f, &en, s.row.person, &now, e))
 		return false;
 	page_consent(r, &s, &en, &now);
 	return true;
@@ -254,7 +254,13 @@ static bool decide(struct request *r, const struct browser_session *s,
 		   const struct store_enrolment *en, bool allow, struct err *e)
 {
 	struct flow f = request_flow(r);
+	struct flow_enrol_present now;
 
+	if (!flow_enrol_present(&f, en, s->row.person, &now, e))
+		return false;
+	if (allow && now.refusal != NULL)
+		return page_done(r, err_http_status(now.refusal->error), not_connected,
+				 refusal_text(now.refusal));
 	if (!flow_enrol_decide(&f, en, s->row.person, allow, e))
 		return false;
 	if (allow)
@@ -264,7 +270,7 @@ static bool decide(struct request *r, const struct browser_session *s,
 				       "page.",
 				       "设备将在几秒内获知。您可以关闭此页面。"});
 	return page_done(
-	    r, 200, (struct page_text){"The device was not connected", "设备未连接"},
+	    r, 200, not_connected,
 	    (struct page_text){"Nothing has changed. If you did not ask for this, tell "
 			       "your administrator.",
 			       "没有任何更改。如果这不是您发起的，请告知管理员。"});

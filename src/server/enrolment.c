@@ -22,7 +22,7 @@ static bool client_known(struct request *r)
 {
 	if (text_equal(http_form(r->http, "client_id"), CLIENT_ID))
 		return true;
-	(void)oauth_error(r, 401, "invalid_client", "client_id must be " CLIENT_ID);
+	(void)oauth_error(r, 401, "invalid_client", "client_id must be " CLIENT_ID, NULL);
 	return false;
 }
 
@@ -80,7 +80,7 @@ static bool read_token(struct request *r, struct flow *f, struct store_enrolment
 		       bool *given, bool *answered, struct err *e)
 {
 	const char *text = http_form(r->http, "enrolment_token");
-	const char *refused;
+	const struct enrolment_refusal *refused;
 
 	*given = text != NULL;
 	*answered = false;
@@ -94,9 +94,9 @@ static bool read_token(struct request *r, struct flow *f, struct store_enrolment
 		    r, "Retry-After",
 		    arena_printf(r->arena, "%lld", (long long)((r->retry_ms + 999) / 1000)));
 		return oauth_error(r, 429, "slow_down",
-				   "Too many enrolment tokens from this address were wrong.");
+				   "Too many enrolment tokens from this address were wrong.", NULL);
 	}
-	return !*answered || oauth_error(r, 400, "access_denied", refused);
+	return !*answered || oauth_error(r, 400, "access_denied", refused->en, refused->code);
 }
 
 /* What the person opens; whoever came with an enrolment token needs nobody to do so. */
@@ -182,10 +182,11 @@ static bool redeem(struct request *r, const char *device_code, const unsigned ch
 	ok = flow_enrol_redeem(&f, device_code, signature, &en, e);
 	if (ok && en.outcome == ENROL_READY)
 		put_device(r, &en.device);
+	else if (ok && en.why != NULL)
+		(void)oauth_error(r, 400, "invalid_grant", en.why->en, en.why->code);
 	else if (ok)
-		(void)oauth_error(r, 400,
-				  en.why != NULL ? "invalid_grant" : refusals[en.outcome].error,
-				  en.why != NULL ? en.why : refusals[en.outcome].description);
+		(void)oauth_error(r, 400, refusals[en.outcome].error,
+				  refusals[en.outcome].description, NULL);
 	snapshots_give(r->server->snapshots, snapshot);
 	return ok;
 }
@@ -200,7 +201,7 @@ static bool token(struct request *r, struct err *e)
 		return err_set(e, ERR_INVALID, "grant_type: is missing");
 	if (!text_equal(grant_type, GRANT_TYPE))
 		return oauth_error(r, 400, "unsupported_grant_type",
-				   "grant_type must be " GRANT_TYPE);
+				   "grant_type must be " GRANT_TYPE, NULL);
 	if (!client_known(r))
 		return true;
 	if (device_code == NULL)

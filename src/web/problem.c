@@ -84,12 +84,15 @@ static void reset(struct request *r, int status, const char *type)
 	r->type = type;
 }
 
-bool oauth_error(struct request *r, int status, const char *error, const char *description)
+bool oauth_error(struct request *r, int status, const char *error, const char *description,
+		 const char *reason)
 {
 	reset(r, status, "application/json");
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "error", error);
 	json_put_text(&r->json, "error_description", description);
+	if (reason != NULL)
+		json_put_text(&r->json, "reason", reason);
 	json_object_end(&r->json);
 	return true;
 }
@@ -107,7 +110,8 @@ void problem_write(struct request *r, const struct err *e)
 
 	switch (r->route->errors) {
 	case ERRORS_OAUTH:
-		(void)oauth_error(r, status < 500 ? 400 : status, oauth_word(e->code), detail(e));
+		(void)oauth_error(r, status < 500 ? 400 : status, oauth_word(e->code), detail(e),
+				  NULL);
 		return;
 	case ERRORS_PAGE:
 		reset(r, status, NULL);

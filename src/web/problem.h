@@ -22,6 +22,7 @@ void problem_write(struct request *r, const struct err *e);
 void problem_body(struct buf *out, const struct err *e, int status, const char *request_id);
 #define PROBLEM_TYPE "application/problem+json"
 
-/* OAuth's error answer (RFC 6749 §5.2), for handlers whose error must not undo what they wrote.
- * Returns true. */
-bool oauth_error(struct request *r, int status, const char *error, const char *description);
+/* OAuth's error answer (RFC 6749 §5.2), for handlers whose error must not undo what they wrote. reason: a word
+ * for programs that say it in the reader's language, or NULL. Returns true. */
+bool oauth_error(struct request *r, int status, const char *error, const char *description,
+		 const char *reason);

@@ -24,7 +24,7 @@ static inline void ask(struct world *w, struct asker *k, const char *address)
 					 .client_version = "0.1.0",
 					 .address = address,
 					 .switching = k->switching,
-					 .hardware = k->hardware};
+					 .hardware = k->hardware != NULL ? k->hardware : ""};
 	memcpy(k->en.key, k->key.public, sizeof(k->en.key));
 	STEP(w, flow_enrol_ask(&w->flow, &k->en, k->token, k->code, &e));
 }
@@ -47,6 +47,21 @@ static inline enum flow_enrol_outcome redeem(struct world *w, const struct asker
 	STEP(w, flow_enrol_redeem(&w->flow, k->code, signature, &out, &e));
 	*d = out.device;
 	return out.outcome;
+}
+
+/* What its statement says to the device. */
+static inline struct statement said(struct world *w, const struct store_device *d)
+{
+	struct keys_pin pin = {.org = signer_org(w->flow.signer)};
+	const char *jws = signer_keys(w->flow.signer, &w->arena);
+	struct statement out;
+	struct keys keys;
+	size_t n = sizeof(pin.root);
+
+	assert_true(text_unbase64url(signer_root(w->flow.signer), 43, pin.root, &n));
+	OK(keys_verify(&w->arena, jws, strlen(jws), &pin, &keys, &e));
+	OK(statement_verify(&w->arena, d->statement, strlen(d->statement), &keys, &out, &e));
+	return out;
 }
 
 static inline const char *person(struct world *w, const char *userid)

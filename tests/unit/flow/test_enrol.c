@@ -152,20 +152,6 @@ static void the_same_owner_keeps_what_the_device_remembers(void **state)
 	assert_string_equal(g.state, "cancelled");
 }
 
-static struct statement said(struct world *w, const struct store_device *d)
-{
-	struct keys_pin pin = {.org = signer_org(w->flow.signer)};
-	const char *jws = signer_keys(w->flow.signer, &w->arena);
-	struct statement out;
-	struct keys keys;
-	size_t n = sizeof(pin.root);
-
-	assert_true(text_unbase64url(signer_root(w->flow.signer), 43, pin.root, &n));
-	OK(keys_verify(&w->arena, jws, strlen(jws), &pin, &keys, &e));
-	OK(statement_verify(&w->arena, d->statement, strlen(d->statement), &keys, &out, &e));
-	return out;
-}
-
 /* Whether the device that has *has needs another statement; it gets it. */
 static bool renewed(struct world *w, struct store_device *d, struct statement *has)
 {

@@ -1,6 +1,7 @@
 #include "asker.h"
 
 #include "flow/clone.h"
+#include "flow/departure.h"
 #include "flow/device_admin.h"
 #include "flow/enrolment_token.h"
 #include "flow/ownership.h"
@@ -78,8 +79,9 @@ static void a_device_is_taken_over_only_by_who_asked_for_that(void **state)
 	k = asker_of(&w);
 	k.switching = false;
 	ask(&w, &k, "10.0.0.1");
-	OK(flow_enrol_present(w.db, &w.arena, &k.en, &now, &e));
+	OK(flow_enrol_present(&w.flow, &k.en, person(&w, "wangfang"), &now, &e));
 	assert_string_equal(now.owner_name, "李华");
+	assert_string_equal(now.refusal->code, "owned");
 	REFUSED(&w, ERR_CONFLICT,
 		flow_enrol_decide(&w.flow, &k.en, person(&w, "wangfang"), true, &e));
 	STEP(&w, flow_enrol_decide(&w.flow, &k.en, w.lihua, true, &e));
@@ -197,14 +199,15 @@ static struct store_enrolment_token token_for(struct world *w, int64_t max_uses,
 	return t;
 }
 
+/* The word for why, or NULL. */
 static const char *refusal(struct world *w, const char *text)
 {
 	struct store_enrolment_token t;
-	const char *refused;
+	const struct enrolment_refusal *refused;
 	int64_t wait_ms;
 
 	STEP(w, flow_enrolment_token_find(&w->flow, text, "10.0.0.9", &t, &refused, &wait_ms, &e));
-	return refused;
+	return refused != NULL ? refused->code : NULL;
 }
 
 static void a_token_enrols_as_many_devices_as_it_says(void **state)
@@ -255,18 +258,18 @@ static void a_token_ends(void **state)
 	STEP(&w, flow_enrolment_token_revoke(&w.flow, &t, &e));
 	REFUSED(&w, ERR_CONFLICT, flow_enrolment_token_revoke(&w.flow, &t, &e));
 	assert_int_equal(redeem(&w, &k, &d), ENROL_DENIED);
-	assert_string_equal(refusal(&w, text), "This enrolment token was revoked.");
+	assert_string_equal(refusal(&w, text), "token-revoked");
 	assert_null(refusal(&w, second));
 	w.flow.now_ms = other.expires_ms;
-	assert_string_equal(refusal(&w, second), "This enrolment token has expired.");
-	assert_string_equal(refusal(&w, "hfe_x"), "This enrolment token is not known here.");
+	assert_string_equal(refusal(&w, second), "token-expired");
+	assert_string_equal(refusal(&w, "hfe_x"), "token-unknown");
 }
 
 static void wrong_tokens_of_an_address_are_counted(void **state)
 {
 	AUTO(world_done) struct world w = {0};
 	struct store_enrolment_token t;
-	const char *refused;
+	const struct enrolment_refusal *refused;
 	int64_t wait_ms = 0;
 	int tries = 0;
 
@@ -277,56 +280,253 @@ static void wrong_tokens_of_an_address_are_counted(void **state)
 	assert_in_range(tries, 2, 99);
 }
 
-/* Whatever people do on a device, and whoever leaves: what it enforces gets weaker only by an
- * administrator's word. */
-static void walk(struct world *w, struct asker *k, uint32_t seed)
+static void switch_source(struct world *w, bool enabled)
 {
-	enum { STEPS = 40 };
-	static const char *const who[] = {"lihua", "wangfang", "zhaolei"};
-	const struct flow_owner_answer no = {.device = w->device, .comment = ""};
+	struct store_source was, s;
+
+	OK(store_source_get(w->db, &w->arena, w->source, &was, &e));
+	s = was;
+	s.enabled = enabled;
+	if (was.enabled != enabled)
+		STEP(w, flow_source_change(&w->flow, &was, &s, &e));
+}
+
+static bool leaves(struct world *w, const char *person_id, struct err *e)
+{
+	return store_directory_left(w->db, person_id, w->flow.now_ms, e) &&
+	       flow_person_departed(&w->flow, person_id, e);
+}
+
+static bool has_left(struct world *w, const char *person_id)
+{
+	struct store_person p;
+
+	OK(store_person_get(w->db, &w->arena, person_id, &p, &e));
+	return p.departed;
+}
+
+static void everybody_is_back(struct world *w)
+{
+	STEP(w, world_directory(w, w->flow.now_ms, true, &e));
+}
+
+/* Whether somebody can sign in on the device now; tried, and what did not go through is undone. */
+static bool signs_in(struct world *w, struct asker *k, const char *person_id)
+{
+	struct flow_enrol_present now;
 	struct store_device d;
+
+	ask(w, k, "10.0.0.1");
+	OK(flow_enrol_present(&w->flow, &k->en, person_id, &now, &e));
+	if (now.refusal == NULL) {
+		STEP(w, flow_enrol_decide(&w->flow, &k->en, person_id, true, &e));
+		assert_int_equal(redeem(w, k, &d), ENROL_READY);
+		return true;
+	}
+	REFUSED(w, now.refusal->error, flow_enrol_decide(&w->flow, &k->en, person_id, true, &e));
+	STEP(w, flow_enrol_decide(&w->flow, &k->en, person_id, false, &e));
+	return false;
+}
+
+static bool is_state(struct world *w, const char *state)
+{
+	return strcmp(laptop(w).state, state) == 0;
+}
+
+static void act(struct world *w, enum device_event event)
+{
+	const struct flow_device_act a = {
+	    .device = w->device, .event = event, .reason = "in the walk"};
+
+	STEP(w, flow_device_act(&w->flow, &a, &e));
+}
+
+/* The statement that the device would get now. */
+static bool told_covered(struct world *w)
+{
+	struct flow_rules rules;
+	struct flow_statement made;
+	struct store_device d = laptop(w);
+
+	flow_rules_init(&rules, &w->arena, w->flow.signer, w->flow.snapshot);
+	OK(flow_statement_make(&rules, &w->arena, &d, 0, w->flow.now_ms, &made, &e));
+	d.statement = made.jws;
+	assert_string_equal(said(w, &d).owner_id, d.owner);
+	return said(w, &d).covered;
+}
+
+/* A walk, and what is known of it beside the device's entry. */
+struct walk {
+	struct world *w;
+	struct asker k;
+	bool enabled; /* the source */
+	bool freed; /* an administrator took the protection away, and it has not come back since */
+	int refused, freed_count, out;
+};
+
+static void somebody_signs_in(struct walk *k, const char *who)
+{
+	struct world *w = k->w;
+	bool may = k->enabled && !has_left(w, who) && !is_state(w, STORE_DEVICE_LOST);
+
+	assert_int_equal(signs_in(w, &k->k, who), may);
+	k->refused += !may;
+	if (may)
+		assert_string_equal(laptop(w).owner, who);
+}
+
+static void owner_is_answered(struct walk *k, bool confirm)
+{
+	const struct flow_owner_answer a = {
+	    .device = k->w->device, .confirm = confirm, .comment = ""};
+	const struct store_device d = laptop(k->w);
+
+	if (d.held_for == NULL || (!confirm && d.held_refused_ms != 0)) {
+		REFUSED(k->w, ERR_CONFLICT, flow_owner_answer(&k->w->flow, &a, &e));
+		return;
+	}
+	STEP(k->w, flow_owner_answer(&k->w->flow, &a, &e));
+	k->freed = k->freed || confirm;
+}
+
+static void step(struct walk *k, uint32_t dice, const char *who)
+{
+	struct world *w = k->w;
+
+	switch (dice) {
+	case 0:
+		STEP(w, flow_device_session_end(&w->flow, w->device, SESSION_SIGNED_OUT, &e));
+		break;
+	case 1:
+		STEP(w, leaves(w, who, &e));
+		if (strcmp(laptop(w).owner, who) == 0)
+			assert_string_not_equal(laptop(w).session_end, "");
+		break;
+	case 2:
+		everybody_is_back(w);
+		break;
+	case 3:
+		k->enabled = !k->enabled;
+		switch_source(w, k->enabled);
+		break;
+	case 4:
+		if (is_state(w, STORE_DEVICE_ACTIVE))
+			act(w, DEVICE_LOSE);
+		else if (is_state(w, STORE_DEVICE_LOST))
+			act(w, DEVICE_FIND);
+		break;
+	case 5:
+		if (is_state(w, STORE_DEVICE_UNBOUND))
+			break;
+		act(w, DEVICE_UNBIND);
+		k->freed = true;
+		k->out++;
+		break;
+	case 6:
+	case 7:
+		owner_is_answered(k, dice == 6);
+		break;
+	default:
+		somebody_signs_in(k, who);
+		break;
+	}
+}
+
+/* Whatever people do on a device, whoever leaves or comes back, and whatever becomes of their source: what it
+ * enforces gets weaker only by an administrator's word. */
+static void walk(struct walk *k, uint32_t seed)
+{
+	enum { STEPS = 120 };
+	static const char *const names[] = {"lihua", "wangfang", "zhaolei"};
+	struct world *w = k->w;
 
 	for (int i = 0; i < STEPS; i++) {
 		uint32_t dice = (seed = seed * 1664525 + 1013904223) >> 16;
-		const char *somebody = person(w, who[dice / 8 % ARRAY_SIZE(who)]);
+		const char *who = person(w, names[dice / 16 % ARRAY_SIZE(names)]);
 
 		w->flow.now_ms += 1000;
-		switch (dice % 5) {
-		case 0:
-		case 1:
-			(void)sign_in(w, k, somebody, &d);
-			break;
-		case 2:
-			STEP(w,
-			     flow_device_session_end(&w->flow, w->device, SESSION_SIGNED_OUT, &e));
-			break;
-		case 3:
-			STEP(w, flow_person_sessions_end(&w->flow, somebody, SESSION_DEPARTED, &e));
-			break;
-		case 4:
-			if (laptop(w).held_for != NULL && laptop(w).held_refused_ms == 0)
-				STEP(w, flow_owner_answer(&w->flow, &no, &e));
-			break;
-		}
-		if (!covered(w))
+		step(k, dice % 16, who);
+		if (covered(w) != told_covered(w))
+			fail_msg("seed step %d, dice %u: the statement says something else", i,
+				 dice);
+		k->freed = k->freed && !covered(w);
+		k->freed_count += k->freed;
+		if (!covered(w) && !k->freed)
 			fail_msg("step %d, dice %u: not covered any more", i, dice);
 	}
 }
 
 static void protection_never_weakens_by_what_people_do(void **state)
 {
-	enum { WALKS = 5 };
+	enum { WALKS = 4 };
 	AUTO(world_done) struct world w = {0};
-	struct asker k;
-	struct store_device d;
+	struct walk k = {.w = &w, .enabled = true};
 
 	world_make(&w, state);
 	save_policy(&w, true, person(&w, "wangfang"));
-	k = asker_of(&w);
-	for (uint32_t seed = 1; seed <= WALKS; seed++) {
-		assert_int_equal(sign_in(&w, &k, w.lihua, &d), ENROL_READY);
-		walk(&w, &k, seed);
-	}
+	k.k = asker_of(&w);
+	for (uint32_t seed = 1; seed <= WALKS; seed++)
+		walk(&k, seed);
+	/* It went where there is something to see. */
+	assert_true(k.refused > 0 && k.freed_count > 0 && k.out > 0);
+}
+
+static void a_source_that_is_switched_off_lets_nobody_in_anew(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k, late, by_token;
+	struct store_enrolment_token t;
+	struct store_device d;
+	char text[ENROLMENT_TOKEN_SIZE];
+	struct flow_enrolled out;
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+
+	world_make(&w, state);
+	k = reinstalled(NULL);
+	late = reinstalled(NULL);
+	by_token = reinstalled(NULL);
+	t = token_for(&w, 0, text);
+	by_token.token = &t;
+	/* Allowed, but not fetched before it was switched off. */
+	ask(&w, &late, "10.0.0.1");
+	STEP(&w, flow_enrol_decide(&w.flow, &late.en, w.lihua, true, &e));
+	switch_source(&w, false);
+	assert_false(signs_in(&w, &k, w.lihua));
+	sign(&late, signature);
+	STEP(&w, flow_enrol_redeem(&w.flow, late.code, signature, &out, &e));
+	assert_int_equal(out.outcome, ENROL_DENIED);
+	assert_string_equal(out.why->code, "source-disabled");
+	/* Whoever made a token has answered for it, and what is enrolled goes on. */
+	assert_null(refusal(&w, text));
+	ask(&w, &by_token, "10.0.0.1");
+	assert_int_equal(redeem(&w, &by_token, &d), ENROL_READY);
+	assert_non_null(world_file(&w));
+	switch_source(&w, true);
+	assert_true(signs_in(&w, &k, w.lihua));
+}
+
+static void a_token_of_who_has_left_enrols_nothing_until_he_is_back(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker k;
+	struct store_enrolment_token t;
+	struct flow_enrolled out;
+	char text[ENROLMENT_TOKEN_SIZE];
+	unsigned char signature[CRYPTO_SIGNATURE_SIZE];
+
+	world_make(&w, state);
+	t = token_for(&w, 1, text);
+	k = reinstalled(NULL);
+	k.token = &t;
+	ask(&w, &k, "10.0.0.1");
+	STEP(&w, leaves(&w, w.lihua, &e));
+	sign(&k, signature);
+	STEP(&w, flow_enrol_redeem(&w.flow, k.code, signature, &out, &e));
+	assert_string_equal(out.why->code, "token-owner-departed");
+	assert_string_equal(refusal(&w, text), "token-owner-departed");
+	everybody_is_back(&w);
+	/* Nor was a use counted. */
+	assert_null(refusal(&w, text));
 }
 
 static struct store_device poll_as(struct world *w, const char *run, const char *hardware)
@@ -521,6 +721,8 @@ int main(void)
 	    BOTH(a_token_ends),
 	    BOTH(wrong_tokens_of_an_address_are_counted),
 	    BOTH(protection_never_weakens_by_what_people_do),
+	    BOTH(a_source_that_is_switched_off_lets_nobody_in_anew),
+	    BOTH(a_token_of_who_has_left_enrols_nothing_until_he_is_back),
 	    BOTH(a_machine_that_restarts_is_no_copy),
 	    BOTH(one_identity_on_two_machines_becomes_two_entries),
 	    BOTH(who_was_there_long_before_is_not_the_copy),
