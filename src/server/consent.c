@@ -15,6 +15,7 @@
 #define MAX_BODY 4096
 
 static const struct page_text title = {"Connect a device", "连接设备"};
+static const struct page_text cannot = {"This device cannot be connected", "无法连接此设备"};
 static const struct page_text not_connected = {"The device was not connected", "设备未连接"};
 
 /* With one way there is nothing to choose. */
@@ -136,11 +137,12 @@ static void put_take_over(struct request *r)
 	page_paragraph(
 	    r,
 	    (struct page_text){
-		"It becomes yours. The requests and unused approvals of the person before you end. "
-		"If your organisation's policy does not cover you, the device stays protected as "
-		"before until an administrator agrees.",
-		"设备将归到您名下。原使用者在此设备上的申请和未使用的审批结果随之失效。如果您所在"
-		"组织的策略不覆盖您，在管理员同意之前，设备仍按原样受保护。"});
+		"So far somebody else has used it: the requests and unused approvals of that "
+		"person "
+		"on it end. If your organisation's policy does not cover you, the device stays "
+		"protected as before until an administrator agrees.",
+		"此设备此前由他人使用：该使用者在此设备上的申请和未使用的审批结果随之失效。如果您所"
+		"在组织的策略不覆盖您，在管理员同意之前，设备仍按原样受保护。"});
 }
 
 static void page_consent(struct request *r, const struct browser_session *s,
@@ -149,8 +151,9 @@ static void page_consent(struct request *r, const struct browser_session *s,
 	char shown[USER_CODE_SHOWN_SIZE];
 
 	user_code_show(en->user_code, shown);
-	page_begin(r,
-		   (struct page_text){"Are you sitting at this device?", "您正在使用这台设备吗？"});
+	page_begin(r, now->refusal != NULL ? cannot
+					   : (struct page_text){"Are you sitting at this device?",
+								"您正在使用这台设备吗？"});
 	buf_text(&r->body, "<dl>");
 	put_fact(r, (struct page_text){"Device", "设备"}, en->hostname);
 	put_fact(r, (struct page_text){"System", "操作系统"}, en->os);

@@ -56,7 +56,7 @@ void ways_put(struct request *r, const struct ways *ways, bool for_account, cons
 		buf_text(&r->body, "</a></p>");
 	}
 	if (ways->count == 0)
-		page_paragraph(
-		    r, (struct page_text){"Your administrator has not set up a way to sign in yet.",
-					  "管理员尚未配置登录方式。"});
+		page_paragraph(r, (struct page_text){"Your administrator has not set up a way to "
+						     "sign in, or has switched it off.",
+						     "管理员尚未配置登录方式，或已将其停用。"});
 }

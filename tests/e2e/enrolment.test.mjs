@@ -1,9 +1,10 @@
 // Devices change hands, come by token, are installed anew and copied: the real client against the real server.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Machine, isRoot, until as wait } from './machine.mjs';
-import { Device, Stage } from './stage.mjs';
+import { Device, Stage, call } from './stage.mjs';
 
 const databases = [['SQLite', undefined], ['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]];
 
@@ -53,6 +54,7 @@ for (const [name, postgresql] of databases) {
       return run.out;
     }
 
+    const zh = { LC_ALL: 'zh_CN.UTF-8' };
     const entry = async (m) => stage.ask('GET', `devices/${(await m.status()).device}`);
     const covered = (m) => JSON.parse(Buffer.from(m.read('statement.jws').split('.')[1], 'base64url')).covered;
 
@@ -90,13 +92,35 @@ for (const [name, postgresql] of databases) {
       await wait('the end of the sign-in', async () => (await m.status()).session?.ended === 'signed-out');
     });
 
+    test('a source that is switched off lets nobody in anew, and takes nothing away', async () => {
+      const m = await machine('00112233445566778899aabbccddee0a');
+      await login(m, 'lihua');
+      assert.equal((await m.holdfast(['logout'])).status, 0);
+      const { id, name } = stage.source;
+      const { people } = await whoIs();
+      for (const [env, words] of [[{}, /switched off the way in which you signed in/], [zh, /已停用您使用的登录方式/]]) {
+        const run = m.holdfastBegin(['login'], { env });
+        const code = await wait('the code', () => /user_code=([A-Z]{4})-([A-Z]{4})/.exec(run.out));
+        await stage.ask('PUT', `identity-sources/${id}`, { name, enabled: false });
+        // As if she had said yes in the moment before.
+        stage.sql(`UPDATE enrolments SET state = 'allowed', person = '${people.lihua.id}' WHERE user_code = '${code[1]}${code[2]}'`);
+        assert.equal(await run.end, 1);
+        assert.match(run.err, words);
+        assert.equal((await m.status()).login.reason, 'source-disabled');
+        assert.equal((await m.status()).protected, true);
+        await stage.ask('PUT', `identity-sources/${id}`, { name, enabled: true });
+      }
+      await login(m, 'lihua');
+    });
+
     test('where people may not sign out, they cannot', async () => {
       const m = await machine('00112233445566778899aabbccddee03');
       await login(m, 'lihua');
       await change({ anti_logoff: true });
       const run = await m.holdfast(['logout']);
       assert.equal(run.status, 1);
-      assert.match(run.err, /cannot sign out here/);
+      assert.match(run.err, /cannot sign out here: your organisation does not let people/);
+      assert.match((await m.holdfast(['logout'], { env: zh })).err, /不允许在受保护的设备上退出登录/);
       await change({ anti_logoff: false });
     });
 
@@ -113,7 +137,9 @@ for (const [name, postgresql] of databases) {
       const second = await machine('00112233445566778899aabbccddee05');
       run = await second.holdfast(['login', '--token-file', '-'], { input: `${token.token}\n` });
       assert.equal(run.status, 1);
-      assert.match(run.err, /as many devices as it may/);
+      assert.match(run.err, /as many computers as it may/);
+      run = await second.holdfast(['login', '--token-file', '-'], { input: `${token.token}\n`, env: zh });
+      assert.equal(run.err, '此注册令牌可注册的设备数已用完。\n');
       const used = await stage.ask('GET', `enrolment-tokens/${token.id}`);
       assert.deepEqual(await live(), []);
       assert.deepEqual([used.uses, used.devices, used.state, used.token], [1, 1, 'used-up', undefined]);
@@ -177,6 +203,30 @@ for (const [name, postgresql] of databases) {
       await login(copy, 'lihua');
       const filed = await copy.ask({ cmd: 'file', reason: '旧电脑报废' });
       assert.equal(filed.ok, true, filed.text);
+    });
+
+    test('a copied disk is found out although each machine knows another server', { skip: !postgresql && 'one database with two servers is PostgreSQL' }, async () => {
+      const other = await stage.second();
+      const hardware = (name) => crypto.createHash('sha256').update(name).digest('base64url');
+      const m = await new Device(stage, 'two-servers').enrol('lihua', { hardware: hardware('own') });
+      const as = (server, where, how) => call('POST', `${server.url}/agent/v1/${where}`, { ...how, headers: { authorization: `Bearer ${m.token}` } });
+      const poll = async (server, run) => (await as(server, 'sync', { body: { counter: 0, held: [], revoked: [], client_version: '0.1.0', run,
+        hardware: hardware(run), wait_ms: 0 } })).json;
+      for (let i = 0, found = false; i < 3 && !found; i += 1) {
+        assert.equal((await poll(stage.server, 'own')).split ?? false, false);
+        found = (await poll(other, 'copy')).split ?? false;
+        assert.equal(found, i > 0, 'when both have come back');
+      }
+      const copy = new Device(stage, 'two-servers-copy');
+      const split = await as(other, 'split', { form: { device_key: copy.x, hostname: copy.name, os: 'Debian GNU/Linux 12', macs: '', client_version: '0.1.0',
+        run: 'copy', hardware: hardware('copy'), signature: copy.sign(`holdfast-split\n${m.id}\n${copy.x}`) } });
+      assert.equal(split.status, 200, split.text);
+      const { id, clone_of } = await stage.ask('GET', `devices/${split.json.device}`);
+      assert.notEqual(id, m.id);
+      assert.ok(JSON.stringify(clone_of).includes(m.id));
+      assert.equal((await stage.ask('GET', `audit?kind=identity-cloned&device=${m.id}`)).items.length, 1);
+      assert.equal((await poll(stage.server, 'own')).split ?? false, false);
+      await other.stop();
     });
   });
 }

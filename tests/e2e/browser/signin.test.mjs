@@ -12,7 +12,7 @@ const words = {
     no: 'No', notConnected: 'The device was not connected', out: 'Sign out', isOut: 'You are signed out', refused: 'You are not signed in', again: 'Try again',
     denied: /You did not agree in DingTalk/, state: /not begun in this browser/, used: /took too long or was used already/, foreign: /signed in for another organisation/,
     external: /you are an external contact/, notHere: /not in the directory here/, unknown: /not in the organisation's address book/, departed: /no longer in the directory/,
-    off: /switched off/, none: /has not set up a way to sign in/, connect: 'Connect a device', local: 'Sign in with a local account',
+    off: /switched off/, offHere: /switched off the way in which you signed in/, owned: /somebody else's.*holdfast login --switch/, lost: /reported lost/, takeOver: /So far somebody else has used it.*until an administrator agrees/, cannot: 'This device cannot be connected', belongs: /Belongs to\s*李华/, none: /has not set up a way to sign in/, connect: 'Connect a device', local: 'Sign in with a local account',
     dingtalk: 'Sign in with DingTalk', code: 'One more step', enter: 'Sign in', wrong: /wrong, too old, or was used already/, noAccount: /have no account here/,
     disabled: /account is disabled/, console: 'Holdfast console', role: 'Security administrator', setup: 'Set up an authenticator app', on: 'Switch it on',
     isOn: 'The second factor is on', kept: 'I have kept them', mismatch: /does not match/, badPassword: /password is not right/, must: /asks this role for a second factor/, typed: 'Continue', many: /Too many wrong codes/,
@@ -22,7 +22,7 @@ const words = {
     no: '否', notConnected: '设备未连接', out: '退出登录', isOut: '您已退出登录', refused: '未能登录', again: '重试',
     denied: /未在钉钉中同意授权/, state: /不是在此浏览器中发起/, used: /已超时或已被使用/, foreign: /登录的是其他组织/,
     external: /外部联系人/, notHere: /通讯录中没有您的信息/, unknown: /不在该组织的钉钉通讯录中/, departed: /您已不在通讯录中/,
-    off: /登录方式已停用/, none: /尚未配置登录方式/, connect: '连接设备', local: '使用本地账号登录',
+    off: /登录方式已停用/, offHere: /已停用您使用的登录方式/, owned: /属于其他人.*holdfast login --switch/, lost: /已挂失/, takeOver: /此前由他人使用.*在管理员同意之前/, cannot: '无法连接此设备', belongs: /当前使用者\s*李华/, none: /尚未配置登录方式/, connect: '连接设备', local: '使用本地账号登录',
     dingtalk: '使用钉钉登录', code: '还差一步', enter: '登录', wrong: /验证码错误、已过期或已使用/, noAccount: /在此没有账号/,
     disabled: /账号已停用/, console: 'Holdfast 控制台', role: '安全管理员', setup: '设置验证器应用', on: '启用',
     isOn: '二次验证已启用', kept: '我已保存', mismatch: /验证码不匹配/, badPassword: /密码不正确/, must: /要求此角色启用二次验证/, typed: '继续', many: /验证码错误次数过多/,
@@ -142,6 +142,60 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await shot('connected');
       assert.equal((await laptop.polls()).json.owner.name, '李华');
       assert.ok((await events('signed-in')).some((e) => e.object === 'person' && e.actor === '李华' && e.text === 'with DingTalk'));
+    });
+
+    test('takes a device over only when that was asked for on it, and is told whose it is', async () => {
+      const laptop = await device(`passed-on-${lang}`);
+      await page.goto(laptop.asked.verification_uri_complete);
+      await click(w.yes);
+      await laptop.polls();
+      await page.context().clearCookies();
+      await laptop.asks();
+      await page.goto(laptop.asked.verification_uri_complete);
+      await choose(w, 'wangfang');
+      assert.equal(await heading(), w.cannot);
+      assert.match(await main(), w.owned);
+      assert.match(await main(), w.belongs);
+      assert.equal(await page.getByRole('button', { name: w.yes }).count(), 0);
+      await shot('somebody-elses');
+      await laptop.asks({ switch: '1' });
+      await page.goto(laptop.asked.verification_uri_complete);
+      assert.match(await main(), w.takeOver);
+      assert.match(await main(), w.belongs);
+      await shot('take-over');
+      await click(w.yes);
+      assert.equal((await laptop.polls()).json.owner.name, '王芳');
+      // Reported lost while the question was on the screen; then before it was.
+      await laptop.asks();
+      await page.goto(laptop.asked.verification_uri_complete);
+      assert.equal(await heading(), w.question);
+      await stage.ask('POST', `devices/${laptop.id}/lost`, { reason: '遗失' });
+      await click(w.yes);
+      assert.equal(await heading(), w.notConnected);
+      assert.match(await main(), w.lost);
+      await shot('lost');
+      await page.goto(laptop.asked.verification_uri_complete);
+      assert.match(await main(), w.lost);
+      await page.context().clearCookies();
+      await page.goto(laptop.asked.verification_uri_complete);
+      await choose(w, 'lihua');
+    });
+
+    test('who signed in before the source was switched off connects nothing', async () => {
+      const laptop = await device(`late-${lang}`);
+      await page.goto(laptop.asked.verification_uri_complete);
+      assert.equal(await heading(), w.question);
+      await source({ enabled: false });
+      await click(w.yes);
+      assert.equal(await heading(), w.notConnected);
+      assert.match(await main(), w.offHere);
+      await shot('source-off-answer');
+      await page.goto(laptop.asked.verification_uri_complete);
+      assert.match(await main(), w.offHere);
+      assert.equal(await page.getByRole('button', { name: w.yes }).count(), 0);
+      await shot('source-off');
+      assert.equal((await laptop.polls()).json.error, 'authorization_pending');
+      await source({ enabled: true });
     });
 
     test('types the code of another device, and says no', async () => {
@@ -374,7 +428,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await page.locator('#code').fill('000000');
       await click(w.on);
       assert.match(await main(), w.mismatch);
-      await page.locator('#code').fill(code(secret, Date.now() - 30000));
+      await page.locator('#code').fill(code(secret, Date.now()));
       await click(w.on);
       assert.equal(await heading(), w.isOn);
       assert.equal((await page.locator('.command').innerText()).trim().split('\n').length, 10);
@@ -407,14 +461,14 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
       await shot('code');
       assert.equal((await page.request.get(at('/api/v1/me'))).status(), 401);
       const state = await page.locator('input[name=state]').inputValue();
-      const stolen = await call('POST', at('/auth/code'), { form: { state, code: code(secret, Date.now()) } });
+      const stolen = await call('POST', at('/auth/code'), { form: { state, code: code(secret, Date.now() + 30000) } });
       assert.equal(stolen.status, 400);
       await page.locator('#code').fill('000000');
       await click(w.enter);
       assert.match(await main(), w.wrong);
       await shot('code-wrong');
       await failed(/wrong code/);
-      await page.locator('#code').fill(code(secret, Date.now()));
+      await page.locator('#code').fill(code(secret, Date.now() + 30000));
       await click(w.enter);
       assert.equal(page.url(), at('/console'));
       assert.match(await main(), new RegExp(w.role));
