@@ -30,6 +30,10 @@ static const struct row {
      "laptop-7: at 10.0.0.1 and, to get an entry of its own, at 10.0.0.2 (other hardware)",
      "laptop-7：在 10.0.0.1；另一台在 10.0.0.2（硬件不同），将获得单独的条目"},
     {"device-session-ended", "signed out", "已退出登录"},
+    {"policy-proposed", "on the user group 研发, to be confirmed by a second person for: devices",
+     "用户组“研发”，待第二人确认：devices"},
+    {"policy-proposed", "on version 7, to be confirmed by a second person for: mode",
+     "基于版本 7，待第二人确认：mode"},
     /* Whoever wrote it wrote it so. */
     {"filed", "in DingTalk", "in DingTalk"},
     {"released", "DingTalk has the request", "DingTalk has the request"},
