@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "jobs/source_test.h"
+#include "store/directory.h"
 #include "store/sync.h"
 #include "web/request.h"
 #include "web/server.h"
@@ -76,11 +77,11 @@ static const struct json_field counts_json[] = {
     {"departments", JSON_FIELD_I64, offsetof(struct store_sync_counts, departments)},
     {0}};
 
-#define SETTINGS                                                                     \
+#define SETTINGS(name_required)                                                      \
 	{"name",                                                                     \
 	 JSON_FIELD_TEXT,                                                            \
 	 offsetof(struct view, stored.name),                                         \
-	 .required = true,                                                           \
+	 .required = name_required,                                                  \
 	 .min = 1,                                                                   \
 	 .max = FLOW_SOURCE_MAX_NAME,                                                \
 	 .example = "示例科技"},                                                     \
@@ -106,7 +107,7 @@ static const struct json_field create_json[] = {
     {"type", JSON_FIELD_TEXT, offsetof(struct view, stored.type), .required = true, .words = types},
     {"app", JSON_FIELD_TEXT, offsetof(struct view, stored.app), .format = JSON_ID,
      .doc = "of type dingtalk: its DingTalk app"},
-    SETTINGS,
+    SETTINGS(true),
     {0}};
 
 /* A client may send back what it was shown. */
@@ -115,7 +116,7 @@ static const struct json_field change_json[] = {
      .doc = "as it is"},
     {"app", JSON_FIELD_TEXT, offsetof(struct view, stored.app), .format = JSON_ID, .nullable = true,
      .doc = "as it is"},
-    SETTINGS,
+    SETTINGS(false),
     {0}};
 
 static const struct json_field sync_json[] = {
@@ -218,7 +219,10 @@ static bool view(struct request *r, const struct store_source *s, struct view *o
 	*out = (struct view){.stored = *s,
 			     .departments = {(void *)s->departments, s->department_count},
 			     .sync_error = *s->sync_error == '\0' ? NULL : s->sync_error};
-	return text_equal(s->type, SOURCE_LOCAL) || put_run(r, out, e);
+	if (text_equal(s->type, SOURCE_LOCAL))
+		return store_directory_count(r->db, s->id, &out->stored.sync_people,
+					     &out->stored.sync_departments, e);
+	return put_run(r, out, e);
 }
 
 bool api_source_answer(struct request *r, const char *id, int status, struct err *e)
@@ -240,13 +244,16 @@ static bool read_body(struct request *r, struct store_source *s, struct err *e)
 	struct view in = {.stored = *s,
 			  .departments = {(void *)s->departments, s->department_count}};
 	const char *const *ids;
+	int64_t dept_id;
 
 	if (!request_read(r, &in, e))
 		return false;
 	ids = in.departments.items;
 	for (size_t i = 0; i < in.departments.count; i++) {
-		if (ids[i][0] == '\0' || strlen(ids[i]) > MAX_EXTERNAL_ID)
-			return err_set(e, ERR_INVALID, "departments[%zu]: must be a dept_id", i);
+		if (!text_i64(ids[i], 1, INT64_MAX, &dept_id))
+			return err_set(e, ERR_INVALID,
+				       "departments[%zu]: must be a dept_id of DingTalk, a number",
+				       i);
 	}
 	*s = in.stored;
 	s->name = text_trim(arena_dup(r->arena, s->name));

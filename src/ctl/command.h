@@ -90,6 +90,7 @@ struct noun {
 	const char *name;
 	const char *collection, *key; /* NULL: there are only ids, or none */
 	const char *search;           /* the query that narrows the list; NULL: all is read */
+	const char *also;             /* another member that will do; NULL: none */
 	const char *help[CTL_LANGUAGES];
 };
 
@@ -128,5 +129,5 @@ enum ctl_status help_completion(struct ctl *c, const struct line *line);
 
 command_fn apply_run, apply_export, group_preview_run, login_run, logout_run, me_run,
     policy_confirm_run, policy_diff_run, policy_edit_run, policy_preview_run, policy_proposal_run,
-    policy_restore_run, policy_version_run, setup_run, user_import_run, whoami_run,
-    workflow_create_run;
+    policy_prompts_run, policy_restore_run, policy_version_run, setup_run, user_import_run,
+    whoami_run, workflow_create_run;

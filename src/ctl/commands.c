@@ -45,34 +45,34 @@ static const struct column one_source_columns[] = {
     ID,
     NAME,
     {{"TYPE", "类型"}, "type", LOOK_WORD},
-    {{"APP", "钉钉应用"}, "app", LOOK_NAMES, "app"},
+    {{"APP", "钉钉应用"}, "app", LOOK_NAMES, "app", .quiet = true},
     {{"SIGN-IN", "允许登录"}, "enabled"},
-    {{"CYCLE HOURS", "同步周期（小时）"}, "cycle_hours"},
+    {{"CYCLE HOURS", "同步周期（小时）"}, "cycle_hours", .quiet = true},
     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
     {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
-    {{"ERROR", "错误"}, "sync.error"},
-    {{"ENDED", "结束时间"}, "sync.ended_ms", LOOK_TIME},
+    {{"ERROR", "错误"}, "sync.error", .quiet = true},
+    {{"ENDED", "结束时间"}, "sync.ended_ms", LOOK_TIME, .quiet = true},
     {{"PEOPLE", "用户数"}, "sync.people"},
     {{"IN DEPARTMENTS", "部门数"}, "sync.departments"},
-    {{"NEXT", "下次同步"}, "sync.next_ms", LOOK_TIME},
-    {{"RUN", "同步批次"}, "sync.run"},
-    {{"JOINED", "新加入"}, "sync.changes.joined"},
-    {{"RETURNED", "重新加入"}, "sync.changes.returned"},
-    {{"LEFT", "离职"}, "sync.changes.left"},
-    {{"MOVED", "调动"}, "sync.changes.moved"},
-    {{"RENAMED", "改名"}, "sync.changes.renamed"},
-    {{"CHANGED OTHERWISE", "其他变更"}, "sync.changes.changed"},
-    {{"DEPARTMENTS CHANGED", "部门变更"}, "sync.changes.departments"},
-    {{"PHASE", "阶段"}, "sync.progress.phase", LOOK_WORD},
-    {{"DONE", "已完成"}, "sync.progress.done"},
-    {{"TOTAL", "总数"}, "sync.progress.total"},
-    {{"PEOPLE SO FAR", "已读取人次"}, "sync.progress.people"},
-    {{"PER MINUTE", "每分钟"}, "sync.progress.per_minute"},
-    {{"SECONDS LEFT", "剩余秒数"}, "sync.progress.remaining_s"},
-    {{"WOULD LEAVE", "将离职"}, "sync.waits.leaving"},
-    {{"OF PEOPLE", "总人数"}, "sync.waits.leaving_of"},
-    {{"WOULD BE UNCOVERED", "将不受保护"}, "sync.waits.uncovered"},
-    {{"OF DEVICES", "受保护设备数"}, "sync.waits.uncovered_of"},
+    {{"NEXT", "下次同步"}, "sync.next_ms", LOOK_TIME, .quiet = true},
+    {{"RUN", "同步批次"}, "sync.run", .quiet = true},
+    {{"JOINED", "新加入"}, "sync.changes.joined", .quiet = true},
+    {{"RETURNED", "重新加入"}, "sync.changes.returned", .quiet = true},
+    {{"LEFT", "离职"}, "sync.changes.left", .quiet = true},
+    {{"MOVED", "调动"}, "sync.changes.moved", .quiet = true},
+    {{"RENAMED", "改名"}, "sync.changes.renamed", .quiet = true},
+    {{"CHANGED OTHERWISE", "其他变更"}, "sync.changes.changed", .quiet = true},
+    {{"DEPARTMENTS CHANGED", "部门变更"}, "sync.changes.departments", .quiet = true},
+    {{"PHASE", "阶段"}, "sync.progress.phase", LOOK_WORD, .quiet = true},
+    {{"DONE", "已完成"}, "sync.progress.done", .quiet = true},
+    {{"TOTAL", "总数"}, "sync.progress.total", .quiet = true},
+    {{"PEOPLE SO FAR", "已读取人次"}, "sync.progress.people", .quiet = true},
+    {{"PER MINUTE", "每分钟"}, "sync.progress.per_minute", .quiet = true},
+    {{"SECONDS LEFT", "剩余秒数"}, "sync.progress.remaining_s", .quiet = true},
+    {{"WOULD LEAVE", "将离职"}, "sync.waits.leaving", .quiet = true},
+    {{"OF PEOPLE", "总人数"}, "sync.waits.leaving_of", .quiet = true},
+    {{"WOULD BE UNCOVERED", "将不受保护"}, "sync.waits.uncovered", .quiet = true},
+    {{"OF DEVICES", "受保护设备数"}, "sync.waits.uncovered_of", .quiet = true},
     {{0}}};
 static const struct column change_columns[] = {
     {{"AT", "时间"}, "at_ms", LOOK_TIME},
@@ -124,8 +124,20 @@ static const struct column account_columns[] = {
     {{"USER", "用户"}, "person", LOOK_NAMES, "user"},
     {{"USER LEFT", "用户已离职"}, "person_departed", LOOK_TRUTH},
     {{"LAST SIGN-IN", "最近登录"}, "sign_in.last_ms", LOOK_TIME},
-    {{"INVITATION", "邀请链接"}, "invitation.link"},
     NAME,
+    {{0}}};
+static const struct column one_account_columns[] = {
+    ID,
+    NAME,
+    {{"ROLE", "角色"}, "role", LOOK_WORD},
+    {{"DEPARTMENTS", "限定部门"}, "departments", LOOK_NAMES, "department"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"EMAIL", "邮箱"}, "email"},
+    {{"USER", "用户"}, "person", LOOK_NAMES, "user"},
+    {{"USER LEFT", "用户已离职"}, "person_departed", LOOK_TRUTH},
+    {{"LAST SIGN-IN", "最近登录"}, "sign_in.last_ms", LOOK_TIME},
+    {{"INVITATION", "邀请链接"}, "invitation.link", .quiet = true},
+    {{"UNTIL", "有效期至"}, "invitation.expires_ms", LOOK_TIME, .quiet = true},
     {{0}}};
 static const struct column link_columns[] = {
     {{"LINK", "链接"}, "link"}, {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME}, {{0}}};
@@ -192,16 +204,16 @@ static const struct column policy_columns[] = {
     {{"FILING", "允许报备"}, "filing.allowed"},
     {{"WORKFLOW", "审批流程"}, "filing.workflow", LOOK_NAMES, "workflow"},
     {{"SECOND WORKFLOW", "备用审批流程"}, "filing.builtin_workflow", LOOK_NAMES, "workflow"},
-    {{"PACKAGES", "受保护软件包"}, "packages", LOOK_LIST},
+    {{"FURTHER PACKAGES", "其他受保护软件包"}, "packages", LOOK_LIST},
     {{"PENDING DAYS", "等待天数"}, "pending_days"},
     {{"GRANT HOURS", "批准有效小时"}, "grant_hours"},
     {{0}}};
-#define POLICY_VERSION_COLUMNS                                            \
-	{{"VERSION", "版本"}, "version"}, {{"BY", "保存人"}, "saved_by"}, \
-	    {{"CONFIRMED BY", "确认人"}, "confirmed_by"},                 \
-	    {{"RESTORED FROM", "恢复自"}, "restored_from"},               \
-	{                                                                 \
-		{"SAVED", "保存时间"}, "created_ms", LOOK_TIME            \
+#define POLICY_VERSION_COLUMNS                                             \
+	{{"VERSION", "版本"}, "version"}, {{"BY", "保存人"}, "saved_by"},  \
+	    {{"CONFIRMED BY", "确认人"}, "confirmed_by", .quiet = true},   \
+	    {{"RESTORED FROM", "恢复自"}, "restored_from", .quiet = true}, \
+	{                                                                  \
+		{"SAVED", "保存时间"}, "created_ms", LOOK_TIME             \
 	}
 static const struct column policy_versions_columns[] = {
     POLICY_VERSION_COLUMNS, {{"CHANGED", "修改内容"}, "changed", LOOK_LIST}, {{0}}};
@@ -223,7 +235,6 @@ static const struct column proposal_columns[] = {
     {{"ABOUT", "对象"}, "subject", LOOK_WORD},
     {{"GROUP", "用户组"}, "user_group", LOOK_NAMES, "group"},
     {{"BY", "提出人"}, "created_by"},
-    CREATED,
     {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
     {{"CHANGED", "修改内容"}, "changed", LOOK_LIST},
     {{0}}};
@@ -235,9 +246,9 @@ static const struct column one_proposal_columns[] = {
     {{"BY", "提出人"}, "created_by"},
     CREATED,
     {{"UNTIL", "确认截止"}, "expires_ms", LOOK_TIME},
-    {{"ENDED BY", "处理人"}, "ended.by"},
-    {{"COMMENT", "意见"}, "ended.comment"},
-    {{"VERSION", "版本"}, "version"},
+    {{"ENDED BY", "处理人"}, "ended.by", .quiet = true},
+    {{"COMMENT", "意见"}, "ended.comment", .quiet = true},
+    {{"VERSION", "版本"}, "version", .quiet = true},
     {{0}}};
 static const struct column group_columns[] = {ID,
 					      {{"MEMBERS", "成员数"}, "members"},
@@ -564,16 +575,6 @@ static const struct column request_url_columns[] = {
     {{"REQUEST URL", "请求网址"}, "request_url"},
     {{"UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
     {{0}}};
-static const struct column prompt_columns[] = {
-    {{"TITLE", "中文标题"}, "zh.title.text"},
-    {{"CONTENT", "中文内容"}, "zh.content.text"},
-    {{"FIRST BUTTON", "中文主按钮"}, "zh.primary.text"},
-    {{"SECOND BUTTON", "中文次按钮"}, "zh.secondary.text"},
-    {{"TITLE IN ENGLISH", "英文标题"}, "en.title.text"},
-    {{"CONTENT", "英文内容"}, "en.content.text"},
-    {{"FIRST BUTTON", "英文主按钮"}, "en.primary.text"},
-    {{"SECOND BUTTON", "英文次按钮"}, "en.secondary.text"},
-    {{0}}};
 static const struct column reach_columns[] = {{{"PEOPLE", "用户数"}, "people"},
 					      {{"FIRST WORKFLOW", "主流程可受理"}, "first"},
 					      {{"SECOND WORKFLOW", "备用流程可受理"}, "second"},
@@ -741,9 +742,10 @@ static const struct option source_create_options[] = {
     {"name", .required = true, .help = {"of the source", "名称"}},
     {"type", .words = "dingtalk local", .required = true,
      .help = {"where its people are kept", "类型"}},
-    {"app", OPTION_TEXT, "app", .noun = "app", .help = {"the DingTalk app", "钉钉应用"}},
+    {"app", OPTION_TEXT, "app", .noun = "app",
+     .help = {"of type dingtalk: the app's Client ID", "钉钉类型：应用的 Client ID"}},
     {"cycle-hours", OPTION_NUMBER, "cycle_hours",
-     .help = {"how often it is read, 1 to 24", "同步周期（小时，1 至 24）"}},
+     .help = {"how often it is read, 1 to 24; 24 without", "同步周期（小时，1 至 24，默认 24）"}},
     {"departments", OPTION_LIST, "departments",
      .help = {"dept_ids that are read with all below; none: all",
 	      "读取的部门 dept_id（含下级）；不填为全部"}},
@@ -792,7 +794,8 @@ static const struct option account_link_options[] = {
 static const struct option token_create_options[] = {
     {"name", .required = true, .help = {"what it is for", "用途"}},
     {"role", .words = ROLES, .required = true, .help = {"at most your own", "角色"}},
-    {"days", OPTION_NUMBER, .help = {"how long it is good", "有效天数"}},
+    {"days", OPTION_NUMBER,
+     .help = {"how long it is good, 1 to 365; 90 without", "有效天数，1 至 365，默认 90"}},
     {"departments", OPTION_LIST, .noun = "department",
      .help = {"what it is limited to", "限定部门"}},
     {0}};
@@ -809,9 +812,11 @@ static const struct option enrolment_token_options[] = {
     {"name", .required = true, .help = {"what it is for", "用途"}},
     {"owner", .noun = "user", .required = true,
      .help = {"who answers for the devices", "设备责任人"}},
-    {"days", OPTION_NUMBER, .help = {"how long it is good", "有效天数"}},
+    {"days", OPTION_NUMBER,
+     .help = {"how long it is good, 1 to 365; 7 without", "有效天数，1 至 365，默认 7"}},
     {"max-uses", OPTION_NUMBER, "max_uses",
-     .help = {"how many devices may come with it", "可注册的设备数"}},
+     .help = {"how many devices may come with it; without: any number",
+	      "可注册的设备数，默认不限"}},
     {0}};
 static const struct option enrolment_token_list_options[] = {
     {"owner", .noun = "user", .help = {"whose devices they make", "设备责任人"}},
@@ -1092,13 +1097,13 @@ const struct command commands[] = {
      .help = {"who is asking, and what waits for them", "当前身份和待办"}},
 
     LIST("account", "accounts", account_columns, NULL, "who may sign in", "列出账号"),
-    SHOW("account", "accounts", account_columns, NULL, "one account", "查看账号"),
+    SHOW("account", "accounts", one_account_columns, NULL, "one account", "查看账号"),
     {"account", "create", .method = HTTP_POST, .path = "accounts",
-     .options = account_create_options, .columns = account_columns,
+     .options = account_create_options, .columns = one_account_columns,
      .help = {"invite somebody: give them the link of the answer",
 	      "邀请用户：将返回的链接交给对方"}},
     {"account", "edit", "ID", HTTP_PUT, "accounts/{1}", HOW_EDIT, account_edit_options,
-     account_columns, .help = {"change role, state, scope", "修改角色、状态、范围"}},
+     one_account_columns, .help = {"change role, state, scope", "修改角色、状态、范围"}},
     {"account", "link", "ID", HTTP_POST, "accounts/{1}/link", 0, account_link_options, link_columns,
      .help = {"a new link with which they set a password", "生成设置密码的新链接"}},
     {"account", "reset-totp", "ID", HTTP_DELETE, "accounts/{1}/totp", HOW_ASK,
@@ -1227,7 +1232,7 @@ const struct command commands[] = {
     {"policy", "withdraw", "ID", HTTP_POST, "policy/proposals/{1}/withdraw", HOW_ASK,
      .columns = one_proposal_columns, .help = {"one of your own", "撤回自己的提案"}},
     {"policy", "prompts", .method = HTTP_POST, .path = "policy/prompt-preview", .how = HOW_FILE,
-     .options = prompt_options, .columns = prompt_columns,
+     .options = prompt_options, .run = policy_prompts_run,
      .help = {"what people will read; new texts come from --file",
 	      "预览提示文案，新文案来自 --file"}},
     {"policy", "reach", .path = "policy/reach", .columns = reach_columns,
@@ -1439,7 +1444,7 @@ const struct noun nouns[] = {
     {"budget", .help = {"DingTalk's calls of the month", "钉钉调用额度"}},
     {"policy", .help = {"the anti-uninstallation policy", "防卸载策略"}},
     {"group", "user-groups", "name", .help = {"user groups", "用户组"}},
-    {"user", "users", "name", "search", .help = {"people of the directory", "用户"}},
+    {"user", "users", "name", "search", "email", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
     {"device", "devices", "name", "search", .help = {"devices", "设备"}},
     {"enrolment-token", "enrolment-tokens", "name",

@@ -34,8 +34,7 @@ static void print_names(struct ctl *c, const struct json *sample, int64_t all)
 	for (const struct json *i = sample->first; i != NULL; i = i->next)
 		text = arena_printf(&c->arena, "%s%s%s (%s)", text, i == sample->first ? "" : ", ",
 				    json_text(i, "name"), json_text(i, "source"));
-	(void)printf("  %s%s\n", table_clean(&c->arena, text),
-		     all > (int64_t)sample->count ? ", …" : "");
+	table_print_names(c, table_clean(&c->arena, text), 2, all > (int64_t)sample->count);
 }
 
 static void print_warnings(struct ctl *c, const struct json *list)
@@ -57,7 +56,12 @@ void group_print_preview(struct ctl *c, const struct json *answer)
 	print_size(c, answer);
 	print_names(c, json_get(answer, "sample"),
 		    figure(answer, "people") + figure(answer, "departed"));
-	policy_print_sample(c, ctl_say(c, "would join", "将加入"), json_get(answer, "joined"));
+	if (figure(answer, "people") > 0 &&
+	    figure(json_get(answer, "joined"), "count") == figure(answer, "people"))
+		(void)printf("  %s\n", ctl_say(c, "all of them would join", "以上全部为新加入"));
+	else
+		policy_print_sample(c, ctl_say(c, "would join", "将加入"),
+				    json_get(answer, "joined"));
 	policy_print_sample(c, ctl_say(c, "would leave", "将退出"), json_get(answer, "left"));
 	(void)json_bool(answer, "in_scope", &in_scope);
 	if (in_scope) {

@@ -84,6 +84,19 @@ static const char *const values[] = {
     [OPTION_TRUTH] = " true|false", [OPTION_LIST] = " A,B",   [OPTION_TIME] = " TIME",
     [OPTION_FILE] = " FILE",        [OPTION_SECRET] = " FILE"};
 
+/* What commands of a kind take besides. */
+static const struct common {
+	unsigned how;
+	const char *name;
+	const char *help[CTL_LANGUAGES];
+} common[] = {
+    {HOW_FILE,
+     "--file FILE",
+     {"all of it, YAML or JSON; options go before it", "全部内容，YAML 或 JSON；选项优先"}},
+    {HOW_RAW, "--output FILE", {"where to", "导出到文件"}},
+    {HOW_ASK, "--yes", {"do not ask", "不再确认"}},
+    {0}};
+
 static void print_option(const struct ctl *c, const struct option *o)
 {
 	char left[64];
@@ -92,7 +105,7 @@ static void print_option(const struct ctl *c, const struct option *o)
 	(void)printf("      %-26s %s", left, o->help[c->language]);
 	if (o->words != NULL)
 		(void)printf(" (%s)", o->words);
-	(void)puts("");
+	(void)puts(o->required ? " *" : "");
 }
 
 static void print_command(const struct ctl *c, const struct command *k)
@@ -102,14 +115,25 @@ static void print_command(const struct ctl *c, const struct command *k)
 		     k->help[c->language]);
 	for (const struct option *o = k->options; o != NULL && o->name != NULL; o++)
 		print_option(c, o);
+	for (const struct common *o = common; o->name != NULL; o++) {
+		if ((k->how & o->how) != 0)
+			(void)printf("      %-26s %s\n", o->name, o->help[c->language]);
+	}
 }
 
 void help_noun(struct ctl *c, const char *noun)
 {
+	bool starred = false;
+
 	for (const struct command *k = commands; k->noun != NULL; k++) {
-		if (text_equal(k->noun, noun))
-			print_command(c, k);
+		if (!text_equal(k->noun, noun))
+			continue;
+		print_command(c, k);
+		for (const struct option *o = k->options; o != NULL && o->name != NULL; o++)
+			starred = starred || o->required;
 	}
+	if (starred)
+		(void)printf("\n%s\n", ctl_say(c, "* must be given", "* 必填"));
 }
 
 /* --- completion --- */

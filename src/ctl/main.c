@@ -178,9 +178,12 @@ static bool count_check(struct ctl *c, const struct line *line, struct err *e)
 	}
 	if ((line->command->how & HOW_MANY) != 0)
 		most = SIZE_MAX;
-	if (line->arg_count < least)
+	if (line->arg_count < least) {
+		for (size_t i = 0; i < line->arg_count; i++)
+			args = strchr(args, ' ') + 1;
 		return err_set(e, ERR_INVALID, "%s",
 			       ctl_put(c, ctl_say(c, "{1} is missing", "缺少 {1}"), args));
+	}
 	return line->arg_count <= most || misunderstood(c, line->args[line->arg_count - 1], e);
 }
 

@@ -25,7 +25,7 @@ static const struct said fields[] = {
     {"filing.workflow", NULL, "审批流程"},
     {"filing.builtin_workflow", NULL, "备用审批流程"},
     {"contact", NULL, "联系方式"},
-    {"packages", NULL, "受保护软件包"},
+    {"packages", NULL, "其他受保护软件包"},
     {"pending_days", NULL, "等待天数"},
     {"grant_hours", NULL, "批准有效小时"},
     {"prompt.zh.title", NULL, "中文标题"},
@@ -196,8 +196,8 @@ void policy_print_sample(struct ctl *c, const char *title, const struct json *so
 	(void)json_i64(some, "count", &n);
 	if (n == 0)
 		return;
-	(void)printf("  %s: %s\n    %s%s\n", title, count, table_clean(&c->arena, all),
-		     n > shown ? ", …" : "");
+	(void)printf("  %s: %s\n", title, count);
+	table_print_names(c, table_clean(&c->arena, all), 4, n > shown);
 }
 
 void policy_print_covered(struct ctl *c, const struct json *preview)
@@ -361,6 +361,9 @@ static void print_missing(struct ctl *c, const struct json *version)
 			     table_clean(&c->arena, name != NULL ? name : json_text(i, "id")),
 			     SAY(c, whys, json_text(i, "why")));
 	}
+	if (first != NULL)
+		(void)printf("%s\n", ctl_say(c, "To leave it out: --without-missing",
+					     "如需略去，请使用 --without-missing"));
 }
 
 enum ctl_status policy_version_run(struct ctl *c, const struct line *line)

@@ -195,7 +195,9 @@ static bool file_body(struct ctl *c, const char *path, struct value **out, struc
 {
 	char *text;
 
-	if (!read_input(c, path, &text, e) || !yaml_read(&c->arena, text, strlen(text), out, e))
+	if (!read_input(c, path, &text, e))
+		return err_add(e, "--file");
+	if (!yaml_read(&c->arena, text, strlen(text), out, e))
 		return err_add(e, "%s", path);
 	return (*out)->json.type == JSON_OBJECT ||
 	       err_set(e, ERR_INVALID, "%s: must be an object", path);
@@ -272,16 +274,17 @@ static bool one_match(struct ctl *c, const struct noun *noun, const struct json 
 		      const char *word, const char **id, struct err *e)
 {
 	for (const struct json *i = items->first; i != NULL; i = i->next) {
-		if (!text_equal(json_text(i, noun->key), word))
+		if (!text_equal(json_text(i, noun->key), word) &&
+		    (noun->also == NULL || !text_equal(json_text(i, noun->also), word)))
 			continue;
 		if (*id != NULL)
-			return err_set(e, ERR_INVALID, "%s",
-				       ctl_put(c,
-					       ctl_say(c,
-						       "{1} is the name of several: say which "
-						       "with its id",
-						       "有多个名为 {1} 的对象，请使用 ID"),
-					       word));
+			return err_set(
+			    e, ERR_INVALID, "%s (holdfastctl %s list)",
+			    ctl_put(c,
+				    ctl_say(c, "{1} is the name of several: say which with its id",
+					    "有多个名为 {1} 的对象，请使用 ID"),
+				    word),
+			    noun->name);
 		*id = json_text(i, "id");
 	}
 	return true;
@@ -312,8 +315,9 @@ bool command_resolve(struct ctl *c, const struct noun *noun, const char *word, c
 	}
 	return *id != NULL ||
 	       err_set(
-		   e, ERR_NOT_FOUND, "%s",
-		   ctl_put(c, ctl_say(c, "there is none called {1}", "没有名为 {1} 的对象"), word));
+		   e, ERR_NOT_FOUND, "%s (holdfastctl %s list)",
+		   ctl_put(c, ctl_say(c, "there is none called {1}", "没有名为 {1} 的对象"), word),
+		   noun->name);
 }
 
 /* The path with its {1}, {2}; the first may be a name. */

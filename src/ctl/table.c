@@ -7,6 +7,7 @@
 #include "ctl/value.h"
 
 #define MAX_NAMES 20 /* in a cell */
+#define MAX_LINE 112 /* columns of the screen, for names in a row */
 
 struct range {
 	uint32_t first, last;
@@ -121,11 +122,12 @@ static const struct {
     {"out of scope", "不在范围内"},
     {"builtin", "内置"},
     {"dingtalk", "钉钉"},
+    {"local", "本地"},
     {"waiting", "等待"},
     {"delivered", "已送达"},
     {"dead", "失败"},
     {"done", "完成"},
-    {"active", "启用"},
+    {"active", "正常"},
     {"disabled", "停用"},
     {"owner", "所有者"},
     {"security-admin", "安全管理员"},
@@ -147,6 +149,7 @@ static const struct {
     {"added", "新增"},
     {"same", "无变化"},
     {"person", "用户"},
+    {"user", "用户"},
     {"department", "部门"},
     {"email", "邮箱"},
     {"telephone", "手机号"},
@@ -372,6 +375,31 @@ void table_print(const struct ctl *c, const struct table *t, bool titles)
 		print_row(t->rows[row], widths, columns);
 }
 
+void table_print_names(struct ctl *c, const char *names, int indent, bool more)
+{
+	size_t at = (size_t)indent;
+
+	(void)printf("%*s", indent, "");
+	while (names != NULL) {
+		const char *comma = strstr(names, ", "), *name;
+		size_t width;
+
+		name = arena_dup_n(&c->arena, names,
+				   comma != NULL ? (size_t)(comma - names) : strlen(names));
+		width = table_width(name) + 2;
+		names = comma != NULL ? comma + 2 : NULL;
+		if (at + width > MAX_LINE && at > (size_t)indent) {
+			(void)printf(",\n%*s", indent, "");
+			at = (size_t)indent;
+		} else if (at > (size_t)indent) {
+			(void)fputs(", ", stdout);
+		}
+		(void)fputs(name, stdout);
+		at += width;
+	}
+	(void)puts(more ? ", …" : "");
+}
+
 void table_print_one(struct ctl *c, const struct json *thing, const struct column *columns)
 {
 	size_t widest = 0;
@@ -382,7 +410,11 @@ void table_print_one(struct ctl *c, const struct json *thing, const struct colum
 		widest = width > widest ? width : widest;
 	}
 	for (size_t i = 0; columns[i].path != NULL; i++) {
+		const char *cell = table_cell(c, thing, &columns[i]);
+
+		if (columns[i].quiet && (text_equal(cell, "-") || text_equal(cell, "0")))
+			continue;
 		print_padded(columns[i].title[c->language], widest + 2);
-		(void)puts(table_cell(c, thing, &columns[i]));
+		(void)puts(cell);
 	}
 }

@@ -18,6 +18,7 @@ struct column {
 	const char *path; /* "device.name" */
 	enum look look;
 	const char *noun; /* the ids of LOOK_NAMES are of these */
+	bool quiet;       /* of one thing: no line for nothing, or for 0 */
 };
 
 #define TABLE_MAX_COLUMNS 12
@@ -40,6 +41,9 @@ struct table {
 };
 void table_add(struct ctl *c, struct table *t, const struct json *row);
 void table_print(const struct ctl *c, const struct table *t, bool titles);
+
+/* Names with ", " between, indented, in as many lines as it takes. */
+void table_print_names(struct ctl *c, const char *names, int indent, bool more);
 
 /* One thing, a line a column. */
 void table_print_one(struct ctl *c, const struct json *thing, const struct column *columns);

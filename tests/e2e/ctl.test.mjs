@@ -314,6 +314,16 @@ policy:
       });
     }
 
+    test('the preview of the prompt says whose each text is, and what saving would refuse', async () => {
+      const texts = (zh) => file('prompt.yaml', JSON.stringify({ prompt: { zh: { title: zh }, en: { title: '' } } }));
+      const fit = await good(['policy', 'prompts', '--file', texts('{package} 受保护'), '--package', 'holdfast-client']);
+      assert.match(fit, /^CHINESE TITLE \(13 of 60 characters\)\n {4}holdfast-client 受保护$/m);
+      assert.match(fit, /^ENGLISH TITLE \(from the other language\)$/m);
+      const unfit = await run(['policy', 'prompts', '--file', texts('{organization}')]);
+      assert.equal(unfit.status, 1);
+      assert.match(unfit.stdout, /✗ saving would refuse it: \{organization\} is not a variable/);
+    });
+
     test('secrets come from where the file says', async () => {
       const secret = file('secret', 'not-a-secret-example-only-not-a-secret-example-only-not-a-secret\n');
       const where = file('app.yaml', `apps:\n  - client_id: dingsecondapp00001\n    corp_id: ding0000000000000000holdfast\n    ingress: stream\n    client_secret: {file: ${secret}}\n`);
@@ -325,6 +335,8 @@ policy:
       assert.match((await run(['apply', '--file', source(6), '--dry-run'])).stdout, /^~ sources 第二\n {4}cycle_hours: 12 → 6$/m);
       await good(['apply', '--file', source(6), '--yes']);
       assert.equal((await json('source', 'show', '第二')).cycle_hours, 6);
+      assert.match(await good(['source', 'edit', '第二', '--enabled', 'false']), /SIGN-IN +no\nCYCLE HOURS +6$/m);
+      await refused(['source', 'edit', '第二', '--departments', '2,sales'], /departments\[1\]: must be a dept_id of DingTalk, a number/);
       await good(['source', 'delete', '第二', '--yes']);
       assert.equal((await good(['apply', '--file', where])).trim(), 'no changes');
       await refused(['apply', '--file', file('env.yaml', 'apps:\n  - client_id: dingthirdapp000001\n    corp_id: ding0000000000000000holdfast\n    client_secret: {env: NO_SUCH}\n'), '--yes'],
