@@ -10,6 +10,7 @@
 #include "store/clone.h"
 #include "store/grant.h"
 #include "store/ownership.h"
+#include "store/setting.h"
 
 static struct store_device laptop(struct world *w)
 {
@@ -119,7 +120,12 @@ static void an_uncovered_owner_takes_no_protection_away_until_somebody_confirms(
 	/* Signing in again asks nobody anew. */
 	assert_int_equal(sign_in(&w, &k, person(&w, "wangfang"), &d), ENROL_READY);
 	assert_int_equal(laptop(&w).held_refused_ms, WORLD_NOW);
+	/* It counts as a release does. */
 	yes.person = NULL;
+	STEP(&w, store_setting_set(w.db, SETTING_RELEASE_THRESHOLD, "0", &e));
+	REFUSED(&w, ERR_CONFLICT, flow_owner_answer(&w.flow, &yes, &e));
+	assert_true(covered(&w));
+	STEP(&w, store_setting_set(w.db, SETTING_RELEASE_THRESHOLD, "1", &e));
 	STEP(&w, flow_owner_answer(&w.flow, &yes, &e));
 	assert_null(laptop(&w).held_for);
 	assert_false(covered(&w));

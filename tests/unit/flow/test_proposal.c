@@ -329,7 +329,7 @@ static void steps_of_several_kinds_are_one(void **state)
 	without = p;
 	without.groups.count = 0;
 	assert_string_equal(get(&w, change(&w, &sun, without)).whys, "devices");
-	/* Also when it was unbound by hand; a day later it is forgotten. */
+	/* A day later it is forgotten. */
 	w.flow.now_ms += DAY;
 	assert_null(becomes(&w, &sun, &second, &empty));
 }
