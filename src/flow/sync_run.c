@@ -12,6 +12,7 @@
 #include "flow/statement.h"
 #include "store/app.h"
 #include "store/device.h"
+#include "store/local.h"
 #include "store/note.h"
 #include "store/task.h"
 
@@ -406,14 +407,18 @@ bool flow_sync_decide(struct flow *f, const struct store_source *s, const char *
 		      struct err *e)
 {
 	struct store_sync_run run;
+	struct store_source now;
 
-	if (!store_sync_run_last(f->db, f->arena, s->id, &run, e))
+	/* Locked first: another administrator may say the contrary in this moment. */
+	if (!store_local_lock(f->db, s->id, e) ||
+	    !store_source_get(f->db, f->arena, s->id, &now, e) ||
+	    !store_sync_run_last(f->db, f->arena, s->id, &run, e))
 		return false;
 	if (run.id == NULL || !text_equal(run.id, id) || !text_equal(run.state, SYNC_WAITING) ||
-	    !text_equal(s->sync_state, "waiting"))
+	    !text_equal(now.sync_state, "waiting"))
 		return err_set(e, ERR_CONFLICT,
 			       "This synchronisation does not wait for anybody's word (any more).");
-	return yes ? approve(f, s, &run, e) : refuse(f, s, &run, e);
+	return yes ? approve(f, &now, &run, e) : refuse(f, &now, &run, e);
 }
 
 /* --- events --- */

@@ -504,6 +504,39 @@ static void an_answer_to_one_change_of_owner_is_none_to_the_next(void **state)
 	close_side(&desk);
 }
 
+/* Whichever is first: what was filed by the owner before lets nothing go on the next one's device. */
+static void an_approval_and_a_switch_in_the_same_moment_let_nothing_go(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct side console, device;
+	struct store_grant *live;
+	struct asker k;
+	size_t count;
+
+	world_make(&w, state);
+	open_side(&w, &console, state);
+	open_side(&w, &device, state);
+	console.approve = true;
+	device.asker = &k;
+	device.snapshot = w.flow.snapshot;
+	for (int i = 0; i < ROUNDS / 3; i++) {
+		const char *who = i % 2 == 0 ? person(&w, "wangfang") : w.lihua;
+
+		console.id = file_a_day_later(&w, i);
+		k = taker(&w, who);
+		console.now_ms = device.now_ms = w.flow.now_ms;
+		race(&console, &device);
+		assert_int_equal(device.e.code, ERR_NONE);
+		assert_true(console.e.code == ERR_NONE || console.e.code == ERR_CONFLICT);
+		assert_string_equal(laptop(&w).owner, who);
+		assert_string_not_equal(world_instance(&w, console.id).status, "pending");
+		OK(store_grant_live(w.db, &w.arena, w.device, 1, &live, &count, &e));
+		assert_int_equal(count, 0);
+	}
+	close_side(&console);
+	close_side(&device);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +544,7 @@ int main(void)
 	    BOTH(what_was_filed_in_the_moment_of_a_switch_ends_with_it),
 	    BOTH(a_device_reported_lost_while_it_signs_in_is_lost),
 	    BOTH(an_answer_to_one_change_of_owner_is_none_to_the_next),
+	    ON_POSTGRESQL(an_approval_and_a_switch_in_the_same_moment_let_nothing_go),
 	    ON_POSTGRESQL(an_approval_and_a_loss_in_the_same_moment_let_nothing_go),
 	    BOTH(console_and_dingtalk_in_the_same_moment_make_one_decision),
 	    BOTH(a_form_made_in_the_moment_of_the_decision_is_closed_in_dingtalk),

@@ -1,6 +1,9 @@
 /* What a source says and what becomes of it in the directory. */
 #include "world.h"
 
+#include <unistd.h>
+
+#include "../db/race.h"
 #include "flow/group.h"
 #include "flow/sync.h"
 #include "store/ownership.h"
@@ -406,6 +409,54 @@ static void an_approved_run_goes_on_and_asks_for_everybody_again(void **state)
 	assert_false(known(&s.w, "zhaolei").departed);
 }
 
+/* Another administrator, on another server. */
+struct refuser {
+	struct scene *s;
+	struct db *db;
+	struct arena arena;
+	struct err e;
+};
+
+static bool say_no(struct db *db, void *arg, struct err *e)
+{
+	struct refuser *r = arg;
+	struct flow f = r->s->w.flow;
+
+	f.db = db;
+	f.arena = &r->arena;
+	return flow_sync_decide(&f, &r->s->source, r->s->run.id, false, e);
+}
+
+static void *refuse_run(void *arg)
+{
+	struct refuser *r = arg;
+
+	race_once(r->db, say_no, r, &r->e);
+	return NULL;
+}
+
+static void a_run_that_is_approved_in_this_moment_is_not_refused(void **state)
+{
+	AUTO(scene_done) struct scene s = {0};
+	struct refuser other = {.s = &s};
+	pthread_t thread;
+
+	scene_make(&s, state);
+	STEP(&s.w, store_source_sync_begin(s.w.db, s.w.source, WORLD_NOW, &e));
+	wait_for_word(&s);
+	other.db = database_open(both_database(state), DB_WRITE);
+	OK(db_begin(s.w.db, &e));
+	OK(flow_sync_decide(&s.w.flow, &s.source, s.run.id, true, &e));
+	assert_int_equal(pthread_create(&thread, NULL, refuse_run, &other), 0);
+	(void)usleep(200000); /* more than it needs to come to what is locked */
+	OK(db_commit(s.w.db, &e));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(other.e.code, ERR_CONFLICT);
+	assert_string_equal(source_of(&s.w).sync_state, "running");
+	db_close(other.db);
+	arena_done(&other.arena);
+}
+
 static void a_refused_run_changes_nothing_and_the_next_begins_anew(void **state)
 {
 	AUTO(scene_done) struct scene s = {0};
@@ -459,6 +510,7 @@ int main(void)
 	    BOTH(what_a_run_would_uncover_is_counted_before_it_is_done),
 	    BOTH(a_device_that_is_held_for_somebody_counts_with_him),
 	    BOTH(an_approved_run_goes_on_and_asks_for_everybody_again),
+	    BOTH(a_run_that_is_approved_in_this_moment_is_not_refused),
 	    BOTH(a_refused_run_changes_nothing_and_the_next_begins_anew),
 	    BOTH(a_run_that_failed_goes_on_where_it_was_unless_the_choice_is_another),
 	};
