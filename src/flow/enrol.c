@@ -224,6 +224,14 @@ static bool is_alive(const struct flow *f, const struct store_device *d)
 	       f->now_ms - d->last_seen_ms < DEVICE_ALIVE_MS;
 }
 
+/* Whoever has an enrolment token, of a fleet, is not its owner in person: what he signed in on himself is not taken
+ * over by naming its hardware. */
+static bool is_taken_up(const struct flow *f, const struct store_enrolment *en,
+			const struct store_device *before)
+{
+	return !is_alive(f, before) && (en->token == NULL || before->enrolment_token != NULL);
+}
+
 /* The device that has this key already; or that this person had on this hardware, when it is not alive. */
 static bool find_before(struct flow *f, struct entry *n, struct err *e)
 {
@@ -239,7 +247,7 @@ static bool find_before(struct flow *f, struct entry *n, struct err *e)
 		if (e->code != ERR_NOT_FOUND)
 			return false;
 		err_clear(e);
-	} else if (is_alive(f, &n->before)) {
+	} else if (!is_taken_up(f, en, &n->before)) {
 		n->before = (struct store_device){0};
 	}
 	return true;

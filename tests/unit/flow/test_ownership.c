@@ -247,6 +247,36 @@ static void a_token_enrols_as_many_devices_as_it_says(void **state)
 	assert_non_null(refusal(&w, text));
 }
 
+static void a_token_takes_over_no_device_that_its_owner_signed_in_on(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker own = reinstalled("laptop"), kiosk = reinstalled("kiosk"), k;
+	struct store_device mine, fleet, d;
+	struct store_enrolment_token t;
+	char text[ENROLMENT_TOKEN_SIZE];
+
+	world_make(&w, state);
+	t = token_for(&w, 0, text);
+	assert_int_equal(sign_in(&w, &own, w.lihua, &mine), ENROL_READY);
+	kiosk.token = &t;
+	ask(&w, &kiosk, "10.0.0.1");
+	assert_int_equal(redeem(&w, &kiosk, &fleet), ENROL_READY);
+	w.flow.now_ms += DEVICE_ALIVE_MS + 1;
+	k = reinstalled("laptop");
+	k.token = &t;
+	ask(&w, &k, "10.0.0.1");
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	assert_string_not_equal(d.id, mine.id);
+	OK(store_device_get(w.db, &w.arena, mine.id, &d, &e));
+	assert_memory_equal(d.key, own.key.public, 32);
+	/* What came with a token is installed anew with one. */
+	k = reinstalled("kiosk");
+	k.token = &t;
+	ask(&w, &k, "10.0.0.1");
+	assert_int_equal(redeem(&w, &k, &d), ENROL_READY);
+	assert_string_equal(d.id, fleet.id);
+}
+
 static void a_token_ends(void **state)
 {
 	AUTO(world_done) struct world w = {0};
@@ -724,6 +754,7 @@ int main(void)
 	    BOTH(a_hold_ends_when_the_old_owner_comes_back),
 	    BOTH(a_machine_that_was_installed_anew_keeps_its_entry),
 	    BOTH(a_token_enrols_as_many_devices_as_it_says),
+	    BOTH(a_token_takes_over_no_device_that_its_owner_signed_in_on),
 	    BOTH(a_token_ends),
 	    BOTH(wrong_tokens_of_an_address_are_counted),
 	    BOTH(protection_never_weakens_by_what_people_do),
