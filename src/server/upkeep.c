@@ -27,7 +27,7 @@
 struct upkeep {
 	struct server *server;
 	struct loop_timer *timer;
-	int64_t rounds;
+	int64_t rounds, due_ms; /* by the monotonic clock */
 };
 
 /* Whoever renewed it: this server signs with it from now on. */
@@ -105,15 +105,27 @@ static void warn_of_end(struct server *s)
 		    (long long)(left_ms / 86400000));
 }
 
-static void on_time(void *arg)
+static void round_of(struct upkeep *u)
 {
-	struct upkeep *u = arg;
-
 	presence_flush(u->server->presence, u->server->committer);
 	committer_submit(u->server->committer, unit, unit_done, u->server);
 	committer_submit(u->server->committer, silent, silent_done, u->server);
 	if (u->rounds++ % WARN_EVERY == 0)
 		warn_of_end(u->server);
+}
+
+static void on_time(void *arg)
+{
+	struct upkeep *u = arg;
+	int64_t wait_ms = u->due_ms - clock_mono_ms();
+
+	/* A test may set the clock back. */
+	if (wait_ms <= 0 || wait_ms > EVERY_MS) {
+		round_of(u);
+		wait_ms = EVERY_MS;
+		u->due_ms = clock_mono_ms() + wait_ms;
+	}
+	loop_timer_start(u->timer, clock_wait_ms(wait_ms), 0);
 }
 
 struct upkeep *upkeep_new(struct server *s)
@@ -122,7 +134,8 @@ struct upkeep *upkeep_new(struct server *s)
 
 	u->server = s;
 	u->timer = loop_timer_new(s->workers[0].loop, on_time, u);
-	loop_timer_start(u->timer, EVERY_MS, EVERY_MS);
+	u->due_ms = clock_mono_ms() + EVERY_MS;
+	loop_timer_start(u->timer, clock_wait_ms(EVERY_MS), 0);
 	return u;
 }
 

@@ -399,4 +399,18 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     assert.deepEqual(told.map(({ type, data }) => [type, data.event, data.device.state]), [['device.state', 'device-enrolled', 'active'],
       ['device.state', 'device-lost', 'lost'], ['device.state', 'device-found', 'active'], ['device.state', 'removed', 'uninstalled']]);
   });
+
+  test('a device that is silent for 30 days is long-offline in the record, and back when it is heard', async () => {
+    const silent = await stage.device('silent', 'lihua');
+    const heard = async (kind) => (await stage.ask('GET', `audit?kind=${kind}&device=${silent.id}`)).items.length;
+    stage.clock.forward(29 * day);
+    assert.equal((await of(silent)).state, 'offline');
+    stage.clock.forward(2 * day);
+    await until('the record of the silence', async () => await heard('device-long-offline') === 1);
+    assert.equal((await of(silent)).state, 'long-offline');
+    await silent.renew();
+    await silent.sync();
+    await until('the record of the return', async () => { stage.clock.forward(60000); return await heard('device-back') === 1; });
+    assert.equal(await heard('device-long-offline'), 1);
+  });
 });
