@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "ipc/ipc.h"
@@ -62,9 +63,16 @@ bool cli_ask(struct cli *c, const char *request, const struct json **answer,
 
 bool cli_ask_status(struct cli *c, const struct json **answer, enum cli_status *status)
 {
+	AUTO(buf_done) struct buf request = {0};
+	struct json_writer w = {.out = &request};
 	bool enrolled = false;
 
-	if (!cli_ask(c, "{\"cmd\":\"status\"}", answer, status))
+	json_object(&w, NULL);
+	json_put_text(&w, "cmd", "status");
+	if (c->package)
+		json_put_text(&w, "package", c->package);
+	json_object_end(&w);
+	if (!cli_ask(c, request.data, answer, status))
 		return false;
 	if (!cli_ok(*answer)) {
 		*status = cli_refused(c, *answer);

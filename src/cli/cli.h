@@ -6,6 +6,8 @@
 
 #define CLI_POLL_MS 1000
 
+#define CLI_PACKAGE_MAX 128 /* characters of a package's name */
+
 /* Exit statuses, as the man page has them. */
 enum cli_status {
 	CLI_DONE = 0,
@@ -21,6 +23,7 @@ struct cli {
 	const char *socket;
 	int fd;
 	const char *reason;
+	const char *package; /* NULL: the client itself */
 	const char *file;
 	const char *token_file;
 	bool json, no_wait, switching;
@@ -38,7 +41,7 @@ const char *cli_time(struct cli *c, int64_t utc_ms);
 [[nodiscard]] bool cli_ask(struct cli *c, const char *request, const struct json **answer,
 			   enum cli_status *status);
 
-/* The status of the computer; people who may not see it are told so. */
+/* The status of the computer, for the package that is meant; people who may not see it are told so. */
 [[nodiscard]] bool cli_ask_status(struct cli *c, const struct json **answer,
 				  enum cli_status *status);
 

@@ -9,7 +9,14 @@
 
 #define SOCKET "/run/holdfast/keeper.sock"
 
-enum { TAKES_NO_WAIT = 1, TAKES_JSON = 2, TAKES_REASON = 4, TAKES_FILE = 8, TAKES_LOGIN = 16 };
+enum {
+	TAKES_NO_WAIT = 1,
+	TAKES_JSON = 2,
+	TAKES_REASON = 4,
+	TAKES_FILE = 8,
+	TAKES_LOGIN = 16,
+	TAKES_PACKAGE = 32
+};
 
 static const struct command {
 	const char *name, *second; /* "grant" "import" */
@@ -19,7 +26,7 @@ static const struct command {
     {"login", NULL, TAKES_NO_WAIT | TAKES_LOGIN, run_login},
     {"logout", NULL, 0, run_logout},
     {"status", NULL, TAKES_JSON, run_status},
-    {"uninstall", NULL, TAKES_REASON | TAKES_NO_WAIT, run_uninstall},
+    {"uninstall", NULL, TAKES_REASON | TAKES_NO_WAIT | TAKES_PACKAGE, run_uninstall},
     {"withdraw", NULL, 0, run_withdraw},
     {"grant", "import", TAKES_FILE, run_grant_import},
 };
@@ -71,6 +78,12 @@ static const struct command *command_find(int argc, char **argv, int *next)
 	return NULL;
 }
 
+static bool is_package(const char *word)
+{
+	return *word && *word != '-' && text_printable(word, false) &&
+	       text_length(word) <= CLI_PACKAGE_MAX;
+}
+
 /* The word that is not understood, or NULL. */
 static const char *options_read(struct cli *c, int takes, int argc, char **argv)
 {
@@ -91,6 +104,8 @@ static const char *options_read(struct cli *c, int takes, int argc, char **argv)
 			c->token_file = i + 1 < argc ? argv[++i] : "";
 		else if ((takes & TAKES_LOGIN) && text_starts(argv[i], "--token-file="))
 			c->token_file = argv[i] + strlen("--token-file=");
+		else if ((takes & TAKES_PACKAGE) && !c->package && is_package(argv[i]))
+			c->package = argv[i];
 		else if ((takes & TAKES_FILE) && !c->file)
 			c->file = argv[i];
 		else

@@ -47,7 +47,7 @@ void show_grant(struct cli *c, const struct json *grant, enum word until, enum w
 		cli_say(c, until, number, cli_time(c, exp_ms));
 	else
 		cli_say(c, unlimited, number, NULL);
-	cli_say(c, W_RUN, NULL, NULL);
+	cli_say(c, W_RUN, json_text(grant, "package"), NULL);
 }
 
 bool delivery_is_down(const struct json *instance, int64_t now_ms)

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #define REASON_MAX 500
+#define CLIENT "holdfast-client"
 /* How long an approval may take from the server to this computer before we stop waiting for it. */
 #define GRANT_WAIT_POLLS 60
 
@@ -96,6 +97,8 @@ static enum cli_status file(struct cli *c, const struct json *status)
 	json_object(&w, NULL);
 	json_put_text(&w, "cmd", "file");
 	json_put_text(&w, "reason", c->reason);
+	if (c->package)
+		json_put_text(&w, "package", c->package);
 	json_object_end(&w);
 	if (!cli_ask(c, request.data, &answer, &end))
 		return end;
@@ -111,6 +114,15 @@ static enum cli_status file(struct cli *c, const struct json *status)
 	return c->no_wait ? CLI_DONE : wait_for_answer(c);
 }
 
+/* Of those that have not been sent yet there is one at a time. */
+static bool keeps_another(const struct cli *c, const struct json *status)
+{
+	const struct json *kept = json_get(status, "kept");
+
+	return is_object(kept) && !json_text(kept, "refused_code") &&
+	       !text_equal(json_text(kept, "package"), c->package ? c->package : CLIENT);
+}
+
 /* Whether filing has a purpose. */
 static bool may_file(struct cli *c, const struct json *status, enum cli_status *end)
 {
@@ -121,7 +133,7 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 		cli_complain(c, W_TAMPERED, NULL, NULL);
 	} else if (!truth(status, "protected")) {
 		cli_say(c, W_FREE_TO_GO, NULL, NULL);
-		cli_say(c, W_RUN, NULL, NULL);
+		cli_say(c, W_RUN, c->package ? c->package : CLIENT, NULL);
 		*end = CLI_DONE;
 	} else if (is_object(json_get(status, "grant"))) {
 		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
@@ -134,6 +146,9 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 		show_prompt(c, status, true);
 		cli_complain(c, lost ? W_LOST : W_FILING_OFF, NULL, NULL);
 		show_contact(c, status);
+	} else if (keeps_another(c, status)) {
+		cli_complain(c, W_KEPT_ANOTHER, json_text(json_get(status, "kept"), "package"),
+			     NULL);
 	} else {
 		show_prompt(c, status, true);
 		return true;

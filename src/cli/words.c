@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define REMOVE "    sudo apt remove holdfast-client"
+#define REMOVE "    sudo apt remove {1}"
 #define FILE_EN "holdfast uninstall --reason \"…\""
 
 static const char *const table[W_COUNT][2] = {
@@ -18,6 +18,7 @@ static const char *const table[W_COUNT][2] = {
 	 "  logout                     sign out; the computer stays as protected as it is\n"
 	 "  status [--json]            what applies here, and how a request stands\n"
 	 "  uninstall --reason TEXT    ask for removal, then wait for the answer\n"
+	 "            [PACKAGE]        (of another protected package than the client itself)\n"
 	 "  withdraw                   take the waiting request back\n"
 	 "  grant import FILE          take an approval from a file (-: standard input)\n"
 	 "\n"
@@ -31,6 +32,7 @@ static const char *const table[W_COUNT][2] = {
 	 "  logout                     退出登录；本机的保护不变\n"
 	 "  status [--json]            查看本机的保护状态和申请进度\n"
 	 "  uninstall --reason 原因    申请卸载，并等待审批结果\n"
+	 "            [软件包]         （卸载客户端以外的受保护软件包）\n"
 	 "  withdraw                   撤回正在审批的申请\n"
 	 "  grant import 文件          从文件导入审批结果（-：标准输入）\n"
 	 "\n"
@@ -81,10 +83,10 @@ static const char *const table[W_COUNT][2] = {
 		     "administrator has been told.",
 		     "您的申请已记录（{1}）；与钉钉的连接中断，已通知管理员。"},
     [W_TO_WITHDRAW] = {"To take it back: holdfast withdraw", "撤回申请：holdfast withdraw"},
-    [W_APPROVED] = {"Request {1} is approved. You can remove the client now:",
-		    "申请 {1} 已通过。现在可以卸载客户端："},
-    [W_APPROVED_UNTIL] = {"Request {1} is approved. You can remove the client until {2}:",
-			  "申请 {1} 已通过。您可以在 {2} 之前卸载客户端："},
+    [W_APPROVED] = {"Request {1} is approved. You can remove it now:",
+		    "申请 {1} 已通过。现在可以卸载："},
+    [W_APPROVED_UNTIL] = {"Request {1} is approved. You can remove it until {2}:",
+			  "申请 {1} 已通过。您可以在 {2} 之前卸载："},
     [W_RUN] = {REMOVE, REMOVE},
     [W_APPROVED_COMING] = {"Request {1} is approved; the approval is on its way to this computer.",
 			   "申请 {1} 已通过，审批结果正在送达本机。"},
@@ -108,13 +110,16 @@ static const char *const table[W_COUNT][2] = {
     [W_KEPT] = {"The server cannot be reached. Your request is kept on this computer and will be "
 		"sent when the server is back.",
 		"暂时无法连接服务器。您的申请已保存在本机，恢复连接后自动提交。"},
+    [W_KEPT_ANOTHER] =
+	{"Your request for {1} has not been sent yet. Wait until the server is back, or "
+	 "take it back: holdfast withdraw",
+	 "您对 {1} 的申请尚未提交。请等待恢复连接，或撤回申请：holdfast withdraw"},
     [W_KEPT_SINCE] = {"Your request of {1} has not been sent yet: the server cannot be reached.",
 		      "您 {1} 的申请尚未提交：暂时无法连接服务器。"},
     [W_KEPT_REFUSED] = {"Your request of {1} was not accepted: {2}", "您 {1} 的申请未被接受：{2}"},
     [W_WAITING] = {"Waiting for the answer (Ctrl-C stops waiting; the request stays filed).",
 		   "正在等待审批结果（按 Ctrl-C 停止等待，申请仍然有效）。"},
-    [W_FREE_TO_GO] = {"No request is needed. You can remove the client now:",
-		      "无需申请。现在可以卸载客户端："},
+    [W_FREE_TO_GO] = {"No request is needed. You can remove it now:", "无需申请。现在可以卸载："},
     [W_BAD_REASON] = {"Please give a reason of 1 to 500 characters: " FILE_EN,
 		      "请填写 1 到 500 字的原因：holdfast uninstall --reason \"原因\""},
     [W_TOO_MANY] = {"Too many requests were filed from this computer today. Please try again "
@@ -193,12 +198,11 @@ static const char *const table[W_COUNT][2] = {
     [W_NOTHING_TO_WITHDRAW] = {"No request is waiting.", "没有等待审批的申请。"},
     [W_DECIDED_ALREADY] = {"The request is decided already. See: holdfast status",
 			   "申请已有审批结果，请查看：holdfast status"},
-    [W_IMPORTED] = {"The approval of request {1} is on this computer. You can remove the client "
-		    "now:",
-		    "申请 {1} 的审批结果已导入本机。现在可以卸载客户端："},
-    [W_IMPORTED_UNTIL] = {"The approval of request {1} is on this computer. You can remove the "
-			  "client until {2}:",
-			  "申请 {1} 的审批结果已导入本机。您可以在 {2} 之前卸载客户端："},
+    [W_IMPORTED] = {"The approval of request {1} is on this computer. You can remove it now:",
+		    "申请 {1} 的审批结果已导入本机。现在可以卸载："},
+    [W_IMPORTED_UNTIL] = {"The approval of request {1} is on this computer. You can remove it "
+			  "until {2}:",
+			  "申请 {1} 的审批结果已导入本机。您可以在 {2} 之前卸载："},
     [W_NO_GRANT] = {"This is not a valid approval for this computer's organisation.",
 		    "这不是本机所属组织的有效审批结果。"},
     [W_GRANT_FOR_ANOTHER] = {"This approval is for another computer or another enrolment.",

@@ -86,23 +86,30 @@ static bool is_tampered(const struct keeper *k)
 		(!k->holding.has_statement || !files_are_there(&k->paths)));
 }
 
+/* What a status is asked of. */
+struct about {
+	const struct keeper *keeper;
+	const char *package;
+};
+
 static void put_brief(struct json_writer *w, const void *arg)
 {
-	const struct keeper *k = arg;
+	const struct about *about = arg;
+	const struct keeper *k = about->keeper;
 
 	json_put_bool(w, "enrolled", k->device.standing != DEVICE_NEW);
 	json_put_bool(w, "protected",
-		      is_tampered(k) || holding_blocks(&k->holding, KEEPER_PACKAGE));
+		      is_tampered(k) || holding_blocks(&k->holding, about->package));
 	json_put_bool(w, "pending", view_pending(k));
 }
 
 static void put_prompt(struct json_writer *w, const char *key, const struct statement *s,
-		       enum prompt_language language)
+		       enum prompt_language language, const char *package)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct statement_prompt p;
 
-	prompt_fill(&a, s, language, KEEPER_PACKAGE, &p);
+	prompt_fill(&a, s, language, package, &p);
 	json_object(w, key);
 	json_put_text(w, "title", p.title);
 	json_put_text(w, "content", p.content);
@@ -111,7 +118,7 @@ static void put_prompt(struct json_writer *w, const char *key, const struct stat
 	json_object_end(w);
 }
 
-static void put_statement(const struct statement *s, struct json_writer *w)
+static void put_statement(const struct statement *s, const char *package, struct json_writer *w)
 {
 	json_object(w, "owner");
 	json_put_text(w, "id", s->owner_id);
@@ -122,8 +129,8 @@ static void put_statement(const struct statement *s, struct json_writer *w)
 	json_put_bool(w, "filing", s->filing);
 	json_put_text(w, "contact", s->contact);
 	json_object(w, "prompt");
-	put_prompt(w, "zh", s, PROMPT_ZH);
-	put_prompt(w, "en", s, PROMPT_EN);
+	put_prompt(w, "zh", s, PROMPT_ZH, package);
+	put_prompt(w, "en", s, PROMPT_EN, package);
 	json_object_end(w);
 }
 
@@ -145,15 +152,16 @@ static void put_grant(struct json_writer *w, const void *arg)
 
 static void put_full(struct json_writer *w, const void *arg)
 {
-	const struct keeper *k = arg;
+	const struct about *about = arg;
+	const struct keeper *k = about->keeper;
 
-	put_brief(w, k);
+	put_brief(w, about);
 	json_put_bool(w, "online", k->link.online);
 	json_put_text(w, "server", *k->settings.url ? k->settings.url : NULL);
 	json_put_bool(w, "tampered", is_tampered(k));
 	json_put_text(w, "device", k->device.known ? k->device.anchor.device : NULL);
 	if (k->holding.has_statement)
-		put_statement(&k->holding.statement, w);
+		put_statement(&k->holding.statement, about->package, w);
 	login_put(k, w);
 	if (k->view.session)
 		json_put_json(w, "session", k->view.session);
@@ -166,16 +174,17 @@ static void put_full(struct json_writer *w, const void *arg)
 		json_put_json(w, "filings_left", k->view.filings_left);
 	if (k->view.device_state)
 		json_put_json(w, "device_state", k->view.device_state);
-	put_grant(w, holding_good_grant(&k->holding, &k->device, KEEPER_PACKAGE));
+	put_grant(w, holding_good_grant(&k->holding, &k->device, about->package));
 }
 
-static void run_status(struct keeper *k, struct client *c, [[maybe_unused]] const struct json *f)
+static void run_status(struct keeper *k, struct client *c, const struct json *frame)
 {
+	const struct about about = {k, name_or(frame, "package", KEEPER_PACKAGE)};
 	struct rights_owner owner = keeper_owner(k);
 	bool owns = rights_allow(RIGHT_OWNER, c->peer.uid, &owner) || c->peer.uid == 0;
 	bool enrols = k->login.state != LOGIN_NONE && k->login.uid == c->peer.uid;
 
-	local_answer(c, owns || enrols ? put_full : put_brief, k);
+	local_answer(c, owns || enrols ? put_full : put_brief, &about);
 }
 
 /* Whoever takes the device over need not be who has it; a token is the administrator's. */

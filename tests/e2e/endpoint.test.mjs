@@ -87,7 +87,7 @@ test('where the policy keeps people signed in, that is said', async (t) => {
   server.override['/agent/v1/sign-out'] = () => [403, { detail: 'Your organisation does not let people sign out of protected devices.' }];
   const run = await machine.holdfast(['logout']);
   assert.equal(run.status, 1);
-  assert.match(run.err, /cannot sign out here: Your organisation/);
+  assert.match(run.err, /cannot sign out here: your organisation/);
   assert.doesNotMatch((await machine.holdfast(['status'])).out, /Nobody is signed in/);
 });
 

@@ -113,6 +113,25 @@ for (const [name, postgresql] of databases) {
       await login(m, 'lihua');
     });
 
+    test('another protected package is asked for by its name, and its approval is for it alone', async () => {
+      const m = await machine('00112233445566778899aabbccddee0d');
+      await change({ packages: ['edr-sensor'] });
+      await login(m, 'lihua');
+      const free = await m.holdfast(['uninstall', 'nginx', '--reason', 'x']);
+      assert.equal(free.out, 'No request is needed. You can remove it now:\n    sudo apt remove nginx\n');
+      const run = m.holdfastBegin(['uninstall', 'edr-sensor', '--reason', '与虚拟机冲突'], { env: zh });
+      const { device } = await m.status();
+      const filed = await wait('the request', async () => (await stage.ask('GET', `instances?device=${device}`)).items[0]);
+      assert.equal(filed.package, 'edr-sensor');
+      await stage.ask('POST', `instances/${filed.id}/approve`, { comment: '' });
+      assert.equal(await run.end, 0, run.err);
+      assert.match(run.out, /已通过。您可以在 .* 之前卸载：\n    sudo apt remove edr-sensor\n$/);
+      assert.equal((await m.ask({ cmd: 'status', package: 'edr-sensor' })).grant.package, 'edr-sensor');
+      assert.equal((await m.status()).grant, null);
+      assert.equal((await m.holdfast(['uninstall', '-x', '--reason', 'x'])).status, 2);
+      await change({ packages: [] });
+    });
+
     test('where people may not sign out, they cannot', async () => {
       const m = await machine('00112233445566778899aabbccddee03');
       await login(m, 'lihua');
