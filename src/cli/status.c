@@ -239,11 +239,15 @@ static void show_full(struct cli *c, const struct json *status)
 	if (truth(status, "protected"))
 		show_prompt(c, status, false);
 	if (owner)
-		cli_say(c, W_OWNER, owner, NULL);
+		cli_say(c,
+			json_text(json_get(status, "session"), "ended") ? W_OWNER_BEFORE : W_OWNER,
+			owner, NULL);
 	if (server)
 		cli_say(c, W_SERVER, server,
 			words(&c->arena, c->language,
 			      truth(status, "online") ? W_CONNECTED : W_DISCONNECTED, NULL, NULL));
+	if (text_equal(json_text(status, "device_state"), "unbound"))
+		return;
 	if (!show_signed_out(c, status) || is_waiting(json_get(status, "kept")))
 		show_request(c, status);
 }

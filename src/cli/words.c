@@ -69,6 +69,7 @@ static const char *const table[W_COUNT][2] = {
 		   "login",
 		   "服务器上已没有本机的记录。重新注册请执行：holdfast login"},
     [W_OWNER] = {"Signed in as: {1}", "登录用户：{1}"},
+    [W_OWNER_BEFORE] = {"Signed in last: {1}", "上次登录用户：{1}"},
     [W_SERVER] = {"Server: {1} ({2})", "服务器：{1}（{2}）"},
     [W_CONNECTED] = {"connected", "已连接"},
     [W_DISCONNECTED] = {"cannot be reached at the moment", "暂时无法连接"},
@@ -149,8 +150,8 @@ static const char *const table[W_COUNT][2] = {
 			   "{1} 必须属于 root，且他人不可读（chmod 600）。"},
     [W_NO_TOKEN] = {"There is no enrolment token in {1}.", "{1} 中没有注册令牌。"},
     [W_SIGNED_OUT] =
-	{"Nobody is signed in on this computer. It stays protected, and nothing can be filed "
-	 "until somebody signs in: holdfast login",
+	{"Nobody is signed in on this computer. Its protection stays as it is; nothing can be "
+	 "filed until somebody signs in: holdfast login",
 	 "本机已退出登录。保护不变；重新登录前不能报备：holdfast login"},
     [W_SIGNED_OUT_COPY] =
 	{"This computer carried a copy of another one's identity and has one of its own "

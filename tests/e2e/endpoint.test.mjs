@@ -63,7 +63,8 @@ test('who signs out files nothing and stays protected; signing in again goes on 
   assert.match(run.out, /signed out\. The computer stays as protected/);
   run = await machine.holdfast(['status']);
   assert.match(run.out, /protected: the client cannot be removed/);
-  assert.match(run.out, /Nobody is signed in.*holdfast login/s);
+  assert.match(run.out, /Signed in last: .*Nobody is signed in.*holdfast login/s);
+  assert.doesNotMatch(run.out, /Signed in as/);
   run = await machine.holdfast(['status'], { env: { LC_ALL: 'zh_CN.UTF-8' } });
   assert.match(run.out, /本机已退出登录/);
   run = await machine.holdfast(['uninstall', '--reason', 'x']);
