@@ -390,11 +390,18 @@ static bool enrol(struct flow *f, const struct store_enrolment *en, struct flow_
 }
 
 /* The answer that was lost on its way is given again: the signature says that it is the same
- * device. */
-static bool enrolled(struct flow *f, const struct store_enrolment *en, struct store_device *d,
+ * device, unless that has another key since. */
+static bool enrolled(struct flow *f, const struct store_enrolment *en, struct flow_enrolled *out,
 		     struct err *e)
 {
-	return store_device_get(f->db, f->arena, en->device, d, e) && flow_statement_renew(f, d, e);
+	struct store_device *d = &out->device;
+
+	if (!store_device_get(f->db, f->arena, en->device, d, e))
+		return false;
+	if (memcmp(d->key, en->key, sizeof(d->key)) != 0)
+		return true;
+	out->outcome = ENROL_READY;
+	return flow_statement_renew(f, d, e);
 }
 
 /* RFC 8628 §3.5: who polls too fast waits five seconds longer from then on. */
@@ -445,8 +452,7 @@ bool flow_enrol_redeem(struct flow *f, const char *device_code,
 		out->outcome = ENROL_DENIED;
 		return true;
 	case ENROLMENT_USED:
-		out->outcome = ENROL_READY;
-		return enrolled(f, &en, &out->device, e);
+		return enrolled(f, &en, out, e);
 	}
 	return err_set(e, ERR_INTERNAL, "unknown state of an enrolment");
 }

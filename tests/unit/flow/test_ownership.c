@@ -195,6 +195,22 @@ static void a_machine_that_was_installed_anew_keeps_its_entry(void **state)
 	FAILS(ERR_NOT_FOUND, store_device_by_key(w.db, &w.arena, first.key, &d, &e));
 }
 
+static void the_key_before_gets_nothing_for_its_old_code(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct asker before = reinstalled("hw"), after = reinstalled("hw");
+	struct store_device d, same;
+
+	world_make(&w, state);
+	assert_int_equal(sign_in(&w, &before, w.lihua, &d), ENROL_READY);
+	w.flow.now_ms += DEVICE_ALIVE_MS + 1;
+	assert_int_equal(redeem(&w, &before, &same), ENROL_READY);
+	assert_int_equal(sign_in(&w, &after, w.lihua, &same), ENROL_READY);
+	assert_string_equal(same.id, d.id);
+	assert_int_equal(redeem(&w, &before, &d), ENROL_UNKNOWN);
+	assert_int_equal(redeem(&w, &after, &d), ENROL_READY);
+}
+
 static struct store_enrolment_token token_for(struct world *w, int64_t max_uses,
 					      char text[static ENROLMENT_TOKEN_SIZE])
 {
@@ -753,6 +769,7 @@ int main(void)
 	    BOTH(an_uncovered_owner_takes_no_protection_away_until_somebody_confirms),
 	    BOTH(a_hold_ends_when_the_old_owner_comes_back),
 	    BOTH(a_machine_that_was_installed_anew_keeps_its_entry),
+	    BOTH(the_key_before_gets_nothing_for_its_old_code),
 	    BOTH(a_token_enrols_as_many_devices_as_it_says),
 	    BOTH(a_token_takes_over_no_device_that_its_owner_signed_in_on),
 	    BOTH(a_token_ends),
