@@ -28,7 +28,7 @@ struct progress {
 };
 
 struct waits {
-	int64_t leaving, leaving_of, uncovered, uncovered_of;
+	int64_t leaving, leaving_of, asked, outside, uncovered, uncovered_of;
 };
 
 /* A source as it is shown and entered. */
@@ -36,6 +36,7 @@ struct view {
 	struct store_source stored;
 	struct json_list departments;
 	const char *sync_error, *run;
+	struct api_finding *problem;
 	struct store_sync_counts changes;
 	struct progress *progress;
 	struct waits *waits;
@@ -59,6 +60,11 @@ static const struct json_field waits_json[] = {
     {"leaving", JSON_FIELD_I64, offsetof(struct waits, leaving),
      .doc = "people who would be marked departed, with those whom events named since the last run"},
     {"leaving_of", JSON_FIELD_I64, offsetof(struct waits, leaving_of)},
+    {"asked", JSON_FIELD_I64, offsetof(struct waits, asked),
+     .doc = "of the leaving: asked for by themselves, at least the first 20"},
+    {"outside", JSON_FIELD_I64, offsetof(struct waits, outside),
+     .doc = "of the asked: DingTalk has them still, out of the app's contact scope or of the "
+	    "chosen departments"},
     {"uncovered", JSON_FIELD_I64, offsetof(struct waits, uncovered),
      .doc =
 	 "devices that would be out of the policy's scope; 0 when the people alone are too many"},
@@ -122,6 +128,12 @@ static const struct json_field change_json[] = {
 static const struct json_field sync_json[] = {
     {"state", JSON_FIELD_TEXT, offsetof(struct view, stored.sync_state), .words = sync_states},
     {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true},
+    {"problem", JSON_FIELD_POINTER, offsetof(struct view, problem), .fields = api_finding_json,
+     .size = sizeof(struct api_finding), .nullable = true,
+     .doc = "what is wrong and what to do, where that is known"},
+    {"failures", JSON_FIELD_I64, offsetof(struct view, stored.sync_failures), .doc = "in a row"},
+    {"done_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_done_ms), .nullable = true,
+     .doc = "when a run last came to its end"},
     {"started_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_started_ms), .nullable = true},
     {"ended_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_ended_ms), .nullable = true},
     {"next_ms", JSON_FIELD_I64, offsetof(struct view, stored.sync_due_ms), .nullable = true,
@@ -207,11 +219,22 @@ static bool put_run(struct request *r, struct view *v, struct err *e)
 		return true;
 	if (text_equal(run.state, SYNC_WAITING)) {
 		v->waits = arena_new(r->arena, struct waits);
-		*v->waits =
-		    (struct waits){run.leaving, run.leaving_of, run.uncovered, run.uncovered_of};
+		*v->waits = (struct waits){run.leaving,         run.leaving_of, run.leaving_asked,
+					   run.leaving_outside, run.uncovered,  run.uncovered_of};
 	}
 	return !text_equal(v->stored.sync_state, "running") || !is_under_way(&run) ||
 	       put_progress(r, &run, v, e);
+}
+
+/* NULL: nothing is known to be wrong. */
+static struct api_finding *problem_of(struct request *r, const struct store_finding *f)
+{
+	const struct doctor_finding finding = {f->id, "", f->subject, f->detail};
+	struct json_list problem = {0};
+
+	if (f->id != NULL)
+		problem = api_findings(r, &finding, 1);
+	return problem.count > 0 ? problem.items : NULL;
 }
 
 static bool view(struct request *r, const struct store_source *s, struct view *out, struct err *e)
@@ -219,6 +242,7 @@ static bool view(struct request *r, const struct store_source *s, struct view *o
 	*out = (struct view){.stored = *s,
 			     .departments = {(void *)s->departments, s->department_count},
 			     .sync_error = *s->sync_error == '\0' ? NULL : s->sync_error};
+	out->problem = problem_of(r, &s->sync_finding);
 	if (text_equal(s->type, SOURCE_LOCAL))
 		return store_directory_count(r->db, s->id, &out->stored.sync_people,
 					     &out->stored.sync_departments, e);

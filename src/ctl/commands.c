@@ -51,6 +51,9 @@ static const struct column one_source_columns[] = {
     {{"DEPARTMENTS", "部门"}, "departments", LOOK_LIST},
     {{"SYNC", "同步"}, "sync.state", LOOK_WORD},
     {{"ERROR", "错误"}, "sync.error", .quiet = true},
+    {{"WHAT TO DO", "处理办法"}, "sync.problem.remedy", LOOK_SENTENCE, .quiet = true},
+    {{"FAILURES IN A ROW", "连续失败次数"}, "sync.failures", .quiet = true},
+    {{"LAST READ", "上次完成"}, "sync.done_ms", LOOK_TIME, .quiet = true},
     {{"ENDED", "结束时间"}, "sync.ended_ms", LOOK_TIME, .quiet = true},
     {{"PEOPLE", "用户数"}, "sync.people"},
     {{"IN DEPARTMENTS", "部门数"}, "sync.departments"},
@@ -71,6 +74,8 @@ static const struct column one_source_columns[] = {
     {{"SECONDS LEFT", "剩余秒数"}, "sync.progress.remaining_s", .quiet = true},
     {{"WOULD LEAVE", "将离职"}, "sync.waits.leaving", .quiet = true},
     {{"OF PEOPLE", "总人数"}, "sync.waits.leaving_of", .quiet = true},
+    {{"ASKED FOR", "已核实"}, "sync.waits.asked", .quiet = true},
+    {{"STILL IN DINGTALK", "仍在钉钉中"}, "sync.waits.outside", .quiet = true},
     {{"WOULD BE UNCOVERED", "将不受保护"}, "sync.waits.uncovered", .quiet = true},
     {{"OF DEVICES", "受保护设备数"}, "sync.waits.uncovered_of", .quiet = true},
     {{0}}};

@@ -279,6 +279,8 @@ static const char *shown(struct ctl *c, const struct json *v, const struct colum
 		return arena_printf(&c->arena, "%zu", v->count);
 	case LOOK_LIST:
 		return joined(c, v);
+	case LOOK_SENTENCE:
+		return json_text(v, ctl_say(c, "en", "zh"));
 	case LOOK_WORD:
 		return v->type == JSON_TEXT ? translated(c, v->text) : NULL;
 	case LOOK_TRUTH:

@@ -5,12 +5,13 @@
 
 enum look {
 	LOOK_TEXT,
-	LOOK_TIME,  /* UTC ms, as it is here */
-	LOOK_TRUTH, /* yes, no */
-	LOOK_LIST,  /* its texts, or its items' name, with commas */
-	LOOK_COUNT, /* how many there are */
-	LOOK_WORD,  /* one of our words, in the reader's language */
-	LOOK_NAMES  /* an id or several: what they are called, as the server says */
+	LOOK_TIME,     /* UTC ms, as it is here */
+	LOOK_TRUTH,    /* yes, no */
+	LOOK_LIST,     /* its texts, or its items' name, with commas */
+	LOOK_COUNT,    /* how many there are */
+	LOOK_SENTENCE, /* of {en, zh}, the reader's */
+	LOOK_WORD,     /* one of our words, in the reader's language */
+	LOOK_NAMES     /* an id or several: what they are called, as the server says */
 };
 
 struct column {

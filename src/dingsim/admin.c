@@ -11,6 +11,7 @@
 #include "dingsim/routes.h"
 #include "dingsim/workflow.h"
 #include "dingsim/rule.h"
+#include "dingsim/seed.h"
 #include "dingsim/stream.h"
 
 #define URL_MAX 1024
@@ -58,17 +59,20 @@ static bool read_body(struct call *c, const struct json_field *fields, void *out
 
 struct security {
 	struct json_list urls, ips;
+	const struct json *scope;
 };
 
-static const struct json_field security_fields[] = {{.name = "redirectUrls",
-						     .kind = JSON_FIELD_ARRAY,
-						     .offset = offsetof(struct security, urls),
-						     .max = REDIRECTS_MAX},
-						    {.name = "outboundIps",
-						     .kind = JSON_FIELD_ARRAY,
-						     .offset = offsetof(struct security, ips),
-						     .max = OUTBOUND_MAX},
-						    {0}};
+static const struct json_field security_fields[] = {
+    {.name = "redirectUrls",
+     .kind = JSON_FIELD_ARRAY,
+     .offset = offsetof(struct security, urls),
+     .max = REDIRECTS_MAX},
+    {.name = "outboundIps",
+     .kind = JSON_FIELD_ARRAY,
+     .offset = offsetof(struct security, ips),
+     .max = OUTBOUND_MAX},
+    {.name = "contactScope", .kind = JSON_FIELD_ANY, .offset = offsetof(struct security, scope)},
+    {0}};
 
 static bool ip_check(const char *text, struct err *e)
 {
@@ -89,6 +93,15 @@ static bool each(const struct json_list *list, const char *name,
 	return true;
 }
 
+static const char *scope_text(struct arena *a, const struct json *scope)
+{
+	AUTO(buf_done) struct buf out = {0};
+	struct json_writer w = {.out = &out};
+
+	json_put_json(&w, NULL, scope);
+	return arena_dup_n(a, out.data, out.len);
+}
+
 /* What is left out stays as it is. */
 bool admin_security(struct call *c, struct err *e)
 {
@@ -98,14 +111,18 @@ bool admin_security(struct call *c, struct err *e)
 	if (!store_app(&c->store, c->r->args[0], &app, e) ||
 	    !read_body(c, security_fields, &s, e) ||
 	    !each(&s.urls, "redirectUrls", admin_url_check, e) ||
-	    !each(&s.ips, "outboundIps", ip_check, e))
+	    !each(&s.ips, "outboundIps", ip_check, e) || (s.scope && !seed_scope_check(s.scope, e)))
 		return false;
-	if (!json_get(c->in, "redirectUrls") && !json_get(c->in, "outboundIps"))
-		return err_set(e, ERR_INVALID, "redirectUrls or outboundIps: missing");
+	if (!json_get(c->in, "redirectUrls") && !json_get(c->in, "outboundIps") && !s.scope)
+		return err_set(e, ERR_INVALID,
+			       "redirectUrls, outboundIps or contactScope: missing");
 	if (json_get(c->in, "redirectUrls"))
 		app->redirect_urls = list_text(c->store.arena, &s.urls);
 	if (json_get(c->in, "outboundIps"))
 		app->outbound_ips = list_text(c->store.arena, &s.ips);
+	if (s.scope && !store_app_rights(&c->store, app->client_id, app->denied,
+					 scope_text(c->store.arena, s.scope), e))
+		return false;
 	return store_app_security(&c->store, app, e);
 }
 

@@ -202,6 +202,18 @@ bool org_user(struct call *c, struct err *e)
 	return true;
 }
 
+static void put_scope(struct call *c, const char *key, const struct json *scope,
+		      enum json_type type)
+{
+	const struct json *item;
+
+	json_array(&c->w, key);
+	for (item = scope->first; item; item = item->next)
+		if (item->type == type)
+			json_put_json(&c->w, NULL, item);
+	json_array_end(&c->w);
+}
+
 bool org_scopes(struct call *c, struct err *e)
 {
 	const struct json *scope;
@@ -209,9 +221,8 @@ bool org_scopes(struct call *c, struct err *e)
 	if (!call_stored(c, c->app->scope, &scope, e))
 		return false;
 	json_object(&c->w, "auth_org_scopes");
-	json_array(&c->w, "authed_user");
-	json_array_end(&c->w);
-	json_put_json(&c->w, "authed_dept", scope);
+	put_scope(c, "authed_user", scope, JSON_TEXT);
+	put_scope(c, "authed_dept", scope, JSON_NUMBER);
 	json_object_end(&c->w);
 	json_array(&c->w, "auth_user_field");
 	json_array_end(&c->w);

@@ -14,7 +14,7 @@
 #define CLIENT_ID_SIZE 17 /* the letters behind "ding" */
 #define SECRET_SIZE 65
 #define AGENT_ID_FIRST 100000000
-#define SCOPE_MAX 100 /* departments */
+#define SCOPE_MAX 100 /* departments and people */
 
 /* The first letter of a text. */
 static const char *first_letter(struct call *c, const char *text)
@@ -260,11 +260,14 @@ static void permission_rows(struct page *p, const struct json *denied)
 
 static const char *scope_text(struct call *c, const char *scope)
 {
-	size_t n = strlen(scope);
+	AUTO(buf_done) struct buf out = {0};
 
 	if (text_equal(call_field(c, "do"), "request"))
 		return call_field(c, "departments");
-	return arena_dup_n(c->store.arena, scope + 1, n - 2);
+	for (; *scope; scope++)
+		if (!strchr("[]\" ", *scope))
+			buf_add(&out, scope, 1);
+	return arena_dup_n(c->store.arena, out.data ? out.data : "", out.len);
 }
 
 bool page_permissions(struct call *c, struct err *e)
@@ -288,14 +291,14 @@ bool page_permissions(struct call *c, struct err *e)
 	permission_rows(&p, denied);
 	html(&p, "<h3>%s</h3><div class=\"card\">",
 	     page_text(&p, "Contacts scope", "通讯录权限范围"));
-	html_field(&p,
-		   &(struct field){.name = "departments",
-				   .value = scope_text(c, app->scope),
-				   .required = true,
-				   .label = page_text(&p,
-						      "Department IDs with all below, 1 is the "
-						      "whole organisation",
-						      "部门ID（含下级），1为全公司，逗号分隔")});
+	html_field(&p, &(struct field){
+			   .name = "departments",
+			   .value = scope_text(c, app->scope),
+			   .required = true,
+			   .label = page_text(&p,
+					      "Department IDs with all below (1 is the "
+					      "whole organisation), and user IDs",
+					      "部门ID（含下级，1为全公司）和用户ID，逗号分隔")});
 	html(&p, "</div><div class=\"buttons below\">");
 	html_button(&p, "go", "request", page_text(&p, "Batch request", "批量申请"));
 	html(&p, "</div></form>");
@@ -303,35 +306,50 @@ bool page_permissions(struct call *c, struct err *e)
 	return true;
 }
 
-/* "1, 5" as JSON; every one must be a department. */
+static bool is_there(struct call *c, const char *item, int64_t id, struct err *e)
+{
+	struct department *d;
+	struct person *person;
+
+	if (id > 0 ? store_department(&c->store, id, &d, e)
+		   : store_person(&c->store, item, &person, e))
+		return true;
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	return page_refuse(
+	    c, e, arena_printf(c->store.arena, "There is no department and no user %s.", item),
+	    arena_printf(c->store.arena, "部门或用户%s不存在。", item));
+}
+
+/* "1, 5, zhangsan" as JSON: departments and people that are there. */
 static bool read_scope(struct call *c, const char **out, struct err *e)
 {
 	AUTO(buf_done) struct buf ids = {0};
+	struct json_writer w = {.out = &ids};
 	const char *text = call_field(c, "departments");
-	struct department *d;
 	int count = 0;
 
-	while (*text) {
+	json_array(&w, NULL);
+	while (*text && ++count <= SCOPE_MAX) {
 		size_t n = strcspn(text, ",");
 		const char *item = text_trim(arena_dup_n(c->store.arena, text, n));
-		int64_t id;
+		int64_t id = 0;
 
 		text += n + (text[n] != '\0');
-		if (!text_i64(item, 1, INT64_MAX, &id) || ++count > SCOPE_MAX)
-			return page_refuse(c, e, "Department IDs are numbers, with commas between.",
-					   "部门ID是数字，用逗号分隔。");
-		if (!store_department(&c->store, id, &d, e)) {
-			if (e->code != ERR_NOT_FOUND)
-				return false;
-			return page_refuse(
-			    c, e, arena_printf(c->store.arena, "There is no department %s.", item),
-			    arena_printf(c->store.arena, "部门%s不存在。", item));
-		}
-		buf_printf(&ids, "%s%s", ids.len ? "," : "", item);
+		if (!is_there(c, item, text_i64(item, 1, INT64_MAX, &id) ? id : 0, e))
+			return false;
+		if (id > 0)
+			json_put_i64(&w, NULL, id);
+		else
+			json_put_text(&w, NULL, item);
 	}
-	*out = arena_printf(c->store.arena, "[%s]", ids.data ? ids.data : "");
-	return count > 0 ||
-	       page_refuse(c, e, "Give at least one department.", "请填写至少一个部门。");
+	json_array_end(&w);
+	*out = arena_dup_n(c->store.arena, ids.data, ids.len);
+	return (count > 0 && count <= SCOPE_MAX) ||
+	       page_refuse(
+		   c, e,
+		   arena_printf(c->store.arena, "Give 1 to %d departments or users.", SCOPE_MAX),
+		   arena_printf(c->store.arena, "请填写1至%d个部门或用户。", SCOPE_MAX));
 }
 
 bool page_permit(struct call *c, struct err *e)

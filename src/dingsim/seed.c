@@ -154,6 +154,19 @@ static bool ids_only(const struct json *list)
 	return true;
 }
 
+bool seed_scope_check(const struct json *list, struct err *e)
+{
+	const struct json *item = list->type == JSON_ARRAY ? list->first : NULL;
+	int64_t id;
+
+	for (; item; item = item->next)
+		if (item->type != JSON_TEXT &&
+		    (item->type != JSON_NUMBER || !text_i64(item->text, 1, INT64_MAX, &id)))
+			break;
+	return (list->type == JSON_ARRAY && !item) ||
+	       err_set(e, ERR_INVALID, "contactScope: must be department ids and user ids");
+}
+
 static bool add_app(struct seeding *g, const void *element, struct err *e)
 {
 	const struct seed_app *in = element;
@@ -170,8 +183,8 @@ static bool add_app(struct seeding *g, const void *element, struct err *e)
 	size_t i;
 	bool ok = true;
 
-	if (in->contact_scope && !ids_only(in->contact_scope))
-		return err_set(e, ERR_INVALID, "contactScope: must be department ids");
+	if (in->contact_scope && !seed_scope_check(in->contact_scope, e))
+		return false;
 	json_array(&w, NULL);
 	for (i = 0; i < in->redirect_urls.count && ok; i++) {
 		const char *url = ((const char **)in->redirect_urls.items)[i];

@@ -23,8 +23,9 @@ struct app {
 	int64_t agent_id;
 	const char *redirect_urls; /* JSON array of texts */
 	const char *outbound_ips;  /* JSON array of the addresses that may call; empty: all */
-	const char *scope;         /* JSON array of the departments that the app may see */
-	const char *denied;        /* JSON array of the permissions that the app lacks */
+	const char
+	    *scope; /* JSON array: what the app may see, departments as numbers, people as texts */
+	const char *denied; /* JSON array of the permissions that the app lacks */
 	/* The event subscription; with mode "http" there is none while url is "". */
 	const char *url, *aes_key, *token, *shape;
 	const char *rules; /* JSON array of texts */

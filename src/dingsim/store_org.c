@@ -194,7 +194,8 @@ bool store_person_within(struct store *s, const char *userid, const char *ids, b
 	    s,
 	    "WITH RECURSIVE up (id) AS (SELECT department FROM member WHERE userid = $1"
 	    " UNION SELECT parent FROM department JOIN up USING (id))"
-	    " SELECT EXISTS (SELECT 1 FROM up JOIN json_each($2) ON up.id = value)",
+	    " SELECT EXISTS (SELECT 1 FROM up JOIN json_each($2) ON up.id = value)"
+	    " OR EXISTS (SELECT 1 FROM json_each($2) WHERE value = $1)",
 	    DB_PARAMS(db_text(userid), db_text(ids)), out, e);
 }
 

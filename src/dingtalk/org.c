@@ -56,6 +56,11 @@ bool dingtalk_unseen(const struct dingtalk *d)
 	return strcmp(d->failure.code, "60003") == 0 || strcmp(d->failure.code, "50004") == 0;
 }
 
+bool dingtalk_hidden(const struct dingtalk *d)
+{
+	return strcmp(d->failure.code, "50002") == 0 || strcmp(d->failure.code, "50004") == 0;
+}
+
 /* Direct members of a department, from a cursor. */
 struct members {
 	int64_t department, cursor, size;

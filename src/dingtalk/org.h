@@ -73,6 +73,9 @@ struct dingtalk_members {
 /* After a failure about a department: it is not there any more, or out of the app's scope. */
 bool dingtalk_unseen(const struct dingtalk *d);
 
+/* After a failure about a department or a person: DingTalk has it, and it is out of the app's scope. */
+bool dingtalk_hidden(const struct dingtalk *d);
+
 /* One department by itself. ERR_FORBIDDEN with code 50004: out of the app's scope. */
 [[nodiscard]] bool dingtalk_department_get(struct dingtalk *d, int64_t id, struct arena *a,
 					   struct dingtalk_department *out, struct err *e);

@@ -9,6 +9,7 @@
 #include "flow/request_url.h"
 #include "store/finding.h"
 #include "store/outbox.h"
+#include "store/source.h"
 
 #define PATH_SECRET_BYTES 24
 
@@ -354,6 +355,7 @@ bool flow_app_change(struct flow *f, const unsigned char master[CRYPTO_SEAL_KEY_
 	       record_change(f, "app-changed", &row, before, content_after(f->arena, &row, app),
 			     e) &&
 	       store_outbox_mended(f->db, row.id, f->now_ms, e) &&
+	       store_source_sync_mended(f->db, row.id, e) &&
 	       store_doctor_want_app(f->db, row.id, f->now_ms, e);
 }
 

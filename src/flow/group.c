@@ -10,6 +10,7 @@
 #include "store/group.h"
 #include "store/note.h"
 #include "store/proposal.h"
+#include "store/sync.h"
 #include "store/workflow.h"
 
 static const char *content(struct arena *a, const struct group *g)
@@ -163,6 +164,7 @@ bool flow_group_save(struct flow *f, const struct group *was, struct group *g, s
 		g->updated_ms = was->updated_ms;
 		return (same_rules(was, g) || flow_proposals_stale(f, PROPOSAL_GROUP, g->id, e)) &&
 		       store_group_set(f->db, g, f->now_ms, e) &&
+		       store_sync_touched_forget(f->db, NULL, e) &&
 		       record(f, "group-changed", was, g, e);
 	}
 	id = arena_alloc(f->arena, ID_SIZE);

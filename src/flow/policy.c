@@ -11,6 +11,7 @@
 #include "store/person.h"
 #include "store/policy.h"
 #include "store/proposal.h"
+#include "store/sync.h"
 #include "store/workflow.h"
 
 typedef bool exists_fn(struct db *db, const char *id, bool *out, struct err *e);
@@ -141,6 +142,7 @@ bool flow_policy_save_as(struct flow *f, const struct flow_policy_origin *origin
 				    .confirmed_by = origin->confirmed_by,
 				    .restored_from = origin->restored_from};
 	return flow_policy_names(f, p, &row.names, e) && store_policy_add(f->db, &row, e) &&
+	       store_sync_touched_forget(f->db, NULL, e) &&
 	       flow_proposals_stale(f, PROPOSAL_POLICY, NULL, e) &&
 	       record(f, &row, p, now.version > 0 ? json_of(f->arena, &now) : NULL, e);
 }

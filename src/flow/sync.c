@@ -606,7 +606,9 @@ static bool left(struct flow *f, const struct flow_sync_answer *x, struct err *e
 		return leave_now(f, x, e);
 	return store_sync_change_of(f->db, f->arena, x->to.run, x->subject, x->external_id, &c,
 				    e) &&
-	       (c.id == NULL || store_sync_change_checked(f->db, c.id, e));
+	       (c.id == NULL ||
+		store_sync_change_checked(
+		    f->db, c.id, &(struct store_sync_check){x->to.asked_ms, x->outside}, e));
 }
 
 /* He is there, though the run has not met him: what is known of him is what was just answered. */

@@ -15,6 +15,9 @@
 	10 /* more of the people or of the covered devices: somebody is asked */
 #define FLOW_SYNC_RETRY_MS (INT64_C(60) * 1000)
 #define FLOW_SYNC_RETRY_LONGEST_MS (INT64_C(3600) * 1000)
+#define FLOW_SYNC_ALARM 5 /* failures in a row: a quarter of an hour */
+/* An approved run does not ask once more for whom it asked so lately: a long run's first answers are as old. */
+#define FLOW_SYNC_FRESH_MS (INT64_C(10) * 60 * 1000)
 #define FLOW_SYNC_KEEP_MS (INT64_C(180) * 24 * 3600 * 1000) /* what is said of runs and changes */
 
 /* Where something goes: into a run, or with run NULL what an event told, which is written at once. */
@@ -66,12 +69,13 @@ struct flow_sync_missing {
 [[nodiscard]] bool flow_sync_missing(struct flow *f, const struct flow_sync_missing *m,
 				     struct err *e);
 
-/* One of them was asked for. Both NULL: he has left. */
+/* One of them was asked for. Both NULL: he has left; outside: DingTalk has him still, out of what is read. */
 struct flow_sync_answer {
 	struct flow_sync to;
 	const char *subject, *external_id;
 	const struct store_walked_department *department;
 	const struct store_walked_person *person;
+	bool outside;
 };
 [[nodiscard]] bool flow_sync_answer(struct flow *f, const struct flow_sync_answer *answer,
 				    struct err *e);
@@ -79,10 +83,12 @@ struct flow_sync_answer {
 /* What a run is going to take away. Reads everybody; not inside a unit. snapshot: what holds now. */
 struct flow_sync_brake {
 	int64_t leaving, leaving_of, uncovered, uncovered_of;
+	int64_t asked, outside; /* of the leaving: store_sync_leaving */
 };
 [[nodiscard]] bool flow_sync_leaving(struct db *db, const struct store_sync_run *run,
 				     struct flow_sync_brake *out, struct err *e);
-[[nodiscard]] bool flow_sync_uncovering(struct db *db, const struct snapshot *now, const char *run,
+[[nodiscard]] bool flow_sync_uncovering(struct db *db, const struct snapshot *now,
+					const struct store_sync_run *run,
 					struct flow_sync_brake *out, struct err *e);
 /* More than FLOW_SYNC_BRAKE_PERCENT, and more than one: a single person is never asked about. */
 bool flow_sync_too_many(int64_t part, int64_t of);
@@ -105,9 +111,19 @@ bool flow_sync_too_many(int64_t part, int64_t of);
 				   struct err *e);
 [[nodiscard]] bool flow_sync_end(struct flow *f, const struct store_source *s,
 				 struct store_sync_run *run, struct err *e);
-/* It is tried again later, where it was. */
+/* Why it failed; finding: the same as a connection test says it, id NULL: there are no such words. */
+struct flow_sync_failure {
+	const char *text;
+	struct store_finding finding;
+};
+/* It is tried again later, where it was. From FLOW_SYNC_ALARM failures in a row on the source is broken, until a
+ * reading comes through. Nothing happens when the source is not there any more. */
 [[nodiscard]] bool flow_sync_fail(struct flow *f, const struct store_source *s,
-				  struct store_sync_run *run, const char *why, struct err *e);
+				  const struct flow_sync_failure *why, struct err *e);
+
+/* Whether the run is still what is wanted: the source is there, and the same part of it is to be read. */
+[[nodiscard]] bool flow_sync_stands(struct flow *f, const struct store_sync_run *run, bool *out,
+				    struct err *e);
 
 /* An administrator's word about a run that waits. ERR_CONFLICT: it does not. */
 [[nodiscard]] bool flow_sync_decide(struct flow *f, const struct store_source *s, const char *run,

@@ -34,15 +34,14 @@ static bool is_over(const struct store_sync_run *run)
 	       text_equal(run->state, SYNC_REPLACED);
 }
 
-/* What was approved is applied however old it is; else what was read so long ago is read again. */
+/* What was read of other departments is read again, and what was read so long ago, unless it was approved. */
 static bool can_go_on(const struct flow *f, const struct store_source *s,
 		      const struct store_sync_run *run)
 {
-	if (run->id == NULL || is_over(run) || text_equal(run->state, SYNC_WAITING))
+	if (run->id == NULL || is_over(run) || text_equal(run->state, SYNC_WAITING) ||
+	    !text_equal(run->chosen, chosen(f->arena, s)))
 		return false;
-	if (run->approved || text_equal(run->state, SYNC_APPLYING))
-		return true;
-	return text_equal(run->chosen, chosen(f->arena, s)) &&
+	return run->approved || text_equal(run->state, SYNC_APPLYING) ||
 	       f->now_ms - run->began_ms < s->cycle_hours * HOUR_MS;
 }
 
@@ -107,15 +106,18 @@ bool flow_sync_too_many(int64_t part, int64_t of)
 bool flow_sync_leaving(struct db *db, const struct store_sync_run *run, struct flow_sync_brake *out,
 		       struct err *e)
 {
+	struct store_sync_leaving leaving;
 	int64_t departments, hinted;
 
-	if (!store_sync_leaving(db, run->id, &out->leaving, e) ||
+	if (!store_sync_leaving(db, run->id, &leaving, e) ||
 	    !store_sync_hinted_leavers(db, run->source, &hinted, e) ||
 	    !store_directory_count(db, run->source, &out->leaving_of, &departments, e))
 		return false;
 	/* Newcomers make it no smaller, and neither does leaving in two steps. */
 	out->leaving_of += hinted - run->counts.joined;
-	out->leaving += hinted;
+	out->leaving = leaving.people + hinted;
+	out->asked = leaving.asked;
+	out->outside = leaving.outside;
 	return true;
 }
 
@@ -256,17 +258,37 @@ static void compare(void *arg, const struct store_device_owner *d)
 	c->out->uncovered += !flow_is_covered(c->then, d->owner, d->held_for);
 }
 
-bool flow_sync_uncovering(struct db *db, const struct snapshot *now, const char *run,
-			  struct flow_sync_brake *out, struct err *e)
+/* What events took away since the last run: losing in small steps makes it no smaller. */
+static bool lost_before(struct db *db, const struct snapshot *now, const char *source,
+			struct flow_sync_brake *out, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct store_sync_device *all;
+	size_t count;
+
+	if (!store_sync_touched(db, &a, source, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (flow_is_covered(now, all[i].owner, all[i].held_for))
+			continue;
+		out->uncovered++;
+		out->uncovered_of++;
+	}
+	return true;
+}
+
+bool flow_sync_uncovering(struct db *db, const struct snapshot *now,
+			  const struct store_sync_run *run, struct flow_sync_brake *out,
+			  struct err *e)
 {
 	struct snapshot *then;
 	bool ok;
 
-	if (!snapshots_imagine(db, imagine, (void *)run, &then, e))
+	if (!snapshots_imagine(db, imagine, (void *)run->id, &then, e))
 		return false;
 	ok = store_device_owners(db, compare, &(struct comparison){now, then, out}, e);
 	snapshot_free(then);
-	return ok;
+	return ok && lost_before(db, now, run->source, out, e);
 }
 
 /* --- ends --- */
@@ -276,9 +298,25 @@ static int64_t next_ms(const struct store_source *s, const struct store_sync_run
 	return run->began_ms + s->cycle_hours * HOUR_MS;
 }
 
+bool flow_sync_stands(struct flow *f, const struct store_sync_run *run, bool *out, struct err *e)
+{
+	struct store_source s;
+
+	*out = false;
+	if (!store_source_get(f->db, f->arena, run->source, &s, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		return true;
+	}
+	*out = text_equal(run->chosen, chosen(f->arena, &s));
+	return true;
+}
+
 struct ending {
-	const char *state, *error;
+	const char *state;
 	int64_t due_ms;
+	const struct flow_sync_failure *why; /* NULL: it came through */
 };
 
 static bool end_source(struct flow *f, const struct store_source *s, const struct ending *how,
@@ -287,9 +325,13 @@ static bool end_source(struct flow *f, const struct store_source *s, const struc
 	struct store_source now = *s;
 
 	now.sync_state = how->state;
-	now.sync_error = how->error;
 	now.sync_ended_ms = f->now_ms;
 	now.sync_due_ms = how->due_ms;
+	now.sync_error = how->why != NULL ? how->why->text : "";
+	now.sync_finding = how->why != NULL ? how->why->finding : (struct store_finding){0};
+	now.sync_failures = how->why != NULL ? s->sync_failures + 1 : 0;
+	if (text_equal(how->state, "done"))
+		now.sync_done_ms = f->now_ms;
 	return store_directory_count(f->db, s->id, &now.sync_people, &now.sync_departments, e) &&
 	       store_source_sync_end(f->db, &now, e);
 }
@@ -324,6 +366,12 @@ static bool tell(struct flow *f, const char *kind, const struct store_source *s,
 			  e);
 }
 
+/* It was broken, and has been read. */
+static bool mended(struct flow *f, const struct store_source *s, struct err *e)
+{
+	return s->sync_failures < FLOW_SYNC_ALARM || tell(f, "source-mended", s, s->name, NULL, e);
+}
+
 bool flow_sync_wait(struct flow *f, const struct store_source *s, struct store_sync_run *run,
 		    const struct flow_sync_brake *why, struct err *e)
 {
@@ -333,15 +381,21 @@ bool flow_sync_wait(struct flow *f, const struct store_source *s, struct store_s
 	run->leaving_of = why->leaving_of;
 	run->uncovered = why->uncovered;
 	run->uncovered_of = why->uncovered_of;
+	run->leaving_asked = why->asked;
+	run->leaving_outside = why->outside;
 	text =
 	    flow_sync_too_many(why->leaving, why->leaving_of)
 		? arena_printf(f->arena, "%s: %lld of %lld people would leave", s->name,
 			       (long long)why->leaving, (long long)why->leaving_of)
 		: arena_printf(f->arena, "%s: %lld of %lld covered devices would be out of scope",
 			       s->name, (long long)why->uncovered, (long long)why->uncovered_of);
+	if (why->outside > 0)
+		text = arena_printf(
+		    f->arena, "%s; %lld of %lld asked for are in DingTalk, out of what is read",
+		    text, (long long)why->outside, (long long)why->asked);
 	db_note(f->db, NOTE_POLICY, "");
-	return flow_sync_move(f, run, SYNC_WAITING, e) &&
-	       end_source(f, s, &(struct ending){"waiting", "", next_ms(s, run)}, e) &&
+	return flow_sync_move(f, run, SYNC_WAITING, e) && mended(f, s, e) &&
+	       end_source(f, s, &(struct ending){"waiting", next_ms(s, run)}, e) &&
 	       tell(f, "sync-waiting", s, text, counts_json(f->arena, run), e);
 }
 
@@ -355,30 +409,50 @@ bool flow_sync_end(struct flow *f, const struct store_source *s, struct store_sy
 	if (!store_sync_run_get(f->db, f->arena, run->id, run, e))
 		return false;
 	run->ended_ms = f->now_ms;
-	run->failures = 0;
 	people = n->joined + n->returned + n->left + n->moved + n->renamed + n->changed;
 	text = arena_printf(f->arena, "%s: %lld people and %lld departments changed", s->name,
 			    (long long)people, (long long)n->departments);
 	db_note(f->db, NOTE_POLICY, "");
 	return store_sync_run_clear(f->db, run->id, e) && flow_sync_move(f, run, SYNC_DONE, e) &&
 	       store_approval_review_departed(f->db, f->now_ms, e) &&
-	       flow_doctor_accounts_changed(f, e) &&
-	       end_source(f, s, &(struct ending){"done", "", next_ms(s, run)}, e) &&
+	       store_sync_touched_forget(f->db, s->id, e) && flow_doctor_accounts_changed(f, e) &&
+	       mended(f, s, e) && end_source(f, s, &(struct ending){"done", next_ms(s, run)}, e) &&
 	       tell(f, "sync-done", s, text, counts_json(f->arena, run), e);
 }
 
-bool flow_sync_fail(struct flow *f, const struct store_source *s, struct store_sync_run *run,
-		    const char *why, struct err *e)
+static int64_t retry_ms(const struct store_source *s)
 {
-	int64_t wait = FLOW_SYNC_RETRY_MS << (run->failures < 6 ? run->failures : 6);
+	int64_t wait = FLOW_SYNC_RETRY_MS << (s->sync_failures < 6 ? s->sync_failures : 6);
 
-	run->failures++;
+	return wait < FLOW_SYNC_RETRY_LONGEST_MS ? wait : FLOW_SYNC_RETRY_LONGEST_MS;
+}
+
+static bool broken(struct flow *f, const struct store_source *s, const char *why, struct err *e)
+{
+	return s->sync_failures + 1 != FLOW_SYNC_ALARM ||
+	       tell(f, "source-broken", s,
+		    arena_printf(f->arena, "%s: reading it failed %d times in a row: %s", s->name,
+				 FLOW_SYNC_ALARM, why),
+		    NULL, e);
+}
+
+bool flow_sync_fail(struct flow *f, const struct store_source *s,
+		    const struct flow_sync_failure *why, struct err *e)
+{
+	struct store_source now;
+
+	if (!store_source_get(f->db, f->arena, s->id, &now, e)) {
+		if (e->code != ERR_NOT_FOUND)
+			return false;
+		err_clear(e);
+		return true;
+	}
 	db_note(f->db, NOTE_POLICY, "");
-	if (wait > FLOW_SYNC_RETRY_LONGEST_MS)
-		wait = FLOW_SYNC_RETRY_LONGEST_MS;
-	return store_sync_run_set(f->db, run, e) &&
-	       end_source(f, s, &(struct ending){"failed", why, f->now_ms + wait}, e) &&
-	       tell(f, "sync-failed", s, arena_printf(f->arena, "%s: %s", s->name, why), NULL, e);
+	return end_source(f, &now, &(struct ending){"failed", f->now_ms + retry_ms(&now), why},
+			  e) &&
+	       tell(f, "sync-failed", &now, arena_printf(f->arena, "%s: %s", now.name, why->text),
+		    NULL, e) &&
+	       broken(f, &now, why->text, e);
 }
 
 /* --- an administrator's word --- */
@@ -387,7 +461,7 @@ static bool approve(struct flow *f, const struct store_source *s, struct store_s
 		    struct err *e)
 {
 	run->approved = true;
-	return store_sync_changes_uncheck(f->db, run->id, e) &&
+	return store_sync_changes_uncheck(f->db, run->id, f->now_ms - FLOW_SYNC_FRESH_MS, e) &&
 	       flow_sync_move(f, run, SYNC_CHECKING, e) &&
 	       store_source_sync_want(f->db, s->id, e) &&
 	       tell(f, "sync-approved", s, s->name, counts_json(f->arena, run), e);
@@ -399,7 +473,7 @@ static bool refuse(struct flow *f, const struct store_source *s, struct store_sy
 	run->ended_ms = f->now_ms;
 	return store_sync_changes_refuse(f->db, run->id, e) &&
 	       store_sync_run_clear(f->db, run->id, e) && flow_sync_move(f, run, SYNC_REFUSED, e) &&
-	       end_source(f, s, &(struct ending){"refused", "", next_ms(s, run)}, e) &&
+	       end_source(f, s, &(struct ending){"refused", next_ms(s, run)}, e) &&
 	       tell(f, "sync-refused", s, s->name, counts_json(f->arena, run), e);
 }
 

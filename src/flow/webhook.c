@@ -261,6 +261,19 @@ static void put_policy(struct json_writer *w, const struct flow_webhook_fact *fa
 	json_object_end(w);
 }
 
+static bool has_text(const char *type)
+{
+	return strstr(type, ".alarm") != NULL || text_equal(type, "directory.waiting") ||
+	       text_equal(type, "device.owner");
+}
+
+static void put_source(struct json_writer *w, const char *id)
+{
+	json_object(w, "source");
+	json_put_text(w, "id", id);
+	json_object_end(w);
+}
+
 static bool payload(struct flow *f, const char *type, const struct flow_webhook_fact *fact,
 		    const char **out, struct err *e)
 {
@@ -274,8 +287,10 @@ static bool payload(struct flow *f, const char *type, const struct flow_webhook_
 	json_put_text(&w, "timestamp", at);
 	json_object(&w, "data");
 	json_put_text(&w, "event", fact->kind);
-	if (strstr(type, ".alarm") != NULL)
+	if (has_text(type))
 		json_put_text(&w, "text", fact->text);
+	if (text_equal(fact->object, "identity-source"))
+		put_source(&w, fact->object_id);
 	if (text_starts(type, "policy."))
 		put_policy(&w, fact);
 	if (!put_request(f, &w, fact->instance, e) || !put_device(f, &w, fact->device, e))

@@ -49,7 +49,7 @@ struct flow_webhook_fact {
 	const char *kind;
 	const char *object, *object_id; /* of the record; or NULL */
 	const char *device, *instance;  /* ids or NULL */
-	const char *text;               /* told of alarms only */
+	const char *text;               /* told of alarms, of what waits for a word and of owners */
 };
 [[nodiscard]] bool flow_webhook_tell(struct flow *f, const struct flow_webhook_fact *fact,
 				     struct err *e);

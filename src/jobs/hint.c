@@ -1,5 +1,6 @@
 /* What events say to read again: a person or a department each, within seconds. What would take much away is left to
  * a whole run, which stops and asks. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,7 +17,8 @@
 #define LEASE_MS 60000
 #define RETRY_FIRST_MS 2000
 #define RETRY_LONGEST_MS (INT64_C(10) * 60 * 1000)
-#define KEEP_MS (INT64_C(24) * 3600 * 1000) /* the next run of all has been by then */
+#define KEEP_MS (INT64_C(24) * 3600 * 1000)  /* the next run of all has been by then */
+#define SNAPSHOT_LAG_MS (INT64_C(60) * 1000) /* much longer than one takes to be made */
 #define DEPARTMENT_PAGES 20 /* of a new department's members; more are left to a run of all */
 
 /* What DingTalk says about one hint. */
@@ -28,6 +30,11 @@ struct told {
 	bool failed, vanishes; /* vanishes: it is here, and would be taken away */
 };
 
+struct names {
+	const char **items; /* borrowed */
+	size_t count, room;
+};
+
 struct round {
 	struct job *job;
 	struct arena *arena;
@@ -37,7 +44,24 @@ struct round {
 	size_t count;
 	struct told *told;
 	bool run; /* a run of all is needed */
+	const struct snapshot *snapshot;
+	int64_t covered;      /* devices, of all sources */
+	struct names touched; /* devices that are covered, and may be no more */
 };
+
+static void add_device(struct names *n, const char *id)
+{
+	if (n->count == n->room) {
+		n->room = n->room == 0 ? 64 : 2 * n->room;
+		n->items = mem_grow(n->items, n->room, sizeof(*n->items));
+	}
+	n->items[n->count++] = id;
+}
+
+static void names_done(struct names *n)
+{
+	mem_free(n->items);
+}
 
 static bool claim(struct flow *f, void *arg, struct err *e)
 {
@@ -114,13 +138,15 @@ static bool ask_department(struct round *r, const struct organisation_area *area
 {
 	struct store_walked_department *d = arena_new(r->arena, struct store_walked_department);
 	int64_t id = organisation_number(t->hint.external_id);
-	bool there = false, here, parent = true;
+	enum organisation_place place;
+	bool there, here, parent = true;
 
 	if (id == 0)
 		return true;
-	if (!organisation_ask_department(area, id, r->arena, d, &there, e) ||
+	if (!organisation_ask_department(area, id, r->arena, d, &place, e) ||
 	    !known_here(r, id, &here, e))
 		return false;
+	there = place == ORGANISATION_HERE;
 	if (there && d->parent != NULL &&
 	    !known_here(r, organisation_number(d->parent), &parent, e))
 		return false;
@@ -150,13 +176,14 @@ static bool ask_person(struct round *r, const struct organisation_area *area, st
 		       struct err *e)
 {
 	struct store_walked_person *p = arena_new(r->arena, struct store_walked_person);
-	bool there, here;
+	enum organisation_place place;
+	bool here;
 
-	if (!organisation_ask_person(area, t->hint.external_id, r->arena, p, &there, e) ||
+	if (!organisation_ask_person(area, t->hint.external_id, r->arena, p, &place, e) ||
 	    !is_here(r, t->hint.external_id, &here, e))
 		return false;
-	t->vanishes = here && !there;
-	t->answer.person = there ? p : NULL;
+	t->vanishes = here && place != ORGANISATION_HERE;
+	t->answer.person = place == ORGANISATION_HERE ? p : NULL;
 	return true;
 }
 
@@ -192,51 +219,98 @@ static bool leavers(struct round *r, struct err *e)
 	return true;
 }
 
-struct covered {
-	const struct snapshot *snapshot;
-	int64_t count;
-};
-
 static void count_covered(void *arg, const struct store_device_owner *d)
 {
-	struct covered *c = arg;
+	struct round *r = arg;
 
-	c->count += flow_is_covered(c->snapshot, d->owner, d->held_for);
+	r->covered += flow_is_covered(r->snapshot, d->owner, d->held_for);
 }
 
-/* At most so many devices can lose anything: those of the people, and of whoever is below the departments. */
-static bool devices_touched(struct round *r, int64_t *out, struct err *e)
+/* Devices of the people, and of whoever is below the departments: so many are covered, and may be no more. */
+static bool devices_touched(struct round *r, struct err *e)
 {
-	*out = 0;
+	struct store_sync_device *all;
+	size_t count;
+
 	for (size_t i = 0; i < r->count; i++) {
 		const struct told *t = &r->told[i];
-		int64_t n;
 
 		if (t->failed || t->vanishes)
 			continue;
-		if (!store_sync_devices_of(r->job->db, r->source.id, t->hint.subject,
-					   t->hint.external_id, &n, e))
+		if (!store_sync_devices_of(r->job->db, r->arena, r->source.id, t->hint.subject,
+					   t->hint.external_id, &all, &count, e))
 			return false;
-		*out += n;
+		for (size_t k = 0; k < count; k++) {
+			if (flow_is_covered(r->snapshot, all[k].owner, all[k].held_for))
+				add_device(&r->touched, all[k].id);
+		}
 	}
+	return true;
+}
+
+/* Since the last whole run: what events touched and is not covered any more, or was touched so lately that the
+ * snapshot may not know yet. *gone: how many of them are not covered. */
+static bool devices_before(struct round *r, struct names *out, int64_t *gone, struct err *e)
+{
+	struct store_sync_device *all;
+	size_t count;
+
+	*gone = 0;
+	if (!store_sync_touched(r->job->db, r->arena, r->source.id, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		bool covered = flow_is_covered(r->snapshot, all[i].owner, all[i].held_for);
+
+		*gone += !covered;
+		if (!covered || all[i].at_ms > clock_utc_ms() - SNAPSHOT_LAG_MS)
+			add_device(out, all[i].id);
+	}
+	return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int64_t distinct(struct names *n)
+{
+	int64_t count = 0;
+
+	if (n->count > 0)
+		qsort(n->items, n->count, sizeof(*n->items), by_text);
+	for (size_t i = 0; i < n->count; i++)
+		count += i == 0 || strcmp(n->items[i - 1], n->items[i]) != 0;
+	return count;
+}
+
+static bool weigh_devices(struct round *r, struct err *e)
+{
+	AUTO(names_done) struct names lost = {0};
+	int64_t gone;
+
+	if (!devices_touched(r, e))
+		return false;
+	if (r->touched.count == 0)
+		return true;
+	if (!devices_before(r, &lost, &gone, e) ||
+	    !store_device_owners(r->job->db, count_covered, r, e))
+		return false;
+	for (size_t i = 0; i < r->touched.count; i++)
+		add_device(&lost, r->touched.items[i]);
+	r->run = r->run || flow_sync_too_many(distinct(&lost), r->covered + gone);
 	return true;
 }
 
 static bool devices(struct round *r, struct err *e)
 {
 	struct snapshots *snapshots = r->job->config->snapshots;
-	struct covered covered = {0};
-	int64_t touched;
 	bool ok;
 
-	if (!devices_touched(r, &touched, e))
-		return false;
-	if (touched < 2)
-		return true;
-	covered.snapshot = snapshots_take(snapshots);
-	ok = store_device_owners(r->job->db, count_covered, &covered, e);
-	snapshots_give(snapshots, covered.snapshot);
-	r->run = r->run || flow_sync_too_many(touched, covered.count);
+	r->snapshot = snapshots_take(snapshots);
+	ok = weigh_devices(r, e);
+	snapshots_give(snapshots, r->snapshot);
+	r->snapshot = NULL;
 	return ok;
 }
 
@@ -284,6 +358,10 @@ static bool write(struct flow *f, void *arg, struct err *e)
 		if (!write_one(f, r, &r->told[i], e))
 			return false;
 	}
+	for (size_t i = 0; i < r->touched.count && !r->run; i++) {
+		if (!store_sync_touch(f->db, r->source.id, r->touched.items[i], f->now_ms, e))
+			return false;
+	}
 	failpoint("sync-hint-written");
 	return !r->run || store_source_sync_want(f->db, r->source.id, e);
 }
@@ -321,11 +399,11 @@ int64_t hint_round(void *arg)
 	struct job *j = arg;
 	struct round r = {.job = j, .arena = &a};
 	struct err e = {0};
-	int64_t due_ms;
+	int64_t due_ms = 0;
+	bool ok = job_open(j, &e) &&
+		  store_sync_hints(j->db, &a, clock_utc_ms(), MANY, &r.hints, &r.count, &e) &&
+		  (r.count == 0 || follow(&r, &e)) && store_sync_hint_due(j->db, &due_ms, &e);
 
-	if (!job_open(j, &e) ||
-	    !store_sync_hints(j->db, &a, clock_utc_ms(), MANY, &r.hints, &r.count, &e) ||
-	    (r.count > 0 && !follow(&r, &e)) || !store_sync_hint_due(j->db, &due_ms, &e))
-		return job_failed("hints of events", &e);
-	return job_wait(due_ms);
+	names_done(&r.touched);
+	return ok ? job_wait(due_ms) : job_failed("hints of events", &e);
 }

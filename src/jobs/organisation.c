@@ -67,41 +67,51 @@ static bool lies_inside(const struct organisation_area *area, int64_t id, bool *
 	return true;
 }
 
+static enum organisation_place unseen(const struct dingtalk *d)
+{
+	return dingtalk_hidden(d) ? ORGANISATION_OUTSIDE : ORGANISATION_GONE;
+}
+
 bool organisation_ask_department(const struct organisation_area *area, int64_t id, struct arena *a,
-				 struct store_walked_department *out, bool *there, struct err *e)
+				 struct store_walked_department *out,
+				 enum organisation_place *place, struct err *e)
 {
 	struct dingtalk_department d;
+	bool inside = true;
 
-	*there = false;
 	if (!dingtalk_department_get(area->dingtalk, id, a, &d, e)) {
 		if (!dingtalk_unseen(area->dingtalk))
 			return false;
 		err_clear(e);
+		*place = unseen(area->dingtalk);
 		return true;
 	}
 	*out = organisation_department(a, &d);
-	*there = true;
-	return !area->chosen || lies_inside(area, d.parent, there, e);
+	if (area->chosen && !lies_inside(area, d.parent, &inside, e))
+		return false;
+	*place = inside ? ORGANISATION_HERE : ORGANISATION_OUTSIDE;
+	return true;
 }
 
 bool organisation_ask_person(const struct organisation_area *area, const char *external_id,
-			     struct arena *a, struct store_walked_person *out, bool *there,
-			     struct err *e)
+			     struct arena *a, struct store_walked_person *out,
+			     enum organisation_place *place, struct err *e)
 {
 	struct dingtalk_user u;
+	bool inside = !area->chosen;
 
-	*there = false;
 	if (!dingtalk_user_get(area->dingtalk, external_id, a, &u, e)) {
 		if (e->code != ERR_NOT_FOUND)
 			return false;
 		err_clear(e);
+		*place = unseen(area->dingtalk);
 		return true;
 	}
 	*out = organisation_person(a, &u);
-	*there = !area->chosen;
-	for (size_t i = 0; i < u.department_count && !*there; i++) {
-		if (!lies_inside(area, u.departments[i], there, e))
+	for (size_t i = 0; i < u.department_count && !inside; i++) {
+		if (!lies_inside(area, u.departments[i], &inside, e))
 			return false;
 	}
+	*place = inside ? ORGANISATION_HERE : ORGANISATION_OUTSIDE;
 	return true;
 }

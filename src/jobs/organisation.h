@@ -22,11 +22,16 @@ struct organisation_area {
 	bool chosen; /* a part only was chosen; else whatever DingTalk shows lies in it */
 };
 
-/* Asks DingTalk for it and, when a part was chosen, what lies above it. *there false: it is gone, or elsewhere. */
+enum organisation_place {
+	ORGANISATION_GONE,    /* DingTalk does not know it */
+	ORGANISATION_OUTSIDE, /* out of the app's scope, or of the departments that are read */
+	ORGANISATION_HERE
+};
+/* Asks DingTalk for it and, when a part was chosen, what lies above it. *out when it is here. */
 [[nodiscard]] bool organisation_ask_department(const struct organisation_area *area, int64_t id,
 					       struct arena *a, struct store_walked_department *out,
-					       bool *there, struct err *e);
+					       enum organisation_place *place, struct err *e);
 [[nodiscard]] bool organisation_ask_person(const struct organisation_area *area,
 					   const char *external_id, struct arena *a,
-					   struct store_walked_person *out, bool *there,
-					   struct err *e);
+					   struct store_walked_person *out,
+					   enum organisation_place *place, struct err *e);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/sync.h"
+#include "jobs/doctor.h"
 #include "jobs/job.h"
 #include "jobs/organisation.h"
 #include "store/note.h"
@@ -20,6 +21,7 @@
 #define LEASE_MS 60000
 #define HOLD_MS 15000
 #define MISSING_MANY 500
+#define SAMPLE 20     /* of those who leave are asked for before somebody is asked about all */
 #define NOTE_MS 3000  /* between two snapshots of who has come so far */
 #define PLACES 131072 /* a power of two, over twice the departments */
 
@@ -55,17 +57,18 @@ struct walk {
 	size_t check_count, next_check;
 	int64_t people, held_ms;
 	size_t flying;
-	struct err failure; /* code ERR_NONE: none */
-	bool lost;          /* another server has taken it */
+	struct err failure;           /* code ERR_NONE: none */
+	struct store_finding finding; /* of the failure */
+	bool lost; /* another server has taken it, or it is not wanted any more */
 	/* Of the committer's thread. */
 	bool changed_people; /* and no snapshot has been asked for since */
 	int64_t noted_ms;
 };
 
-enum task_kind { TASK_NONE, TASK_CHILDREN, TASK_MEMBERS, TASK_CHECK };
+enum work_kind { WORK_NONE, WORK_CHILDREN, WORK_MEMBERS, WORK_CHECK };
 
 struct task {
-	enum task_kind kind;
+	enum work_kind kind;
 	struct place *place;
 	const struct store_sync_change *check;
 };
@@ -108,22 +111,32 @@ static struct flow_sync into(struct walk *w)
 static bool hold(struct flow *f, void *arg, struct err *e)
 {
 	struct walk *w = arg;
-	bool held;
+	bool held, stands;
 
-	if (!store_source_sync_hold(f->db,
+	if (!flow_sync_stands(f, &w->run, &stands, e) ||
+	    !store_source_sync_hold(f->db,
 				    &(struct store_source_lease){.source = w->source.id,
 								 .node = f->node,
 								 .until_ms = f->now_ms + LEASE_MS},
 				    &held, e))
 		return false;
-	w->lost = !held;
-	return held || err_set(e, ERR_UNAVAILABLE, "another server reads this organisation");
+	w->lost = !held || !stands;
+	if (!held)
+		return err_set(e, ERR_UNAVAILABLE, "another server reads this organisation");
+	return stands || store_source_sync_leave(f->db, w->source.id, e);
+}
+
+static bool hold_on(struct walk *w, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	return job_unit(w->job, &a, hold, w, e) &&
+	       (!w->lost || err_set(e, ERR_UNAVAILABLE, "the source was changed or removed"));
 }
 
 /* Now and then: this server is still at it. */
 static bool keep(struct walk *w, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
 	int64_t now_ms = clock_mono_ms();
 	bool due;
 
@@ -132,7 +145,7 @@ static bool keep(struct walk *w, struct err *e)
 	if (due)
 		w->held_ms = now_ms;
 	(void)pthread_mutex_unlock(&w->lock);
-	return !due || job_unit(w->job, &a, hold, w, e);
+	return !due || hold_on(w, e);
 }
 
 /* In each page's unit: now and then what has come since is compiled. */
@@ -320,11 +333,13 @@ static bool ask_department(struct reader *r, const struct organisation_area *are
 {
 	struct store_walked_department *d = arena_new(a, struct store_walked_department);
 	int64_t id = organisation_number(unit->external_id);
-	bool there = false, ok;
+	enum organisation_place place = ORGANISATION_GONE;
+	bool ok;
 
-	if (id > 0 && !organisation_ask_department(area, id, a, d, &there, e))
+	if (id > 0 && !organisation_ask_department(area, id, a, d, &place, e))
 		return false;
-	if (!there)
+	unit->outside = place == ORGANISATION_OUTSIDE;
+	if (place != ORGANISATION_HERE)
 		return true;
 	unit->department = d;
 	(void)pthread_mutex_lock(&r->walk->lock);
@@ -337,11 +352,12 @@ static bool ask_person(const struct organisation_area *area, struct arena *a,
 		       struct flow_sync_answer *unit, struct err *e)
 {
 	struct store_walked_person *p = arena_new(a, struct store_walked_person);
-	bool there;
+	enum organisation_place place;
 
-	if (!organisation_ask_person(area, unit->external_id, a, p, &there, e))
+	if (!organisation_ask_person(area, unit->external_id, a, p, &place, e))
 		return false;
-	if (there)
+	unit->outside = place == ORGANISATION_OUTSIDE;
+	if (place == ORGANISATION_HERE)
 		unit->person = p;
 	return true;
 }
@@ -363,6 +379,35 @@ static bool check_one(struct reader *r, const struct store_sync_change *c, struc
 	return job_unit(w->job, &a, write_answer, &unit, e);
 }
 
+/* --- why it failed --- */
+
+/* What DingTalk's last answer on this line says; id NULL: it was something else. */
+static struct store_finding finding_of(struct dingtalk *d, const struct err *e, struct arena *a)
+{
+	const struct dingtalk_failure *last = dingtalk_failure(d);
+	struct exam x = {.arena = a, .dingtalk = d};
+	struct doctor_finding f;
+	struct doctor_call call;
+
+	if (*last->code == '\0' && last->status == 0 && !last->unsent)
+		return (struct store_finding){0};
+	call = exam_call(&x, false, e);
+	return doctor_of_call(a, &call, &f)
+		   ? (struct store_finding){f.id, f.form, f.subject, f.detail}
+		   : (struct store_finding){0};
+}
+
+/* With the lock held. */
+static void fail(struct reader *r, const struct err *e)
+{
+	struct walk *w = r->walk;
+
+	if (w->failure.code != ERR_NONE)
+		return;
+	w->failure = *e;
+	w->finding = finding_of(r->dingtalk, e, &w->arena);
+}
+
 /* --- several at once --- */
 
 static bool take_children(struct walk *w, struct task *out)
@@ -372,7 +417,7 @@ static bool take_children(struct walk *w, struct task *out)
 		w->next_children++;
 	if (w->next_children == w->count)
 		return false;
-	*out = (struct task){.kind = TASK_CHILDREN, .place = &w->places[w->next_children++]};
+	*out = (struct task){.kind = WORK_CHILDREN, .place = &w->places[w->next_children++]};
 	return true;
 }
 
@@ -382,14 +427,14 @@ static bool take_members(struct walk *w, struct task *out)
 		w->next_members++;
 	if (w->next_members == w->count)
 		return false;
-	*out = (struct task){.kind = TASK_MEMBERS, .place = &w->places[w->next_members++]};
+	*out = (struct task){.kind = WORK_MEMBERS, .place = &w->places[w->next_members++]};
 	return true;
 }
 
 static bool take(struct walk *w, bool members_first, struct task *out)
 {
 	if (w->next_check < w->check_count) {
-		*out = (struct task){.kind = TASK_CHECK, .check = &w->checks[w->next_check++]};
+		*out = (struct task){.kind = WORK_CHECK, .check = &w->checks[w->next_check++]};
 		return true;
 	}
 	if (w->run.state != NULL && !text_equal(w->run.state, SYNC_READING))
@@ -403,13 +448,13 @@ static bool do_task(struct reader *r, const struct task *t, struct err *e)
 	if (!keep(r->walk, e))
 		return false;
 	switch (t->kind) {
-	case TASK_CHILDREN:
+	case WORK_CHILDREN:
 		return read_children(r, t->place, e);
-	case TASK_MEMBERS:
+	case WORK_MEMBERS:
 		return read_members(r, t->place, e);
-	case TASK_CHECK:
+	case WORK_CHECK:
 		return check_one(r, t->check, e);
-	case TASK_NONE:
+	case WORK_NONE:
 		break;
 	}
 	return true;
@@ -447,8 +492,8 @@ static void *read_on(void *arg)
 		ok = do_task(r, &t, &e);
 		(void)pthread_mutex_lock(&w->lock);
 		w->flying--;
-		if (!ok && w->failure.code == ERR_NONE)
-			w->failure = e;
+		if (!ok)
+			fail(r, &e);
 		(void)pthread_cond_broadcast(&w->changed);
 	}
 	(void)pthread_cond_broadcast(&w->changed);
@@ -549,13 +594,17 @@ static bool begin_reading(struct walk *w, struct err *e)
 		chosen[i] = organisation_number(s->departments[i]);
 	if (!dingtalk_scope_get(w->readers[0].dingtalk, chosen, s->department_count, &a, &scope,
 				e) ||
-	    !single_people(w, &scope, &a, &unit.people, e))
+	    !single_people(w, &scope, &a, &unit.people, e)) {
+		fail(&w->readers[0], e);
 		return false;
-	if (scope.departments.count == 0 && unit.people.count == 0)
+	}
+	if (scope.departments.count == 0 && unit.people.count == 0) {
+		w->finding = (struct store_finding){"contacts-empty", "", "", ""};
 		return err_set(e, ERR_NOT_FOUND,
 			       s->department_count > 0
 				   ? "the app sees none of the chosen departments"
 				   : "the app's contact scope is empty");
+	}
 	unit.departments.items = departments_of(&a, &scope.departments);
 	unit.departments.count = scope.departments.count;
 	return job_unit(w->job, &a, write_beginning, &unit, e) && found(w, &scope.departments, e);
@@ -703,17 +752,15 @@ static bool run_reading(struct walk *w, struct err *e)
 		return false;
 	failpoint("sync-read");
 	return find_missing(w, SYNC_DEPARTMENT, e) && find_missing(w, SYNC_PERSON, e) &&
-	       move(w, SYNC_CHECKING, e);
+	       hold_on(w, e) && move(w, SYNC_CHECKING, e);
 }
 
-static bool check_all(struct walk *w, const char *subject, struct err *e)
+/* Asks for at most limit of those who leave and were not asked for. */
+static bool check_some(struct walk *w, const char *subject, int64_t limit, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
-	const struct store_sync_pending which = {.run = w->run.id,
-						 .subject = subject,
-						 .after = "",
-						 .unchecked = true,
-						 .limit = DINGTALK_MAX_PEOPLE};
+	const struct store_sync_pending which = {
+	    .run = w->run.id, .subject = subject, .after = "", .unchecked = true, .limit = limit};
 	bool ok;
 
 	if (!store_sync_changes_pending(w->job->db, &a, &which, &w->checks, &w->check_count, e))
@@ -737,48 +784,72 @@ static bool write_wait(struct flow *f, void *arg, struct err *e)
 	return flow_sync_wait(f, &x->walk->source, &x->walk->run, &x->why, e);
 }
 
-/* *waits: it is somebody's to decide. */
-static bool brake(struct walk *w, bool devices, bool *waits, struct err *e)
+static bool weigh(struct walk *w, bool devices, struct flow_sync_brake *out, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
-	struct wait unit = {.walk = w};
-	struct flow_sync_brake *why = &unit.why;
 	struct snapshots *snapshots = w->job->config->snapshots;
+	const struct snapshot *now;
 	bool ok;
 
-	*waits = false;
+	*out = (struct flow_sync_brake){0};
+	if (!store_sync_run_get(w->job->db, &w->arena, w->run.id, &w->run, e) ||
+	    !flow_sync_leaving(w->job->db, &w->run, out, e))
+		return false;
+	if (!devices)
+		return true;
+	now = snapshots_take(snapshots);
+	ok = flow_sync_uncovering(w->job->db, now, &w->run, out, e);
+	snapshots_give(snapshots, now);
+	return ok;
+}
+
+static bool is_much(const struct flow_sync_brake *why)
+{
+	return flow_sync_too_many(why->leaving, why->leaving_of) ||
+	       flow_sync_too_many(why->uncovered, why->uncovered_of);
+}
+
+/* It is somebody's to decide. */
+static bool wait_for_word(struct walk *w, const struct flow_sync_brake *why, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	return hold_on(w, e) && job_unit(w->job, &a, write_wait, &(struct wait){w, *why}, e);
+}
+
+/* Many who were not met are not all asked for before somebody has said a word; some are, to tell why. */
+static bool people_are_many(struct walk *w, struct flow_sync_brake *why, bool *out, struct err *e)
+{
+	*out = false;
 	if (w->run.approved)
 		return true;
-	if (!store_sync_run_get(w->job->db, &w->arena, w->run.id, &w->run, e) ||
-	    !flow_sync_leaving(w->job->db, &w->run, why, e))
+	if (!weigh(w, false, why, e))
 		return false;
-	if (devices) {
-		const struct snapshot *now = snapshots_take(snapshots);
-
-		ok = flow_sync_uncovering(w->job->db, now, w->run.id, why, e);
-		snapshots_give(snapshots, now);
-		if (!ok)
-			return false;
-	}
-	*waits = flow_sync_too_many(why->leaving, why->leaving_of) ||
-		 flow_sync_too_many(why->uncovered, why->uncovered_of);
-	return !*waits || job_unit(w->job, &a, write_wait, &unit, e);
+	if (is_much(why) && (!check_some(w, SYNC_PERSON, SAMPLE, e) || !weigh(w, false, why, e)))
+		return false;
+	*out = is_much(why);
+	return true;
 }
 
 static bool run_checking(struct walk *w, struct err *e)
 {
-	bool waits;
+	struct flow_sync_brake why;
+	bool many;
 
-	if (!brake(w, false, &waits, e))
+	if (!people_are_many(w, &why, &many, e))
 		return false;
-	if (waits)
-		return true;
-	if (!check_all(w, SYNC_DEPARTMENT, e) || !check_all(w, SYNC_PERSON, e))
+	if (many)
+		return wait_for_word(w, &why, e);
+	if (!check_some(w, SYNC_DEPARTMENT, DINGTALK_MAX_DEPARTMENTS, e) ||
+	    !check_some(w, SYNC_PERSON, DINGTALK_MAX_PEOPLE, e))
 		return false;
 	failpoint("sync-checked");
-	if (!brake(w, true, &waits, e))
-		return false;
-	return waits || move(w, SYNC_APPLYING, e);
+	if (!w->run.approved) {
+		if (!weigh(w, true, &why, e))
+			return false;
+		if (is_much(&why))
+			return wait_for_word(w, &why, e);
+	}
+	return hold_on(w, e) && move(w, SYNC_APPLYING, e);
 }
 
 struct applying {
@@ -870,15 +941,15 @@ static bool run(struct walk *w, struct err *e)
 }
 
 struct failure {
-	struct walk *walk;
-	const char *text;
+	const struct walk *walk;
+	struct flow_sync_failure why;
 };
 
 static bool write_failure(struct flow *f, void *arg, struct err *e)
 {
 	const struct failure *x = arg;
 
-	return flow_sync_fail(f, &x->walk->source, &x->walk->run, x->text, e);
+	return flow_sync_fail(f, &x->walk->source, &x->why, e);
 }
 
 struct taking {
@@ -909,8 +980,7 @@ static int64_t read_source(struct walk *w)
 	if (run(w, &why) || ticker_stopping(w->job->ticker) || w->lost)
 		return 0;
 	log_err(LOG_LEVEL_WARN, "directory sync", &why);
-	if (w->run.id == NULL ||
-	    !job_unit(w->job, &a, write_failure, &(struct failure){w, why.text}, &e))
+	if (!job_unit(w->job, &a, write_failure, &(struct failure){w, {why.text, w->finding}}, &e))
 		return job_failed("directory sync", &e);
 	return 0;
 }

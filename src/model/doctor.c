@@ -89,14 +89,21 @@ static void say(struct findings *out, const char *id, const char *subject, const
 		out->items[out->count++] = (struct doctor_finding){id, out->form, subject, detail};
 }
 
-/* Calls that fail for reasons that have nothing to do with the call: whether it was one, said once. */
-static bool is_common(struct findings *out, const struct doctor_call *c)
+/* Calls that fail for reasons that have nothing to do with the call; NULL: it was none. */
+static const char *common_id(const struct doctor_call *c)
 {
 	static const char *const ids[] = {[DOCTOR_ADDRESS] = "address-refused",
 					  [DOCTOR_CREDENTIALS] = "credentials-refused",
 					  [DOCTOR_QUOTA] = "quota-used-up",
 					  [DOCTOR_LATER] = "unreachable"};
-	const char *id = c->outcome < ARRAY_SIZE(ids) ? ids[c->outcome] : NULL;
+
+	return c->outcome < ARRAY_SIZE(ids) ? ids[c->outcome] : NULL;
+}
+
+/* Whether it was one, said once. */
+static bool is_common(struct findings *out, const struct doctor_call *c)
+{
+	const char *id = common_id(c);
 
 	if (id == NULL)
 		return false;
@@ -120,6 +127,20 @@ static const char *permission_name(struct arena *a, const struct doctor_permissi
 {
 	return arena_printf(a, "%s %s (%s)", p->name[DOCTOR_ENGLISH], p->name[DOCTOR_CHINESE],
 			    p->scope);
+}
+
+bool doctor_of_call(struct arena *a, const struct doctor_call *call, struct doctor_finding *out)
+{
+	const struct doctor_permission *p = doctor_permissions;
+
+	*out = (struct doctor_finding){common_id(call), "", "", call->text};
+	if (call->outcome != DOCTOR_PERMISSION)
+		return out->id != NULL;
+	while (p->scope != NULL && !text_equal(p->scope, call->scopes))
+		p++;
+	out->id = "permission-missing";
+	out->subject = p->scope != NULL ? permission_name(a, p) : call->scopes;
+	return true;
 }
 
 /* The call that tells whether a permission is there; NULL: none does. */

@@ -150,6 +150,9 @@ struct doctor_facts {
 	size_t form_count;
 };
 
+/* Why a single call failed, whatever it was for. false: for a reason of its own. In the arena. */
+bool doctor_of_call(struct arena *a, const struct doctor_call *call, struct doctor_finding *out);
+
 /* Everything that can be said, what is wrong with the app first, then form by form. In the arena. */
 void doctor_examine(struct arena *a, const struct doctor_facts *facts,
 		    const struct doctor_finding **findings, size_t *count);

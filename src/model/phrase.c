@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-#define MAX_PARTS 4
+#define MAX_PARTS 5
 
 /* In en "#" stands for digits, "~" for a text without ")" and "*" for any text; {1} to {4} in zh for what stood
  * there. The first row that fits counts; kind is what the event's kind begins with. */
@@ -133,6 +133,11 @@ static const struct phrase phrases[] = {
     {"policy-confirmed", "proposed by *", "由{1}提出"},
     {"sync-done", "*: # people and # departments changed", "{1}：{2} 名用户、{3} 个部门有变化"},
     {"sync-waiting", "*: # of # people would leave", "{1}：将有 {2} 名用户离职（共 {3} 名）"},
+    {"sync-waiting",
+     "*: # of # people would leave; # of # asked for are in DingTalk, out of what is read",
+     "{1}：将有 {2} 名用户离职（共 {3} 名）；已核实的 {5} 名中有 {4} "
+     "名仍在钉钉中，但不在读取范围内"},
+    {"source-broken", "*: reading it failed # times in a row: *", "{1}：连续 {2} 次读取失败：{3}"},
     {"sync-waiting", "*: # of # covered devices would be out of scope",
      "{1}：将有 {2} 台受保护设备不在范围内（共 {3} 台）"},
     {"people-imported", "*: # added, # changed, # departed",

@@ -50,6 +50,7 @@ static const struct {
     {"workflow-broken", "system.alarm"},
     {"webhook-disabled", "system.alarm"},
     {"sync-waiting", "directory.waiting"},
+    {"source-broken", "system.alarm"},
     {"rule-broken", "system.alarm"},
 };
 

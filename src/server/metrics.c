@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/text.h"
+#include "flow/sync.h"
 #include "jobs/budget.h"
 #include "jobs/link.h"
 #include "model/budget.h"
@@ -17,6 +18,7 @@
 #include "store/inbox.h"
 #include "store/note.h"
 #include "store/outbox.h"
+#include "store/source.h"
 #include "store/stream.h"
 #include "store/webhook.h"
 
@@ -70,6 +72,11 @@ static bool rules_broken(struct request *r, int64_t *out, struct err *e)
 	return store_broken_count(r->db, out, e);
 }
 
+static bool sources_failing(struct request *r, int64_t *out, struct err *e)
+{
+	return store_source_failing(r->db, FLOW_SYNC_ALARM, out, e);
+}
+
 static bool webhooks_waiting(struct request *r, int64_t *out, struct err *e)
 {
 	return store_webhook_waiting(r->db, out, e);
@@ -108,6 +115,8 @@ static const struct {
     {"holdfast_group_rules_broken",
      "Rules of user groups that name a person who left or a department that is gone.",
      rules_broken},
+    {"holdfast_sources_failing", "Identity sources that could not be read several times in a row.",
+     sources_failing},
     {"holdfast_committer_waiting", "Changes that wait to be written.", units_waiting},
 };
 
@@ -297,6 +306,59 @@ static bool put_months(struct request *r, struct err *e)
 	return true;
 }
 
+/* Of each source that is read. */
+static int64_t source_age(const struct store_source *s, int64_t now_ms)
+{
+	return seconds_since(s->sync_done_ms > 0 ? s->sync_done_ms : s->created_ms, now_ms);
+}
+
+static int64_t source_failures(const struct store_source *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return s->sync_failures;
+}
+
+static int64_t source_waits(const struct store_source *s, int64_t now_ms)
+{
+	(void)now_ms;
+	return text_equal(s->sync_state, "waiting");
+}
+
+static const struct {
+	const char *name, *help;
+	int64_t (*value)(const struct store_source *s, int64_t now_ms);
+} sources[] = {
+    {"holdfast_source_age_seconds",
+     "Since the last reading of the identity source that came to its end, or since it was made.",
+     source_age},
+    {"holdfast_source_failures", "Failed readings of the identity source in a row.",
+     source_failures},
+    {"holdfast_source_waiting", "Whether what was read waits for an administrator's word.",
+     source_waits},
+};
+
+#define MAX_SOURCES 200
+
+static bool put_sources(struct request *r, struct err *e)
+{
+	const struct store_page page = {.cursor = "", .limit = MAX_SOURCES};
+	struct store_source_list all;
+
+	if (!store_source_list(r->db, r->arena, &page, &all, e))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		put_head(&r->body, sources[i].name, sources[i].help, "gauge");
+		for (size_t k = 0; k < all.count; k++) {
+			const struct store_source *s = &all.items[k];
+
+			if (s->app != NULL)
+				buf_printf(&r->body, "%s{source=\"%s\"} %lld\n", sources[i].name,
+					   s->id, (long long)sources[i].value(s, r->now_ms));
+		}
+	}
+	return true;
+}
+
 #define BEHIND "holdfast_audit_sink_behind"
 #define OLDEST "holdfast_audit_sink_oldest_seconds"
 
@@ -365,7 +427,7 @@ static bool metrics_read(struct request *r, struct err *e)
 	}
 	put_streams(r);
 	put_links(r);
-	return put_outbox(r, e) && put_sinks(r, e) && put_months(r, e);
+	return put_outbox(r, e) && put_sources(r, e) && put_sinks(r, e) && put_months(r, e);
 }
 
 static const struct http_route routes[] = {

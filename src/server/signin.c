@@ -266,7 +266,7 @@ static bool look_again(struct back *b, struct dingtalk *dingtalk, struct err *e)
 					       b->source.department_count > 0};
 	struct store_walked_person *met = arena_new(b->r->arena, struct store_walked_person);
 	struct store_person here = {0};
-	bool there;
+	enum organisation_place place;
 
 	if (store_person_by_dingtalk(b->r->db, b->r->arena, b->source.app, b->there.userid, &here,
 				     e) &&
@@ -276,9 +276,9 @@ static bool look_again(struct back *b, struct dingtalk *dingtalk, struct err *e)
 		return false;
 	err_clear(e);
 	b->asked_ms = clock_utc_ms();
-	if (!organisation_ask_person(&area, b->there.userid, b->r->arena, met, &there, e))
+	if (!organisation_ask_person(&area, b->there.userid, b->r->arena, met, &place, e))
 		return false;
-	b->met = there ? met : NULL;
+	b->met = place == ORGANISATION_HERE ? met : NULL;
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "store/source.h"
 
+#include "base/text.h"
 #include "store/note.h"
 #include "store/rows.h"
 #include "store/sync.h"
@@ -7,7 +8,8 @@
 #define COLUMNS                                                                                \
 	"SELECT id, name, type, app, enabled, cycle_hours, sync_state, sync_error, "           \
 	"sync_started_ms, sync_ended_ms, sync_people, sync_departments, version, created_ms, " \
-	"COALESCE(sync_due_ms, 0) "                                                            \
+	"COALESCE(sync_due_ms, 0), sync_finding, sync_subject, sync_detail, sync_failures, "   \
+	"COALESCE(sync_done_ms, 0) "                                                           \
 	"FROM identity_sources "
 
 static struct store_source source_of(const struct db_rows *rows, struct arena *a)
@@ -26,7 +28,12 @@ static struct store_source source_of(const struct db_rows *rows, struct arena *a
 				     .sync_departments = db_column_i64(rows, 11),
 				     .version = db_column_i64(rows, 12),
 				     .created_ms = db_column_i64(rows, 13),
-				     .sync_due_ms = db_column_i64(rows, 14)};
+				     .sync_due_ms = db_column_i64(rows, 14),
+				     .sync_finding = {text_some(db_column_text(rows, 15, a)), "",
+						      db_column_text(rows, 16, a),
+						      db_column_text(rows, 17, a)},
+				     .sync_failures = db_column_i64(rows, 18),
+				     .sync_done_ms = db_column_i64(rows, 19)};
 }
 
 static bool read_departments(struct db *db, struct arena *a, struct store_source *s, struct err *e)
@@ -264,17 +271,54 @@ bool store_source_sync_begin(struct db *db, const char *id, int64_t at_ms, struc
 		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
 }
 
+static struct db_value text_or_empty(const char *text)
+{
+	return db_text(text != NULL ? text : "");
+}
+
 bool store_source_sync_end(struct db *db, const struct store_source *s, struct err *e)
 {
+	return db_exec(
+	    db,
+	    "UPDATE identity_sources SET sync_state = CASE WHEN sync_wanted = 1 THEN "
+	    "'running' ELSE $2 END, sync_error = $3, sync_ended_ms = $4, sync_people = "
+	    "$5, sync_departments = $6, sync_due_ms = $7, sync_lease_ms = 0, "
+	    "sync_finding = $8, sync_subject = $9, sync_detail = $10, sync_failures = "
+	    "$11, sync_done_ms = $12 WHERE id = $1",
+	    DB_PARAMS(db_text(s->id), db_text(s->sync_state), db_text(s->sync_error),
+		      db_i64(s->sync_ended_ms), db_i64(s->sync_people), db_i64(s->sync_departments),
+		      db_i64(s->sync_due_ms), text_or_empty(s->sync_finding.id),
+		      text_or_empty(s->sync_finding.subject), text_or_empty(s->sync_finding.detail),
+		      db_i64(s->sync_failures),
+		      s->sync_done_ms == 0 ? (struct db_value){0} : db_i64(s->sync_done_ms)),
+	    NULL, e);
+}
+
+bool store_source_sync_leave(struct db *db, const char *id, struct err *e)
+{
+	db_note(db, NOTE_SYNC, id);
+	return db_exec(db, "UPDATE identity_sources SET sync_lease_ms = 0 WHERE id = $1",
+		       DB_PARAMS(db_text(id)), NULL, e);
+}
+
+bool store_source_sync_mended(struct db *db, const char *app, struct err *e)
+{
+	db_note(db, NOTE_SYNC, "");
 	return db_exec(db,
-		       "UPDATE identity_sources SET sync_state = CASE WHEN sync_wanted = 1 THEN "
-		       "'running' ELSE $2 END, sync_error = $3, sync_ended_ms = $4, sync_people = "
-		       "$5, sync_departments = $6, sync_due_ms = $7, sync_lease_ms = 0 "
-		       "WHERE id = $1",
-		       DB_PARAMS(db_text(s->id), db_text(s->sync_state), db_text(s->sync_error),
-				 db_i64(s->sync_ended_ms), db_i64(s->sync_people),
-				 db_i64(s->sync_departments), db_i64(s->sync_due_ms)),
-		       NULL, e);
+		       "UPDATE identity_sources SET sync_wanted = 1, sync_state = 'running' WHERE "
+		       "app = $1 AND sync_state = 'failed'",
+		       DB_PARAMS(db_text(app)), NULL, e);
+}
+
+bool store_source_failing(struct db *db, int64_t failures, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT COUNT(*) FROM identity_sources WHERE sync_failures >= $1",
+		    DB_PARAMS(db_i64(failures)), "No count.", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
 }
 
 bool store_source_sync_resume(struct db *db, const char *node, struct err *e)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/db.h"
+#include "store/finding.h"
 #include "store/page.h"
 
 #define SOURCE_DINGTALK "dingtalk"
@@ -17,6 +18,9 @@ struct store_source {
 	size_t department_count;
 	const char *sync_state; /* never, running, waiting, done, failed, refused */
 	const char *sync_error;
+	struct store_finding sync_finding; /* as a connection test says it; id NULL: it does not */
+	int64_t sync_failures;             /* in a row */
+	int64_t sync_done_ms;              /* when a run last came to its end; 0: none did */
 	int64_t sync_started_ms, sync_ended_ms; /* 0: not yet */
 	int64_t sync_people, sync_departments;
 	int64_t sync_due_ms; /* the next by the cycle or the next try; 0: none yet */
@@ -68,5 +72,12 @@ struct store_source_lease {
 /* s: id and the sync_ members. Nobody has it then. One that is wanted again stays running. */
 [[nodiscard]] bool store_source_sync_end(struct db *db, const struct store_source *s,
 					 struct err *e);
+/* Nobody has it any more; somebody may take it at once. Notes NOTE_SYNC. */
+[[nodiscard]] bool store_source_sync_leave(struct db *db, const char *id, struct err *e);
+/* One that failed is wanted, for what broke it may be mended. */
+[[nodiscard]] bool store_source_sync_mended(struct db *db, const char *app, struct err *e);
+/* How many failed so often in a row, or more. */
+[[nodiscard]] bool store_source_failing(struct db *db, int64_t failures, int64_t *out,
+					struct err *e);
 /* At start: what a node had when it ended, nobody has. NULL: any node. */
 [[nodiscard]] bool store_source_sync_resume(struct db *db, const char *node, struct err *e);

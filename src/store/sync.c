@@ -4,17 +4,17 @@
 #include "store/note.h"
 #include "store/rows.h"
 
-#define RUN                                                                                    \
-	"SELECT id, source, state, failures, began_ms, resumed_ms, resumed_done, ended_ms, "   \
-	"leaving, leaving_of, uncovered, uncovered_of, approved, joined, returned, departed, " \
-	"moved, renamed, changed, departments, chosen FROM sync_runs "
+#define RUN                                                                                       \
+	"SELECT id, source, state, leaving_asked, began_ms, resumed_ms, resumed_done, ended_ms, " \
+	"leaving, leaving_of, uncovered, uncovered_of, approved, joined, returned, departed, "    \
+	"moved, renamed, changed, departments, chosen, leaving_outside FROM sync_runs "
 
 static struct store_sync_run run_of(const struct db_rows *rows, struct arena *a)
 {
 	return (struct store_sync_run){.id = db_column_text(rows, 0, a),
 				       .source = db_column_text(rows, 1, a),
 				       .state = db_column_text(rows, 2, a),
-				       .failures = db_column_i64(rows, 3),
+				       .leaving_asked = db_column_i64(rows, 3),
 				       .began_ms = db_column_i64(rows, 4),
 				       .resumed_ms = db_column_i64(rows, 5),
 				       .resumed_done = db_column_i64(rows, 6),
@@ -31,7 +31,8 @@ static struct store_sync_run run_of(const struct db_rows *rows, struct arena *a)
 						  .renamed = db_column_i64(rows, 17),
 						  .changed = db_column_i64(rows, 18),
 						  .departments = db_column_i64(rows, 19)},
-				       .chosen = db_column_text(rows, 20, a)};
+				       .chosen = db_column_text(rows, 20, a),
+				       .leaving_outside = db_column_i64(rows, 21)};
 }
 
 bool store_sync_run_add(struct db *db, const struct store_sync_run *run, struct err *e)
@@ -75,14 +76,16 @@ bool store_sync_run_set(struct db *db, const struct store_sync_run *run, struct 
 {
 	return db_exec(
 	    db,
-	    "UPDATE sync_runs SET state = $2, failures = $3, resumed_ms = $4, resumed_done = $5, "
+	    "UPDATE sync_runs SET state = $2, leaving_asked = $3, resumed_ms = $4, resumed_done = "
+	    "$5, "
 	    "ended_ms = $6, leaving = $7, leaving_of = $8, uncovered = $9, uncovered_of = $10, "
-	    "approved = $11 WHERE id = $1",
-	    DB_PARAMS(db_text(run->id), db_text(run->state), db_i64(run->failures),
+	    "approved = $11, leaving_outside = $12 WHERE id = $1",
+	    DB_PARAMS(db_text(run->id), db_text(run->state), db_i64(run->leaving_asked),
 		      db_i64(run->resumed_ms), db_i64(run->resumed_done),
 		      run->ended_ms == 0 ? (struct db_value){0} : db_i64(run->ended_ms),
 		      db_i64(run->leaving), db_i64(run->leaving_of), db_i64(run->uncovered),
-		      db_i64(run->uncovered_of), db_bool(run->approved)),
+		      db_i64(run->uncovered_of), db_bool(run->approved),
+		      db_i64(run->leaving_outside)),
 	    NULL, e);
 }
 
@@ -126,10 +129,12 @@ bool store_sync_oldest(struct db *db, int64_t *out_ms, struct err *e)
 bool store_sync_remove(struct db *db, const char *source, struct err *e)
 {
 #define OF_RUNS "WHERE run IN (SELECT id FROM sync_runs WHERE source = $1)"
-	static const char *const tables[] = {
-	    "DELETE FROM sync_departments " OF_RUNS, "DELETE FROM sync_seen " OF_RUNS,
-	    "DELETE FROM sync_changes WHERE source = $1",
-	    "DELETE FROM sync_hints WHERE source = $1", "DELETE FROM sync_runs WHERE source = $1"};
+	static const char *const tables[] = {"DELETE FROM sync_departments " OF_RUNS,
+					     "DELETE FROM sync_seen " OF_RUNS,
+					     "DELETE FROM sync_changes WHERE source = $1",
+					     "DELETE FROM sync_hints WHERE source = $1",
+					     "DELETE FROM sync_touched WHERE source = $1",
+					     "DELETE FROM sync_runs WHERE source = $1"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		if (!db_exec(db, tables[i], DB_PARAMS(db_text(source)), NULL, e))
@@ -232,7 +237,7 @@ bool store_sync_progress(struct db *db, const char *run, struct store_sync_progr
 		    "(SELECT COALESCE(SUM(people), 0) FROM sync_seen WHERE run = $1), "
 		    "(SELECT COUNT(*) FROM sync_changes WHERE run = $1 AND state = 'pending'), "
 		    "(SELECT COUNT(*) FROM sync_changes WHERE run = $1 AND state = 'pending' AND "
-		    "checked = 1)",
+		    "checked_ms > 0)",
 		    DB_PARAMS(db_text(run)), "no progress", e))
 		return false;
 	*out = (struct store_sync_progress){.departments = db_column_i64(&rows, 0),
@@ -247,7 +252,7 @@ bool store_sync_progress(struct db *db, const char *run, struct store_sync_progr
 
 #define CHANGE                                                                                 \
 	"SELECT id, source, run, at_ms, subject, external_id, subject_id, name, kind, state, " \
-	"before, after, body, checked FROM sync_changes "
+	"before, after, body, checked_ms, outside FROM sync_changes "
 
 static struct store_sync_change change_of(const struct db_rows *rows, struct arena *a)
 {
@@ -264,7 +269,8 @@ static struct store_sync_change change_of(const struct db_rows *rows, struct are
 					  .before = db_column_text(rows, 10, a),
 					  .after = db_column_text(rows, 11, a),
 					  .body = db_column_text(rows, 12, a),
-					  .checked = db_column_bool(rows, 13)};
+					  .checked_ms = db_column_i64(rows, 13),
+					  .outside = db_column_bool(rows, 14)};
 }
 
 static bool changes_of(struct db_rows *rows, struct arena *a, struct store_sync_change **out,
@@ -287,15 +293,19 @@ bool store_sync_change_put(struct db *db, const struct store_sync_change *c, str
 	return db_exec(
 	    db,
 	    "INSERT INTO sync_changes (id, source, run, at_ms, subject, external_id, subject_id, "
-	    "name, kind, state, before, after, body, checked) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-	    "$8, $9, $10, $11, $12, $13, $14) ON CONFLICT (run, subject, external_id) DO UPDATE "
+	    "name, kind, state, before, after, body, checked_ms, outside) VALUES ($1, $2, $3, $4, "
+	    "$5, "
+	    "$6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (run, subject, external_id) "
+	    "DO UPDATE "
 	    "SET at_ms = excluded.at_ms, subject_id = excluded.subject_id, name = excluded.name, "
 	    "kind = excluded.kind, state = excluded.state, before = excluded.before, "
-	    "after = excluded.after, body = excluded.body, checked = excluded.checked",
+	    "after = excluded.after, body = excluded.body, checked_ms = excluded.checked_ms, "
+	    "outside = excluded.outside",
 	    DB_PARAMS(db_text(c->id), db_text(c->source), db_text(c->run), db_i64(c->at_ms),
 		      db_text(c->subject), db_text(c->external_id), db_text(c->subject_id),
 		      db_text(c->name), db_text(c->kind), db_text(c->state), db_text(c->before),
-		      db_text(c->after), db_text(c->body), db_bool(c->checked)),
+		      db_text(c->after), db_text(c->body), db_i64(c->checked_ms),
+		      db_bool(c->outside)),
 	    NULL, e);
 }
 
@@ -327,18 +337,20 @@ bool store_sync_change_applied(struct db *db, const char *id, int64_t at_ms, str
 		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
 }
 
-bool store_sync_change_checked(struct db *db, const char *id, struct err *e)
+bool store_sync_change_checked(struct db *db, const char *id, const struct store_sync_check *check,
+			       struct err *e)
 {
-	return db_exec(db, "UPDATE sync_changes SET checked = 1 WHERE id = $1",
-		       DB_PARAMS(db_text(id)), NULL, e);
+	return db_exec(db, "UPDATE sync_changes SET checked_ms = $2, outside = $3 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(check->at_ms), db_bool(check->outside)), NULL,
+		       e);
 }
 
-bool store_sync_changes_uncheck(struct db *db, const char *run, struct err *e)
+bool store_sync_changes_uncheck(struct db *db, const char *run, int64_t before_ms, struct err *e)
 {
 	return db_exec(db,
-		       "UPDATE sync_changes SET checked = 0 WHERE run = $1 AND state = 'pending' "
-		       "AND checked = 1",
-		       DB_PARAMS(db_text(run)), NULL, e);
+		       "UPDATE sync_changes SET checked_ms = 0 WHERE run = $1 AND state = "
+		       "'pending' AND checked_ms > 0 AND checked_ms < $2",
+		       DB_PARAMS(db_text(run), db_i64(before_ms)), NULL, e);
 }
 
 bool store_sync_changes_pending(struct db *db, struct arena *a,
@@ -350,23 +362,28 @@ bool store_sync_changes_pending(struct db *db, struct arena *a,
 	return db_query(
 		   db, &rows,
 		   CHANGE "WHERE run = $1 AND subject = $2 AND id > $3 AND state = 'pending' "
-			  "AND ($4 = 0 OR (kind = 'left' AND checked = 0)) ORDER BY id LIMIT $5",
+			  "AND ($4 = 0 OR (kind = 'left' AND checked_ms = 0)) ORDER BY id LIMIT $5",
 		   DB_PARAMS(db_text(which->run), db_text(which->subject), db_text(which->after),
 			     db_bool(which->unchecked), db_i64(which->limit)),
 		   e) &&
 	       changes_of(&rows, a, out, count, e);
 }
 
-bool store_sync_leaving(struct db *db, const char *run, int64_t *out, struct err *e)
+bool store_sync_leaving(struct db *db, const char *run, struct store_sync_leaving *out,
+			struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT COUNT(*) FROM sync_changes WHERE run = $1 AND subject = 'person' AND "
-		    "state = 'pending' AND kind = 'left'",
-		    DB_PARAMS(db_text(run)), "no count", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN checked_ms > 0 THEN 1 ELSE 0 END), 0), "
+		"COALESCE(SUM(outside), 0) FROM sync_changes WHERE run = $1 AND subject = "
+		"'person' AND state = 'pending' AND kind = 'left'",
+		DB_PARAMS(db_text(run)), "no count", e))
 		return false;
-	*out = db_column_i64(&rows, 0);
+	*out = (struct store_sync_leaving){.people = db_column_i64(&rows, 0),
+					   .asked = db_column_i64(&rows, 1),
+					   .outside = db_column_i64(&rows, 2)};
 	return true;
 }
 
@@ -418,29 +435,79 @@ bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t *out, 
 	return true;
 }
 
-#define COUNT_DEVICES "SELECT COUNT(*) FROM devices v WHERE v.state = 'active' AND "
+static bool devices(struct db_rows *rows, struct arena *a, struct store_sync_device **out,
+		    size_t *count, struct err *e)
+{
+	struct store_sync_device *items = NULL;
+	size_t n = 0;
 
-bool store_sync_devices_of(struct db *db, const char *source, const char *subject,
-			   const char *external_id, int64_t *out, struct err *e)
+	for (; db_next(rows); n++) {
+		items = rows_grow(a, items, n, sizeof(*items));
+		items[n] = (struct store_sync_device){.id = db_column_text(rows, 0, a),
+						      .owner = db_column_text(rows, 1, a),
+						      .held_for = db_column_text(rows, 2, a),
+						      .at_ms = db_column_i64(rows, 3)};
+	}
+	*out = items;
+	*count = n;
+	return db_rows_ok(rows, e);
+}
+
+#define DEVICES                                                                           \
+	"SELECT v.id, v.owner, v.held_for, 0 FROM devices v WHERE v.state IN ('active', " \
+	"'lost') AND "
+
+bool store_sync_devices_of(struct db *db, struct arena *a, const char *source, const char *subject,
+			   const char *external_id, struct store_sync_device **out, size_t *count,
+			   struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 	const struct db_params *of = DB_PARAMS(db_text(source), db_text(external_id));
 	bool ok = text_equal(subject, SYNC_PERSON)
-		      ? db_one(db, &rows,
-			       COUNT_DEVICES "COALESCE(v.held_for, v.owner) = (SELECT id FROM "
-					     "people WHERE source = $1 AND external_id = $2)",
-			       of, "no count", e)
-		      : db_one(db, &rows,
-			       "WITH RECURSIVE below (id) AS (SELECT id FROM departments WHERE "
-			       "source = $1 AND external_id = $2 UNION SELECT d.id FROM "
-			       "departments d JOIN below b ON d.parent = b.id) " COUNT_DEVICES
-			       "COALESCE(v.held_for, v.owner) IN (SELECT m.person FROM memberships "
-			       "m JOIN below b ON b.id = m.department)",
-			       of, "no count", e);
+		      ? db_query(db, &rows,
+				 "WITH one (id) AS (SELECT id FROM people WHERE source = $1 AND "
+				 "external_id = $2) " DEVICES
+				 "(v.owner IN (SELECT id FROM one) OR v.held_for IN (SELECT id "
+				 "FROM one))",
+				 of, e)
+		      : db_query(db, &rows,
+				 "WITH RECURSIVE below (id) AS (SELECT id FROM departments WHERE "
+				 "source = $1 AND external_id = $2 UNION SELECT d.id FROM "
+				 "departments d JOIN below b ON d.parent = b.id), inside (id) AS "
+				 "(SELECT m.person FROM memberships m JOIN below b ON b.id = "
+				 "m.department) " DEVICES "(v.owner IN (SELECT id FROM inside) OR "
+				 "v.held_for IN (SELECT id FROM inside))",
+				 of, e);
 
-	if (ok)
-		*out = db_column_i64(&rows, 0);
-	return ok;
+	return ok && devices(&rows, a, out, count, e);
+}
+
+bool store_sync_touch(struct db *db, const char *source, const char *device, int64_t at_ms,
+		      struct err *e)
+{
+	return db_exec(db,
+		       "INSERT INTO sync_touched (source, device, at_ms) VALUES ($1, $2, $3) "
+		       "ON CONFLICT (source, device) DO UPDATE SET at_ms = excluded.at_ms",
+		       DB_PARAMS(db_text(source), db_text(device), db_i64(at_ms)), NULL, e);
+}
+
+bool store_sync_touched(struct db *db, struct arena *a, const char *source,
+			struct store_sync_device **out, size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	return db_query(db, &rows,
+			"SELECT v.id, v.owner, v.held_for, t.at_ms FROM sync_touched t JOIN "
+			"devices v ON v.id = t.device WHERE t.source = $1 AND v.state IN "
+			"('active', 'lost')",
+			DB_PARAMS(db_text(source)), e) &&
+	       devices(&rows, a, out, count, e);
+}
+
+bool store_sync_touched_forget(struct db *db, const char *source, struct err *e)
+{
+	return db_exec(db, "DELETE FROM sync_touched WHERE CAST($1 AS TEXT) IS NULL OR source = $1",
+		       DB_PARAMS(db_text(source)), NULL, e);
 }
 
 /* --- hints --- */

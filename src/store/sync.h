@@ -33,9 +33,10 @@ struct store_sync_counts {
 struct store_sync_run {
 	const char *id, *source, *state;
 	const char *chosen; /* the source's departments as it began, a line each */
-	int64_t failures;   /* in a row */
 	int64_t began_ms, resumed_ms, resumed_done, ended_ms;
 	int64_t leaving, leaving_of;     /* people */
+	int64_t leaving_asked;           /* of the leaving: asked for by themselves */
+	int64_t leaving_outside;         /* of the asked: DingTalk has them still */
 	int64_t uncovered, uncovered_of; /* covered devices */
 	bool approved;
 	struct store_sync_counts counts;
@@ -106,8 +107,9 @@ struct store_sync_change {
 	const char *subject, *external_id;
 	const char *subject_id; /* our id; NULL: not here yet */
 	const char *name, *kind, *state, *before, *after;
-	const char *body; /* NULL: not pending */
-	bool checked;
+	const char *body;   /* NULL: not pending */
+	int64_t checked_ms; /* when it was asked for by itself, and it was so; 0: it was not */
+	bool outside;       /* DingTalk has it still, out of the app's scope or of what is read */
 };
 /* In the place of what the run was going to do with the same one. */
 [[nodiscard]] bool store_sync_change_put(struct db *db, const struct store_sync_change *c,
@@ -119,9 +121,15 @@ struct store_sync_change {
 [[nodiscard]] bool store_sync_change_drop(struct db *db, const char *id, struct err *e);
 [[nodiscard]] bool store_sync_change_applied(struct db *db, const char *id, int64_t at_ms,
 					     struct err *e);
-[[nodiscard]] bool store_sync_change_checked(struct db *db, const char *id, struct err *e);
-/* Whoever leaves is asked for anew. */
-[[nodiscard]] bool store_sync_changes_uncheck(struct db *db, const char *run, struct err *e);
+struct store_sync_check {
+	int64_t at_ms;
+	bool outside;
+};
+[[nodiscard]] bool store_sync_change_checked(struct db *db, const char *id,
+					     const struct store_sync_check *check, struct err *e);
+/* Whoever leaves and was asked for before before_ms is asked for anew. */
+[[nodiscard]] bool store_sync_changes_uncheck(struct db *db, const char *run, int64_t before_ms,
+					      struct err *e);
 
 struct store_sync_pending {
 	const char *run, *subject;
@@ -133,7 +141,11 @@ struct store_sync_pending {
 					      const struct store_sync_pending *which,
 					      struct store_sync_change **out, size_t *count,
 					      struct err *e);
-[[nodiscard]] bool store_sync_leaving(struct db *db, const char *run, int64_t *out, struct err *e);
+struct store_sync_leaving {
+	int64_t people, asked, outside; /* asked: of the people; outside: of the asked */
+};
+[[nodiscard]] bool store_sync_leaving(struct db *db, const char *run,
+				      struct store_sync_leaving *out, struct err *e);
 /* What is pending is refused, or forgotten. */
 [[nodiscard]] bool store_sync_changes_refuse(struct db *db, const char *run, struct err *e);
 [[nodiscard]] bool store_sync_changes_discard(struct db *db, const char *run, struct err *e);
@@ -150,9 +162,24 @@ struct store_sync_filter {
 [[nodiscard]] bool store_sync_hinted_leavers(struct db *db, const char *source, int64_t *out,
 					     struct err *e);
 
-/* Active devices of a person, or of those in a department and below it. */
-[[nodiscard]] bool store_sync_devices_of(struct db *db, const char *source, const char *subject,
-					 const char *external_id, int64_t *out, struct err *e);
+/* A protected device (active or lost). */
+struct store_sync_device {
+	const char *id, *owner, *held_for; /* as store_device_owner */
+	int64_t at_ms;                     /* store_sync_touched: when */
+};
+/* Of a person, or of those in a department and below it. */
+[[nodiscard]] bool store_sync_devices_of(struct db *db, struct arena *a, const char *source,
+					 const char *subject, const char *external_id,
+					 struct store_sync_device **out, size_t *count,
+					 struct err *e);
+/* Covered ones whose owner an event touched, since the last run that came to its end or the last change of policy
+ * or groups. */
+[[nodiscard]] bool store_sync_touch(struct db *db, const char *source, const char *device,
+				    int64_t at_ms, struct err *e);
+[[nodiscard]] bool store_sync_touched(struct db *db, struct arena *a, const char *source,
+				      struct store_sync_device **out, size_t *count, struct err *e);
+/* source NULL: of all. */
+[[nodiscard]] bool store_sync_touched_forget(struct db *db, const char *source, struct err *e);
 
 struct store_sync_hint {
 	const char *source, *subject, *external_id;

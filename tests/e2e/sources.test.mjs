@@ -195,8 +195,9 @@ for (const [name, options] of databases) describe(`DingTalk's organisation on ${
     assert.equal((await changes(stage, `&run=${waiting.run}&state=refused`)).length, pending.length);
     await stage.ask('POST', `identity-sources/${stage.source.id}/sync`, {});
     waiting = await state(stage, 'waiting');
-    // One comes back before anybody says a word: he is asked for once more, and stays.
+    // One comes back, and a quarter of an hour later somebody says a word: he is asked for once more, and stays.
     await stage.simulate('POST', 'people', { userid: 'p20', unionid: 'up20', name: '用户20', departments: [18] });
+    stage.clock.forward(HOUR / 4);
     await word(stage, waiting.run, 'approve');
     const done = await state(stage, 'done');
     assert.equal(done.run, waiting.run);

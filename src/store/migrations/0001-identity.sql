@@ -72,6 +72,11 @@ CREATE TABLE identity_sources (
 	cycle_hours BIGINT, -- between two walks of the organisation; NULL: local
 	sync_state TEXT NOT NULL DEFAULT 'never' CHECK (sync_state IN ('never', 'running', 'waiting', 'done', 'failed', 'refused')),
 	sync_error TEXT NOT NULL DEFAULT '',
+	sync_finding TEXT NOT NULL DEFAULT '', -- why it failed, as a connection test says it; '': no such words
+	sync_subject TEXT NOT NULL DEFAULT '',
+	sync_detail TEXT NOT NULL DEFAULT '',
+	sync_failures BIGINT NOT NULL DEFAULT 0, -- in a row
+	sync_done_ms BIGINT, -- when a run last came to its end
 	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
 	sync_due_ms BIGINT, -- the next one by the cycle, or the next try
 	sync_lease_ms BIGINT NOT NULL DEFAULT 0, -- until then it is a server's own

@@ -6,7 +6,6 @@ CREATE TABLE sync_runs (
 	source TEXT NOT NULL REFERENCES identity_sources (id),
 	state TEXT NOT NULL CHECK (state IN ('reading', 'checking', 'waiting', 'applying', 'done', 'refused', 'replaced')),
 	chosen TEXT NOT NULL, -- the source's departments as it began, a line each
-	failures BIGINT NOT NULL DEFAULT 0, -- in a row
 	began_ms BIGINT NOT NULL,
 	resumed_ms BIGINT NOT NULL, -- when the present server took it up
 	resumed_done BIGINT NOT NULL DEFAULT 0, -- departments that had been read by then
@@ -14,6 +13,8 @@ CREATE TABLE sync_runs (
 	-- What it would take away, when it waits for somebody's word
 	leaving BIGINT NOT NULL DEFAULT 0,
 	leaving_of BIGINT NOT NULL DEFAULT 0, -- people
+	leaving_asked BIGINT NOT NULL DEFAULT 0, -- of those who leave: asked for by themselves
+	leaving_outside BIGINT NOT NULL DEFAULT 0, -- of these: DingTalk has them still
 	uncovered BIGINT NOT NULL DEFAULT 0,
 	uncovered_of BIGINT NOT NULL DEFAULT 0, -- covered devices
 	approved BIGINT NOT NULL DEFAULT 0,
@@ -64,7 +65,8 @@ CREATE TABLE sync_changes (
 	before TEXT NOT NULL, -- JSON: the members that differ
 	after TEXT NOT NULL,
 	body TEXT, -- JSON: all of it, as long as it is pending
-	checked BIGINT NOT NULL DEFAULT 0, -- 1: asked for by itself, and it is so
+	checked_ms BIGINT NOT NULL DEFAULT 0, -- when it was asked for by itself, and it was so; 0: it was not
+	outside BIGINT NOT NULL DEFAULT 0, -- 1: DingTalk has it still, out of the app's scope or of what is read
 	UNIQUE (run, subject, external_id)
 );
 CREATE INDEX sync_changes_source ON sync_changes (source, id);
@@ -82,3 +84,11 @@ CREATE TABLE sync_hints (
 	PRIMARY KEY (source, subject, external_id)
 );
 CREATE INDEX sync_hints_due ON sync_hints (due_ms);
+
+-- Devices that were covered when an event touched their owner, since the last run that came to its end.
+CREATE TABLE sync_touched (
+	source TEXT NOT NULL REFERENCES identity_sources (id),
+	device TEXT NOT NULL,
+	at_ms BIGINT NOT NULL, -- the last time
+	PRIMARY KEY (source, device)
+);

@@ -216,7 +216,7 @@ static void who_was_not_met_has_left_only_when_he_is_not_there(void **state)
 			      &(struct flow_sync_answer){
 				  .to = s.to, .subject = SYNC_PERSON, .external_id = "zhaolei"},
 			      &e));
-	assert_true(change(&s.w, s.run.id, SYNC_PERSON, "zhaolei").checked);
+	assert_true(change(&s.w, s.run.id, SYNC_PERSON, "zhaolei").checked_ms > 0);
 	apply_all(&s.w, &s.to);
 	assert_false(known(&s.w, "lihua").departed);
 	assert_true(known(&s.w, "zhaolei").departed);
@@ -328,7 +328,7 @@ static struct flow_sync_brake uncovering(struct scene *s)
 	const struct snapshot *now = snapshots_take(s->w.snapshots);
 	struct flow_sync_brake brake = {0};
 
-	OK(flow_sync_uncovering(s->w.db, now, s->run.id, &brake, &e));
+	OK(flow_sync_uncovering(s->w.db, now, &s->run, &brake, &e));
 	snapshots_give(s->w.snapshots, now);
 	return brake;
 }
@@ -482,7 +482,8 @@ static void a_run_that_failed_goes_on_where_it_was_unless_the_choice_is_another(
 	struct store_sync_run again;
 
 	scene_make(&s, state);
-	STEP(&s.w, flow_sync_fail(&s.w.flow, &s.source, &s.run, "no answer", &e));
+	STEP(&s.w, flow_sync_fail(&s.w.flow, &s.source,
+				  &(struct flow_sync_failure){.text = "no answer"}, &e));
 	s.source = source_of(&s.w);
 	assert_string_equal(s.source.sync_state, "failed");
 	assert_int_equal(s.source.sync_due_ms, WORLD_NOW + FLOW_SYNC_RETRY_MS);
