@@ -175,6 +175,7 @@ static void add_department(struct arena *a, struct store_known_person *p, const 
 	p->as.departments = all;
 }
 
+/* CROSS JOIN is the same to PostgreSQL, and keeps SQLite from beginning with all departments of the source. */
 static bool get_departments(struct db *db, struct arena *a, const char *source,
 			    struct store_known_person *people, size_t found, struct err *e)
 {
@@ -184,11 +185,12 @@ static bool get_departments(struct db *db, struct arena *a, const char *source,
 
 	for (size_t i = 0; i < found; i++)
 		ids[i] = people[i].id;
-	if (!db_query(db, &rows,
-		      "SELECT m.person, d.external_id FROM memberships m JOIN departments d ON "
-		      "d.id = m.department WHERE d.source = $1 AND d.gone = 0 AND m.person " IN_MANY
-		      " ORDER BY m.person, m.position",
-		      DB_PARAMS(db_text(source), MANY), e))
+	if (!db_query(
+		db, &rows,
+		"SELECT m.person, d.external_id FROM memberships m CROSS JOIN departments d WHERE "
+		"d.id = m.department AND d.source = $1 AND d.gone = 0 AND m.person " IN_MANY
+		" ORDER BY m.person, m.position",
+		DB_PARAMS(db_text(source), MANY), e))
 		return false;
 	while (db_next(&rows)) {
 		struct store_known_person *p = owner_of(people, found, db_column_text(&rows, 0, a));
