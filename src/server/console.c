@@ -327,7 +327,16 @@ static bool totp_confirm(struct request *r, struct err *e)
 	return true;
 }
 
+/* Who types the server's name alone. */
+static bool root_show(struct request *r, struct err *e)
+{
+	(void)e;
+	request_redirect(r, "/console");
+	return true;
+}
+
 static const struct http_route routes[] = {
+    {HTTP_GET, "/", ROUTE(ACCESS_PUBLIC, ROUTE_READ, root_show, ERRORS_PAGE)},
     {HTTP_GET, "/console", ROUTE(ACCESS_PUBLIC, ROUTE_READ, console_show, ERRORS_PAGE)},
     {HTTP_POST, "/console/totp", MAX_BODY,
      ROUTE(ACCESS_PUBLIC, ROUTE_WORK, totp_begin, ERRORS_PAGE)},

@@ -381,7 +381,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
 
   describe('an administrator', () => {
     const console_ = async (userid) => {
-      await page.goto(at('/console'));
+      await page.goto(at('/'));
       await press(page.getByRole('link', { name: w.dingtalk }));
       await choose(w, userid);
     };
