@@ -140,9 +140,11 @@ static bool device_authorization(struct request *r, struct err *e)
 
 static void put_device(struct request *r, const struct store_device *d)
 {
+	struct auth_device device = {.id = d->id};
 	char token[DEVICE_CLAIM_SIZE];
 
-	auth_claim_make(r->server, AUTH_TOKEN, d->id, r->now_ms, token);
+	memcpy(device.key, d->key, sizeof(device.key));
+	auth_claim_make(r->server, AUTH_TOKEN, &device, r->now_ms, token);
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "access_token", token);
 	json_put_text(&r->json, "token_type", "Bearer");

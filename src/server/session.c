@@ -47,7 +47,8 @@ static bool challenge(struct request *r, struct err *e)
 
 	if (!read_input(r, challenge_fields, &in, e))
 		return false;
-	auth_claim_make(r->server, AUTH_CHALLENGE, in.device, r->now_ms, text);
+	auth_claim_make(r->server, AUTH_CHALLENGE, &(struct auth_device){.id = in.device},
+			r->now_ms, text);
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "challenge", text);
 	json_object_end(&r->json);
@@ -117,12 +118,12 @@ static bool session(struct request *r, struct err *e)
 	char token[DEVICE_CLAIM_SIZE];
 	struct input in = {0};
 	struct store_device d;
-	const char *device;
+	struct auth_device device;
 
 	if (!read_input(r, session_fields, &in, e) ||
 	    !auth_claim_read(r, AUTH_CHALLENGE, in.challenge, &device, e))
 		return false;
-	if (!text_equal(device, in.device))
+	if (!text_equal(device.id, in.device))
 		return err_set(e, ERR_UNAUTHENTICATED, "The challenge is another device's.");
 	if (!store_device_get(r->db, r->arena, in.device, &d, e))
 		return e->code == ERR_NOT_FOUND
@@ -130,7 +131,9 @@ static bool session(struct request *r, struct err *e)
 			   : false;
 	if (!check_signature(r, &d, &in, e))
 		return false;
-	auth_claim_make(r->server, AUTH_TOKEN, d.id, r->now_ms, token);
+	device.id = d.id;
+	memcpy(device.key, d.key, sizeof(device.key));
+	auth_claim_make(r->server, AUTH_TOKEN, &device, r->now_ms, token);
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "token", token);
 	json_put_i64(&r->json, "expires_in", DEVICE_TOKEN_MS / 1000);

@@ -66,6 +66,18 @@ bool store_device_get(struct db *db, struct arena *a, const char *id, struct sto
 	return true;
 }
 
+bool store_device_key(struct db *db, const char *id, unsigned char out[32], struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows, "SELECT key FROM devices WHERE id = $1 AND state <> 'deleted'",
+		    DB_PARAMS(db_text(id)), "There is no device with this id.", e))
+		return false;
+	copy_32(&rows, 0, &a, out);
+	return true;
+}
+
 bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key[32],
 			 struct store_device *out, struct err *e)
 {

@@ -45,6 +45,9 @@ struct store_device {
 
 [[nodiscard]] bool store_device_get(struct db *db, struct arena *a, const char *id,
 				    struct store_device *out, struct err *e);
+/* Its key alone. */
+[[nodiscard]] bool store_device_key(struct db *db, const char *id, unsigned char out[32],
+				    struct err *e);
 [[nodiscard]] bool store_device_by_key(struct db *db, struct arena *a, const unsigned char key[32],
 				       struct store_device *out, struct err *e);
 

@@ -9,6 +9,7 @@
 #include "model/signin.h"
 #include "web/browser.h"
 #include "web/server.h"
+#include "store/device.h"
 #include "store/session.h"
 #include "store/setting.h"
 #include "store/token.h"
@@ -21,26 +22,28 @@ static const struct {
     [AUTH_CHALLENGE] = {"holdfast device challenge 1", "challenge", DEVICE_CHALLENGE_MS},
 };
 
-/* What is sealed: the device's id and the end of the claim's time, big-endian. */
+/* What is sealed: the device's id, the end of the claim's time, big-endian, and the key it was given to. */
 #define CLAIM_ID (ID_SIZE - 1)
-#define CLAIM_BYTES (CLAIM_ID + 8)
+#define CLAIM_KEY (CLAIM_ID + 8)
+#define CLAIM_BYTES (CLAIM_KEY + 32)
 #define SEALED_BYTES (CLAIM_BYTES + CRYPTO_SEAL_OVERHEAD)
 
-void auth_claim_make(const struct server *s, enum auth_claim kind, const char *device,
+void auth_claim_make(const struct server *s, enum auth_claim kind, const struct auth_device *device,
 		     int64_t now_ms, char out[static DEVICE_CLAIM_SIZE])
 {
 	unsigned char claim[CLAIM_BYTES], sealed[SEALED_BYTES];
 	uint64_t end = (uint64_t)(now_ms + claims[kind].life_ms);
 
-	memcpy(claim, device, CLAIM_ID);
+	memcpy(claim, device->id, CLAIM_ID);
+	memcpy(claim + CLAIM_KEY, device->key, sizeof(device->key));
 	for (size_t i = 0; i < 8; i++)
 		claim[CLAIM_ID + i] = (unsigned char)(end >> (56 - 8 * i));
 	crypto_seal(s->master_key, claims[kind].context, claim, sizeof(claim), sealed);
 	text_base64url(sealed, sizeof(sealed), out);
 }
 
-bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text, const char **device,
-		     struct err *e)
+bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text,
+		     struct auth_device *device, struct err *e)
 {
 	unsigned char claim[CLAIM_BYTES], sealed[SEALED_BYTES];
 	size_t n = sizeof(sealed);
@@ -56,7 +59,8 @@ bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text, 
 	if (r->now_ms >= (int64_t)end)
 		return err_set(e, ERR_UNAUTHENTICATED, "The device's %s has expired.",
 			       claims[kind].name);
-	*device = arena_dup_n(r->arena, claim, CLAIM_ID);
+	device->id = arena_dup_n(r->arena, claim, CLAIM_ID);
+	memcpy(device->key, claim + CLAIM_KEY, sizeof(device->key));
 	return true;
 }
 
@@ -259,6 +263,25 @@ bool auth_browser(struct request *r, bool *signed_in, struct err *e)
 	return true;
 }
 
+/* A key that was replaced, or a device that was deleted, has no token any more. */
+static bool device_of(struct request *r, const char *token, struct err *e)
+{
+	struct auth_device device;
+	unsigned char key[32];
+
+	if (!auth_claim_read(r, AUTH_TOKEN, token, &device, e))
+		return false;
+	if (!store_device_key(r->db, device.id, key, e))
+		return e->code == ERR_NOT_FOUND
+			   ? err_set(e, ERR_UNAUTHENTICATED, "This device is not known here.")
+			   : false;
+	if (memcmp(key, device.key, sizeof(key)) != 0)
+		return err_set(e, ERR_UNAUTHENTICATED,
+			       "The device has another key by now; it has to sign in again.");
+	r->caller.device = device.id;
+	return true;
+}
+
 static bool somebody(struct request *r, struct err *e)
 {
 	const char *header = http_header(r->http, "Authorization");
@@ -276,7 +299,7 @@ static bool somebody(struct request *r, struct err *e)
 	if (strncasecmp(header, "Bearer ", 7) != 0)
 		return err_set(e, ERR_UNAUTHENTICATED, "Only Bearer tokens are accepted here.");
 	if (r->route->access == ACCESS_DEVICE)
-		return auth_claim_read(r, AUTH_TOKEN, header + 7, &r->caller.device, e);
+		return device_of(r, header + 7, e);
 	return token_of(r, header + 7, e);
 }
 

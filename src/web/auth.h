@@ -5,7 +5,7 @@
 
 #define DEVICE_TOKEN_MS ((int64_t)3600 * 1000)
 #define DEVICE_CHALLENGE_MS 60000
-#define DEVICE_CLAIM_SIZE 160 /* room for the text of either and its NUL */
+#define DEVICE_CLAIM_SIZE 192 /* room for the text of either and its NUL */
 
 /* Fills r->caller, or refuses as r->route->access has it. */
 [[nodiscard]] bool auth_check(struct request *r, struct err *e);
@@ -27,9 +27,16 @@ enum auth_claim {
 	AUTH_CHALLENGE /* to be signed within DEVICE_CHALLENGE_MS */
 };
 
-void auth_claim_make(const struct server *s, enum auth_claim kind, const char *device,
+/* Whom it is about. */
+struct auth_device {
+	const char *id;
+	unsigned char
+	    key[32]; /* of a token: the public key that proved itself; of a challenge nothing */
+};
+
+void auth_claim_make(const struct server *s, enum auth_claim kind, const struct auth_device *device,
 		     int64_t now_ms, char out[static DEVICE_CLAIM_SIZE]);
 
-/* The device it was made for, in the arena. ERR_UNAUTHENTICATED: not ours, another kind, expired. */
+/* The device it was made for; its id is in the arena. ERR_UNAUTHENTICATED: not ours, another kind, expired. */
 [[nodiscard]] bool auth_claim_read(struct request *r, enum auth_claim kind, const char *text,
-				   const char **device, struct err *e);
+				   struct auth_device *device, struct err *e);

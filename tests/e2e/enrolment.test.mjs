@@ -224,6 +224,18 @@ for (const [name, postgresql] of databases) {
       assert.equal(filed.ok, true, filed.text);
     });
 
+    test('a key that was replaced has no say any more, not even with the token it still holds', async () => {
+      const hardware = crypto.createHash('sha256').update('installed anew').digest('base64url');
+      const before = await new Device(stage, 'installed-anew').enrol('lihua', { hardware });
+      stage.sql(`UPDATE devices SET last_seen_ms = last_seen_ms - 600000 WHERE id = '${before.id}'`);
+      const after = await new Device(stage, 'installed-anew').enrol('lihua', { hardware });
+      assert.equal(after.id, before.id);
+      await after.sync();
+      const answer = await before.agent('POST', 'sync', { counter: 0, held: [], revoked: [], client_version: '0.1.0', wait_ms: 0 });
+      assert.equal(answer.status, 401, answer.text);
+      assert.match(answer.text, /another key by now/);
+    });
+
     test('a copied disk is found out although each machine knows another server', { skip: !postgresql && 'one database with two servers is PostgreSQL' }, async () => {
       const other = await stage.second();
       const hardware = (name) => crypto.createHash('sha256').update(name).digest('base64url');
