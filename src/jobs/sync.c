@@ -712,7 +712,8 @@ static bool find_missing(struct walk *w, const char *subject, struct err *e)
 		return false;
 	if (!people)
 		met_departments(w, &met);
-	qsort(met.items, met.count, sizeof(*met.items), by_text);
+	if (met.count > 0)
+		qsort(met.items, met.count, sizeof(*met.items), by_text);
 	ok = people
 		 ? store_directory_people(w->job->db, &a, w->source.id, add_present, &here, e)
 		 : store_directory_departments(w->job->db, &a, w->source.id, add_present, &here, e);

@@ -515,11 +515,15 @@ export class Stage {
   }
 
   async close() {
-    await this.server?.stop();
-    await this.proxy?.down();
-    await this.sim?.stop();
-    this.clock?.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    // A server that ends badly leaves nothing behind that keeps the tests from ending.
+    try {
+      await this.server?.stop();
+    } finally {
+      await this.proxy?.down();
+      await this.sim?.stop();
+      this.clock?.close();
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 }
 

@@ -354,9 +354,9 @@ describe('webhooks when something breaks', () => {
       stage.clock.forward(31 * day);
       await until('old deliveries are forgotten', async () => (await deliveries(stage, id)).length === 0);
     } finally {
-      await stage.close();
       await endpoint.close();
       await watch.close();
+      await stage.close();
     }
   });
 
