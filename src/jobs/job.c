@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "flow/snapshots.h"
 
 #define FAILED_MS 1000
 
@@ -42,6 +43,27 @@ int64_t job_failed(const char *what, const struct err *e)
 {
 	log_err(LOG_LEVEL_ERROR, what, e);
 	return FAILED_MS;
+}
+
+int64_t job_each_snapshot(struct job *j, const char *what, job_look_fn *look)
+{
+	struct snapshots *snapshots = j->config->snapshots;
+	int64_t generation = snapshots_generation(snapshots);
+	const struct snapshot *snapshot;
+	struct err e = {0};
+	bool ok;
+
+	if (generation == j->looked)
+		return TICKER_LONGEST_MS;
+	if (!job_open(j, &e))
+		return job_failed(what, &e);
+	snapshot = snapshots_take(snapshots);
+	ok = look(j, snapshot, &e);
+	snapshots_give(snapshots, snapshot);
+	if (!ok)
+		return job_failed(what, &e);
+	j->looked = generation;
+	return 0;
 }
 
 int64_t job_wait(int64_t due_ms)

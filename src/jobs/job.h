@@ -59,6 +59,11 @@ typedef bool job_unit_fn(struct flow *f, void *arg, struct err *e);
 /* Logs, and says how long to wait before the next round. */
 int64_t job_failed(const char *what, const struct err *e);
 
+/* A round of a job that looks at each new snapshot once: look false is tried again. what: for the log. */
+struct snapshot;
+typedef bool job_look_fn(struct job *j, const struct snapshot *snapshot, struct err *e);
+int64_t job_each_snapshot(struct job *j, const char *what, job_look_fn *look);
+
 /* What was due has been taken by another server, or settled itself. */
 #define JOB_TAKEN_MS 50
 

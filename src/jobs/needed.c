@@ -65,22 +65,5 @@ static bool look_at_all(struct job *j, const struct snapshot *snapshot, struct e
 
 int64_t needed_round(void *arg)
 {
-	struct job *j = arg;
-	struct snapshots *snapshots = j->config->snapshots;
-	int64_t generation = snapshots_generation(snapshots);
-	const struct snapshot *snapshot;
-	struct err e = {0};
-	bool ok;
-
-	if (generation == j->looked)
-		return TICKER_LONGEST_MS;
-	if (!job_open(j, &e))
-		return job_failed("requests that are no longer needed", &e);
-	snapshot = snapshots_take(snapshots);
-	ok = look_at_all(j, snapshot, &e);
-	snapshots_give(snapshots, snapshot);
-	if (!ok)
-		return job_failed("requests that are no longer needed", &e);
-	j->looked = generation;
-	return 0;
+	return job_each_snapshot(arg, "requests that are no longer needed", look_at_all);
 }

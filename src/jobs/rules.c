@@ -32,22 +32,5 @@ static bool review_all(struct job *j, const struct snapshot *snapshot, struct er
 
 int64_t rules_round(void *arg)
 {
-	struct job *j = arg;
-	struct snapshots *snapshots = j->config->snapshots;
-	int64_t generation = snapshots_generation(snapshots);
-	const struct snapshot *snapshot;
-	struct err e = {0};
-	bool ok;
-
-	if (generation == j->looked)
-		return TICKER_LONGEST_MS;
-	if (!job_open(j, &e))
-		return job_failed("rules that are broken", &e);
-	snapshot = snapshots_take(snapshots);
-	ok = review_all(j, snapshot, &e);
-	snapshots_give(snapshots, snapshot);
-	if (!ok)
-		return job_failed("rules that are broken", &e);
-	j->looked = generation;
-	return 0;
+	return job_each_snapshot(arg, "rules that are broken", review_all);
 }
