@@ -186,7 +186,7 @@ void ipc_channel_resume(struct ipc_channel *c)
 		watch_again(c);
 }
 
-bool ipc_channel_flushed(const struct ipc_channel *c)
+size_t ipc_channel_waiting(const struct ipc_channel *c)
 {
-	return !c->out.len;
+	return c->out.len;
 }

@@ -36,5 +36,5 @@ void ipc_channel_free(struct ipc_channel *c);
 void ipc_channel_pause(struct ipc_channel *c);
 void ipc_channel_resume(struct ipc_channel *c);
 
-/* Everything sent has left this process. */
-[[nodiscard]] bool ipc_channel_flushed(const struct ipc_channel *c);
+/* The bytes of what was sent that have not left this process. */
+[[nodiscard]] size_t ipc_channel_waiting(const struct ipc_channel *c);

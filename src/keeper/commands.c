@@ -1,11 +1,9 @@
 /* What local programs may ask for: one table, the right of each beside it. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "grant/prompt.h"
 #include "keeper/local.h"
 
 #define NAME_MAX_LENGTH 128
@@ -43,6 +41,7 @@ static void run_attempt(struct keeper *k, struct client *c, const struct json *f
 	if (k->device.standing != DEVICE_NEW) {
 		keeper_report(k, &report);
 		repair_begin(k);
+		watch_tell_attempt(k, report.package);
 	}
 	local_answer(c, put_attempt, k);
 }
@@ -66,125 +65,44 @@ static void run_ground(struct keeper *k, struct client *c, const struct json *fr
 
 /* --- people --------------------------------------------------------------------------------------- */
 
-/* The guard reads them at each removal; we did when we started. */
-static bool files_are_there(const struct paths *p)
-{
-	const char *const files[] = {p->mark, p->anchor, p->key, p->keys, p->statement, p->ledger};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(files); i++)
-		if (access(files[i], F_OK) < 0)
-			return false;
-	return true;
-}
-
-/* What the guard would call tampering. */
-static bool is_tampered(const struct keeper *k)
-{
-	return k->device.standing == DEVICE_TAMPERED ||
-	       (k->device.standing == DEVICE_ENROLLED &&
-		(!k->holding.has_statement || !files_are_there(&k->paths)));
-}
-
-/* What a status is asked of. */
+/* What a status is asked of, and for whom. */
 struct about {
 	const struct keeper *keeper;
 	const char *package;
+	bool all;
 };
 
-static void put_brief(struct json_writer *w, const void *arg)
+static void put_status(struct json_writer *w, const void *arg)
 {
 	const struct about *about = arg;
-	const struct keeper *k = about->keeper;
 
-	json_put_bool(w, "enrolled", k->device.standing != DEVICE_NEW);
-	json_put_bool(w, "protected",
-		      is_tampered(k) || holding_blocks(&k->holding, about->package));
-	json_put_bool(w, "pending", view_pending(k));
-}
-
-static void put_prompt(struct json_writer *w, const char *key, const struct statement *s,
-		       enum prompt_language language, const char *package)
-{
-	AUTO(arena_done) struct arena a = {0};
-	struct statement_prompt p;
-
-	prompt_fill(&a, s, language, package, &p);
-	json_object(w, key);
-	json_put_text(w, "title", p.title);
-	json_put_text(w, "content", p.content);
-	json_put_text(w, "primary", p.primary);
-	json_put_text(w, "secondary", p.secondary);
-	json_object_end(w);
-}
-
-static void put_statement(const struct statement *s, const char *package, struct json_writer *w)
-{
-	json_object(w, "owner");
-	json_put_text(w, "id", s->owner_id);
-	json_put_text(w, "name", s->owner_name);
-	json_object_end(w);
-	json_put_text(w, "mode", statement_mode_name(s->mode));
-	json_put_bool(w, "covered", s->covered);
-	json_put_bool(w, "filing", s->filing);
-	json_put_text(w, "contact", s->contact);
-	json_object(w, "prompt");
-	put_prompt(w, "zh", s, PROMPT_ZH, package);
-	put_prompt(w, "en", s, PROMPT_EN, package);
-	json_object_end(w);
-}
-
-static void put_grant(struct json_writer *w, const void *arg)
-{
-	const struct grant *grant = arg;
-
-	if (!grant) {
-		json_put_null(w, "grant");
-		return;
-	}
-	json_object(w, "grant");
-	json_put_text(w, "id", grant->id);
-	json_put_text(w, "number", grant->number);
-	json_put_text(w, "package", grant->package);
-	json_put_i64(w, "exp", grant->exp_ms);
-	json_object_end(w);
-}
-
-static void put_full(struct json_writer *w, const void *arg)
-{
-	const struct about *about = arg;
-	const struct keeper *k = about->keeper;
-
-	put_brief(w, about);
-	json_put_bool(w, "online", k->link.online);
-	json_put_text(w, "server", *k->settings.url ? k->settings.url : NULL);
-	json_put_bool(w, "tampered", is_tampered(k));
-	json_put_text(w, "device", k->device.known ? k->device.anchor.device : NULL);
-	if (k->holding.has_statement)
-		put_statement(&k->holding.statement, about->package, w);
-	login_put(k, w);
-	if (k->view.session)
-		json_put_json(w, "session", k->view.session);
-	filing_put(k, w);
-	if (k->view.instance)
-		json_put_json(w, "instance", k->view.instance);
-	else
-		json_put_null(w, "instance");
-	if (k->view.filings_left)
-		json_put_json(w, "filings_left", k->view.filings_left);
-	if (k->view.device_state)
-		json_put_json(w, "device_state", k->view.device_state);
-	put_grant(w, holding_good_grant(&k->holding, &k->device, about->package));
+	status_put(about->keeper, about->package, about->all, w);
 }
 
 static void run_status(struct keeper *k, struct client *c, const struct json *frame)
 {
-	const struct about about = {k, name_or(frame, "package", KEEPER_PACKAGE)};
 	struct rights_owner owner = keeper_owner(k);
-	bool owns = rights_allow(RIGHT_OWNER, c->peer.uid, &owner) || c->peer.uid == 0;
 	bool enrols = k->login.state != LOGIN_NONE && k->login.uid == c->peer.uid;
+	const struct about about = {.keeper = k,
+				    .package = name_or(frame, "package", KEEPER_PACKAGE),
+				    .all = rights_allow(RIGHT_OWNER, c->peer.uid, &owner) ||
+					   c->peer.uid == 0 || enrols};
 
-	local_answer(c, owns || enrols ? put_full : put_brief, &about);
+	local_answer(c, put_status, &about);
+}
+
+static void run_watch(struct keeper *k, struct client *c, [[maybe_unused]] const struct json *f)
+{
+	bool first = !local_watched(c->local);
+	struct err e;
+
+	if (!local_watch(c, &e)) {
+		local_refuse(c, &e);
+		return;
+	}
+	if (first)
+		watch_begin(k);
+	local_answer(c, NULL, NULL);
 }
 
 /* Whoever takes the device over need not be who has it; a token is the administrator's. */
@@ -299,6 +217,11 @@ static void run_withdraw(struct keeper *k, struct client *c, [[maybe_unused]] co
 	(void)link_send(k, &frame);
 }
 
+static void put_grant(struct json_writer *w, const void *arg)
+{
+	status_put_grant(w, arg);
+}
+
 static void run_import(struct keeper *k, struct client *c, const struct json *frame)
 {
 	const char *jws = json_text(frame, "grant");
@@ -322,7 +245,7 @@ static const struct command {
     {"ground", RIGHT_ROOT, run_ground},      {"login", RIGHT_ANYBODY, run_login},
     {"status", RIGHT_ANYBODY, run_status},   {"file", RIGHT_OWNER, run_file},
     {"withdraw", RIGHT_OWNER, run_withdraw}, {"import", RIGHT_ANYBODY, run_import},
-    {"logout", RIGHT_OWNER, run_logout},
+    {"logout", RIGHT_OWNER, run_logout},     {"watch", RIGHT_ANYBODY, run_watch},
 };
 
 static const struct command *command_find(const char *name)
@@ -356,6 +279,7 @@ void command_run(struct keeper *k, struct client *c, const struct json *frame)
 		(void)err_set(&e, ERR_FORBIDDEN, "this is not for you to ask for");
 	else {
 		command->run(k, c, frame);
+		watch_look(k);
 		return;
 	}
 	local_refuse(c, &e);

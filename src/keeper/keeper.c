@@ -91,6 +91,7 @@ static void settings_reload(void *arg)
 	k->settings = fresh;
 	log_line(LOG_LEVEL_INFO, "new settings: server %s", fresh.url);
 	link_restart(k);
+	watch_look(k);
 }
 
 /* --- events --------------------------------------------------------------------------------------- */
@@ -133,8 +134,10 @@ static void on_state_change(void *arg)
 		holding_load(&k->holding, &k->device);
 		link_send_state(k);
 	}
+	watch_look(k);
 }
-static bool watch(struct keeper *k, struct err *e)
+
+static bool watch_all(struct keeper *k, struct err *e)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 	size_t i;
@@ -164,13 +167,14 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	link_init(k);
 	filing_init(k);
 	repair_init(k);
+	watch_init(k);
 	goodbye_init(k);
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
 		return false;
 	hardware_read(&k->paths, k->hardware);
 	k->local = local_new(k, e);
-	if (!k->local || !watch(k, e))
+	if (!k->local || !watch_all(k, e))
 		return false;
 	holding_load(&k->holding, &k->device);
 	filing_load(k);
@@ -188,6 +192,7 @@ void keeper_done(struct keeper *k)
 	loop_timer_free(k->reload);
 	link_done(k);
 	repair_done(k);
+	watch_done(k);
 	goodbye_done(k);
 	login_end(k);
 	filing_done(k);

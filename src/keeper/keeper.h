@@ -96,6 +96,12 @@ struct repair {
 	pid_t pid; /* of dpkg --set-selections, 0: not running */
 };
 
+/* Who listens is in local.c. */
+struct watch {
+	struct loop_timer *look;
+	unsigned char last[CRYPTO_HASH_SIZE]; /* of what a status told when somebody heard of it */
+};
+
 struct goodbye {
 	struct loop_timer *timer;
 	bool leaving;  /* a removal that may be; the process ends when all is told */
@@ -122,6 +128,7 @@ struct keeper {
 	struct view view;
 	struct repair repair;
 	struct goodbye goodbye;
+	struct watch watch;
 	struct local *local;
 };
 
@@ -187,6 +194,19 @@ void view_set_session(struct keeper *k, const struct json *session);
 void view_forget(struct keeper *k); /* it is somebody else's now */
 bool view_pending(const struct keeper *k);
 void view_done(struct keeper *k);
+
+/* status.c */
+/* The members of a status about a package; all: as the owner is told. */
+void status_put(const struct keeper *k, const char *package, bool all, struct json_writer *w);
+void status_put_grant(struct json_writer *w, const struct grant *grant); /* NULL: none */
+
+/* watch.c: who wants to hear when something changes */
+void watch_init(struct keeper *k);
+void watch_begin(struct keeper *k); /* somebody listens, the first since nobody did */
+/* Something happened: what a status tells may have changed. Cheap, and called in doubt. */
+void watch_look(struct keeper *k);
+void watch_tell_attempt(struct keeper *k, const char *package); /* a removal was refused */
+void watch_done(struct keeper *k);
 
 /* goodbye.c */
 void goodbye_init(struct keeper *k);

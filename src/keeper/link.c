@@ -93,6 +93,7 @@ static void lost(struct keeper *k)
 	(void)err_set(&e, ERR_UNAVAILABLE, "the link to the server is being restarted");
 	calls_fail(k, &e);
 	login_failed(k, err_name(e.code), e.text, NULL);
+	watch_look(k);
 }
 
 static void on_closed(void *arg, [[maybe_unused]] const struct err *e)

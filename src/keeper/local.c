@@ -11,6 +11,9 @@
 /* Some connections stay for root: the guard must get through whatever users do. */
 #define MAX_FOR_USERS (IPC_MAX_CONNECTIONS - IPC_MAX_CONNECTIONS_PER_UID)
 
+/* What a watching program has not taken yet. The kernel keeps some 200 kB for it besides. */
+#define MAX_BEHIND IPC_MAX_FRAME
+
 struct local {
 	struct keeper *keeper;
 	int fd;
@@ -55,7 +58,8 @@ static void on_frame(void *arg, const struct json *frame)
 {
 	struct client *c = arg;
 
-	loop_timer_start(c->idle, LOCAL_IDLE_MS, 0);
+	if (!c->watching)
+		loop_timer_start(c->idle, LOCAL_IDLE_MS, 0);
 	c->waiting = true;
 	ipc_channel_pause(c->channel);
 	command_run(c->local->keeper, c, frame);
@@ -107,6 +111,48 @@ void local_refuse_text(struct client *c, const char *code, const char *text, con
 void local_refuse(struct client *c, const struct err *e)
 {
 	local_refuse_text(c, err_name(e->code), e->text, NULL);
+}
+
+bool local_watch(struct client *c, struct err *e)
+{
+	const struct client *other;
+	size_t same = 0;
+
+	for (other = c->local->clients; other; other = other->next)
+		same += other->watching && other->peer.uid == c->peer.uid;
+	if (!c->watching && same >= LOCAL_MAX_WATCHES)
+		return err_set(e, ERR_TOO_MANY, "this user watches %zu times already", same);
+	c->watching = true;
+	loop_timer_stop(c->idle);
+	return true;
+}
+
+bool local_watched(const struct local *l)
+{
+	const struct client *c;
+
+	for (c = l->clients; c; c = c->next)
+		if (c->watching)
+			return true;
+	return false;
+}
+
+/* Not ended here: one of them may have a request that is being answered. */
+static void give_up(struct client *c)
+{
+	c->watching = false;
+	loop_timer_start(c->idle, 0, 0);
+}
+
+void local_tell(struct local *l, const struct buf *event)
+{
+	struct client *c;
+	struct err e;
+
+	for (c = l->clients; c; c = c->next)
+		if (c->watching && (ipc_channel_waiting(c->channel) > MAX_BEHIND ||
+				    !ipc_channel_send(c->channel, event->data, event->len, &e)))
+			give_up(c);
 }
 
 static bool has_room(const struct local *l, uid_t uid)

@@ -4,6 +4,7 @@
 #include "keeper/keeper.h"
 
 #define LOCAL_IDLE_MS 120000
+#define LOCAL_MAX_WATCHES 4 /* a user's */
 
 struct local;
 
@@ -17,7 +18,8 @@ struct client {
 	struct ipc_peer peer;
 	struct ipc_channel *channel;
 	struct loop_timer *idle;
-	bool waiting; /* its request is not answered yet */
+	bool waiting;  /* its request is not answered yet */
+	bool watching; /* it stays and gets events */
 };
 
 /* Ends the request: an object with "ok" true and what fill adds (NULL: nothing), or a refusal. */
@@ -26,6 +28,14 @@ void local_answer(struct client *c, local_fill_fn *fill, const void *arg);
 void local_refuse(struct client *c, const struct err *e);
 /* reason: the server's word for why, or NULL. */
 void local_refuse_text(struct client *c, const char *code, const char *text, const char *reason);
+
+/* From now on the connection has no idle timeout and gets events. ERR_TOO_MANY: that user has
+ * LOCAL_MAX_WATCHES already. */
+[[nodiscard]] bool local_watch(struct client *c, struct err *e);
+bool local_watched(const struct local *l); /* by anybody */
+
+/* To all who watch. Who does not take what he is sent is dropped, on the loop's next turn. */
+void local_tell(struct local *l, const struct buf *event);
 
 /* commands.c */
 [[nodiscard]] bool command_right(const char *name, enum right *out);

@@ -614,6 +614,34 @@ test('an expired session is renewed; a server that is restarted is found again',
   await until('online', async () => (await machine.status()).online);
 });
 
+test('who watches hears of what changes, and of nothing else', async (t) => {
+  const { server, machine } = await scene(t);
+  const watcher = machine.watch();
+  const heard = (event) => watcher.events.filter((e) => e.event === event).length;
+  await until('the answer', () => watcher.events.length);
+  assert.deepEqual(watcher.events.shift(), { ok: true });
+  await machine.ask({ cmd: 'status' });
+  await machine.ask({ cmd: 'withdraw' });
+  assert.deepEqual(watcher.events, []);
+  await machine.holdfast(['uninstall', '--reason', '电脑报废', '--no-wait']);
+  await until('the request', () => heard('status') > 0);
+  const before = heard('status');
+  server.decide('approved');
+  await until('the grant', async () => (await machine.status()).grant);
+  await until('the decision', () => heard('status') > before);
+  assert.ok(watcher.events.every((e) => Object.keys(e).join() === 'event'), 'what changed is asked for, not sent');
+  if (isRoot) {
+    await machine.ask({ cmd: 'attempt', package: 'holdfast-client' });
+    await until('the attempt', () => heard('attempt') === 1);
+    assert.deepEqual(watcher.events.find((e) => e.event === 'attempt'), { event: 'attempt', package: 'holdfast-client' });
+  }
+  const count = heard('status');
+  await server.stop();
+  await until('offline', () => heard('status') > count);
+  await machine.stop();
+  await watcher.end;
+});
+
 test('no keeper, wrong words: each is told apart by its exit status', async (t) => {
   const { machine } = await scene(t, false);
   assert.equal((await machine.holdfast(['frobnicate'])).status, 2);

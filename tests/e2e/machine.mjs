@@ -83,6 +83,25 @@ export class Machine {
     });
   }
 
+  // A connection that stays: events is what came over it, end its end.
+  watch() {
+    const socket = connect(this.path('run/holdfast/keeper.sock'));
+    const body = Buffer.from('{"cmd":"watch"}');
+    const watcher = { events: [], close: () => socket.destroy() };
+    let got = Buffer.alloc(0);
+    watcher.end = new Promise((done) => socket.on('close', done));
+    socket.on('error', () => {});
+    socket.on('data', (part) => {
+      got = Buffer.concat([got, part]);
+      while (got.length >= 4 && got.length >= 4 + got.readUInt32BE()) {
+        watcher.events.push(JSON.parse(got.subarray(4, 4 + got.readUInt32BE())));
+        got = got.subarray(4 + got.readUInt32BE());
+      }
+    });
+    socket.write(Buffer.concat([Buffer.from([0, 0, 0, body.length]), body]));
+    return watcher;
+  }
+
   // Begins the command; end is its exit status, once it has one.
   holdfastBegin(args, { env, input, ...options } = {}) {
     const run = spawn(join(build, 'holdfast'), ['--root', this.root, ...args],
