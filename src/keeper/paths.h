@@ -14,8 +14,10 @@ struct paths {
 	const char *enrolling; /* an enrolment to be finished */
 	const char *leaving;   /* a wiping to be finished */
 	const char *run, *socket, *removed;
-	const char *agent;    /* the program */
-	const char *packages; /* dpkg's folder */
+	const char *agent;                       /* the program */
+	const char *packages;                    /* dpkg's folder */
+	const char *rpm_database, *rpm_sysimage; /* rpm's: one of them, by distribution */
+	const char *apt_get, *dpkg, *rpm;        /* programs */
 	const char *firmware, *tree,
 	    *etc;                       /* what the machine is recognised by: keeper/hardware.h */
 	const char *container, *docker; /* one of these is there: it is a container */

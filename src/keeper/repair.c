@@ -1,7 +1,8 @@
 /*
  * A refused "dpkg -r" leaves the package selected for removal (state ri or pi), and a later
  * "apt-get dselect-upgrade" would take it away. The selection can only be put back when dpkg has
- * ended, so not by a script of the package: the keeper does it once dpkg's locks are free.
+ * ended, so not by a script of the package: the keeper does it once dpkg's locks are free. rpm keeps
+ * no such wish, so where the client came with rpm nothing is done.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -13,13 +14,11 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "keeper/keeper.h"
+#include "keeper/manager.h"
 
-#define DPKG "/usr/bin/dpkg"
 #define EVERY_MS 500
 #define TRIES 120
-#define STATUS_MAX ((size_t)64 << 20)
 
 static bool is_locked(struct arena *a, const struct keeper *k, const char *name)
 {
@@ -30,28 +29,12 @@ static bool is_locked(struct arena *a, const struct keeper *k, const char *name)
 	return fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
-/* "deinstall ok installed" or "purge ok installed": refused, but still wished for. */
 static bool needs_repair(struct arena *a, const struct keeper *k)
 {
-	static const char name[] = "\nPackage: " KEEPER_PACKAGE "\n";
-	char *text, *entry, *status;
+	struct package_state client = {.name = KEEPER_PACKAGE};
 	struct err e;
 
-	if (!file_read(a, arena_printf(a, "%s/status", k->paths.packages), STATUS_MAX, &text, NULL,
-		       &e))
-		return false;
-	entry = text_starts(text, name + 1) ? text : strstr(text, name);
-	if (!entry)
-		return false;
-	status = strstr(entry, "\n\n");
-	if (status)
-		*status = '\0';
-	status = strstr(entry, "\nStatus: ");
-	if (!status)
-		return false;
-	status += strlen("\nStatus: ");
-	return text_starts(status, "deinstall ok installed\n") ||
-	       text_starts(status, "purge ok installed\n");
+	return manager_installed(a, &k->paths, MANAGER_DEB, &client, 1, &e) && client.unselected;
 }
 
 static bool selection_write(int fd)
@@ -85,7 +68,8 @@ static bool spawn(struct keeper *k, struct arena *a)
 	(void)posix_spawnattr_init(&attributes);
 	(void)posix_spawnattr_setsigdefault(&attributes, &defaults);
 	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	failed = posix_spawn(&k->repair.pid, DPKG, &actions, &attributes, arguments, environment);
+	failed = posix_spawn(&k->repair.pid, k->paths.dpkg, &actions, &attributes, arguments,
+			     environment);
 	(void)posix_spawnattr_destroy(&attributes);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (failed)
@@ -113,6 +97,8 @@ static void on_timer(void *arg)
 
 void repair_begin(struct keeper *k)
 {
+	if (manager_detect(&k->paths) != MANAGER_DEB)
+		return;
 	k->repair.tries = 0;
 	loop_timer_start(k->repair.timer, EVERY_MS, 0);
 }

@@ -1,0 +1,333 @@
+#include "keeper/manager.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "keeper/keeper.h"
+
+#define STATUS_MAX ((size_t)64 << 20)
+#define OUTPUT_MAX ((size_t)1 << 20)
+#define LOCK_WAIT_S "300"
+
+/* How each program removes, the first that the machine has. */
+static const struct removal {
+	enum manager manager;
+	size_t program; /* member of struct paths */
+	const char *arguments[8];
+} removals[] = {
+    {MANAGER_DEB,
+     offsetof(struct paths, apt_get),
+     {"-y", "-q", "-o", "DPkg::Lock::Timeout=" LOCK_WAIT_S, "--allow-change-held-packages",
+      "remove", "--"}},
+    {MANAGER_DEB, offsetof(struct paths, dpkg), {"-r", "--"}},
+    /* dnf would take away what nothing needs any more as well. */
+    {MANAGER_RPM, offsetof(struct paths, rpm), {"-e", "--allmatches", "--"}},
+};
+
+static const char *member(const struct paths *paths, size_t offset)
+{
+	return *(const char *const *)((const char *)paths + offset);
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	return access(arena_printf(&a, "%s/%s", folder, name), F_OK) == 0;
+}
+
+/* rpm 4.16 and newer, SUSE's, older ones; Fedora and SUSE moved the folder below /usr. */
+static const char *rpm_database(const struct paths *paths)
+{
+	static const char *const files[] = {"rpmdb.sqlite", "Packages.db", "Packages"};
+	const char *const folders[] = {paths->rpm_database, paths->rpm_sysimage};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		for (j = 0; j < ARRAY_SIZE(files); j++)
+			if (is_there(folders[i], files[j]))
+				return folders[i];
+	return NULL;
+}
+
+/* A copy of the package's next entry in dpkg's status file, from the end of its first line; *at goes
+ * behind it. NULL: there is no further one. */
+static const char *next_entry(struct arena *a, const char *text, size_t *at, const char *name)
+{
+	const char *first = arena_printf(a, "Package: %s\n", name);
+	const char *entry = strstr(text + *at, first), *end;
+
+	while (entry && entry > text && entry[-1] != '\n')
+		entry = strstr(entry + 1, first);
+	if (!entry)
+		return NULL;
+	entry += strlen(first) - 1;
+	end = strstr(entry, "\n\n");
+	if (!end)
+		end = entry + strlen(entry);
+	*at = (size_t)(end - text);
+	return arena_dup_n(a, entry, (size_t)(end - entry));
+}
+
+static const char *field(struct arena *a, const char *entry, const char *name)
+{
+	const char *start = strstr(entry, arena_printf(a, "\n%s: ", name));
+
+	if (!start)
+		return "";
+	start += strlen(name) + 3;
+	return arena_dup_n(a, start, strcspn(start, "\n"));
+}
+
+/* "install ok installed": wish, flag, state (dpkg-query(1)). */
+static bool is_installed(const char *status)
+{
+	const char *state = strrchr(status, ' ');
+
+	return state && strcmp(state, " not-installed") != 0 && strcmp(state, " config-files") != 0;
+}
+
+static void look_up(struct arena *a, const char *text, struct package_state *package)
+{
+	size_t at = 0;
+	const char *entry = next_entry(a, text, &at, package->name);
+
+	while (entry && !is_installed(field(a, entry, "Status")))
+		entry = next_entry(a, text, &at, package->name);
+	if (!entry)
+		return;
+	package->version = field(a, entry, "Version");
+	package->unselected = text_equal(field(a, entry, "Status"), "deinstall ok installed") ||
+			      text_equal(field(a, entry, "Status"), "purge ok installed");
+}
+
+static bool read_status(struct arena *a, const struct paths *paths, char **text, struct err *e)
+{
+	return file_read(a, arena_printf(a, "%s/status", paths->packages), STATUS_MAX, text, NULL,
+			 e);
+}
+
+static bool ask_dpkg(struct arena *a, const struct paths *paths, struct package_state *packages,
+		     size_t count, struct err *e)
+{
+	char *text;
+	size_t i;
+
+	if (!read_status(a, paths, &text, e))
+		return false;
+	for (i = 0; i < count; i++)
+		look_up(a, text, &packages[i]);
+	return true;
+}
+
+static bool spawn(const char *program, char *const *argv, int output, pid_t *pid, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t defaults;
+	int failed;
+
+	(void)sigemptyset(&defaults);
+	(void)sigaddset(&defaults, SIGPIPE);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	(void)posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	(void)posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	(void)posix_spawnattr_init(&attributes);
+	(void)posix_spawnattr_setsigdefault(&attributes, &defaults);
+	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	failed = posix_spawn(pid, program, &actions, &attributes, argv, manager_environment(&a));
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	errno = failed;
+	return !failed || err_errno(e, "%s", program);
+}
+
+/* Until the program closes its end or the time is over. */
+static bool read_until_end(int fd, struct buf *out)
+{
+	int64_t deadline = clock_mono_ms() + MANAGER_WAIT_MS;
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	char part[4096];
+	ssize_t n;
+
+	while (out->len < OUTPUT_MAX && clock_mono_ms() < deadline) {
+		if (poll(&poll_fd, 1, (int)(deadline - clock_mono_ms()) + 1) <= 0)
+			continue;
+		n = read(fd, part, sizeof(part));
+		if (n == 0)
+			return true;
+		if (n > 0)
+			buf_add(out, part, (size_t)n);
+		else if (errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
+static bool run(char *const *argv, struct buf *output, struct err *e)
+{
+	int ends[2];
+	pid_t pid;
+	bool whole;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno(e, "pipe");
+	AUTO(fd_closep) int from = ends[0];
+	AUTO(fd_closep) int to = ends[1];
+	if (!spawn(argv[0], argv, to, &pid, e))
+		return false;
+	fd_closep(&to);
+	whole = read_until_end(from, output);
+	if (!whole)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return whole || err_set(e, ERR_UNAVAILABLE, "%s does not answer", argv[0]);
+}
+
+/* "=NAME VERSION-RELEASE", or rpm's word that it is not there. */
+static bool take_answer(struct arena *a, const char *output, struct package_state *package)
+{
+	const char *there = strstr(output, arena_printf(a, "\n=%s ", package->name));
+
+	if (!there)
+		return strstr(output, arena_printf(a, "\npackage %s is not installed\n",
+						   package->name)) != NULL;
+	there += strlen("\n= ") + strlen(package->name);
+	package->version = arena_dup_n(a, there, strcspn(there, "\n"));
+	return true;
+}
+
+static bool ask_rpm(struct arena *a, const struct paths *paths, struct package_state *packages,
+		    size_t count, struct err *e)
+{
+	static const char format[] = "=%{NAME} %{VERSION}-%{RELEASE}\\n";
+	const char *before[] = {paths->rpm, "--dbpath", rpm_database(paths), "-q", "--qf",
+				format,     "--"};
+	const char **argv = arena_array(a, ARRAY_SIZE(before) + count + 1, sizeof(*argv));
+	AUTO(buf_done) struct buf output = {0};
+	size_t i;
+
+	if (!rpm_database(paths))
+		return err_set(e, ERR_IO, "there is no rpm database");
+	memcpy(argv, before, sizeof(before));
+	for (i = 0; i < count; i++)
+		argv[ARRAY_SIZE(before) + i] = packages[i].name;
+	buf_text(&output, "\n");
+	if (!run((char *const *)argv, &output, e))
+		return false;
+	for (i = 0; i < count; i++)
+		if (!take_answer(a, output.data, &packages[i]))
+			return err_set(e, ERR_IO, "rpm: %.*s", (int)strcspn(output.data + 1, "\n"),
+				       output.data + 1);
+	return true;
+}
+
+enum manager manager_detect(const struct paths *paths)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct err e;
+	char *text;
+	bool dpkg = read_status(&a, paths, &text, &e);
+	size_t at = 0;
+
+	if (dpkg && next_entry(&a, text, &at, KEEPER_PACKAGE))
+		return MANAGER_DEB;
+	if (rpm_database(paths))
+		return MANAGER_RPM;
+	return dpkg ? MANAGER_DEB : MANAGER_NONE;
+}
+
+const char *manager_name(enum manager manager)
+{
+	static const char *const names[] = {
+	    [MANAGER_NONE] = "none", [MANAGER_DEB] = "dpkg", [MANAGER_RPM] = "rpm"};
+
+	return names[manager];
+}
+
+const char *manager_database(const struct paths *paths, enum manager manager)
+{
+	switch (manager) {
+	case MANAGER_DEB:
+		return paths->packages;
+	case MANAGER_RPM:
+		return rpm_database(paths);
+	case MANAGER_NONE:
+		break;
+	}
+	return NULL;
+}
+
+bool manager_installed(struct arena *a, const struct paths *paths, enum manager manager,
+		       struct package_state *packages, size_t count, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		packages[i].version = NULL;
+		packages[i].unselected = false;
+	}
+	switch (manager) {
+	case MANAGER_DEB:
+		return ask_dpkg(a, paths, packages, count, e);
+	case MANAGER_RPM:
+		return !count || ask_rpm(a, paths, packages, count, e);
+	case MANAGER_NONE:
+		break;
+	}
+	return err_set(e, ERR_IO, "this machine has no package database");
+}
+
+static char *const *removal_of(struct arena *a, const struct removal *removal, const char *program,
+			       const char *const *names, size_t count)
+{
+	const char **argv =
+	    arena_array(a, ARRAY_SIZE(removal->arguments) + count + 2, sizeof(*argv));
+	size_t n = 0, i;
+
+	argv[n++] = program;
+	for (i = 0; i < ARRAY_SIZE(removal->arguments) && removal->arguments[i]; i++)
+		argv[n++] = removal->arguments[i];
+	for (i = 0; i < count; i++)
+		argv[n++] = names[i];
+	return (char *const *)argv;
+}
+
+bool manager_remove_argv(struct arena *a, const struct paths *paths, enum manager manager,
+			 const char *const *names, size_t count, char *const **argv, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(removals); i++) {
+		const char *program = member(paths, removals[i].program);
+
+		if (removals[i].manager != manager || access(program, X_OK) < 0)
+			continue;
+		*argv = removal_of(a, &removals[i], program, names, count);
+		return true;
+	}
+	return err_set(e, ERR_NOT_FOUND, "this machine has no package manager that removes them");
+}
+
+char *const *manager_environment(struct arena *a)
+{
+	static const char *const fixed[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
+					    "DEBIAN_FRONTEND=noninteractive", NULL};
+	const char **environment = arena_array(a, ARRAY_SIZE(fixed), sizeof(*environment));
+
+	memcpy(environment, fixed, sizeof(fixed));
+	return (char *const *)environment;
+}

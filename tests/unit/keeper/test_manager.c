@@ -1,0 +1,230 @@
+#include "../unit.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "keeper/manager.h"
+
+/* A machine's databases and package managers below a folder of its own. */
+struct databases {
+	struct arena a;
+	char root[32];
+	struct paths paths;
+	struct err e;
+};
+
+static void put(struct databases *d, const char *path, mode_t mode, const char *text)
+{
+	const char *whole = arena_printf(&d->a, "%s%s", d->root, path);
+	const char *folder = arena_dup_n(&d->a, whole, (size_t)(strrchr(whole, '/') - whole));
+
+	assert_true(folder_make(folder, 0755, &d->e));
+	assert_true(file_replace(whole, text, strlen(text), mode, &d->e));
+}
+
+static void status_file(struct databases *d, const char *text)
+{
+	put(d, "/var/lib/dpkg/status", 0644, text);
+}
+
+static int databases_new(void **state)
+{
+	struct databases *d = mem_new(struct databases);
+
+	strcpy(d->root, "/tmp/holdfast-manager-XXXXXX");
+	if (!mkdtemp(d->root))
+		return -1;
+	paths_fill(&d->a, d->root, &d->paths);
+	*state = d;
+	return 0;
+}
+
+static int delete (const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int databases_free(void **state)
+{
+	struct databases *d = *state;
+
+	(void)nftw(d->root, delete, 16, FTW_DEPTH | FTW_PHYS);
+	arena_done(&d->a);
+	mem_free(d);
+	return 0;
+}
+
+static void the_manager_is_the_one_whose_database_knows_the_client(void **state)
+{
+	struct databases *d = *state;
+
+	assert_int_equal(manager_detect(&d->paths), MANAGER_NONE);
+	assert_null(manager_database(&d->paths, MANAGER_NONE));
+
+	/* Folders alone are made by many packages. */
+	put(d, "/var/lib/rpm/.rpm.lock", 0644, "");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_NONE);
+	status_file(d, "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\n");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_DEB);
+
+	/* dpkg as a tool on a machine of rpm's. */
+	put(d, "/usr/lib/sysimage/rpm/rpmdb.sqlite", 0644, "");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_RPM);
+	assert_string_equal(manager_database(&d->paths, MANAGER_RPM), d->paths.rpm_sysimage);
+	put(d, "/var/lib/rpm/Packages.db", 0644, "");
+	assert_string_equal(manager_database(&d->paths, MANAGER_RPM), d->paths.rpm_database);
+
+	/* rpm as a tool on a machine of dpkg's, also while the client's entry is the last or the first. */
+	status_file(d,
+		    "Package: bash\nStatus: install ok installed\nVersion: 5.2\n\n"
+		    "Package: holdfast-client\nStatus: deinstall ok installed\nVersion: 0.1.0\n");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_DEB);
+	status_file(d,
+		    "Package: holdfast-client\nStatus: install ok installed\nVersion: 0.1.0\n\n");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_DEB);
+	assert_string_equal(manager_database(&d->paths, MANAGER_DEB), d->paths.packages);
+
+	status_file(d, "Package: holdfast-client-extra\nVersion: 1\n\n"
+		       "Package: x\nDescription: of\n Package: holdfast-client\n\n");
+	assert_int_equal(manager_detect(&d->paths), MANAGER_RPM);
+}
+
+static void dpkg_is_read_from_its_status_file(void **state)
+{
+	static const struct {
+		const char *status, *version;
+		bool unselected;
+	} rows[] = {
+	    {"install ok installed", "1:2.0-1", false},
+	    {"hold ok installed", "1:2.0-1", false},
+	    {"deinstall ok installed", "1:2.0-1", true},
+	    {"purge ok installed", "1:2.0-1", true},
+	    {"install ok unpacked", "1:2.0-1", false},
+	    {"deinstall ok half-configured", "1:2.0-1", false},
+	    {"deinstall ok config-files", NULL, false},
+	    {"unknown ok not-installed", NULL, false},
+	    {"nonsense", NULL, false},
+	};
+	struct databases *d = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct package_state asked[] = {{.name = "vpn-client", .unselected = true},
+						{.name = "absent", .version = "was"}};
+
+		status_file(d,
+			    arena_printf(&d->a,
+					 "Package: vpn-client-data\nStatus: install ok installed\n"
+					 "Version: 7\n\nPackage: vpn-client\nStatus: %s\n"
+					 "Description: x\n Version: 9\nVersion: 1:2.0-1\n\n",
+					 rows[i].status));
+		assert_true(manager_installed(&d->a, &d->paths, MANAGER_DEB, asked, 2, &d->e));
+		if (rows[i].version)
+			assert_string_equal(asked[0].version, rows[i].version);
+		else
+			assert_null(asked[0].version);
+		assert_int_equal(asked[0].unselected, rows[i].unselected);
+		assert_null(asked[1].version);
+	}
+	/* Two architectures: what is installed counts. */
+	struct package_state both = {.name = "vpn-client"};
+	status_file(d, "Package: vpn-client\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+		       "Package: vpn-client\nStatus: install ok installed\nVersion: 2\n\n");
+	assert_true(manager_installed(&d->a, &d->paths, MANAGER_DEB, &both, 1, &d->e));
+	assert_string_equal(both.version, "2");
+}
+
+static void a_database_that_cannot_be_read_is_an_error(void **state)
+{
+	struct databases *d = *state;
+	struct package_state asked = {.name = "vpn-client"};
+
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_NONE, &asked, 1, &d->e));
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_DEB, &asked, 1, &d->e));
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_RPM, &asked, 1, &d->e));
+	put(d, "/var/lib/rpm/rpmdb.sqlite", 0644, "");
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_RPM, &asked, 1, &d->e));
+	put(d, "/usr/bin/rpm", 0755, "#!/bin/sh\necho 'error: cannot open Packages' >&2; exit 1\n");
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_RPM, &asked, 1, &d->e));
+	assert_string_equal(d->e.text, "rpm: error: cannot open Packages");
+}
+
+static void rpm_is_asked_for_names_and_versions(void **state)
+{
+	struct databases *d = *state;
+	struct package_state asked[] = {
+	    {.name = "vpn-client"}, {.name = "absent"}, {.name = "vpn"}};
+
+	put(d, "/var/lib/rpm/rpmdb.sqlite", 0644, "");
+	put(d, "/usr/bin/rpm", 0755,
+	    "#!/bin/sh\n[ \"$1 $3 $4\" = '--dbpath -q --qf' ] && [ -z \"$HOME\" ] || exit 9\n"
+	    "[ -e \"$2/rpmdb.sqlite\" ] && [ \"$6 $7 $8 $9\" = '-- vpn-client absent vpn' ] || "
+	    "exit 9\n"
+	    "echo 'warning: something'; echo '=vpn-client 5.1-2.fc40'\n"
+	    "echo 'package absent is not installed'; echo '=vpn 1-1'\n"
+	    "exit 1\n");
+	assert_true(manager_installed(&d->a, &d->paths, MANAGER_RPM, asked, 3, &d->e));
+	assert_string_equal(asked[0].version, "5.1-2.fc40");
+	assert_null(asked[1].version);
+	assert_string_equal(asked[2].version, "1-1");
+	assert_true(manager_installed(&d->a, &d->paths, MANAGER_RPM, asked, 0, &d->e));
+}
+
+static const char *command(struct databases *d, enum manager manager)
+{
+	static const char *const names[] = {"vpn-client", "holdfast-guards-vpn-client"};
+	const char *text = "";
+	char *const *argv;
+
+	if (!manager_remove_argv(&d->a, &d->paths, manager, names, ARRAY_SIZE(names), &argv, &d->e))
+		return NULL;
+	assert_memory_equal(argv[0], d->root, strlen(d->root));
+	text = argv[0] + strlen(d->root);
+	for (argv++; *argv; argv++)
+		text = arena_printf(&d->a, "%s %s", text, *argv);
+	return text;
+}
+
+static void packages_are_removed_together_without_a_question(void **state)
+{
+	struct databases *d = *state;
+
+	assert_null(command(d, MANAGER_NONE));
+	assert_null(command(d, MANAGER_DEB));
+	assert_int_equal(d->e.code, ERR_NOT_FOUND);
+	put(d, "/usr/bin/dpkg", 0755, "");
+	assert_string_equal(command(d, MANAGER_DEB),
+			    "/usr/bin/dpkg -r -- vpn-client holdfast-guards-vpn-client");
+	put(d, "/usr/bin/apt-get", 0755, "");
+	assert_string_equal(command(d, MANAGER_DEB),
+			    "/usr/bin/apt-get -y -q -o DPkg::Lock::Timeout=300 "
+			    "--allow-change-held-packages remove -- vpn-client "
+			    "holdfast-guards-vpn-client");
+	assert_null(command(d, MANAGER_RPM));
+	put(d, "/usr/bin/rpm", 0755, "");
+	assert_string_equal(
+	    command(d, MANAGER_RPM),
+	    "/usr/bin/rpm -e --allmatches -- vpn-client holdfast-guards-vpn-client");
+	assert_null(command(d, MANAGER_NONE));
+}
+
+#define DATABASES_TEST(fn) cmocka_unit_test_setup_teardown(fn, databases_new, databases_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DATABASES_TEST(the_manager_is_the_one_whose_database_knows_the_client),
+	    DATABASES_TEST(dpkg_is_read_from_its_status_file),
+	    DATABASES_TEST(a_database_that_cannot_be_read_is_an_error),
+	    DATABASES_TEST(rpm_is_asked_for_names_and_versions),
+	    DATABASES_TEST(packages_are_removed_together_without_a_question),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
