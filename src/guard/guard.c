@@ -326,10 +326,34 @@ static const struct {
 	const char *first, *second; /* second NULL: any */
 	int (*run)(struct call *c);
 } calls[] = {
-    {"remove", NULL, removal},       {"0", NULL, removal},
-    {"upgrade", NULL, let_pass},     {"failed-upgrade", NULL, let_pass},
-    {"deconfigure", NULL, let_pass}, {"postinst", "abort-remove", restoration},
+    {"remove", NULL, removal},
+    {"upgrade", NULL, let_pass},
+    {"failed-upgrade", NULL, let_pass},
+    {"deconfigure", NULL, let_pass},
+    {"postinst", "abort-remove", restoration},
 };
+
+static bool is_package_name(const char *name, size_t n)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+
+	return n >= 2 && n <= PACKAGE_NAME_MAX && strspn(name, allowed) >= n;
+}
+
+/* As the interpreter of rpm's %preun: "preun" and the package from the spec, then the file with the
+ * scriptlet's text, which says nothing, then how many instances of the package stay. */
+static int preun(struct call *c, int argc, char *const *argv)
+{
+	int64_t stay;
+
+	if (argc < 5 || !is_package_name(argv[2], strlen(argv[2])) ||
+	    !text_i64(argv[4], 0, INT32_MAX, &stay)) {
+		explain_unknown_call(c->text, argv[1]);
+		return 1;
+	}
+	c->package = argv[2];
+	return stay > 0 ? 0 : removal(c);
+}
 
 int guard_run(const struct guard *guard, int argc, char *const *argv, struct buf *text)
 {
@@ -340,6 +364,8 @@ int guard_run(const struct guard *guard, int argc, char *const *argv, struct buf
 
 	c.package = guard_package(&c.a, guard->exe);
 	c.keeper.path = arena_printf(&c.a, "%s%s", guard->root, KEEPER_SOCKET);
+	if (!strcmp(first, "preun"))
+		return preun(&c, argc, argv);
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
 		if (!strcmp(first, calls[i].first) &&
 		    (!calls[i].second || !strcmp(second, calls[i].second)))
@@ -348,13 +374,6 @@ int guard_run(const struct guard *guard, int argc, char *const *argv, struct buf
 		return 0;
 	explain_unknown_call(text, first);
 	return 1;
-}
-
-static bool is_package_name(const char *name, size_t n)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-
-	return n >= 2 && n <= PACKAGE_NAME_MAX && strspn(name, allowed) >= n;
 }
 
 const char *guard_package(struct arena *a, const char *exe)

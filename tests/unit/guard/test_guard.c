@@ -18,12 +18,9 @@ static void only_removals_are_gated(void **state)
 	} calls[] = {
 	    {"remove", NULL, 1},
 	    {"remove", "in-favour", 1},
-	    {"0", NULL, 1},
 	    {"upgrade", "0.2.0", 0},
 	    {"failed-upgrade", "0.1", 0},
 	    {"deconfigure", "in-favour", 0},
-	    {"1", NULL, 0},
-	    {"2", NULL, 0},
 	    {"postinst", "configure", 0},
 	    {"postinst", "abort-remove", 0},
 	    {"remove-all", NULL, 1},
@@ -32,7 +29,7 @@ static void only_removals_are_gated(void **state)
 	    {"Remove", NULL, 0},
 	    {"configure", NULL, 0},
 	    {"", NULL, 0},
-	    {"00", NULL, 0},
+	    {"0", NULL, 0},
 	};
 	struct machine *m = *state;
 	char *const none[] = {(char *)"guard", NULL};
@@ -46,6 +43,50 @@ static void only_removals_are_gated(void **state)
 		assert_true(status == 0 || m->text.len > 0);
 	}
 	assert_int_equal(guard_run(&m->guard, 1, none, &m->text), 0);
+	assert_string_equal(machine_ledger(m), "");
+}
+
+/* What rpm 4.18 gives the interpreter of %preun: the words of the spec, a file, the instances that stay. */
+static void the_last_instance_that_rpm_erases_is_a_removal(void **state)
+{
+	static const struct {
+		const char *package, *count;
+		int argc, status;
+		const char *said;
+	} calls[] = {
+	    {"holdfast-client", "0", 5, 1, "is protected by your organisation"},
+	    {"holdfast-client", "1", 5, 0, NULL}, /* an upgrade, a downgrade, a reinstallation */
+	    {"holdfast-client", "2", 5, 0, NULL},
+	    {"printer", "0", 5, 0, NULL}, /* not in the statement */
+	    {"holdfast-client", "", 5, 1, "未卸载"},
+	    {"holdfast-client", "00", 5, 1, "未卸载"},
+	    {"holdfast-client", "-1", 5, 1, "未卸载"},
+	    {"holdfast-client", "0x1", 5, 1, "未卸载"},
+	    {"holdfast-client", "9999999999", 5, 1, "未卸载"},
+	    {"", "1", 5, 1, "未卸载"},
+	    {"../x", "1", 5, 1, "未卸载"},
+	    {"holdfast-client", "0", 4, 1, "未卸载"},
+	    {"holdfast-client", "0", 2, 1, "未卸载"},
+	};
+	struct machine *m = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		char *const argv[] = {(char *)"/usr/lib/holdfast/holdfast-guard",
+				      (char *)"preun",
+				      (char *)calls[i].package,
+				      (char *)"/var/tmp/rpm-tmp.FnBXFs",
+				      (char *)calls[i].count,
+				      NULL};
+
+		buf_reset(&m->text);
+		if (guard_run(&m->guard, calls[i].argc, argv, &m->text) != calls[i].status)
+			fail_msg("%zu", i);
+		if (calls[i].said)
+			machine_said(m, calls[i].said);
+		else
+			assert_int_equal(m->text.len, 0);
+	}
 	assert_string_equal(machine_ledger(m), "");
 }
 
@@ -586,6 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ENROLLED(only_removals_are_gated),
+	    ENROLLED(the_last_instance_that_rpm_erases_is_a_removal),
 	    cmocka_unit_test_setup_teardown(a_machine_that_was_never_enrolled_opens, machine_new,
 					    machine_end),
 	    ENROLLED(a_file_that_is_gone_is_tampering),
