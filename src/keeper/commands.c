@@ -46,10 +46,11 @@ static void run_attempt(struct keeper *k, struct client *c, const struct json *f
 	local_answer(c, put_attempt, k);
 }
 
-static void run_consumed(struct keeper *k, struct client *c, [[maybe_unused]] const struct json *f)
+static void run_consumed(struct keeper *k, struct client *c, const struct json *f)
 {
 	/* The guard wrote it down before it said so: the ledger is what is believed. */
 	keeper_follow(k);
+	removing_allowed(k, json_text(f, "grant"));
 	local_answer(c, NULL, NULL);
 }
 
@@ -236,16 +237,32 @@ static void run_import(struct keeper *k, struct client *c, const struct json *fr
 		local_refuse(c, &e);
 }
 
+static void run_uninstall_now(struct keeper *k, struct client *c, const struct json *frame)
+{
+	struct err e;
+
+	if (removing_begin(k, json_text(frame, "grant"), &e))
+		local_answer(c, NULL, NULL);
+	else
+		local_refuse(c, &e);
+}
+
 static const struct command {
 	const char *name;
 	enum right right;
 	void (*run)(struct keeper *k, struct client *c, const struct json *frame);
 } commands[] = {
-    {"attempt", RIGHT_ROOT, run_attempt},    {"consumed", RIGHT_ROOT, run_consumed},
-    {"ground", RIGHT_ROOT, run_ground},      {"login", RIGHT_ANYBODY, run_login},
-    {"status", RIGHT_ANYBODY, run_status},   {"file", RIGHT_OWNER, run_file},
-    {"withdraw", RIGHT_OWNER, run_withdraw}, {"import", RIGHT_ANYBODY, run_import},
-    {"logout", RIGHT_OWNER, run_logout},     {"watch", RIGHT_ANYBODY, run_watch},
+    {"attempt", RIGHT_ROOT, run_attempt},
+    {"consumed", RIGHT_ROOT, run_consumed},
+    {"ground", RIGHT_ROOT, run_ground},
+    {"login", RIGHT_ANYBODY, run_login},
+    {"status", RIGHT_ANYBODY, run_status},
+    {"file", RIGHT_OWNER, run_file},
+    {"withdraw", RIGHT_OWNER, run_withdraw},
+    {"import", RIGHT_ANYBODY, run_import},
+    {"logout", RIGHT_OWNER, run_logout},
+    {"watch", RIGHT_ANYBODY, run_watch},
+    {"uninstall-now", RIGHT_OWNER, run_uninstall_now},
 };
 
 static const struct command *command_find(const char *name)

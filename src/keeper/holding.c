@@ -353,14 +353,13 @@ bool holding_revoke(struct holding *h, const struct device *d, const char *id, s
 	return true;
 }
 
-const struct grant *holding_good_grant(const struct holding *h, const struct device *d,
-				       const char *package)
+/* package or id NULL: any. */
+static const struct grant *good_grant(const struct holding *h, const struct device *d,
+				      const char *package, const char *id)
 {
 	AUTO(arena_done) struct arena a = {0};
-	struct grant_use use = {.device = d->identity,
-				.package = package,
-				.action = GRANT_UNINSTALL,
-				.now_ms = holding_now_ms(h)};
+	struct grant_use use = {
+	    .device = d->identity, .action = GRANT_UNINSTALL, .now_ms = holding_now_ms(h)};
 	struct ledger_moment at = moment(&a, use.now_ms);
 	struct ledger ledger;
 	struct err e;
@@ -369,13 +368,27 @@ const struct grant *holding_good_grant(const struct holding *h, const struct dev
 	if (!h->grant_count || !holding_ledger(d, &a, &ledger, &e))
 		return NULL;
 	for (i = 0; i < h->grant_count; i++) {
-		enum ledger_state state = ledger_grant_state(&ledger, h->grants[i].id, &at, NULL);
+		const struct grant *grant = &h->grants[i];
+		enum ledger_state state = ledger_grant_state(&ledger, grant->id, &at, NULL);
 
-		if (grant_check(&h->grants[i], &use) == GRANT_GOOD &&
+		use.package = package ? package : grant->package;
+		if ((!id || text_equal(grant->id, id)) && grant_check(grant, &use) == GRANT_GOOD &&
 		    (state == LEDGER_UNUSED || state == LEDGER_GIVEN_BACK))
-			return &h->grants[i];
+			return grant;
 	}
 	return NULL;
+}
+
+const struct grant *holding_good_grant(const struct holding *h, const struct device *d,
+				       const char *package)
+{
+	return good_grant(h, d, package, NULL);
+}
+
+const struct grant *holding_good_grant_of(const struct holding *h, const struct device *d,
+					  const char *id)
+{
+	return good_grant(h, d, NULL, id);
 }
 
 bool holding_blocks(const struct holding *h, const char *package)

@@ -55,6 +55,10 @@ int64_t holding_now_ms(const struct holding *h);
 const struct grant *holding_good_grant(const struct holding *h, const struct device *d,
 				       const char *package);
 
+/* The grant of that id, if it lets its package's removal through now; else NULL. */
+const struct grant *holding_good_grant_of(const struct holding *h, const struct device *d,
+					  const char *id);
+
 /* Whether a removal of the package is refused without a grant. */
 bool holding_blocks(const struct holding *h, const char *package);
 

@@ -1,7 +1,9 @@
 #include "keeper/keeper.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/text.h"
@@ -110,6 +112,7 @@ static void on_signal(void *arg, int signal)
 	if (signal == SIGCHLD) {
 		link_reaped(k);
 		repair_reaped(k);
+		removing_reaped(k);
 	} else if (signal == SIGHUP) {
 		settings_reload(k);
 	} else {
@@ -120,6 +123,7 @@ static void on_signal(void *arg, int signal)
 static void on_run_change(void *arg)
 {
 	goodbye_look(arg);
+	removing_look(arg);
 }
 
 /* The guard added to the ledger, or somebody took away what the server can give again. */
@@ -159,14 +163,33 @@ static void say_tampering(struct keeper *k)
 					  .text = k->device.wrong});
 }
 
+/* Where this program lies, or lay: an upgrade puts another there. */
+static const char *own_program(struct arena *a)
+{
+	static const char replaced[] = " (deleted)";
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	size_t behind;
+
+	if (n <= 0)
+		return "/usr/lib/holdfast/holdfast-keeper";
+	path[n] = '\0';
+	behind = strlen(path) > strlen(replaced) ? strlen(path) - strlen(replaced) : 0;
+	if (behind && text_equal(path + behind, replaced))
+		path[behind] = '\0';
+	return arena_dup(a, path);
+}
+
 bool keeper_start(struct keeper *k, const char *root, struct err *e)
 {
 	*k = (struct keeper){.loop = loop_new()};
 	paths_fill(&k->arena, root, &k->paths);
+	k->program = own_program(&k->arena);
 	k->reload = loop_timer_new(k->loop, settings_reload, k);
 	link_init(k);
 	filing_init(k);
 	repair_init(k);
+	removing_init(k);
 	watch_init(k);
 	goodbye_init(k);
 	settings_start(k);
@@ -179,6 +202,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	holding_load(&k->holding, &k->device);
 	filing_load(k);
 	view_load(k);
+	removing_load(k);
 	say_tampering(k);
 	link_start(k);
 	keeper_follow(k);
@@ -192,6 +216,7 @@ void keeper_done(struct keeper *k)
 	loop_timer_free(k->reload);
 	link_done(k);
 	repair_done(k);
+	removing_done(k);
 	watch_done(k);
 	goodbye_done(k);
 	login_end(k);

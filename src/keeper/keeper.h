@@ -96,6 +96,20 @@ struct repair {
 	pid_t pid; /* of dpkg --set-selections, 0: not running */
 };
 
+/* A removal that the keeper was asked for; strings of the arena or fixed. */
+enum removing_state { REMOVING_NONE, REMOVING_RUNS, REMOVING_FAILED, REMOVING_DONE };
+
+struct removing {
+	struct arena arena;
+	enum removing_state state;
+	const char *grant, *package;
+	const char *step; /* "starting", "waiting", "allowed" */
+	struct buf text;  /* what the package manager said last; why it failed */
+	pid_t launcher;   /* that starts it, 0: it has ended */
+	int lost;         /* looks that found nothing running */
+	struct loop_timer *timer;
+};
+
 /* Who listens is in local.c. */
 struct watch {
 	struct loop_timer *look;
@@ -114,6 +128,7 @@ struct keeper {
 	struct loop *loop;
 	struct arena arena;
 	struct paths paths;
+	const char *program; /* this one, for starting it again */
 	struct arena settings_arena;
 	struct settings settings;
 	struct loop_timer *reload;
@@ -128,6 +143,7 @@ struct keeper {
 	struct view view;
 	struct repair repair;
 	struct goodbye goodbye;
+	struct removing removing;
 	struct watch watch;
 	struct local *local;
 };
@@ -205,8 +221,20 @@ void watch_init(struct keeper *k);
 void watch_begin(struct keeper *k); /* somebody listens, the first since nobody did */
 /* Something happened: what a status tells may have changed. Cheap, and called in doubt. */
 void watch_look(struct keeper *k);
+void watch_tell_removal(struct keeper *k);                      /* what status has in removal */
 void watch_tell_attempt(struct keeper *k, const char *package); /* a removal was refused */
 void watch_done(struct keeper *k);
+
+/* removing.c: a removal that the owner has the keeper begin */
+void removing_init(struct keeper *k);
+void removing_load(struct keeper *k);
+[[nodiscard]] bool removing_begin(struct keeper *k, const char *grant, struct err *e);
+void removing_look(struct keeper *k);                             /* its files changed */
+void removing_reaped(struct keeper *k);                           /* SIGCHLD */
+void removing_allowed(struct keeper *k, const char *grant);       /* the guard let it through */
+void removing_gone(struct keeper *k);                             /* the client was removed */
+void removing_put(const struct keeper *k, struct json_writer *w); /* package, state, step, text */
+void removing_done(struct keeper *k);
 
 /* goodbye.c */
 void goodbye_init(struct keeper *k);

@@ -6,12 +6,16 @@
 #include "base/log.h"
 #include "crypto/crypto.h"
 #include "keeper/keeper.h"
+#include "keeper/remover.h"
 
 static const char usage[] =
     "usage: holdfast-keeper [--root DIR]\n"
     "\n"
     "The part of the Holdfast client that runs as root. The service holdfast-keeper starts it.\n"
-    "  --root DIR  everything below DIR instead of /, for tests\n";
+    "  --root DIR  everything below DIR instead of /, for tests\n"
+    "\n"
+    "With --removal PROGRAM ARGUMENT... it is the process that runs the package manager for the "
+    "keeper.\n";
 
 static int run(const char *root)
 {
@@ -40,20 +44,40 @@ static int run(const char *root)
 	return ok ? 0 : 1;
 }
 
+static int removal(const char *root, char *const *argv)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct paths paths;
+
+	(void)umask(022);
+	paths_fill(&a, root, &paths);
+	return remover_main(&paths, argv);
+}
+
 int main(int argc, char **argv)
 {
-	char *root = argc == 3 && !strcmp(argv[1], "--root") ? argv[2] : NULL;
-	size_t n = root ? strlen(root) : 0;
+	const char *root = "";
+	int i = 1;
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		(void)puts("holdfast-keeper " HOLDFAST_VERSION);
 		return 0;
 	}
-	if (argc > 1 && !root) {
-		(void)fputs(usage, argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr);
-		return argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2;
+	if (argc > 2 && !strcmp(argv[1], "--root")) {
+		size_t n = strlen(argv[2]);
+
+		while (n && argv[2][n - 1] == '/')
+			argv[2][--n] = '\0';
+		root = argv[2];
+		i = 3;
 	}
-	while (n && root[n - 1] == '/')
-		root[--n] = '\0';
-	return run(root ? root : "");
+	if (argc > i + 1 && !strcmp(argv[i], "--removal"))
+		return removal(root, argv + i + 1);
+	if (argc > i) {
+		bool help = argc == 2 && !strcmp(argv[1], "--help");
+
+		(void)fputs(usage, help ? stdout : stderr);
+		return help ? 0 : 2;
+	}
+	return run(root);
 }

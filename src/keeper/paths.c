@@ -26,6 +26,11 @@ static const struct {
     {offsetof(struct paths, run), "/run/holdfast"},
     {offsetof(struct paths, socket), "/run/holdfast/keeper.sock"},
     {offsetof(struct paths, removed), "/run/holdfast/removed"},
+    {offsetof(struct paths, removal), "/run/holdfast/removal"},
+    {offsetof(struct paths, removal_log), "/run/holdfast/removal.log"},
+    {offsetof(struct paths, removal_end), "/run/holdfast/removal.end"},
+    {offsetof(struct paths, systemd), "/run/systemd/system"},
+    {offsetof(struct paths, systemd_run), "/usr/bin/systemd-run"},
     {offsetof(struct paths, agent), "/usr/lib/holdfast/holdfast-agent"},
     {offsetof(struct paths, packages), "/var/lib/dpkg"},
     {offsetof(struct paths, rpm_database), "/var/lib/rpm"},
@@ -44,6 +49,7 @@ void paths_fill(struct arena *a, const char *root, struct paths *out)
 {
 	size_t i;
 
+	out->root = arena_dup(a, root);
 	for (i = 0; i < ARRAY_SIZE(table); i++)
 		*(const char **)((char *)out + table[i].offset) =
 		    arena_printf(a, "%s%s", root, table[i].path);

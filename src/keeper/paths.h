@@ -4,6 +4,7 @@
 #include "base/arena.h"
 
 struct paths {
+	const char *root; /* "" for "/" */
 	const char *conf_folder, *conf, *mark;
 	const char *state; /* the state folder */
 	const char *key, *anchor, *keys, *statement, *grants, *ledger, *reports;
@@ -14,6 +15,9 @@ struct paths {
 	const char *enrolling; /* an enrolment to be finished */
 	const char *leaving;   /* a wiping to be finished */
 	const char *run, *socket, *removed;
+	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
+	const char *systemd;                             /* there while systemd runs */
+	const char *systemd_run;
 	const char *agent;                       /* the program */
 	const char *packages;                    /* dpkg's folder */
 	const char *rpm_database, *rpm_sysimage; /* rpm's: one of them, by distribution */

@@ -98,6 +98,11 @@ static void put_full(const struct keeper *k, const char *package, struct json_wr
 	if (k->view.device_state)
 		json_put_json(w, "device_state", k->view.device_state);
 	status_put_grant(w, holding_good_grant(&k->holding, &k->device, package));
+	if (k->removing.state != REMOVING_NONE) {
+		json_object(w, "removal");
+		removing_put(k, w);
+		json_object_end(w);
+	}
 }
 
 void status_put(const struct keeper *k, const char *package, bool all, struct json_writer *w)

@@ -75,6 +75,16 @@ void watch_tell_attempt(struct keeper *k, const char *package)
 	tell(k, &w);
 }
 
+void watch_tell_removal(struct keeper *k)
+{
+	AUTO(buf_done) struct buf event = {0};
+	struct json_writer w = {.out = &event};
+
+	begin(&w, "removal");
+	removing_put(k, &w);
+	tell(k, &w);
+}
+
 void watch_init(struct keeper *k)
 {
 	k->watch.look = loop_timer_new(k->loop, on_look, k);

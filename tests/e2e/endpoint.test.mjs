@@ -1,5 +1,6 @@
 // The client against a server that the test plays: what is enrolled, kept, refused, told and wiped.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FakeServer, Key, uuid } from './fake-server.mjs';
@@ -640,6 +641,79 @@ test('who watches hears of what changes, and of nothing else', async (t) => {
   await until('offline', () => heard('status') > count);
   await machine.stop();
   await watcher.end;
+});
+
+// What is run says what it was called with, so that the one who asks is seen to have no part in it.
+test('"uninstall now" runs the package manager for whoever holds a grant, apart from the keeper', async (t) => {
+  const { server, machine } = await scene(t);
+  machine.packageManager(`echo "$*" >$root/called; ps -o sid= $$ >$root/own; echo "Reading package lists..."
+    echo "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1 (apt)"
+    while [ -e $root/hold ]; do sleep 0.05; done
+    echo "Removing holdfast-client ..."; printf 'E: nothing\\n dpkg: error processing package\\n'
+    exit $(cat $root/exit)`);
+  writeFileSync(machine.path('hold'), '');
+  writeFileSync(machine.path('exit'), '100');
+  const refused = async (request, code) => assert.equal((await machine.ask({ cmd: 'uninstall-now', ...request })).code, code);
+  await refused({}, 'not-found');
+  await refused({ grant: uuid() }, 'not-found');
+  const first = server.deliver(server.grant());
+  server.deliver(server.grant({ package: 'osquery' }));
+  await until('the grants', () => machine.grants().length === 2);
+  const watcher = machine.watch();
+  const removal = async () => (await machine.status()).removal;
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant: first, package: 'bash', program: '/bin/true' }), { ok: true });
+  await until('the lock', async () => (await removal()).step === 'waiting');
+  await refused({ grant: first }, 'conflict');
+  assert.equal(readFileSync(machine.path('called'), 'utf8'),
+    '-y -q -o DPkg::Lock::Timeout=300 --allow-change-held-packages remove -- holdfast-client\n');
+  const session = readFileSync(machine.path('own'), 'utf8').trim();
+  assert.notEqual(session, execFileSync('ps', ['-o', 'sid=', String(machine.keeper.pid)]).toString().trim());
+
+  // The keeper dies in between, and the next one goes on telling.
+  await machine.stop('SIGKILL');
+  await machine.start();
+  assert.equal((await removal()).state, 'running');
+  const after = machine.watch();
+  if (isRoot) {
+    await machine.ask({ cmd: 'consumed', grant: first, package: 'holdfast-client', version: '0.1.0' });
+    await until('the guard', async () => (await removal()).step === 'allowed');
+  }
+  rmSync(machine.path('hold'));
+  await until('the failure', () => after.events.some((e) => e.state === 'failed'));
+  const failed = { package: 'holdfast-client', state: 'failed', step: null, text: 'E: nothing dpkg: error processing package' };
+  assert.deepEqual(after.events.find((e) => e.state === 'failed'), { event: 'removal', ...failed });
+  assert.deepEqual(await removal(), failed);
+  assert.ok(watcher.events.some((e) => e.event === 'removal' && e.state === 'running' && e.step === 'waiting'));
+  await machine.stop();
+  await machine.start();
+  assert.deepEqual(await removal(), failed);
+  assert.equal((await machine.status()).grant.id, first);
+
+  // And the next try goes through.
+  writeFileSync(machine.path('exit'), '0');
+  const last = machine.watch();
+  assert.equal((await machine.ask({ cmd: 'uninstall-now', grant: first })).ok, true);
+  await until('the end', () => last.events.some((e) => e.state === 'done'));
+  assert.equal(await removal(), undefined);
+  for (const watch of [watcher, after, last]) watch.close();
+});
+
+test('"uninstall now" without a package manager, or one that does not run, says so and uses nothing up', async (t) => {
+  const { server, machine } = await scene(t);
+  const grant = server.deliver(server.grant());
+  const other = server.deliver(server.grant({ package: 'curl' }));
+  await until('the grants', () => machine.grants().length === 2);
+  assert.equal((await machine.ask({ cmd: 'uninstall-now', grant })).code, 'not-found');
+  machine.packageManager('');
+  assert.match((await machine.ask({ cmd: 'uninstall-now', grant: other })).text, /curl is not installed/);
+  writeFileSync(machine.path('usr/bin/apt-get'), 'no program');
+  assert.equal((await machine.ask({ cmd: 'uninstall-now', grant })).ok, true);
+  const removal = await until('the failure', async () => {
+    const { removal } = await machine.status();
+    return removal?.state === 'failed' && removal;
+  });
+  assert.ok(removal.text);
+  assert.equal((await machine.status()).grant.id, grant);
 });
 
 test('no keeper, wrong words: each is told apart by its exit status', async (t) => {

@@ -37,6 +37,15 @@ export class Machine {
     return this.path(`var/lib/holdfast/${name}`);
   }
 
+  // A package database with the client in it, and a package manager that is this script.
+  packageManager(script) {
+    mkdirSync(this.path('var/lib/dpkg'), { recursive: true });
+    mkdirSync(this.path('usr/bin'), { recursive: true });
+    writeFileSync(this.path('var/lib/dpkg/status'),
+      'Package: holdfast-client\nStatus: install ok installed\nVersion: 0.1.0\n\nPackage: osquery\nStatus: install ok installed\nVersion: 5\n');
+    writeFileSync(this.path('usr/bin/apt-get'), `#!/bin/sh\nroot=${this.root}\n${script}\n`, { mode: 0o755 });
+  }
+
   configure(url) {
     writeFileSync(this.path('etc/holdfast/agent.conf'), `[server]\nurl = ${url}\n[agent]\nuser = nobody\n`);
   }

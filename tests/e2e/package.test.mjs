@@ -61,6 +61,29 @@ test('refused, filed, approved: the same removal goes through once and says good
     assert.notEqual((await machine.run('test', '-e', path)).status, 0, path);
 });
 
+test('"uninstall now" lets an employee without root remove it, and a failed one leaves everything as it was', { skip }, async (t) => {
+  const { server, machine } = await scene(t, deb);
+  server.deliver(server.grant());
+  const { grant } = await until('the grant', async () => (await machine.status()).grant && machine.status());
+  const removal = async (state) => until(state, async () => ((await machine.status()).removal?.state === state ? (await machine.status()).removal : null));
+
+  await machine.ok('sh', '-c', 'mkdir -p /etc/dpkg/dpkg.cfg.d; echo pre-invoke=/bin/false >/etc/dpkg/dpkg.cfg.d/fails');
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant: grant.id }), { ok: true });
+  const failed = await removal('failed');
+  assert.match(failed.text, /^dpkg: error.*hook/);
+  assert.equal(await machine.selection(), 'ii');
+  assert.equal((await machine.status()).grant.id, grant.id);
+  await machine.ok('rm', '/etc/dpkg/dpkg.cfg.d/fails');
+
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant: grant.id }), { ok: true });
+  assert.equal(await machine.ended, 0);
+  await until('the goodbye', () => server.receipt('removed'));
+  assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
+  await until('the end', async () => (await machine.run('test', '-e', '/run/holdfast')).status !== 0);
+  for (const path of ['/etc/holdfast/enrolled', '/var/lib/holdfast/device.key', '/usr/bin/holdfast'])
+    assert.notEqual((await machine.run('test', '-e', path)).status, 0, path);
+});
+
 // The package's own prerm, as dpkg runs it, says by its status whether the removal goes on.
 test('off and audit let removals through and report why, block refuses the covered alone', { skip }, async (t) => {
   const { server, machine } = await scene(t, deb);
