@@ -248,6 +248,3 @@ void repair_init(struct keeper *k);
 void repair_begin(struct keeper *k);
 void repair_reaped(struct keeper *k);
 void repair_done(struct keeper *k);
-
-/* notify.c: the service manager (sd_notify(3)) */
-void notify_ready(void);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/notify.h"
 #include "crypto/crypto.h"
 #include "keeper/keeper.h"
 #include "keeper/remover.h"
@@ -35,7 +36,7 @@ static int run(const char *root)
 	}
 	ok = keeper_start(&keeper, root, &e);
 	if (ok) {
-		notify_ready();
+		notify("READY=1");
 		loop_run(keeper.loop);
 	} else {
 		log_err(LOG_LEVEL_ERROR, "start", &e);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "flow/flow.h"
 #include "flow/account.h"
 #include "flow/signer.h"
@@ -327,6 +328,7 @@ static void on_signal(void *arg, int signal)
 	if (run->stopping)
 		return;
 	run->stopping = true;
+	notify("STOPPING=1");
 	upkeep_free(TAKE(run->upkeep));
 	elsewhere_stop(s->elsewhere);
 	run->open = s->worker_count;
@@ -392,6 +394,7 @@ static void run_workers(struct run *run)
 	       s->options.tls_cert != NULL ? "https" : "http",
 	       http_server_address(s->workers[0].http));
 	(void)fflush(stdout);
+	notify("READY=1");
 	loop_run(s->workers[0].loop);
 	for (size_t i = 1; i < started; i++)
 		(void)pthread_join(run->threads[i], NULL);

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/id.h"
+#include "base/notify.h"
 #include "base/template.h"
 #include "base/text.h"
 
@@ -309,6 +312,28 @@ static void variables_are_filled_in_once(void **state)
 		assert_string_equal(fill(&a, cases[i][0]), cases[i][1]);
 }
 
+static void the_service_manager_is_told(void **state)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	char folder[] = "/tmp/hf-notify-XXXXXX", told[32] = "";
+	AUTO(fd_closep) int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct err e;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_true(snprintf(at.sun_path, sizeof(at.sun_path), "%s/socket", folder) > 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	notify("READY=1"); /* there is no service manager */
+	assert_int_equal(setenv("NOTIFY_SOCKET", at.sun_path, 1), 0);
+	notify("STOPPING=1");
+	assert_int_equal(recv(fd, told, sizeof(told), MSG_DONTWAIT), strlen("STOPPING=1"));
+	assert_string_equal(told, "STOPPING=1");
+	assert_true(file_remove(at.sun_path, &e));
+	notify("READY=1"); /* it does not listen any more */
+	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +353,7 @@ int main(void)
 	    cmocka_unit_test(an_arena_frees_everything_at_once),
 	    cmocka_unit_test(a_file_is_replaced_whole),
 	    cmocka_unit_test(errors_keep_their_code_when_context_is_added),
+	    cmocka_unit_test(the_service_manager_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

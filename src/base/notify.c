@@ -1,3 +1,6 @@
+#include "base/notify.h"
+
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -5,11 +8,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "keeper/keeper.h"
 
-void notify_ready(void)
+void notify(const char *state)
 {
-	static const char text[] = "READY=1";
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	size_t n = path ? strlen(path) : 0;
@@ -21,6 +22,6 @@ void notify_ready(void)
 	if (path[0] == '@') /* the abstract namespace */
 		at.sun_path[0] = '\0';
 	if (fd >= 0)
-		(void)sendto(fd, text, sizeof(text) - 1, MSG_NOSIGNAL, (struct sockaddr *)&at,
+		(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&at,
 			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 }
