@@ -14,7 +14,7 @@ const release = resolve(process.env.HOLDFAST_RELEASE ?? join(repository, 'build'
 // The package of the release build, in a folder that the caller removes.
 export function buildPackage() {
   const folder = mkdtempSync(join(tmpdir(), 'hf-package-'));
-  execFileSync(join(repository, 'packaging/deb'), [release, folder]);
+  execFileSync(join(repository, 'packaging/deb'), [release, folder, 'holdfast-client']);
   return { folder, deb: join(folder, readdirSync(folder).find((name) => name.endsWith('.deb'))) };
 }
 
