@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "grant/prompt.h"
+#include "guard/guard.h"
 
 struct words {
 	const char *en, *zh;
@@ -43,6 +44,7 @@ static void say_what_to_do(struct buf *out, const struct explanation *why,
 			   enum prompt_language language, const char *file)
 {
 	bool zh = language == PROMPT_ZH;
+	bool client = text_equal(why->package, GUARD_PACKAGE);
 
 	if (why->waiting)
 		buf_printf(out,
@@ -52,9 +54,9 @@ static void say_what_to_do(struct buf *out, const struct explanation *why,
 			   why->waiting);
 	else if (why->statement->filing)
 		buf_printf(out,
-			   zh ? "%s：holdfast uninstall --reason \"原因\"\n"
-			      : "%s: holdfast uninstall --reason \"why\"\n",
-			   file);
+			   zh ? "%s：holdfast uninstall %s%s--reason \"原因\"\n"
+			      : "%s: holdfast uninstall %s%s--reason \"why\"\n",
+			   file, client ? "" : why->package, client ? "" : " ");
 	else
 		buf_text(out, zh ? "未开放报备，请联系管理员。\n"
 				 : "Requests are switched off; ask your administrator.\n");

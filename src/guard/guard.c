@@ -18,13 +18,24 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_SIZE 36
 #define LOCK_WAIT_MS 2000
-#define PACKAGE_NAME_MAX 128
+#define PACKAGE_NAME_MAX 160
+#define RPM_FOLDER "/usr/lib/holdfast/guards/"
+
+/* As dpkg and rpm allow it; dpkg knows no capitals and no '_'. */
+static bool is_package_name(const char *name, size_t n)
+{
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-._";
+
+	return n >= 2 && n <= PACKAGE_NAME_MAX && strspn(name, allowed) >= n;
+}
 
 /* One call of the guard. */
 struct call {
 	struct arena a;
 	const struct guard *guard;
-	const char *package;
+	const char *package; /* what is protected */
+	bool generated;      /* called for the generated package that guards it */
 	struct keeper keeper;
 	struct state state;
 	struct state_grants grants;
@@ -226,6 +237,27 @@ static bool judge(const struct call *c, const struct state_grant *item, enum ref
 	return result == GRANT_GOOD;
 }
 
+/* With the client all that it generated may go: before it, or after it in the same hour. */
+static bool client_goes(const struct call *c)
+{
+	const char *used = ledger_restorable(&c->state.ledger, &c->moment);
+	struct call client = *c;
+	enum refusal why;
+	size_t i;
+
+	client.package = GUARD_PACKAGE;
+	for (i = 0; i < c->grants.count; i++) {
+		const struct state_grant *item = &c->grants.items[i];
+
+		if (judge(&client, item, &why))
+			return true;
+		if (item->verified && text_equal(item->grant.id, used) &&
+		    text_equal(item->grant.package, GUARD_PACKAGE))
+			return true;
+	}
+	return false;
+}
+
 static int let_through(struct call *c, const struct grant *grant)
 {
 	struct err e = {0};
@@ -258,6 +290,8 @@ static int decide_by_grants(struct call *c)
 		}
 	}
 	fd_closep(&c->ledger_lock);
+	if (c->generated && client_goes(c))
+		return 0;
 	why.waiting = json_text(tell_attempt(c, false), "number");
 	if (why.waiting && !text_printable(why.waiting, false))
 		why.waiting = NULL;
@@ -298,8 +332,23 @@ static int removal(struct call *c)
 	if (!ground)
 		return decide_by_grants(c);
 	fd_closep(&c->ledger_lock);
-	tell_ground(c, ground);
+	/* What becomes of the guarded package itself, the keeper sees. */
+	if (!c->generated)
+		tell_ground(c, ground);
 	return 0;
+}
+
+static bool is_for(const struct call *c, const char *grant)
+{
+	size_t i;
+
+	for (i = 0; i < c->grants.count; i++) {
+		const struct state_grant *item = &c->grants.items[i];
+
+		if (item->verified && text_equal(item->grant.id, grant))
+			return text_equal(item->grant.package, c->package);
+	}
+	return text_equal(c->package, GUARD_PACKAGE);
 }
 
 /* The package manager put the package back. Whatever goes wrong, that must not stop it. */
@@ -311,7 +360,7 @@ static int restoration(struct call *c)
 	if (!load(c, &e))
 		return 0;
 	grant = ledger_restorable(&c->state.ledger, &c->moment);
-	if (grant)
+	if (grant && is_for(c, grant))
 		(void)append(c, LEDGER_RESTORED, grant, &e);
 	return 0;
 }
@@ -333,11 +382,10 @@ static const struct {
     {"postinst", "abort-remove", restoration},
 };
 
-static bool is_package_name(const char *name, size_t n)
+static void set_package(struct call *c, const char *name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
-
-	return n >= 2 && n <= PACKAGE_NAME_MAX && strspn(name, allowed) >= n;
+	c->generated = text_starts(name, GUARD_PREFIX);
+	c->package = c->generated ? name + strlen(GUARD_PREFIX) : name;
 }
 
 /* As the interpreter of rpm's %preun: "preun" and the package from the spec, then the file with the
@@ -351,29 +399,57 @@ static int preun(struct call *c, int argc, char *const *argv)
 		explain_unknown_call(c->text, argv[1]);
 		return 1;
 	}
-	c->package = argv[2];
+	set_package(c, argv[2]);
 	return stay > 0 ? 0 : removal(c);
+}
+
+/* As that of a generated package's trigger on the guarded one, whose interpreter rpm gives no words of the
+ * spec: the file, how many of the generated package stay, how many of the guarded one. That the generated one
+ * itself goes is for its %preun to say. */
+static int trigger(struct call *c, int argc, char *const *argv)
+{
+	int64_t own, guarded;
+
+	if (argc < 4 || !text_i64(argv[2], 0, INT32_MAX, &own) ||
+	    !text_i64(argv[3], 0, INT32_MAX, &guarded)) {
+		explain_unknown_call(c->text, argv[1]);
+		return 1;
+	}
+	return own == 0 || guarded > 0 ? 0 : removal(c);
+}
+
+static int run(struct call *c, const char *first, const char *second)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (!strcmp(first, calls[i].first) &&
+		    (!calls[i].second || !strcmp(second, calls[i].second)))
+			return calls[i].run(c);
+	if (!text_starts(first, "remove") && !text_starts(first, "purge"))
+		return 0;
+	explain_unknown_call(c->text, first);
+	return 1;
 }
 
 int guard_run(const struct guard *guard, int argc, char *const *argv, struct buf *text)
 {
-	const char *first = argc > 1 ? argv[1] : "", *second = argc > 2 ? argv[2] : "";
 	AUTO(call_done)
 	struct call c = {.guard = guard, .text = text, .ledger_lock = -1};
-	size_t i;
+	int at = 1;
 
-	c.package = guard_package(&c.a, guard->exe);
+	set_package(&c, guard_package(&c.a, guard->exe));
 	c.keeper.path = arena_printf(&c.a, "%s%s", guard->root, KEEPER_SOCKET);
-	if (!strcmp(first, "preun"))
+	if (argc > 1 && !strcmp(argv[1], "preun"))
 		return preun(&c, argc, argv);
-	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		if (!strcmp(first, calls[i].first) &&
-		    (!calls[i].second || !strcmp(second, calls[i].second)))
-			return calls[i].run(&c);
-	if (!text_starts(first, "remove") && !text_starts(first, "purge"))
-		return 0;
-	explain_unknown_call(text, first);
-	return 1;
+	if (argc > 1 && argv[1][0] == '/' && c.generated)
+		return trigger(&c, argc, argv);
+	/* A generated package's postinst is a script, and says whose. */
+	if (argc > 2 && !strcmp(argv[1], "for") && is_package_name(argv[2], strlen(argv[2]))) {
+		set_package(&c, argv[2]);
+		at = 3;
+	}
+	return run(&c, at < argc ? argv[at] : "", at + 1 < argc ? argv[at + 1] : "");
 }
 
 const char *guard_package(struct arena *a, const char *exe)
@@ -382,10 +458,16 @@ const char *guard_package(struct arena *a, const char *exe)
 	const char *end;
 	size_t n;
 
-	if (!file || file - exe < (ptrdiff_t)strlen("/info") ||
-	    strncmp(file - strlen("/info"), "/info", strlen("/info")) != 0)
+	if (!file)
 		return GUARD_PACKAGE;
-	file++;
+	n = (size_t)(++file - exe);
+	if (n == strlen(RPM_FOLDER) && !strncmp(exe, RPM_FOLDER, n))
+		return is_package_name(file, strlen(file))
+			   ? arena_printf(a, GUARD_PREFIX "%s", file)
+			   : GUARD_PACKAGE;
+	if (n < strlen("/info/") ||
+	    strncmp(file - strlen("/info/"), "/info/", strlen("/info/")) != 0)
+		return GUARD_PACKAGE;
 	end = strstr(file, ".prerm");
 	if (!end || strcmp(end, ".prerm") != 0)
 		return GUARD_PACKAGE;

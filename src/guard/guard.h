@@ -9,6 +9,8 @@
 #include "base/buf.h"
 
 #define GUARD_PACKAGE "holdfast-client" /* when the program's own name does not say */
+/* A generated package is named so, and behind it after the package that it guards. */
+#define GUARD_PREFIX "holdfast-guards-"
 
 struct guard {
 	const char *root;    /* "" on a real machine */
@@ -22,6 +24,6 @@ struct guard {
  * person at the terminal reads, possibly nothing. crypto_start has succeeded. */
 int guard_run(const struct guard *guard, int argc, char *const *argv, struct buf *text);
 
-/* The package that a maintainer script belongs to: NAME in ".../info/NAME.prerm" or
- * ".../info/NAME:arch.prerm", else GUARD_PACKAGE. */
+/* The package that a program belongs to: NAME in ".../info/NAME.prerm" or ".../info/NAME:arch.prerm"
+ * (dpkg), GUARD_PREFIX and NAME in "/usr/lib/holdfast/guards/NAME" (rpm), else GUARD_PACKAGE. */
 const char *guard_package(struct arena *a, const char *exe);

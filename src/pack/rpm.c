@@ -269,9 +269,10 @@ static void add_files(struct header *h, const struct pack *p, const char *digest
 	{
 		AUTO(arena_done) struct arena a = {0};
 		const char *guard = arena_printf(&a, PACK_RPM_FOLDER "%s", p->guarded);
+		const char *const preun[] = {guard, "preun", p->name};
 
-		add_list(h, 1087, guard); /* PREUNPROG */
-		add_list(h, 1092, guard); /* TRIGGERSCRIPTPROG */
+		add_texts(h, 1087, TYPE_STRINGS, preun, ARRAY_SIZE(preun)); /* PREUNPROG */
+		add_list(h, 1092, guard);                                   /* TRIGGERSCRIPTPROG */
 	}
 	add_numbers(h, 1095, ones, FILES);
 	add_numbers(h, 1096, inodes, FILES);

@@ -585,6 +585,11 @@ static void the_package_is_named_by_the_script(void **state)
 	    {"/var/lib/dpkg/info/hold-vpn:amd64.prerm", "hold-vpn"},
 	    {"/mnt/root/var/lib/dpkg/info/g++-12.prerm", "g++-12"},
 	    {"/var/lib/dpkg/info/hold.vpn.prerm", "hold.vpn"},
+	    {"/var/lib/dpkg/info/holdfast-guards-vpn.prerm", "holdfast-guards-vpn"},
+	    {"/usr/lib/holdfast/guards/Vpn_2", "holdfast-guards-Vpn_2"},
+	    {"/usr/lib/holdfast/guards/a b", GUARD_PACKAGE},
+	    {"/usr/lib/holdfast/guards/", GUARD_PACKAGE},
+	    {"/mnt/usr/lib/holdfast/guards/vpn", GUARD_PACKAGE},
 	    {"/usr/lib/holdfast/holdfast-guard", GUARD_PACKAGE},
 	    {"/var/lib/dpkg/tmp.ci/prerm", GUARD_PACKAGE},
 	    {"/var/lib/dpkg/info/hold-vpn.prerm (deleted)", GUARD_PACKAGE},
@@ -621,6 +626,110 @@ static void a_grant_opens_only_its_own_package(void **state)
 	assert_int_equal(machine_try(m), 0);
 }
 
+static int machine_call(struct machine *m, const char *const *words)
+{
+	char *argv[8] = {(char *)"guard"};
+	int n = 1;
+
+	for (; *words; words++)
+		argv[n++] = (char *)*words;
+	buf_reset(&m->text);
+	return guard_run(&m->guard, n, argv, &m->text);
+}
+
+static const char dpkg_guard[] = "/var/lib/dpkg/info/holdfast-guards-vpn-client.prerm";
+static const char rpm_guard[] = "/usr/lib/holdfast/guards/vpn-client";
+#define TEXT "/var/tmp/rpm-tmp.cGzNNf"
+
+static void a_generated_package_asks_for_what_it_guards(void **state)
+{
+	static const struct {
+		const char *exe;
+		const char *words[5];
+		int status;
+	} cases[] = {
+	    {dpkg_guard, {"remove"}, 1},
+	    {dpkg_guard, {"remove", "in-favour", "other"}, 1},
+	    {dpkg_guard, {"upgrade", "2"}, 0},
+	    {dpkg_guard, {"deconfigure", "in-favour"}, 0},
+	    {rpm_guard, {"preun", "holdfast-guards-vpn-client", TEXT, "0"}, 1},
+	    {rpm_guard, {"preun", "holdfast-guards-vpn-client", TEXT, "1"}, 0},
+	    {rpm_guard, {TEXT, "1", "0"}, 1}, /* the guarded package goes */
+	    {rpm_guard, {TEXT, "1", "1"}, 0}, /* is upgraded */
+	    {rpm_guard, {TEXT, "0", "1"}, 0}, /* the generated one goes, its %preun says */
+	    {rpm_guard, {TEXT, "0"}, 1},
+	    {rpm_guard, {TEXT, "1", "x"}, 1},
+	};
+	struct machine *m = *state;
+	struct grant grant = signing_grant(&m->s);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		m->guard.exe = cases[i].exe;
+		if (machine_call(m, cases[i].words) != cases[i].status)
+			fail_msg("%zu: %s", i, m->text.data ? m->text.data : "");
+	}
+	m->guard.exe = rpm_guard;
+	assert_int_equal(machine_call(m, cases[4].words), 1);
+	machine_said(m, "vpn-client is protected by your organisation");
+	machine_said(m, "holdfast uninstall vpn-client --reason");
+	grant.package = "vpn-client";
+	(void)machine_grant(m, &grant);
+	assert_int_equal(machine_call(m, cases[4].words), 0);
+	assert_int_equal(machine_call(m, cases[4].words), 1);
+}
+
+static void with_the_client_go_the_packages_it_generated(void **state)
+{
+	static const char *const removal[] = {"remove", NULL};
+	struct machine *m = *state;
+	struct grant grant = signing_grant(&m->s);
+
+	m->guard.exe = dpkg_guard;
+	assert_int_equal(machine_call(m, removal), 1);
+	(void)machine_grant(m, &grant);
+	/* Before the client, and without using its approval. */
+	assert_int_equal(machine_call(m, removal), 0);
+	assert_string_equal(machine_ledger(m), "");
+	/* After it. */
+	m->guard.exe = NULL;
+	assert_int_equal(machine_call(m, removal), 0);
+	m->guard.exe = dpkg_guard;
+	assert_int_equal(machine_call(m, removal), 0);
+	/* That was the client's end and not another one an hour later. */
+	m->guard.now_ms += HOUR + 1;
+	assert_int_equal(machine_call(m, removal), 1);
+	/* And nobody but the client takes others along. */
+	m->guard.exe = "/var/lib/dpkg/info/vpn-client.prerm";
+	grant.id = SECOND;
+	grant.exp_ms = 0;
+	(void)machine_grant(m, &grant);
+	assert_int_equal(machine_call(m, removal), 1);
+}
+
+static void a_removal_taken_back_gives_back_its_own_grant_alone(void **state)
+{
+	static const char *const removal[] = {"remove", NULL};
+	static const char *const client[] = {"postinst", "abort-remove", NULL};
+	static const char *const other[] = {"for", "holdfast-guards-vpn-client", "postinst",
+					    "abort-remove", NULL};
+	struct machine *m = *state;
+	struct grant grant = signing_grant(&m->s);
+
+	grant.package = "vpn-client";
+	(void)machine_grant(m, &grant);
+	m->guard.exe = dpkg_guard;
+	assert_int_equal(machine_call(m, removal), 0);
+	m->guard.exe = "/usr/lib/holdfast/holdfast-guard";
+	assert_int_equal(machine_call(m, client), 0);
+	m->guard.exe = dpkg_guard;
+	assert_int_equal(machine_call(m, removal), 1);
+	m->guard.exe = "/usr/lib/holdfast/holdfast-guard";
+	assert_int_equal(machine_call(m, other), 0);
+	m->guard.exe = dpkg_guard;
+	assert_int_equal(machine_call(m, removal), 0);
+}
+
 #define ENROLLED(f) cmocka_unit_test_setup_teardown(f, machine_start, machine_end)
 
 int main(void)
@@ -653,6 +762,9 @@ int main(void)
 	    ENROLLED(a_ledger_that_somebody_keeps_locked_refuses_in_time),
 	    cmocka_unit_test(the_package_is_named_by_the_script),
 	    ENROLLED(a_grant_opens_only_its_own_package),
+	    ENROLLED(a_generated_package_asks_for_what_it_guards),
+	    ENROLLED(with_the_client_go_the_packages_it_generated),
+	    ENROLLED(a_removal_taken_back_gives_back_its_own_grant_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
