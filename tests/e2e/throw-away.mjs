@@ -1,25 +1,38 @@
 // A machine in a throw-away root, with the real package and keeper, against the server that a test plays.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FakeServer } from './fake-server.mjs';
 import { until } from './machine.mjs';
 
-const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const release = resolve(process.env.HOLDFAST_RELEASE ?? join(repository, 'build'));
+export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export const release = resolve(process.env.HOLDFAST_RELEASE ?? join(repository, 'build'));
 
-// The package of the release build, in a folder that the caller removes.
-export function buildPackage() {
+// Packages of the release build, by name, in a folder that the caller removes; with a version, as that one. It differs from
+// the programs' own, as a distributor's may.
+export function buildPackages(packages, version) {
   const folder = mkdtempSync(join(tmpdir(), 'hf-package-'));
-  execFileSync(join(repository, 'packaging/deb'), [release, folder, 'holdfast-client']);
-  return { folder, deb: join(folder, readdirSync(folder).find((name) => name.endsWith('.deb'))) };
+  let packaging = join(repository, 'packaging');
+  if (version) {
+    cpSync(packaging, join(folder, 'packaging'), { recursive: true });
+    packaging = join(folder, 'packaging');
+    const changelog = join(packaging, 'debian/changelog');
+    writeFileSync(changelog, readFileSync(changelog, 'utf8').replace(/\(.*?\)/, `(${version})`));
+  }
+  const made = execFileSync(join(packaging, 'deb'), [release, folder, ...packages], { encoding: 'utf8' }).trim().split('\n');
+  return { folder, debs: Object.fromEntries(made.map((file) => [basename(file).split('_')[0], file])) };
+}
+
+export function buildPackage(version) {
+  const { folder, debs } = buildPackages(['holdfast-client'], version);
+  return { folder, deb: debs['holdfast-client'] };
 }
 
 // A throw-away root that stays until the test ends; commands act inside.
-class ThrowAway {
+export class ThrowAway {
   constructor(deb) {
     this.deb = deb;
   }
@@ -117,7 +130,7 @@ print(s.recv(n, socket.MSG_WAITALL).decode())`;
   }
 }
 
-// A machine with the package of a server somewhere, until t ends.
+// A machine with the client, which asks a server somewhere, until t ends.
 export async function furnish(t, deb, url) {
   const machine = new ThrowAway(deb);
   await machine.start(t);
