@@ -172,7 +172,7 @@ static void flush(struct conn *c)
 		}
 		c->out_at += (size_t)n;
 		c->progress += (size_t)n;
-		if (c->state == CONN_WRITE && c->progress >= CONN_WRITE_PROGRESS)
+		if (c->state == CONN_WRITE && c->progress >= CONN_PROGRESS)
 			enter(c, CONN_WRITE);
 	}
 	written(c);
@@ -454,10 +454,14 @@ static void discard(struct conn *c)
 
 	if (n == STREAM_AGAIN)
 		return;
-	if (n > 0)
+	if (n > 0) {
 		c->progress += (size_t)n;
-	if (n <= 0 || c->progress > CONN_LINGER_MAX)
+		c->discarded += (size_t)n;
+	}
+	if (n <= 0 || c->discarded > CONN_LINGER_MAX)
 		conn_close(c);
+	else if (c->progress >= CONN_PROGRESS)
+		enter(c, CONN_LINGER);
 }
 
 static void receive(struct conn *c)

@@ -8,11 +8,11 @@
 #include "http/stream.h"
 #include "http/websocket.h"
 
-#define CONN_READ_MAX 16384           /* bytes taken from a socket at once */
-#define CONN_AHEAD_MAX 4096           /* pipelined bytes over which we stop reading */
-#define CONN_LINGER_MS 2000           /* for the client to close after our last answer */
-#define CONN_LINGER_MAX (1 << 20)     /* bytes it may still send meanwhile */
-#define CONN_WRITE_PROGRESS (1 << 14) /* bytes that renew the time for writing */
+#define CONN_READ_MAX 16384       /* bytes taken from a socket at once */
+#define CONN_AHEAD_MAX 4096       /* pipelined bytes over which we stop reading */
+#define CONN_LINGER_MS 2000       /* for the client to close after our last answer */
+#define CONN_LINGER_MAX (1 << 26) /* bytes it may still send meanwhile */
+#define CONN_PROGRESS (1 << 14)   /* bytes that renew the time for writing, and for lingering */
 
 enum conn_state {
 	CONN_HANDSHAKE, /* TLS */
@@ -50,8 +50,9 @@ struct conn {
 	size_t charged;       /* what the unfinished body of r takes of the server's body_bytes */
 	struct buf ahead;     /* pipelined bytes behind r */
 	struct buf out;
-	size_t out_at;   /* bytes of out that are sent */
-	size_t progress; /* bytes sent since the deadline was set; bytes discarded in LINGER */
+	size_t out_at;    /* bytes of out that are sent */
+	size_t progress;  /* bytes sent since the deadline was set, or discarded in LINGER */
+	size_t discarded; /* in LINGER, in all */
 	char peer[LISTEN_PEER_MAX];
 };
 

@@ -420,11 +420,14 @@ static void expect_100_is_answered_unless_the_body_is_refused(void **state)
 	world_end(&w);
 }
 
-/* The answer arrives although the server never takes the body. */
+/* The answer arrives although the server never takes the body, also at a client that listens only
+ * when it has sent everything. */
 static void a_body_over_the_limit_is_refused_before_it_is_read(void **state)
 {
-	static char body[1048577];
+	static char body[8 << 20];
 	struct world w;
+	size_t sent;
+	ssize_t n;
 	int fd;
 
 	(void)state;
@@ -434,6 +437,15 @@ static void a_body_over_the_limit_is_refused_before_it_is_read(void **state)
 	expect(fd, 413, "the body is too large\n");
 	say_n(fd, body, sizeof(body) / 2);
 	(void)shutdown(fd, SHUT_WR);
+	expect_end(fd);
+	fd = dial(&w);
+	say(fd, REQUEST("POST /echo") "Content-Length: 8388608\r\n\r\n");
+	for (sent = 0; sent < sizeof(body); sent += (size_t)n) {
+		n = send(fd, body + sent, sizeof(body) - sent, MSG_NOSIGNAL);
+		assert_true(n > 0);
+	}
+	(void)shutdown(fd, SHUT_WR);
+	expect(fd, 413, "the body is too large\n");
 	expect_end(fd);
 	world_end(&w);
 }
