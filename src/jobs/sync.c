@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/sync.h"
@@ -19,7 +20,6 @@
 
 #define READERS 12
 #define LEASE_MS 60000
-#define HOLD_MS 15000
 #define MISSING_MANY 500
 #define SAMPLE 20     /* of those who leave are asked for before somebody is asked about all */
 #define NOTE_MS 3000  /* between two snapshots of who has come so far */
@@ -47,6 +47,7 @@ struct walk {
 	struct store_source source;
 	struct store_sync_run run;
 	struct arena arena; /* of source and run */
+	char lease[ID_SIZE];
 	struct reader readers[READERS];
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -55,11 +56,11 @@ struct walk {
 	int32_t *set; /* id → index + 1, open addressing */
 	struct store_sync_change *checks;
 	size_t check_count, next_check;
-	int64_t people, held_ms;
+	int64_t people;
 	size_t flying;
 	struct err failure;           /* code ERR_NONE: none */
 	struct store_finding finding; /* of the failure */
-	bool lost; /* another server has taken it, or it is not wanted any more */
+	bool lost; /* another reader has taken it, or it is not wanted any more */
 	/* Of the committer's thread. */
 	bool changed_people; /* and no snapshot has been asked for since */
 	int64_t noted_ms;
@@ -108,44 +109,50 @@ static struct flow_sync into(struct walk *w)
 				  .changed = &w->changed_people};
 }
 
-static bool hold(struct flow *f, void *arg, struct err *e)
-{
-	struct walk *w = arg;
-	bool held, stands;
+struct put {
+	struct walk *walk;
+	job_unit_fn *unit;
+	void *arg;
+	bool mine;
+};
 
-	if (!flow_sync_stands(f, &w->run, &stands, e) ||
-	    !store_source_sync_hold(f->db,
-				    &(struct store_source_lease){.source = w->source.id,
-								 .node = f->node,
-								 .until_ms = f->now_ms + LEASE_MS},
-				    &held, e))
+static bool is_mine(struct flow *f, struct walk *w, bool *out, struct err *e)
+{
+	const struct store_source_lease lease = {.source = w->source.id,
+						 .node = f->node,
+						 .lease = w->lease,
+						 .until_ms = f->now_ms + LEASE_MS};
+
+	if (!store_source_sync_hold(f->db, &lease, out, e))
 		return false;
-	w->lost = !held || !stands;
-	if (!held)
-		return err_set(e, ERR_UNAVAILABLE, "another server reads this organisation");
-	return stands || store_source_sync_leave(f->db, w->source.id, e);
+	if (!*out || w->run.id == NULL)
+		return true;
+	if (!flow_sync_stands(f, &w->run, out, e))
+		return false;
+	return *out || store_source_sync_leave(f->db, w->source.id, e);
 }
 
-static bool hold_on(struct walk *w, struct err *e)
+static bool if_mine(struct flow *f, void *arg, struct err *e)
 {
-	AUTO(arena_done) struct arena a = {0};
+	struct put *p = arg;
 
-	return job_unit(w->job, &a, hold, w, e) &&
-	       (!w->lost || err_set(e, ERR_UNAVAILABLE, "the source was changed or removed"));
+	return is_mine(f, p->walk, &p->mine, e) && (!p->mine || p->unit(f, p->arg, e));
 }
 
-/* Now and then: this server is still at it. */
-static bool keep(struct walk *w, struct err *e)
+/* Whatever the walk writes: only as long as it is its own to write, for it may have stood still beyond its lease. */
+static bool put(struct walk *w, struct arena *a, job_unit_fn *unit, void *arg, struct err *e)
 {
-	int64_t now_ms = clock_mono_ms();
-	bool due;
+	struct put p = {.walk = w, .unit = unit, .arg = arg};
 
+	if (!job_unit(w->job, a, if_mine, &p, e))
+		return false;
+	if (p.mine)
+		return true;
 	(void)pthread_mutex_lock(&w->lock);
-	due = now_ms - w->held_ms > HOLD_MS;
-	if (due)
-		w->held_ms = now_ms;
+	w->lost = true;
 	(void)pthread_mutex_unlock(&w->lock);
-	return !due || hold_on(w, e);
+	return err_set(e, ERR_UNAVAILABLE,
+		       "the source is read by somebody else, or was changed or removed");
 }
 
 /* In each page's unit: now and then what has come since is compiled. */
@@ -220,7 +227,7 @@ static bool vanished(struct reader *r, struct place *p, struct arena *a, struct 
 	p->unseen = true;
 	p->next = -1;
 	(void)pthread_mutex_unlock(&w->lock);
-	return job_unit(w->job, a, write_unseen, (void *)&u, e);
+	return put(w, a, write_unseen, (void *)&u, e);
 }
 
 static bool found(struct walk *w, const struct dingtalk_departments *list, struct err *e)
@@ -256,7 +263,7 @@ static bool read_children(struct reader *r, struct place *p, struct err *e)
 	unit.found.parent = organisation_text(&a, p->id);
 	unit.found.items = departments_of(&a, &list);
 	unit.found.count = list.count;
-	if (!job_unit(w->job, &a, write_children, &unit, e))
+	if (!put(w, &a, write_children, &unit, e))
 		return false;
 	failpoint("sync-children");
 	return found(w, &list, e);
@@ -290,7 +297,7 @@ static bool read_page(struct reader *r, struct place *p, struct err *e)
 	unit.listed.next = members.next;
 	unit.listed.items = people;
 	unit.listed.count = members.count;
-	if (!many(w, members.count, e) || !job_unit(w->job, &a, write_members, &unit, e))
+	if (!many(w, members.count, e) || !put(w, &a, write_members, &unit, e))
 		return false;
 	failpoint("sync-members");
 	p->next = members.next;
@@ -310,7 +317,7 @@ static bool going_on(struct walk *w)
 static bool read_members(struct reader *r, struct place *p, struct err *e)
 {
 	while (p->next >= 0 && going_on(r->walk)) {
-		if (!keep(r->walk, e) || !read_page(r, p, e))
+		if (!read_page(r, p, e))
 			return false;
 	}
 	return true;
@@ -376,7 +383,7 @@ static bool check_one(struct reader *r, const struct store_sync_change *c, struc
 	if (!(text_equal(c->subject, SYNC_DEPARTMENT) ? ask_department(r, &area, &a, &unit, e)
 						      : ask_person(&area, &a, &unit, e)))
 		return false;
-	return job_unit(w->job, &a, write_answer, &unit, e);
+	return put(w, &a, write_answer, &unit, e);
 }
 
 /* --- why it failed --- */
@@ -445,8 +452,6 @@ static bool take(struct walk *w, bool members_first, struct task *out)
 
 static bool do_task(struct reader *r, const struct task *t, struct err *e)
 {
-	if (!keep(r->walk, e))
-		return false;
 	switch (t->kind) {
 	case WORK_CHILDREN:
 		return read_children(r, t->place, e);
@@ -607,7 +612,7 @@ static bool begin_reading(struct walk *w, struct err *e)
 	}
 	unit.departments.items = departments_of(&a, &scope.departments);
 	unit.departments.count = scope.departments.count;
-	return job_unit(w->job, &a, write_beginning, &unit, e) && found(w, &scope.departments, e);
+	return put(w, &a, write_beginning, &unit, e) && found(w, &scope.departments, e);
 }
 
 /* --- who was not met --- */
@@ -696,7 +701,7 @@ static bool put_missing(struct walk *w, const char *subject, const struct names 
 						 .count =
 						     left < MISSING_MANY ? left : MISSING_MANY};
 
-		if (stopped(w, e) || !job_unit(w->job, &a, write_missing, &unit, e))
+		if (stopped(w, e) || !put(w, &a, write_missing, &unit, e))
 			return false;
 	}
 	return true;
@@ -742,7 +747,7 @@ static bool move(struct walk *w, const char *state, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 
-	return job_unit(w->job, &a, write_move, &(struct move){w, state}, e);
+	return put(w, &a, write_move, &(struct move){w, state}, e);
 }
 
 static bool run_reading(struct walk *w, struct err *e)
@@ -753,7 +758,7 @@ static bool run_reading(struct walk *w, struct err *e)
 		return false;
 	failpoint("sync-read");
 	return find_missing(w, SYNC_DEPARTMENT, e) && find_missing(w, SYNC_PERSON, e) &&
-	       hold_on(w, e) && move(w, SYNC_CHECKING, e);
+	       move(w, SYNC_CHECKING, e);
 }
 
 /* Asks for at most limit of those who leave and were not asked for. */
@@ -814,7 +819,7 @@ static bool wait_for_word(struct walk *w, const struct flow_sync_brake *why, str
 {
 	AUTO(arena_done) struct arena a = {0};
 
-	return hold_on(w, e) && job_unit(w->job, &a, write_wait, &(struct wait){w, *why}, e);
+	return put(w, &a, write_wait, &(struct wait){w, *why}, e);
 }
 
 /* Many who were not met are not all asked for before somebody has said a word; some are, to tell why. */
@@ -850,7 +855,7 @@ static bool run_checking(struct walk *w, struct err *e)
 		if (is_much(&why))
 			return wait_for_word(w, &why, e);
 	}
-	return hold_on(w, e) && move(w, SYNC_APPLYING, e);
+	return move(w, SYNC_APPLYING, e);
 }
 
 struct applying {
@@ -881,11 +886,11 @@ static bool run_applying(struct walk *w, struct err *e)
 	while (unit.more) {
 		AUTO(arena_done) struct arena a = {0};
 
-		if (stopped(w, e) || !keep(w, e) || !job_unit(w->job, &a, write_apply, &unit, e))
+		if (stopped(w, e) || !put(w, &a, write_apply, &unit, e))
 			return false;
 		failpoint("sync-applied");
 	}
-	return job_unit(w->job, &last, write_end, w, e);
+	return put(w, &last, write_end, w, e);
 }
 
 /* --- a whole run --- */
@@ -929,15 +934,10 @@ static bool run(struct walk *w, struct err *e)
 
 	w->places = places;
 	w->set = set;
-	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_cond_init(&w->changed, NULL);
-	w->held_ms = clock_mono_ms();
-	ok = job_unit(w->job, &w->arena, write_begin, w, e) && load_places(w, e) &&
-	     open_lines(w, e) && run_states(w, e);
+	ok = put(w, &w->arena, write_begin, w, e) && load_places(w, e) && open_lines(w, e) &&
+	     run_states(w, e);
 	for (size_t i = 0; i < READERS; i++)
 		line_close(&w->readers[i].line);
-	(void)pthread_cond_destroy(&w->changed);
-	(void)pthread_mutex_destroy(&w->lock);
 	return ok;
 }
 
@@ -962,10 +962,14 @@ static bool write_take(struct flow *f, void *arg, struct err *e)
 {
 	struct taking *t = arg;
 
-	return store_source_sync_take(f->db,
-				      &(struct store_source_lease){t->walk->source.id, f->node,
-								   f->now_ms, f->now_ms + LEASE_MS},
-				      &t->taken, e);
+	return store_source_sync_take(
+	    f->db,
+	    &(struct store_source_lease){.source = t->walk->source.id,
+					 .node = f->node,
+					 .lease = t->walk->lease,
+					 .now_ms = f->now_ms,
+					 .until_ms = f->now_ms + LEASE_MS},
+	    &t->taken, e);
 }
 
 static int64_t read_source(struct walk *w)
@@ -974,6 +978,7 @@ static int64_t read_source(struct walk *w)
 	struct taking take = {.walk = w};
 	struct err e = {0}, why = {0};
 
+	id_new(w->lease);
 	if (!job_unit(w->job, &a, write_take, &take, &e))
 		return job_failed("directory sync", &e);
 	if (!take.taken)
@@ -981,7 +986,8 @@ static int64_t read_source(struct walk *w)
 	if (run(w, &why) || ticker_stopping(w->job->ticker) || w->lost)
 		return 0;
 	log_err(LOG_LEVEL_WARN, "directory sync", &why);
-	if (!job_unit(w->job, &a, write_failure, &(struct failure){w, {why.text, w->finding}}, &e))
+	if (!put(w, &a, write_failure, &(struct failure){w, {why.text, w->finding}}, &e) &&
+	    !w->lost)
 		return job_failed("directory sync", &e);
 	return 0;
 }
@@ -997,11 +1003,15 @@ int64_t sync_round(void *arg)
 		return job_failed("directory sync", &e);
 	w = mem_new(struct walk);
 	w->job = j;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->changed, NULL);
 	if (!store_source_sync_next(j->db, &w->arena, clock_utc_ms(), &w->source, &e) ||
 	    !store_source_sync_due(j->db, &due_ms, &e))
 		wait = job_failed("directory sync", &e);
 	else
 		wait = w->source.id == NULL ? job_wait(due_ms) : read_source(w);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
 	arena_done(&w->arena);
 	mem_free(w);
 	return wait;

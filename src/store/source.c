@@ -238,10 +238,10 @@ bool store_source_sync_take(struct db *db, const struct store_source_lease *l, b
 	int64_t changed;
 
 	if (!db_exec(db,
-		     "UPDATE identity_sources SET sync_lease_ms = $4, sync_node = $2 WHERE id = $1 "
-		     "AND sync_lease_ms <= $3",
+		     "UPDATE identity_sources SET sync_lease_ms = $4, sync_node = $2, sync_lease = "
+		     "$5 WHERE id = $1 AND sync_lease_ms <= $3",
 		     DB_PARAMS(db_text(l->source), db_text(l->node), db_i64(l->now_ms),
-			       db_i64(l->until_ms)),
+			       db_i64(l->until_ms), db_text(l->lease)),
 		     &changed, e))
 		return false;
 	*held = changed == 1;
@@ -253,11 +253,11 @@ bool store_source_sync_hold(struct db *db, const struct store_source_lease *l, b
 {
 	int64_t changed;
 
-	if (!db_exec(db,
-		     "UPDATE identity_sources SET sync_lease_ms = $3 WHERE id = $1 AND sync_node = "
-		     "$2 AND sync_lease_ms > 0",
-		     DB_PARAMS(db_text(l->source), db_text(l->node), db_i64(l->until_ms)), &changed,
-		     e))
+	if (!db_exec(
+		db,
+		"UPDATE identity_sources SET sync_lease_ms = $3 WHERE id = $1 AND sync_lease = "
+		"$2 AND sync_lease_ms > 0",
+		DB_PARAMS(db_text(l->source), db_text(l->lease), db_i64(l->until_ms)), &changed, e))
 		return false;
 	*held = changed == 1;
 	return true;

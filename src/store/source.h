@@ -60,9 +60,11 @@ struct store_source_list {
 [[nodiscard]] bool store_source_sync_due(struct db *db, int64_t *due_ms, struct err *e);
 struct store_source_lease {
 	const char *source, *node;
+	const char
+	    *lease; /* the reader's own: a server has several, and a clock may leap over until_ms */
 	int64_t now_ms, until_ms;
 };
-/* Takes one that nobody has, or holds one that is the node's own; *held false: it is another's. */
+/* Takes one that nobody has, or goes on having it under the same lease; *held false: it is another's. */
 [[nodiscard]] bool store_source_sync_take(struct db *db, const struct store_source_lease *l,
 					  bool *held, struct err *e);
 [[nodiscard]] bool store_source_sync_hold(struct db *db, const struct store_source_lease *l,

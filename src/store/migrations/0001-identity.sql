@@ -79,8 +79,9 @@ CREATE TABLE identity_sources (
 	sync_done_ms BIGINT, -- when a run last came to its end
 	sync_wanted BIGINT NOT NULL DEFAULT 0, -- somebody asked for a walk that has not begun
 	sync_due_ms BIGINT, -- the next one by the cycle, or the next try
-	sync_lease_ms BIGINT NOT NULL DEFAULT 0, -- until then it is a server's own
-	sync_node TEXT NOT NULL DEFAULT '', -- whose
+	sync_lease_ms BIGINT NOT NULL DEFAULT 0, -- until then it is the reader's own
+	sync_lease TEXT NOT NULL DEFAULT '', -- the reader's: a new id each time that it is taken
+	sync_node TEXT NOT NULL DEFAULT '', -- whose reader
 	sync_started_ms BIGINT,
 	sync_ended_ms BIGINT,
 	sync_people BIGINT NOT NULL DEFAULT 0,

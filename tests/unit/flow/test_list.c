@@ -146,9 +146,10 @@ static void a_walk_belongs_to_one_server_and_goes_on_when_that_one_is_cut_off(vo
 	AUTO(world_done) struct world w = {0};
 	struct store_source s;
 	struct store_source_lease one = {
-	    .node = "one", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
+	    .node = "one", .lease = "a", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
 	struct store_source_lease two = {
-	    .node = "two", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
+	    .node = "two", .lease = "b", .now_ms = WORLD_NOW, .until_ms = WORLD_NOW + 60000};
+	struct store_source_lease other;
 	bool held;
 	int64_t due_ms;
 
@@ -171,6 +172,15 @@ static void a_walk_belongs_to_one_server_and_goes_on_when_that_one_is_cut_off(vo
 	assert_string_equal(next_walk(&w, WORLD_NOW + 1).id, w.source);
 	STEP(&w, store_source_sync_take(w.db, &two, &held, &e));
 	STEP(&w, store_source_sync_hold(w.db, &one, &held, &e));
+	assert_false(held);
+	/* Another reader of the same server, after a leap of the clock. */
+	other = two;
+	other.lease = "c";
+	other.now_ms = two.until_ms;
+	other.until_ms = two.until_ms;
+	STEP(&w, store_source_sync_take(w.db, &other, &held, &e));
+	assert_true(held);
+	STEP(&w, store_source_sync_hold(w.db, &two, &held, &e));
 	assert_false(held);
 	s = next_walk(&w, WORLD_NOW + 60000);
 	assert_string_equal(s.id, w.source);
