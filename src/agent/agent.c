@@ -196,13 +196,18 @@ static void on_receipts(struct agent *g, const struct json *frame)
 	receipts_set(g, json_get(frame, "receipts"));
 }
 
+/* Reading it was all that was wanted. */
+static void on_ping([[maybe_unused]] struct agent *g, [[maybe_unused]] const struct json *frame)
+{
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(struct agent *g, const struct json *frame);
 } frames[] = {
     {"state", on_state},       {"login", on_login},    {"signed", on_signed},
     {"receipts", on_receipts}, {"file", calls_file},   {"withdraw", calls_withdraw},
-    {"logout", calls_logout},  {"split", enrol_split},
+    {"logout", calls_logout},  {"split", enrol_split}, {"ping", on_ping},
 };
 
 static void on_frame(void *arg, const struct json *frame)

@@ -1,7 +1,9 @@
 #include "ipc/channel.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -184,6 +186,13 @@ void ipc_channel_resume(struct ipc_channel *c)
 	loop_timer_start(c->soon, 0, 0);
 	if (!c->inside)
 		watch_again(c);
+}
+
+bool ipc_channel_unread(const struct ipc_channel *c)
+{
+	int bytes = 0;
+
+	return ioctl(c->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 size_t ipc_channel_waiting(const struct ipc_channel *c)

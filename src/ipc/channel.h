@@ -36,5 +36,8 @@ void ipc_channel_free(struct ipc_channel *c);
 void ipc_channel_pause(struct ipc_channel *c);
 void ipc_channel_resume(struct ipc_channel *c);
 
+/* The other side has not read all that left this process (unix(7), SIOCOUTQ). */
+[[nodiscard]] bool ipc_channel_unread(const struct ipc_channel *c);
+
 /* The bytes of what was sent that have not left this process. */
 [[nodiscard]] size_t ipc_channel_waiting(const struct ipc_channel *c);

@@ -66,6 +66,17 @@ bool ipc_listen(const char *path, int *out, struct err *e)
 	return true;
 }
 
+bool ipc_listens_at(int fd, const char *path)
+{
+	struct sockaddr_un at = {0};
+	socklen_t size = sizeof(at), n = sizeof(int);
+	int listens = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens &&
+	       getsockname(fd, (struct sockaddr *)&at, &size) == 0 && at.sun_family == AF_UNIX &&
+	       strncmp(at.sun_path, path, sizeof(at.sun_path)) == 0 && access(path, F_OK) == 0;
+}
+
 bool ipc_connect(const char *path, int64_t timeout_ms, int *out, struct err *e)
 {
 	AUTO(fd_closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -29,6 +29,9 @@ struct ipc_peer {
  * listens there. */
 [[nodiscard]] bool ipc_listen(const char *path, int *out, struct err *e);
 
+/* Whether fd is a listening socket, and the one that path leads to. */
+[[nodiscard]] bool ipc_listens_at(int fd, const char *path);
+
 /* Blocking client side, close-on-exec, at most timeout_ms a send or receive. ERR_UNAVAILABLE:
  * nobody there. */
 [[nodiscard]] bool ipc_connect(const char *path, int64_t timeout_ms, int *out, struct err *e);

@@ -174,6 +174,7 @@ void agent_frame(struct keeper *k, const struct json *frame)
 	for (i = 0; name && i < ARRAY_SIZE(frames); i++)
 		if (!strcmp(name, frames[i].name)) {
 			frames[i].fn(k, frame);
+			staying_settle(k);
 			watch_look(k);
 			return;
 		}

@@ -79,6 +79,7 @@ void goodbye_look(struct keeper *k)
 	keeper_follow(k);
 	k->goodbye.leaving = has_ground(k);
 	removing_gone(k);
+	staying_settle(k);
 	if (!k->goodbye.leaving)
 		report.kind = REPORT_REMOVED_WITHOUT_GRANT;
 	log_line(k->goodbye.leaving ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "the package was removed%s",

@@ -113,8 +113,9 @@ static void on_signal(void *arg, int signal)
 		link_reaped(k);
 		repair_reaped(k);
 		removing_reaped(k);
+		staying_reaped(k);
 	} else if (signal == SIGHUP) {
-		settings_reload(k);
+		renew_begin(k);
 	} else {
 		goodbye_stop(k);
 	}
@@ -148,6 +149,7 @@ static bool watch_all(struct keeper *k, struct err *e)
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		loop_on_signal(k->loop, signals[i], on_signal, k);
+	renew_listen();
 	return loop_on_folder_change(k->loop, k->paths.conf_folder, on_settings_change, k, e) &&
 	       loop_on_folder_change(k->loop, k->paths.run, on_run_change, k, e) &&
 	       loop_on_folder_change(k->loop, k->paths.state, on_state_change, k, e);
@@ -191,6 +193,8 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	repair_init(k);
 	removing_init(k);
 	watch_init(k);
+	renew_init(k);
+	alive_init(k);
 	goodbye_init(k);
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
@@ -207,6 +211,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	link_start(k);
 	keeper_follow(k);
 	goodbye_look(k);
+	staying_settle(k);
 	return true;
 }
 
@@ -217,6 +222,9 @@ void keeper_done(struct keeper *k)
 	link_done(k);
 	repair_done(k);
 	removing_done(k);
+	staying_done(k);
+	renew_done(k);
+	alive_done(k);
 	watch_done(k);
 	goodbye_done(k);
 	login_end(k);

@@ -37,8 +37,9 @@ struct link {
 	int64_t started_ms;
 	struct loop_timer *restart;
 	bool online;
-	size_t batch; /* reports to send at a time; 1 after a refusal */
-	bool sending; /* the agent has a batch */
+	size_t batch;    /* reports to send at a time; 1 after a refusal */
+	bool sending;    /* the agent has a batch */
+	int64_t used_ns; /* processor time, when it was looked at last */
 };
 
 /* A person's request that the agent was given; who asked may have left meanwhile. */
@@ -110,6 +111,18 @@ struct removing {
 	struct loop_timer *timer;
 };
 
+/* The drop-in that keeps systemd from stopping the unit by hand. */
+struct staying {
+	bool known, on; /* what was settled last */
+	pid_t pid;      /* of systemctl daemon-reload, 0: not running */
+	bool again;     /* once more when it has ended */
+};
+
+struct renew {
+	struct loop_timer *timer;
+	bool ready; /* the loop has ended for it */
+};
+
 /* Who listens is in local.c. */
 struct watch {
 	struct loop_timer *look;
@@ -143,6 +156,9 @@ struct keeper {
 	struct view view;
 	struct repair repair;
 	struct goodbye goodbye;
+	struct loop_timer *alive;
+	struct staying staying;
+	struct renew renew;
 	struct removing removing;
 	struct watch watch;
 	struct local *local;
@@ -163,8 +179,10 @@ struct rights_owner keeper_owner(const struct keeper *k);
 void link_init(struct keeper *k);
 void link_done(struct keeper *k);
 void link_start(struct keeper *k);
-void link_restart(struct keeper *k); /* with new settings or another identity */
-void link_reaped(struct keeper *k);  /* SIGCHLD */
+void link_restart(struct keeper *k);               /* with new settings or another identity */
+void link_reaped(struct keeper *k);                /* SIGCHLD */
+void link_ping(struct keeper *k);                  /* something for it to read */
+void link_kill(struct keeper *k, const char *why); /* it is replaced; why: what it does, or not */
 bool link_send(struct keeper *k, struct buf *frame);
 void link_send_state(struct keeper *k);
 void link_send_reports(struct keeper *k);
@@ -248,3 +266,22 @@ void repair_init(struct keeper *k);
 void repair_begin(struct keeper *k);
 void repair_reaped(struct keeper *k);
 void repair_done(struct keeper *k);
+
+/* alive.c: the service manager's watchdog, and ours over the agent */
+void alive_init(struct keeper *k);
+void alive_done(struct keeper *k);
+
+/* staying.c */
+void staying_settle(struct keeper *k); /* what is enforced may have changed */
+void staying_reaped(struct keeper *k); /* SIGCHLD */
+void staying_done(struct keeper *k);
+
+/* renew.c */
+void renew_init(struct keeper *k);
+void renew_begin(struct keeper *k); /* as soon as nothing is under way that cannot be begun anew */
+void renew_done(struct keeper *k);
+void renew_listen(void); /* signals have their handlers again */
+/* Becomes the program, with the listening socket; false: it could not. */
+bool renew_go(const char *program, const char *root, int fd);
+/* The listening socket of the program before, -1: there is none. Before anything else opens one. */
+int renew_inherited(void);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #define RESTART_MOST_MS 60000
 #define STEADY_MS 60000 /* a process that lived this long did not fail at its start */
 #define REVOKED_TOLD 256
+#define END_LOOKS 200 /* every 10 ms */
 
 struct account {
 	bool change;
@@ -123,6 +125,7 @@ static bool spawn(struct keeper *k, struct err *e)
 		return err_errno(e, "fork");
 	}
 	k->link.pid = pid;
+	k->link.used_ns = 0;
 	k->link.channel = ipc_channel_new(k->loop, fds[0], on_frame, on_closed, k);
 	return true;
 }
@@ -152,10 +155,37 @@ void link_restart(struct keeper *k)
 
 void link_reaped(struct keeper *k)
 {
+	struct link *l = &k->link;
 	int status;
 
-	if (k->link.pid > 0 && waitpid(k->link.pid, &status, WNOHANG) == k->link.pid)
-		k->link.pid = 0;
+	if (l->pid <= 0 || waitpid(l->pid, &status, WNOHANG | WUNTRACED) != l->pid)
+		return;
+	if (WIFSTOPPED(status)) {
+		link_kill(k, "was stopped");
+		return;
+	}
+	l->pid = 0;
+	/* Killed, it did not fail at its start: it is back at once, however often. */
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return;
+	l->failures = 0;
+	if (!l->channel)
+		loop_timer_start(l->restart, RESTART_FIRST_MS, 0);
+}
+
+/* Its end is noticed as any other. */
+void link_kill(struct keeper *k, const char *why)
+{
+	log_line(LOG_LEVEL_WARN, "the agent %s and is replaced", why);
+	(void)kill(k->link.pid, SIGKILL);
+}
+
+void link_ping(struct keeper *k)
+{
+	AUTO(buf_done) struct buf frame = {0};
+
+	buf_text(&frame, "{\"m\":\"ping\"}");
+	(void)link_send(k, &frame);
 }
 
 static void on_restart(void *arg)
@@ -175,15 +205,28 @@ void link_init(struct keeper *k)
 	k->link.batch = SPOOL_BATCH;
 }
 
+/* One that was stopped or hangs must not keep this process from ending. */
+static void end_process(pid_t pid)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	int looks = 0;
+
+	if (pid <= 0)
+		return;
+	(void)kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (++looks == END_LOOKS)
+			(void)kill(pid, SIGKILL);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 void link_done(struct keeper *k)
 {
 	ipc_channel_free(k->link.channel);
 	k->link.channel = NULL;
 	loop_timer_free(k->link.restart);
-	if (k->link.pid > 0) {
-		(void)kill(k->link.pid, SIGTERM);
-		(void)waitpid(k->link.pid, NULL, 0);
-	}
+	end_process(k->link.pid);
 }
 
 bool link_send(struct keeper *k, struct buf *frame)

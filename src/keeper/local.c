@@ -201,7 +201,10 @@ struct local *local_new(struct keeper *k, struct err *e)
 	struct local *l = mem_new(struct local);
 
 	l->keeper = k;
-	if (!ipc_listen(k->paths.socket, &l->fd, e)) {
+	l->fd = renew_inherited();
+	if (l->fd >= 0 && !ipc_listens_at(l->fd, k->paths.socket))
+		fd_closep(&l->fd);
+	if (l->fd < 0 && !ipc_listen(k->paths.socket, &l->fd, e)) {
 		mem_free(l);
 		return NULL;
 	}
@@ -210,14 +213,24 @@ struct local *local_new(struct keeper *k, struct err *e)
 	return l;
 }
 
-void local_free(struct local *l)
+int local_release(struct local *l)
 {
-	if (!l)
-		return;
+	int fd = l->fd;
+
 	while (l->clients)
 		client_free(l->clients);
 	loop_watch_free(l->watch);
-	(void)close(l->fd);
-	(void)unlink(l->keeper->paths.socket);
 	mem_free(l);
+	return fd;
+}
+
+void local_free(struct local *l)
+{
+	const char *path;
+
+	if (!l)
+		return;
+	path = l->keeper->paths.socket;
+	(void)close(local_release(l));
+	(void)unlink(path);
 }

@@ -11,6 +11,9 @@ struct local;
 [[nodiscard]] struct local *local_new(struct keeper *k, struct err *e);
 void local_free(struct local *l); /* accepts NULL */
 
+/* The same, but the socket stays, and with it who waits to be accepted: the descriptor is the caller's. */
+[[nodiscard]] int local_release(struct local *l);
+
 /* A connection. Answering may end it, so nothing touches it afterwards. */
 struct client {
 	struct local *local;

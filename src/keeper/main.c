@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "crypto/crypto.h"
-#include "keeper/keeper.h"
+#include "keeper/local.h"
 #include "keeper/remover.h"
 
 static const char usage[] =
@@ -17,6 +17,19 @@ static const char usage[] =
     "\n"
     "With --removal PROGRAM ARGUMENT... it is the process that runs the package manager for the "
     "keeper.\n";
+
+static int renew(struct keeper *k)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *program = arena_dup(&a, k->program);
+	const char *root = arena_dup(&a, k->paths.root);
+	int fd = local_release(k->local);
+
+	log_line(LOG_LEVEL_INFO, "going on as the program that is at %s now", program);
+	k->local = NULL;
+	keeper_done(k);
+	return renew_go(program, root, fd) ? 0 : 1;
+}
 
 static int run(const char *root)
 {
@@ -41,6 +54,8 @@ static int run(const char *root)
 	} else {
 		log_err(LOG_LEVEL_ERROR, "start", &e);
 	}
+	if (ok && keeper.renew.ready)
+		return renew(&keeper);
 	keeper_done(&keeper);
 	return ok ? 0 : 1;
 }

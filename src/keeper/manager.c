@@ -1,22 +1,15 @@
 #include "keeper/manager.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "keeper/keeper.h"
+#include "keeper/program.h"
 
 #define STATUS_MAX ((size_t)64 << 20)
-#define OUTPUT_MAX ((size_t)1 << 20)
 #define LOCK_WAIT_S "300"
 
 /* How each program removes, the first that the machine has. */
@@ -130,73 +123,6 @@ static bool ask_dpkg(struct arena *a, const struct paths *paths, struct package_
 	return true;
 }
 
-static bool spawn(const char *program, char *const *argv, int output, pid_t *pid, struct err *e)
-{
-	AUTO(arena_done) struct arena a = {0};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t defaults;
-	int failed;
-
-	(void)sigemptyset(&defaults);
-	(void)sigaddset(&defaults, SIGPIPE);
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	(void)posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	(void)posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-	(void)posix_spawnattr_init(&attributes);
-	(void)posix_spawnattr_setsigdefault(&attributes, &defaults);
-	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	failed = posix_spawn(pid, program, &actions, &attributes, argv, manager_environment(&a));
-	(void)posix_spawnattr_destroy(&attributes);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	errno = failed;
-	return !failed || err_errno(e, "%s", program);
-}
-
-/* Until the program closes its end or the time is over. */
-static bool read_until_end(int fd, struct buf *out)
-{
-	int64_t deadline = clock_mono_ms() + MANAGER_WAIT_MS;
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	char part[4096];
-	ssize_t n;
-
-	while (out->len < OUTPUT_MAX && clock_mono_ms() < deadline) {
-		if (poll(&poll_fd, 1, (int)(deadline - clock_mono_ms()) + 1) <= 0)
-			continue;
-		n = read(fd, part, sizeof(part));
-		if (n == 0)
-			return true;
-		if (n > 0)
-			buf_add(out, part, (size_t)n);
-		else if (errno != EINTR)
-			return false;
-	}
-	return false;
-}
-
-static bool run(char *const *argv, struct buf *output, struct err *e)
-{
-	int ends[2];
-	pid_t pid;
-	bool whole;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_errno(e, "pipe");
-	AUTO(fd_closep) int from = ends[0];
-	AUTO(fd_closep) int to = ends[1];
-	if (!spawn(argv[0], argv, to, &pid, e))
-		return false;
-	fd_closep(&to);
-	whole = read_until_end(from, output);
-	if (!whole)
-		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return whole || err_set(e, ERR_UNAVAILABLE, "%s does not answer", argv[0]);
-}
-
 /* "=NAME VERSION-RELEASE", or rpm's word that it is not there. */
 static bool take_answer(struct arena *a, const char *output, struct package_state *package)
 {
@@ -226,7 +152,7 @@ static bool ask_rpm(struct arena *a, const struct paths *paths, struct package_s
 	for (i = 0; i < count; i++)
 		argv[ARRAY_SIZE(before) + i] = packages[i].name;
 	buf_text(&output, "\n");
-	if (!run((char *const *)argv, &output, e))
+	if (!program_run((char *const *)argv, MANAGER_WAIT_MS, &output, e))
 		return false;
 	for (i = 0; i < count; i++)
 		if (!take_answer(a, output.data, &packages[i]))

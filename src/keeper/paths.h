@@ -17,7 +17,8 @@ struct paths {
 	const char *run, *socket, *removed;
 	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
 	const char *systemd;                             /* there while systemd runs */
-	const char *systemd_run;
+	const char *systemd_run, *systemctl;
+	const char *staying_folder, *staying;    /* the drop-in that refuses stopping by hand */
 	const char *agent;                       /* the program */
 	const char *packages;                    /* dpkg's folder */
 	const char *rpm_database, *rpm_sysimage; /* rpm's: one of them, by distribution */

@@ -1,7 +1,8 @@
 // The client against a server that the test plays: what is enrolled, kept, refused, told and wiped.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeServer, Key, uuid } from './fake-server.mjs';
 import { Machine, isRoot, until } from './machine.mjs';
@@ -589,18 +590,105 @@ test('an ordinary user enrols and files; root in their place is recorded as such
   assert.equal(server.filings[1].by_root, true);
 });
 
-test('the agent runs as its own user and is started again when it dies', { skip: !isRoot }, async (t) => {
+test('the agent runs as its own user and is back at once, however often it is killed', { skip: !isRoot }, async (t) => {
   const { machine } = await scene(t);
-  const agent = () => {
-    const text = readFileSync(`/proc/${machine.keeper.pid}/task/${machine.keeper.pid}/children`, 'utf8').trim();
-    return text && Number(text.split(' ')[0]);
-  };
-  const first = agent();
-  assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Uid:\t65534\t65534\t65534\t65534$/m);
-  assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Groups:\t? ?$/m);
-  process.kill(first, 'SIGKILL');
-  await until('another', () => agent() && agent() !== first);
+  const nobody = readFileSync('/etc/passwd', 'utf8').match(/^nobody:[^:]*:(\d+)/m)[1];
+  // Delays that double would be 32 seconds at the seventh.
+  for (let i = 0; i < 7; i += 1) {
+    const first = await until('an agent', () => machine.agent());
+    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), new RegExp(`^Uid:\\t${nobody}`, 'm'));
+    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Groups:\t? ?$/m);
+    process.kill(first, 'SIGKILL');
+    await until('another', () => machine.agent() && machine.agent() !== first);
+  }
   await until('the session', async () => (await machine.status()).online);
+});
+
+test('an agent that was stopped or hangs is replaced', async (t) => {
+  const { machine } = await scene(t);
+  await machine.stop();
+  await machine.start({ WATCHDOG_USEC: '400000' });
+  await until('the session', async () => (await machine.status()).online);
+  const first = machine.agent();
+  process.kill(first, 'SIGSTOP');
+  await until('another', () => machine.agent() && machine.agent() !== first);
+  await until('the session', async () => (await machine.status()).online);
+  // One that is up but has nothing to say and reads nothing.
+  const program = machine.path('usr/lib/holdfast/holdfast-agent');
+  rmSync(program);
+  writeFileSync(program, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+  const second = machine.agent();
+  process.kill(second, 'SIGKILL');
+  const third = await until('the one that hangs', () => machine.agent() !== second && machine.agent());
+  await until('its end', () => machine.agent() && machine.agent() !== third);
+  assert.match(machine.log, /was stopped and is replaced/);
+  assert.match(machine.log, /does not answer and is replaced/);
+});
+
+test('the service manager hears that the keeper is ready, and then that it lives', async (t) => {
+  const { machine } = await scene(t, false);
+  await machine.stop();
+  const path = machine.path('notify');
+  const listen = spawn('python3', ['-uc', `import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(${JSON.stringify(path)})
+while True: print(s.recv(1000).decode())`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => listen.kill());
+  let said = '';
+  listen.stdout.on('data', (text) => { said += text; });
+  await until('the listener', () => existsSync(path));
+  await machine.start({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '400000' });
+  await until('three signs', () => said.split('WATCHDOG=1').length > 3);
+  assert.match(said, /^READY=1\n(WATCHDOG=1\n)+$/);
+});
+
+test('an upgrade makes the same process the new program, and nobody finds the door shut', async (t) => {
+  const { server, machine } = await scene(t);
+  await machine.stop();
+  machine.program = machine.path('usr/lib/holdfast/holdfast-keeper');
+  cpSync(join(process.env.HOLDFAST_BUILD ?? 'build', 'holdfast-keeper'), machine.program);
+  await machine.start();
+  await until('the session', async () => (await machine.status()).online);
+  await machine.holdfast(['uninstall', '--reason', '电脑报废', '--no-wait']);
+  const { pid } = machine.keeper;
+  const old = machine.agent();
+  const watcher = machine.watch();
+  renameSync(machine.program, machine.path('usr/lib/holdfast/old'));
+  cpSync(machine.path('usr/lib/holdfast/old'), machine.program);
+  const isNew = () => readlinkSync(`/proc/${pid}/exe`) === machine.program;
+  assert.ok(!isNew());
+  let refused = 0;
+  let asks = true;
+  const asking = (async () => {
+    while (asks) await machine.ask({ cmd: 'status' }).catch((e) => { refused += e.code === 'ECONNREFUSED' || e.code === 'ENOENT' ? 1 : 0; });
+  })();
+  process.kill(pid, 'SIGHUP');
+  process.kill(pid, 'SIGHUP');
+  await until('the new program', isNew);
+  await watcher.end;
+  await until('the session', async () => machine.agent() !== old && (await machine.status()).online);
+  asks = false;
+  await asking;
+  assert.equal(refused, 0);
+  assert.equal(machine.ended, false);
+  assert.equal((await machine.status()).instance.status, 'pending');
+  server.decide('approved');
+  await until('the grant', () => machine.grants().length === 1);
+  // Without a program to go on as it stays what it is.
+  rmSync(machine.program);
+  process.kill(pid, 'SIGHUP');
+  await until('the complaint', () => machine.log.includes('there is no program'));
+  assert.equal((await machine.status()).enrolled, true);
+});
+
+test('a sign-in under way is not cut off by an upgrade', async (t) => {
+  const { server, machine } = await scene(t, false);
+  const login = machine.holdfastBegin(['login']);
+  await until('the address', () => login.out.includes('WDJB-MJHT'));
+  process.kill(machine.keeper.pid, 'SIGHUP');
+  server.consent = true;
+  assert.equal(await login.end, 0, login.err);
+  await until('the upgrade', () => machine.log.includes('going on as the program'));
+  assert.equal((await machine.status()).enrolled, true);
 });
 
 test('an expired session is renewed; a server that is restarted is found again', async (t) => {

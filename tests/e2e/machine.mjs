@@ -51,7 +51,7 @@ export class Machine {
   }
 
   async start(env = {}) {
-    this.keeper = spawn(join(build, 'holdfast-keeper'), ['--root', this.root],
+    this.keeper = spawn(this.program ?? join(build, 'holdfast-keeper'), ['--root', this.root],
       { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     this.keeper.stderr.on('data', (text) => { this.log += text; });
     this.exit = new Promise((done) => this.keeper.on('exit', (code, signal) => {
@@ -145,6 +145,11 @@ export class Machine {
 
   reports() {
     return existsSync(this.state('reports')) ? readdirSync(this.state('reports')) : [];
+  }
+
+  agent() {
+    const text = readFileSync(`/proc/${this.keeper.pid}/task/${this.keeper.pid}/children`, 'utf8').trim();
+    return Number(text.split(' ')[0]) || null;
   }
 
   grants() {
