@@ -14,7 +14,7 @@
 #define MAX_BODY 8192
 #define MAX_BULK 32768
 #define MAX_HISTORY 100 /* owners, states, in an answer */
-#define DEVICE_SHOWN_STATES 7
+#define DEVICE_SHOWN_STATES 8
 
 const char *const device_states[] = {"online",
 				     "offline",
@@ -23,6 +23,7 @@ const char *const device_states[] = {"online",
 				     STORE_DEVICE_UNBOUND,
 				     STORE_DEVICE_UNINSTALLED,
 				     STORE_DEVICE_REMOVED,
+				     STORE_DEVICE_PRESUMED,
 				     NULL};
 
 /* --- how one is shown --- */
@@ -74,6 +75,9 @@ static const struct json_field held_json[] = {
 	    {"macs", JSON_FIELD_ARRAY, offsetof(struct device_view, macs),                           \
 	     .example = "52:54:00:12:34:56"},                                                        \
 	    {"client_version", JSON_FIELD_TEXT, STORED(client_version), .example = "0.1.0"},         \
+	    {"build", JSON_FIELD_TEXT, STORED(build),                                                \
+	     .doc = "of the client: SHA-256 of its manifest; empty: it has none",                    \
+	     .example = "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592"},         \
 	    {"owner", JSON_FIELD_OBJECT, .fields = owner_json,                                       \
 	     .doc = "of an unbound one the last"},                                                   \
 	    {"state", JSON_FIELD_TEXT, offsetof(struct device_view, state),                          \
@@ -309,8 +313,8 @@ static const char *const formats[] = {"csv", "jsonl", NULL};
 	 JSON_FIELD_TEXT,                                                                         \
 	 AT(state),                                                                               \
 	 .max = 128,                                                                              \
-	 .doc = "one of online, offline, long-offline, lost, unbound, uninstalled and "           \
-		"removed-without-grant, or several with commas",                                  \
+	 .doc = "one of online, offline, long-offline, lost, unbound, uninstalled, "              \
+		"removed-without-grant and presumed-uninstalled, or several with commas",         \
 	 .example = "offline,long-offline"},                                                      \
 	    {"owner", JSON_FIELD_TEXT, AT(owner), .format = JSON_ID, .doc = "a user's id"},       \
 	    {"department", JSON_FIELD_TEXT, AT(department), .format = JSON_ID,                    \
@@ -524,6 +528,7 @@ static const struct json_field counts_json[] = {
     COUNT("unbound", 4),
     COUNT("uninstalled", 5),
     COUNT("removed_without_grant", 6),
+    COUNT("presumed_uninstalled", 7),
     {"covered", JSON_FIELD_I64, offsetof(struct counts, covered),
      .doc = "of all, whatever their state"},
     {"not_covered", JSON_FIELD_I64, offsetof(struct counts, not_covered)},

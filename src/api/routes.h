@@ -5,8 +5,10 @@
 
 extern const struct route_table account_routes;
 extern const struct route_table account_session_routes;
+extern const struct route_table alarm_routes;
 extern const struct route_table app_routes;
 extern const struct route_table audit_routes;
+extern const struct route_table build_routes;
 extern const struct route_table delegation_routes;
 extern const struct route_table delivery_routes;
 extern const struct route_table device_owner_routes;

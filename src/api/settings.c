@@ -5,6 +5,8 @@
 #include "flow/proposal.h"
 #include "flow/record.h"
 #include "flow/release.h"
+#include "flow/silence.h"
+#include "model/alarm.h"
 #include "model/notice.h"
 #include "model/release.h"
 #include "model/webhook.h"
@@ -23,7 +25,7 @@ struct settings {
 	const char *language, *organisation_name;
 	int64_t release_threshold;
 	const char *policy_second_person;
-	int64_t policy_threshold;
+	int64_t policy_threshold, silent_hours;
 	struct json_list webhook_networks, totp_roles;
 	const struct policy_proposed *proposal; /* what a change has become, or NULL */
 };
@@ -53,6 +55,13 @@ struct settings {
 	     .example = "20",                                                                      \
 	     .doc = "people put on the whitelist, or devices no longer covered, in 24 hours "      \
 		    "without one"},                                                                \
+	    {"silent_hours",                                                                       \
+	     JSON_FIELD_I64,                                                                       \
+	     offsetof(struct settings, silent_hours),                                              \
+	     .max = ALARM_SILENT_MAX_HOURS,                                                        \
+	     .example = "24",                                                                      \
+	     .doc = "until the silence of a device that did not say goodbye is an alarm; 0: "      \
+		    "never"},                                                                      \
 	    {"totp_roles",                                                                         \
 	     JSON_FIELD_ARRAY,                                                                     \
 	     offsetof(struct settings, totp_roles),                                                \
@@ -103,6 +112,7 @@ static bool load(struct request *r, struct settings *out, struct err *e)
 	if (!text_of(r, SETTING_LANGUAGE, language_names[LANGUAGE_ZH], &out->language, e) ||
 	    !text_of(r, SETTING_ORGANISATION, "", &out->organisation_name, e) ||
 	    !flow_release_threshold(&f, &out->release_threshold, e) ||
+	    !flow_silence_hours(&f, &out->silent_hours, e) ||
 	    !flow_policy_rule(&f, &out->policy_second_person, &out->policy_threshold, e) ||
 	    !text_of(r, SETTING_WEBHOOK_NETWORKS, "", &networks, e) ||
 	    !text_of(r, SETTING_TOTP_ROLES, "", &roles, e))
@@ -182,12 +192,13 @@ static bool record(struct request *r, const struct settings *to, const char *net
 		.text = arena_printf(
 		    r->arena,
 		    "language %s, organisation %s, release threshold %lld, second person for the "
-		    "policy: %s above %lld, networks for webhooks: %s, second factor for: %s",
+		    "policy: %s above %lld, silent after %lld hours, networks for webhooks: %s, "
+		    "second factor for: %s",
 		    to->language,
 		    *to->organisation_name == '\0' ? "unnamed" : to->organisation_name,
 		    (long long)to->release_threshold, to->policy_second_person,
-		    (long long)to->policy_threshold, *networks == '\0' ? "none" : networks,
-		    *roles == '\0' ? "nobody" : roles)},
+		    (long long)to->policy_threshold, (long long)to->silent_hours,
+		    *networks == '\0' ? "none" : networks, *roles == '\0' ? "nobody" : roles)},
 	    e);
 }
 
@@ -206,6 +217,7 @@ static bool store(struct request *r, const struct settings *to, int64_t version,
 	       number_set(r, SETTING_RELEASE_THRESHOLD, to->release_threshold, e) &&
 	       store_setting_set(r->db, SETTING_POLICY_SECOND, to->policy_second_person, e) &&
 	       number_set(r, SETTING_POLICY_THRESHOLD, to->policy_threshold, e) &&
+	       number_set(r, SETTING_SILENT_HOURS, to->silent_hours, e) &&
 	       store_setting_set(r->db, SETTING_WEBHOOK_NETWORKS, networks, e) &&
 	       store_setting_set(r->db, SETTING_TOTP_ROLES, roles_join(r, &to->totp_roles), e) &&
 	       number_set(r, SETTING_VERSION, version, e) && record(r, to, networks, e);

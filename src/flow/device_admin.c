@@ -4,6 +4,7 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/alarm.h"
 #include "flow/ownership.h"
 #include "flow/record.h"
 #include "flow/request.h"
@@ -30,6 +31,7 @@ static const char *const refusals[DEVICE_STATE_COUNT] = {
     [DEVICE_UNBOUND] = "This device is unbound already.",
     [DEVICE_UNINSTALLED] = "The client is uninstalled from this device already.",
     [DEVICE_REMOVED] = "The client was removed from this device.",
+    [DEVICE_PRESUMED] = "The client is uninstalled from this device, as far as can be told.",
     [DEVICE_DELETED] = "This device is deleted already.",
 };
 
@@ -159,7 +161,8 @@ bool flow_device_act(struct flow *f, const struct flow_device_act *act, struct e
 		return false;
 	failpoint("device-reset");
 	db_note(f->db, NOTE_DEVICE, d.id);
-	return (step.effects & DEVICE_DISOWN) == 0 || disown(f, d.id, e);
+	return (step.effects & DEVICE_DISOWN) == 0 ||
+	       (disown(f, d.id, e) && flow_alarm_close_device(f, d.id, acts[act->event].why, e));
 }
 
 bool flow_device_reported(struct flow *f, const struct store_device *d, enum device_event event,
@@ -173,13 +176,15 @@ bool flow_device_reported(struct flow *f, const struct store_device *d, enum dev
 	if (!device_state_from(now, &from))
 		return err_set(e, ERR_INTERNAL, "device %s is in the unknown state %s", d->id, now);
 	to = device_step(from, event).to;
-	return to == from || move(f,
-				  (struct store_device_move){.id = d->id,
-							     .from = now,
-							     .to = device_state_name(to),
-							     .by = d->name,
-							     .why = why},
-				  e);
+	if (to == from)
+		return true;
+	if (to == DEVICE_UNINSTALLED && !flow_alarm_close_device(f, d->id, why, e))
+		return false;
+	return move(
+	    f,
+	    (struct store_device_move){
+		.id = d->id, .from = now, .to = device_state_name(to), .by = d->name, .why = why},
+	    e);
 }
 
 bool flow_device_in_use(struct flow *f, const char *device, struct err *e)

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "base/text.h"
+#include "flow/alarm.h"
 #include "flow/enrolment_token.h"
 #include "flow/record.h"
 #include "flow/request.h"
@@ -213,6 +214,10 @@ static bool enrol_again(struct flow *f, struct entry *n, struct err *e)
 	    (!n->same_key && !store_device_new_key(f->db, &n->before, n->en->key, f->now_ms, e)))
 		return false;
 	db_note(f->db, NOTE_DEVICE, d->id);
+	/* Whatever was amiss was so of the client before. */
+	if ((!n->same_key || !text_equal(n->before.state, STORE_DEVICE_ACTIVE)) &&
+	    !flow_alarm_close_device(f, d->id, "the device was enrolled again", e))
+		return false;
 	/* Cleared once more: what was filed or granted in this moment was waited for. */
 	return store_device_enrol_again(f->db, d, e) && store_device_own(f->db, d, e) &&
 	       clear_away(f, n, e) && record_again(f, n, e);

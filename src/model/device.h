@@ -9,7 +9,8 @@ enum device_state {
 	DEVICE_UNBOUND,     /* taken out: nobody's, not covered */
 	DEVICE_UNINSTALLED, /* its client said goodbye */
 	DEVICE_REMOVED,     /* its client was removed without a grant */
-	DEVICE_DELETED,     /* only what names it is left */
+	DEVICE_PRESUMED, /* fell silent with an unused grant: uninstalled, as far as can be told */
+	DEVICE_DELETED,  /* only what names it is left */
 	DEVICE_STATE_COUNT
 };
 
@@ -21,7 +22,9 @@ enum device_event {
 	DEVICE_ENROL,    /* somebody signed in on it anew */
 	DEVICE_GOODBYE,  /* these by its reports: removed on a ground, */
 	DEVICE_FORCED,   /* on none, */
-	DEVICE_ROLLBACK, /* put back by the package manager */
+	DEVICE_ROLLBACK, /* put back by the package manager; */
+	DEVICE_VANISH,   /* these by when it is heard: silent with an unused grant, */
+	DEVICE_HEARD,    /* and there again */
 	DEVICE_EVENT_COUNT
 };
 

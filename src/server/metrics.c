@@ -10,6 +10,7 @@
 #include "web/request.h"
 #include "server/routes.h"
 #include "web/server.h"
+#include "store/alarm.h"
 #include "store/app.h"
 #include "store/audit.h"
 #include "store/budget.h"
@@ -359,6 +360,21 @@ static bool put_sources(struct request *r, struct err *e)
 	return true;
 }
 
+#define ALARMS "holdfast_alarms_open"
+
+static bool put_alarms(struct request *r, struct err *e)
+{
+	struct store_alarm_counts counts;
+
+	if (!store_alarm_count(r->db, "", &counts, e))
+		return false;
+	put_head(&r->body, ALARMS, "Alarms whose cause has not ended, by kind.", "gauge");
+	for (size_t i = 0; i < ALARM_KIND_COUNT; i++)
+		buf_printf(&r->body, ALARMS "{kind=\"%s\"} %lld\n", alarm_kind_names[i],
+			   (long long)counts.of[i]);
+	return true;
+}
+
 #define BEHIND "holdfast_audit_sink_behind"
 #define OLDEST "holdfast_audit_sink_oldest_seconds"
 
@@ -427,7 +443,8 @@ static bool metrics_read(struct request *r, struct err *e)
 	}
 	put_streams(r);
 	put_links(r);
-	return put_outbox(r, e) && put_sources(r, e) && put_sinks(r, e) && put_months(r, e);
+	return put_alarms(r, e) && put_outbox(r, e) && put_sources(r, e) && put_sinks(r, e) &&
+	       put_months(r, e);
 }
 
 static const struct http_route routes[] = {

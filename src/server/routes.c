@@ -6,7 +6,8 @@
 
 static const struct route_table *const tables[] = {
     &account_routes,      &account_session_routes,
-    &app_routes,          &audit_routes,
+    &alarm_routes,        &app_routes,
+    &audit_routes,        &build_routes,
     &callback_routes,     &changes_routes,
     &consent_routes,      &console_routes,
     &delegation_routes,   &delivery_routes,

@@ -13,8 +13,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/build.h"
 #include "flow/clone.h"
 #include "flow/device.h"
+#include "flow/device_admin.h"
 #include "flow/snapshots.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
@@ -41,6 +43,7 @@ struct poll {
 	struct http_request *http;
 	const char *device, *view, *client_version;
 	const char *run, *hardware, *address; /* "" when it does not say */
+	struct flow_build build;              /* boot "": it says nothing of that */
 	struct flow_held held;
 	struct flow_has has;
 	struct facts *facts; /* of its last look, when that found nothing; or NULL */
@@ -59,6 +62,14 @@ struct input {
 	int64_t counter, wait_ms;
 	const char *basis, *view, *client_version, *run, *hardware;
 	struct json_list held, revoked;
+	struct flow_build build;
+};
+
+static const struct json_field build_fields[] = {
+    {"version", JSON_FIELD_TEXT, offsetof(struct input, build.version), .required = true, .min = 1,
+     .max = FLOW_BUILD_MAX_VERSION},
+    {"id", JSON_FIELD_TEXT, offsetof(struct input, build.id), .max = FLOW_BUILD_ID},
+    {0},
 };
 
 static const struct json_field fields[] = {
@@ -74,6 +85,8 @@ static const struct json_field fields[] = {
      .min = 1, .max = ENROLMENT_MAX_VERSION},
     {"run", JSON_FIELD_TEXT, offsetof(struct input, run), .max = FLOW_RUN_MAX},
     {"hardware", JSON_FIELD_TEXT, offsetof(struct input, hardware), .max = MAX_TAG},
+    {"build", JSON_FIELD_OBJECT, .fields = build_fields},
+    {"boot", JSON_FIELD_TEXT, offsetof(struct input, build.boot), .max = FLOW_BOOT_MAX},
     {"wait_ms", JSON_FIELD_I64, offsetof(struct input, wait_ms), .required = true, .min = 0,
      .max = MAX_WAIT_MS},
     {0},
@@ -175,6 +188,13 @@ static bool is_another_run(const struct poll *p, const struct store_device *d, b
 	return *p->run != '\0' && !copy && !text_equal(p->run, d->run);
 }
 
+/* A client of before says nothing of its build. */
+static bool is_another_build(const struct poll *p, const struct store_device *d)
+{
+	return *p->build.boot != '\0' &&
+	       (!text_equal(p->build.id, d->build) || !text_equal(p->build.boot, d->boot));
+}
+
 static bool find(struct poll *p, struct arena *a, struct found *out, struct err *e)
 {
 	struct store_device *d = &out->device;
@@ -192,7 +212,8 @@ static bool find(struct poll *p, struct arena *a, struct found *out, struct err 
 	    !store_run_is_clone(p->worker->db, d->id, p->run, &out->copy, e))
 		return false;
 	out->news = is_another_run(p, d, out->copy) || out->grants.news ||
-		    !text_equal(p->client_version, d->client_version);
+		    !text_equal(p->client_version, d->client_version) || is_another_build(p, d) ||
+		    text_equal(d->state, STORE_DEVICE_PRESUMED);
 	out->due = flow_statement_due(fanout_rules(p->worker->fanout), d, &p->has, clock_utc_ms());
 	return true;
 }
@@ -417,6 +438,10 @@ static bool unit(struct db *db, void *arg, struct err *e)
 		  store_device_get(db, &a, p->device, &d, e) &&
 		  (d.cloned_ms == 0 || store_run_is_clone(db, d.id, p->run, &copy, e));
 
+	if (ok && is_another_build(p, &d))
+		ok = flow_build_told(&f, &d, &p->build, e);
+	if (ok && text_equal(d.state, STORE_DEVICE_PRESUMED))
+		ok = flow_device_reported(&f, &d, DEVICE_HEARD, "heard of again", e);
 	if (ok && is_another_run(p, &d, copy))
 		ok = flow_clone_run(&f, &d, &(struct flow_run){p->run, p->hardware, p->address}, e);
 
@@ -496,8 +521,9 @@ static bool check_ids(const struct json_list *list, const char *what, struct err
 static struct poll *poll_new(struct request *r, const struct input *in)
 {
 	size_t texts = ID_SIZE + strlen(in->basis) + strlen(in->view) + strlen(in->client_version) +
-		       strlen(in->run) + strlen(in->hardware) + strlen(r->address) + 6 +
-		       list_size(&in->held) + list_size(&in->revoked);
+		       strlen(in->run) + strlen(in->hardware) + strlen(r->address) +
+		       strlen(in->build.version) + strlen(in->build.id) + strlen(in->build.boot) +
+		       9 + list_size(&in->held) + list_size(&in->revoked);
 	struct poll *p = mem_alloc(sizeof(*p) + texts);
 	const char **ids = mem_array(in->held.count + in->revoked.count + 1, sizeof(*ids));
 	char *at = p->texts;
@@ -514,6 +540,8 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	p->run = put_text(&at, in->run);
 	p->hardware = put_text(&at, in->hardware);
 	p->address = put_text(&at, r->address);
+	p->build = (struct flow_build){put_text(&at, in->build.version),
+				       put_text(&at, in->build.id), put_text(&at, in->build.boot)};
 	p->held = (struct flow_held){.held = ids,
 				     .held_count = in->held.count,
 				     .revoked = ids + in->held.count,
@@ -534,7 +562,11 @@ static void put_off(struct poll *p)
 
 static bool sync_begin(struct request *r, struct err *e)
 {
-	struct input in = {.basis = "", .view = "", .run = "", .hardware = ""};
+	struct input in = {.basis = "",
+			   .view = "",
+			   .run = "",
+			   .hardware = "",
+			   .build = {.version = "", .id = "", .boot = ""}};
 	struct poll *p;
 
 	if (!request_json(r, fields, &in, e) || !check_ids(&in.held, "held", e) ||
@@ -542,6 +574,10 @@ static bool sync_begin(struct request *r, struct err *e)
 		return false;
 	if (!text_printable(in.client_version, false))
 		return err_set(e, ERR_INVALID, "client_version: must be one line");
+	if (*in.build.id != '\0' && !flow_build_id_valid(in.build.id))
+		return err_set(e, ERR_INVALID, "build.id: must be 64 hexadecimal digits");
+	if (!text_printable(in.build.version, false) || !text_printable(in.build.boot, false))
+		return err_set(e, ERR_INVALID, "build.version, boot: must be one line");
 	if (!text_printable(in.run, false) || !text_printable(in.hardware, false))
 		return err_set(e, ERR_INVALID, "run, hardware: must be one line");
 	presence_seen(r->server->presence, r->caller.device,

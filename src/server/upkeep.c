@@ -5,6 +5,8 @@
 #include "flow/device_admin.h"
 #include "flow/record.h"
 #include "flow/signer.h"
+#include "flow/silence.h"
+#include "flow/snapshots.h"
 #include "model/signin.h"
 #include "web/presence.h"
 #include "store/credential.h"
@@ -65,6 +67,19 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	       store_request_url_purge(db, now_ms, e);
 }
 
+static bool silence(struct db *db, void *arg, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct server *s = arg;
+	const struct snapshot *snapshot = snapshots_take(s->snapshots);
+	struct flow f = {
+	    .db = db, .arena = &a, .now_ms = clock_utc_ms(), .node = s->node, .snapshot = snapshot};
+	bool ok = flow_silence(&f, e);
+
+	snapshots_give(s->snapshots, snapshot);
+	return ok;
+}
+
 /* So many a minute: that half of all are heard of no more is seen in other ways. */
 static bool silent(struct db *db, void *arg, struct err *e)
 {
@@ -90,7 +105,7 @@ static void silent_done(void *arg, const struct err *e)
 {
 	(void)arg;
 	if (e->code != ERR_NONE)
-		log_err(LOG_LEVEL_WARN, "devices that are silent for long", e);
+		log_err(LOG_LEVEL_WARN, "devices that are silent", e);
 }
 
 static void warn_of_end(struct server *s)
@@ -110,6 +125,7 @@ static void round_of(struct upkeep *u)
 	presence_flush(u->server->presence, u->server->committer);
 	committer_submit(u->server->committer, unit, unit_done, u->server);
 	committer_submit(u->server->committer, silent, silent_done, u->server);
+	committer_submit(u->server->committer, silence, silent_done, u->server);
 	if (u->rounds++ % WARN_EVERY == 0)
 		warn_of_end(u->server);
 }

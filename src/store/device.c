@@ -48,7 +48,9 @@ struct store_device device_row(const struct db_rows *rows, struct arena *a)
 				 .owner_source = db_column_text(rows, 26, a),
 				 .owner_source_name = db_column_text(rows, 27, a),
 				 .owner_departed = db_column_bool(rows, 28),
-				 .run = db_column_text(rows, 29, a)};
+				 .run = db_column_text(rows, 29, a),
+				 .build = db_column_text(rows, 30, a),
+				 .boot = db_column_text(rows, 31, a)};
 
 	copy_32(rows, 8, a, d.key);
 	return d;

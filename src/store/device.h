@@ -10,6 +10,7 @@
 #define STORE_DEVICE_UNBOUND "unbound"
 #define STORE_DEVICE_UNINSTALLED "uninstalled"
 #define STORE_DEVICE_REMOVED "removed-without-grant"
+#define STORE_DEVICE_PRESUMED "presumed-uninstalled"
 #define STORE_DEVICE_DELETED "deleted"
 /* Never in devices.state: of an active one, in its history. */
 #define STORE_DEVICE_LONG_OFFLINE "long-offline"
@@ -38,7 +39,9 @@ struct store_device {
 	const char *enrolment_token; /* id or NULL */
 	const char *run; /* of it that polled last; "" when it does not say: store/clone.h */
 	int64_t cloned_ms;
-	const char *clone_of;      /* id or NULL */
+	const char *clone_of; /* id or NULL */
+	/* Kept by store/build.h. */
+	const char *build, *boot;
 	int64_t statement_counter; /* the highest known; kept by store_device_set_counter */
 	const char *statement;     /* not stored: one that was made just now */
 };

@@ -125,6 +125,8 @@ const struct openapi_tag openapi_tags[] = {
     {"user-groups", "People by rules, for the policy and for forms"},
     {"releases", "Letting devices go without a request"},
     {"devices", "Computers that are enrolled"},
+    {"alarms", "What somebody should look at"},
+    {"builds", "Builds of the client that are accepted, and those that devices have"},
     {"users", "People, as the directory has them"},
     {"departments", "Departments, as the directory has them"},
     {"audit", "The record of everything that changed"},

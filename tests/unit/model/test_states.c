@@ -151,6 +151,8 @@ static const char *const device_events[] = {
     [DEVICE_GOODBYE] = "uninstalled on a ground",
     [DEVICE_FORCED] = "removed without a grant",
     [DEVICE_ROLLBACK] = "the removal was rolled back",
+    [DEVICE_VANISH] = "silent with an unused grant",
+    [DEVICE_HEARD] = "heard again",
 };
 _Static_assert(ARRAY_SIZE(device_events) == DEVICE_EVENT_COUNT, "a word for every event");
 
