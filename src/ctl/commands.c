@@ -345,6 +345,7 @@ static const struct column one_device_columns[] = {
     {{"MAC", "MAC 地址"}, "macs", LOOK_LIST},
     {{"OS", "操作系统"}, "os"},
     {{"CLIENT", "客户端"}, "client_version"},
+    {{"BUILD", "构建"}, "build"},
     {{"KEY", "密钥"}, "key"},
     {{"ENROLLED", "注册时间"}, "enrolled_ms", LOOK_TIME},
     {{"LAST SEEN", "最近在线"}, "last_seen_ms", LOOK_TIME},
@@ -358,6 +359,7 @@ static const struct column device_count_columns[] = {
     {{"UNBOUND", "已解绑"}, "unbound"},
     {{"UNINSTALLED", "已卸载"}, "uninstalled"},
     {{"REMOVED", "未经批准移除"}, "removed_without_grant"},
+    {{"PRESUMED UNINSTALLED", "推定已卸载"}, "presumed_uninstalled"},
     {{"COVERED", "受保护"}, "covered"},
     {{"NOT COVERED", "未受保护"}, "not_covered"},
     {{0}}};
@@ -375,6 +377,52 @@ static const struct section device_sections[] = {
     {"owners", {"OWNERS", "责任人历史"}, device_owner_columns},
     {"states", {"STATES", "状态历史"}, device_state_columns},
     {0}};
+
+static const struct column alarm_columns[] = {ID,
+					      {{"KIND", "类型"}, "kind", LOOK_WORD},
+					      {{"DEVICE", "设备"}, "device.name"},
+					      {{"ABOUT", "对象"}, "subject"},
+					      {{"SINCE", "开始"}, "first_ms", LOOK_TIME},
+					      {{"TIMES", "次数"}, "count"},
+					      {{"SEEN TO BY", "处理人"}, "acknowledged.by"},
+					      {{"CLOSED", "关闭时间"}, "closed_ms", LOOK_TIME},
+					      {{"EVIDENCE", "证据"}, "evidence"},
+					      {{0}}};
+static const struct column one_alarm_columns[] = {
+    ID,
+    {{"KIND", "类型"}, "kind", LOOK_WORD},
+    {{"DEVICE", "设备"}, "device.name"},
+    {{"DEVICE ID", "设备 ID"}, "device.id"},
+    {{"ABOUT", "对象"}, "subject"},
+    {{"EVIDENCE", "证据"}, "evidence"},
+    {{"SINCE", "开始"}, "first_ms", LOOK_TIME},
+    {{"LAST", "最近"}, "last_ms", LOOK_TIME},
+    {{"TIMES", "次数"}, "count"},
+    {{"SEEN TO BY", "处理人"}, "acknowledged.by", .quiet = true},
+    {{"SEEN TO", "处理时间"}, "acknowledged.at_ms", LOOK_TIME, .quiet = true},
+    {{"NOTE", "备注"}, "acknowledged.note", .quiet = true},
+    {{"CLOSED", "关闭时间"}, "closed_ms", LOOK_TIME, .quiet = true},
+    {{"WHY", "原因"}, "closed_why", LOOK_WORD, .quiet = true},
+    {{0}}};
+static const struct column alarm_count_columns[] = {
+    {{"OPEN", "未关闭"}, "open"},
+    {{"NOT SEEN TO", "未处理"}, "unacknowledged"},
+    {{"REMOVED WITHOUT GRANT", "未经批准移除"}, "removed_without_grant"},
+    {{"SILENT", "失联"}, "silent"},
+    {{"MANY SILENT", "大量失联"}, "many_silent"},
+    {{"WEAKENED", "保护被削弱"}, "weakened"},
+    {{"UNKNOWN BUILD", "未知构建"}, "unknown_build"},
+    {{0}}};
+static const struct column build_columns[] = {{{"VERSION", "版本"}, "version"},
+					      {{"ACCEPTED", "已认可"}, "accepted"},
+					      {{"BY", "认可人"}, "accepted_by"},
+					      {{"DEVICES", "设备数"}, "devices"},
+					      {{"FIRST SEEN", "首次出现"}, "first_ms", LOOK_TIME},
+					      {{"FIRST DEVICE", "首台设备"}, "first_device.name"},
+					      {{"NOTE", "备注"}, "note"},
+					      {{"BUILD", "构建"}, "id"},
+					      {{0}}};
+static const struct section build_sections[] = {{"items", {"BUILDS", "构建"}, build_columns}, {0}};
 
 static const struct column instance_columns[] = {ID,
 						 {{"NUMBER", "编号"}, "number"},
@@ -598,6 +646,7 @@ static const struct column settings_columns[] = {
     {{"RELEASE THRESHOLD", "放行阈值"}, "release_threshold"},
     {{"SECOND PERSON FOR POLICY", "策略修改需第二人确认"}, "policy_second_person", LOOK_WORD},
     {{"POLICY THRESHOLD", "策略豁免阈值"}, "policy_threshold"},
+    {{"SILENT AFTER HOURS", "失联告警小时数"}, "silent_hours"},
     {{"SECOND FACTOR FOR", "必须使用两步验证"}, "totp_roles", LOOK_LIST},
     {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
     {{0}}};
@@ -668,7 +717,8 @@ static const struct option why_options[] = {{"reason", .required = true, .help =
 
 #define DEVICE_FILTERS                                                                             \
 	{"state", OPTION_LIST,                                                                     \
-	 .words = "online offline long-offline lost unbound uninstalled removed-without-grant",    \
+	 .words = "online offline long-offline lost unbound uninstalled removed-without-grant "    \
+		  "presumed-uninstalled",                                                          \
 	 .help = {"in one of these states", "状态"}},                                              \
 	    {"owner", .noun = "user", .help = {"a user's id or name", "责任人 ID 或姓名"}},        \
 	    {"department", .noun = "department",                                                   \
@@ -700,6 +750,23 @@ static const struct option device_export_options[] = {
     DEVICE_ORDER,
     {"format", .words = "csv jsonl", .help = {"csv, if not jsonl", "格式"}},
     {0}};
+
+static const struct option alarm_list_options[] = {
+    {"kind", OPTION_LIST,
+     .words = "removed-without-grant silent many-silent weakened unknown-build",
+     .help = {"of these kinds", "类型"}},
+    {"state", .words = "open closed", .help = {"both, if not said", "状态，默认全部"}},
+    {"acknowledged", OPTION_TRUTH, .help = {"whether somebody has seen to it", "是否已处理"}},
+    {"device", .noun = "device", .help = {"of this device", "设备"}},
+    {"subject", .help = {"a package, a finding or a build", "软件包、发现或构建"}},
+    {"from", OPTION_TIME, .help = {"first raised then or later", "告警时间起"}},
+    {"to", OPTION_TIME, .help = {"first raised before", "告警时间止"}},
+    {0}};
+static const struct option acknowledge_options[] = {
+    {"note", .help = {"what was found out, or done", "备注"}}, {0}};
+
+static const struct option build_accept_options[] = {
+    {"note", .help = {"where it comes from", "备注"}}, {0}};
 
 static const struct option workflow_create_options[] = {
     {"name", .help = {"what it is called", "名称"}},
@@ -1048,6 +1115,9 @@ static const struct option settings_options[] = {
     {"policy-threshold", OPTION_NUMBER, "policy_threshold",
      .help = {"people or devices that one person may exempt in a day",
 	      "单人每天可豁免的人数或设备数"}},
+    {"silent-hours", OPTION_NUMBER, "silent_hours",
+     .help = {"until a device's silence is an alarm; 0: never",
+	      "设备失联多少小时后告警；0 表示从不"}},
     {"totp-roles", OPTION_LIST, "totp_roles", .words = "owner security-admin approver auditor",
      .help = {"who must have a second factor", "必须使用两步验证的角色"}},
     {"webhook-networks", OPTION_LIST, "webhook_networks",
@@ -1319,6 +1389,25 @@ const struct command commands[] = {
      .help = {"nothing can be filed there until somebody signs in again",
 	      "退出设备登录，重新登录前不能报备"}},
 
+    LIST("alarm", "alarms", alarm_columns, alarm_list_options,
+	 "what somebody should look at, any filters together", "按条件列出告警"),
+    SHOW("alarm", "alarms", one_alarm_columns, NULL, "one of them, with its evidence",
+	 "查看告警及证据"),
+    {"alarm", "counts", .path = "alarms/counts", .columns = alarm_count_columns,
+     .help = {"how many are open", "未关闭的数量"}},
+    {"alarm", "acknowledge", "ID…", HTTP_POST, "alarms/{1}/acknowledge", HOW_MANY,
+     acknowledge_options, one_alarm_columns,
+     .help = {"somebody has seen to it; it stays open until its cause ends",
+	      "标记为已处理，原因消除后自动关闭"}},
+    {"builds", "list", .path = "builds", .sections = build_sections,
+     .help = {"builds that devices have, or that are accepted", "列出客户端构建"}},
+    {"builds", "accept", "FILE", HTTP_POST, "builds", 0, build_accept_options, build_columns,
+     .run = build_accept_run,
+     .help = {"the one in a .deb or .rpm", "认可 .deb 或 .rpm 文件中的构建"}},
+    {"builds", "withdraw", "BUILD", HTTP_DELETE, "builds/{1}", HOW_ASK,
+     .help = {"accept one no longer: its devices raise an alarm",
+	      "不再认可该构建，相关设备将告警"}},
+
     LIST("enrolment-token", "enrolment-tokens", enrolment_token_columns,
 	 enrolment_token_list_options, "tokens that enrol devices", "列出设备注册令牌"),
     SHOW("enrolment-token", "enrolment-tokens", enrolment_token_columns, NULL, "one of them",
@@ -1452,6 +1541,8 @@ const struct noun nouns[] = {
     {"user", "users", "name", "search", "email", .help = {"people of the directory", "用户"}},
     {"department", "departments", "name", .help = {"departments", "部门"}},
     {"device", "devices", "name", "search", .help = {"devices", "设备"}},
+    {"alarm", .help = {"what somebody should look at", "告警"}},
+    {"builds", .help = {"builds of the client", "客户端构建"}},
     {"enrolment-token", "enrolment-tokens", "name",
      .help = {"tokens that enrol devices", "设备注册令牌"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},

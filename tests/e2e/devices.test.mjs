@@ -127,7 +127,7 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
       const [all, counts] = [await every(query), (await get(`devices/counts?${query}`.replace(/\?$/, ''))).json];
       const of = (state) => all.filter((d) => d.state === state).length;
       assert.deepEqual(counts, { total: all.length, online: of('online'), offline: of('offline'), long_offline: of('long-offline'), lost: 0, unbound: 0,
-        uninstalled: 0, removed_without_grant: 0, covered: all.filter((d) => d.coverage.covered).length,
+        uninstalled: 0, removed_without_grant: 0, presumed_uninstalled: 0, covered: all.filter((d) => d.coverage.covered).length,
         not_covered: all.filter((d) => !d.coverage.covered).length }, query);
     }
     assert.equal((await get('devices/counts?sort=name')).status, 400);
