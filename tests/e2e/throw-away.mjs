@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FakeServer } from './fake-server.mjs';
 import { until } from './machine.mjs';
@@ -31,16 +31,19 @@ export function buildPackage(version) {
   return { folder, deb: debs['holdfast-client'] };
 }
 
-// A throw-away root that stays until the test ends; commands act inside.
+// A throw-away root that stays until the test ends; commands act inside. The client's package makes it a machine of dpkg
+// (.deb) or of rpm; others are installed with it.
 export class ThrowAway {
-  constructor(deb) {
-    this.deb = deb;
+  constructor(client, others = []) {
+    this.client = client;
+    this.others = others;
+    this.kind = client?.endsWith('.rpm') ? 'rpm' : 'dpkg';
   }
 
   async start(t) {
     this.dir = mkdtempSync(join(tmpdir(), 'hf-root-'));
     this.shell = spawn(join(repository, 'tests/throwaway-root'), [this.dir, 'sh', '-c', 'echo up; exec cat'],
-      { stdio: ['pipe', 'pipe', 'inherit'] });
+      { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, HOLDFAST_ROOT_KIND: this.kind } });
     let said = '';
     this.shell.stdout.on('data', (text) => { said += text; });
     const ended = new Promise((done) => this.shell.on('exit', done));
@@ -84,8 +87,10 @@ export class ThrowAway {
   }
 
   async install(url) {
-    this.put(this.deb, '/tmp/client.deb');
-    await this.ok('dpkg', '-i', '/tmp/client.deb');
+    const file = `/tmp/client${extname(this.client)}`;
+    this.put(this.client, file);
+    for (const other of this.others) this.put(other, `/tmp/${basename(other)}`);
+    await this.ok(this.kind, '-i', ...this.others.map((other) => `/tmp/${basename(other)}`), file);
     await this.ok('sh', '-c', `printf '[server]\\nurl = ${url}\\n' >/etc/holdfast/agent.conf`);
     this.startKeeper();
     await until('the keeper', async () => (await this.run('test', '-S', '/run/holdfast/keeper.sock')).status === 0);
@@ -131,19 +136,19 @@ print(s.recv(n, socket.MSG_WAITALL).decode())`;
 }
 
 // A machine with the client, which asks a server somewhere, until t ends.
-export async function furnish(t, deb, url) {
-  const machine = new ThrowAway(deb);
+export async function furnish(t, client, url, others) {
+  const machine = new ThrowAway(client, others);
   await machine.start(t);
   await machine.install(url);
   return machine;
 }
 
 // An enrolled machine (or one that is not yet) and its server, until t ends.
-export async function scene(t, deb, enrolled = true) {
+export async function scene(t, client, enrolled = true, others = []) {
   const server = new FakeServer();
   await server.start();
   t.after(() => server.stop());
-  const machine = await furnish(t, deb, server.url);
+  const machine = await furnish(t, client, server.url, others);
   if (enrolled) await machine.enrol(server);
   return { server, machine };
 }
