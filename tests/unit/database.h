@@ -15,7 +15,7 @@
 
 struct database {
 	enum db_kind kind;
-	char folder[128]; /* a temporary one, also on PostgreSQL */
+	char folder[64]; /* a temporary one, also on PostgreSQL */
 	char schema[48];
 	char url[512];
 };
