@@ -1,5 +1,5 @@
 /*
- * The end. The package's postrm writes a file into /run/holdfast; what the ledger and the statement
+ * The end. The package's postrm writes a file into /run/holdfast, or the package is seen to be gone; what the ledger and the statement
  * say decides whether that is the goodbye or an alarm. After a goodbye nothing of the enrolment
  * stays.
  */
@@ -10,6 +10,7 @@
 
 /* Less than postrm waits, so that it sees the keeper gone. */
 #define FLUSH_MS 9000
+#define HOUR_MS (INT64_C(3600) * 1000)
 
 static void end(struct keeper *k)
 {
@@ -20,6 +21,7 @@ static void end(struct keeper *k)
 	if (!device_leave(&k->device, &e))
 		log_err(LOG_LEVEL_ERROR, "leaving", &e);
 	holding_load(&k->holding, &k->device);
+	guards_leave(k);
 	(void)unlink(k->paths.removed);
 	loop_stop(k->loop);
 }
@@ -36,55 +38,27 @@ static void on_timer(void *arg)
 	loop_stop(k->loop);
 }
 
-/* A grant used within the hour and not given back. In a container the guard and this process may see
- * different boot ids, so the one that the guard wrote is taken. */
-static bool was_granted(const struct keeper *k)
-{
-	AUTO(arena_done) struct arena a = {0};
-	struct ledger_moment at = {.version = HOLDFAST_VERSION,
-				   .now_ms = holding_now_ms(&k->holding)};
-	struct ledger ledger;
-	struct err e;
-	size_t i;
-
-	if (!holding_ledger(&k->device, &a, &ledger, &e))
-		return false;
-	for (i = ledger.count; i > 0; i--)
-		if (ledger.entries[i - 1].kind == LEDGER_CONSUMED) {
-			at.boot = ledger.entries[i - 1].boot;
-			return ledger_restorable(&ledger, &at);
-		}
-	return false;
-}
-
-/* A removal with a ground: that, or a statement that lets the package go. */
-static bool has_ground(const struct keeper *k)
+/* A removal with a ground: a grant used within the hour and not given back, or a statement that lets the package
+ * go. */
+static bool has_ground(const struct keeper *k, const char *grant)
 {
 	if (k->device.standing != DEVICE_ENROLLED)
 		return false;
-	return was_granted(k) ||
-	       (k->holding.has_statement && !holding_blocks(&k->holding, KEEPER_PACKAGE));
+	return grant || (k->holding.has_statement && !holding_blocks(&k->holding, KEEPER_PACKAGE));
 }
 
-void goodbye_look(struct keeper *k)
+void goodbye_gone(struct keeper *k)
 {
-	struct report report = {.kind = REPORT_REMOVED, .package = KEEPER_PACKAGE};
+	AUTO(arena_done) struct arena a = {0};
+	struct going going;
 
-	if (k->goodbye.leaving || access(k->paths.removed, F_OK))
-		return;
-	if (k->device.standing == DEVICE_NEW) {
-		end(k);
-		return;
-	}
 	keeper_follow(k);
-	k->goodbye.leaving = has_ground(k);
+	going = (struct going){.grant = packages_used_grant(k, &a, KEEPER_PACKAGE, HOUR_MS)};
+	k->goodbye.leaving = has_ground(k, going.grant);
+	going.forced = !k->goodbye.leaving;
 	removing_gone(k);
 	staying_settle(k);
-	if (!k->goodbye.leaving)
-		report.kind = REPORT_REMOVED_WITHOUT_GRANT;
-	log_line(k->goodbye.leaving ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "the package was removed%s",
-		 k->goodbye.leaving ? "" : " without a grant");
-	keeper_report(k, &report);
+	packages_gone(k, KEEPER_PACKAGE, &going);
 	/* At once, also when the agent is waiting to try again. */
 	link_send_reports(k);
 	if (k->goodbye.leaving) {
@@ -94,6 +68,16 @@ void goodbye_look(struct keeper *k)
 	}
 	k->goodbye.alarmed = true;
 	(void)unlink(k->paths.removed);
+}
+
+void goodbye_look(struct keeper *k)
+{
+	if (k->goodbye.leaving || access(k->paths.removed, F_OK))
+		return;
+	if (k->device.standing == DEVICE_NEW)
+		end(k);
+	else
+		goodbye_gone(k);
 }
 
 void goodbye_progress(struct keeper *k)

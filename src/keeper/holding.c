@@ -379,6 +379,18 @@ static const struct grant *good_grant(const struct holding *h, const struct devi
 	return NULL;
 }
 
+bool holding_used_up(struct holding *h, const struct device *d, const char *grant, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	if (!id_valid(grant))
+		return err_set(e, ERR_INVALID, "that is no grant's id");
+	if (!file_remove(grant_path(&a, d, grant), e))
+		return false;
+	holding_load(h, d);
+	return true;
+}
+
 const struct grant *holding_good_grant(const struct holding *h, const struct device *d,
 				       const char *package)
 {
@@ -389,6 +401,13 @@ const struct grant *holding_good_grant_of(const struct holding *h, const struct 
 					  const char *id)
 {
 	return good_grant(h, d, NULL, id);
+}
+
+const char *holding_package_of(const struct holding *h, const char *grant)
+{
+	const struct grant *held = find(h, grant);
+
+	return held ? held->package : NULL;
 }
 
 bool holding_blocks(const struct holding *h, const char *package)

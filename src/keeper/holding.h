@@ -47,6 +47,10 @@ int64_t holding_now_ms(const struct holding *h);
 [[nodiscard]] bool holding_revoke(struct holding *h, const struct device *d, const char *grant,
 				  struct err *e);
 
+/* The removal that it allowed is done: it is not held any more, so that nothing gives it back. */
+[[nodiscard]] bool holding_used_up(struct holding *h, const struct device *d, const char *grant,
+				   struct err *e);
+
 /* The ledger as it is on disk now; the guard adds to it too. */
 [[nodiscard]] bool holding_ledger(const struct device *d, struct arena *a, struct ledger *out,
 				  struct err *e);
@@ -58,6 +62,9 @@ const struct grant *holding_good_grant(const struct holding *h, const struct dev
 /* The grant of that id, if it lets its package's removal through now; else NULL. */
 const struct grant *holding_good_grant_of(const struct holding *h, const struct device *d,
 					  const char *id);
+
+/* The package that a grant is for; NULL when it is not held (any more). */
+const char *holding_package_of(const struct holding *h, const char *grant);
 
 /* Whether a removal of the package is refused without a grant. */
 bool holding_blocks(const struct holding *h, const char *package);

@@ -114,6 +114,7 @@ static void on_signal(void *arg, int signal)
 		repair_reaped(k);
 		removing_reaped(k);
 		staying_reaped(k);
+		guards_reaped(k);
 	} else if (signal == SIGHUP) {
 		renew_begin(k);
 	} else {
@@ -139,6 +140,7 @@ static void on_state_change(void *arg)
 		holding_load(&k->holding, &k->device);
 		link_send_state(k);
 	}
+	packages_consider(k);
 	watch_look(k);
 }
 
@@ -195,6 +197,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	watch_init(k);
 	renew_init(k);
 	alive_init(k);
+	packages_init(k);
 	goodbye_init(k);
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
@@ -207,6 +210,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	filing_load(k);
 	view_load(k);
 	removing_load(k);
+	packages_load(k);
 	say_tampering(k);
 	link_start(k);
 	keeper_follow(k);
@@ -226,6 +230,8 @@ void keeper_done(struct keeper *k)
 	renew_done(k);
 	alive_done(k);
 	watch_done(k);
+	packages_done(k);
+	guards_done(k);
 	goodbye_done(k);
 	login_end(k);
 	filing_done(k);

@@ -9,8 +9,10 @@
 #include "ipc/channel.h"
 #include "json/json.h"
 #include "keeper/device.h"
+#include "keeper/guards.h"
 #include "keeper/hardware.h"
 #include "keeper/holding.h"
+#include "keeper/packages.h"
 #include "keeper/rights.h"
 #include "keeper/spool.h"
 #include "loop/loop.h"
@@ -161,6 +163,8 @@ struct keeper {
 	struct renew renew;
 	struct removing removing;
 	struct watch watch;
+	struct packages packages;
+	struct guards guards;
 	struct local *local;
 };
 
@@ -257,6 +261,7 @@ void removing_done(struct keeper *k);
 /* goodbye.c */
 void goodbye_init(struct keeper *k);
 void goodbye_look(struct keeper *k);     /* for the package's beacon */
+void goodbye_gone(struct keeper *k);     /* the client is not installed any more */
 void goodbye_progress(struct keeper *k); /* reports have left */
 void goodbye_stop(struct keeper *k);     /* asked to end */
 void goodbye_done(struct keeper *k);

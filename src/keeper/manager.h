@@ -27,11 +27,12 @@ const char *manager_database(const struct paths *paths, enum manager manager);
 struct package_state {
 	const char *name;    /* asked for */
 	const char *version; /* as the package manager writes it; NULL: not installed */
-	bool unselected;     /* dpkg: installed, but marked for removal or purge */
+	const char *architecture;
+	bool unselected; /* dpkg: installed, but marked for removal or purge */
 };
 
 /*
- * Fills in version and unselected of each package. What is unpacked without being configured counts
+ * Fills in what each package is. What is unpacked without being configured counts
  * as installed; of a package installed more than once, the first entry counts. Reads dpkg's status
  * file; runs rpm, for at most MANAGER_WAIT_MS, and blocks meanwhile. ERR_IO when the database cannot
  * be read, ERR_UNAVAILABLE when the package manager does not answer in time.
@@ -40,6 +41,14 @@ struct package_state {
 [[nodiscard]] bool manager_installed(struct arena *a, const struct paths *paths,
 				     enum manager manager, struct package_state *packages,
 				     size_t count, struct err *e);
+
+/* The installed package of another name that says it provides this one, or (replaces) that it takes its place;
+ * NULL when there is none. Blocks and fails as manager_installed does. */
+[[nodiscard]] bool manager_heir(struct arena *a, const struct paths *paths, enum manager manager,
+				const char *name, bool replaces, const char **out, struct err *e);
+
+/* Whether a package manager is at work, so that another one would be refused or has to wait. */
+bool manager_busy(const struct paths *paths, enum manager manager);
 
 /*
  * The command that removes these packages in one transaction, without a question: NULL-terminated, in
@@ -50,6 +59,20 @@ struct package_state {
 [[nodiscard]] bool manager_remove_argv(struct arena *a, const struct paths *paths,
 				       enum manager manager, const char *const *names, size_t count,
 				       char *const **argv, struct err *e);
+
+/*
+ * The same for packages that this computer made for itself (pack/pack.h): without their own say, and by the
+ * program that decides nothing about others. It does not wait for dpkg's lock. For dpkg their prerm is taken
+ * away before.
+ */
+[[nodiscard]] bool manager_drop_argv(struct arena *a, const struct paths *paths,
+				     enum manager manager, const char *const *names, size_t count,
+				     char *const **argv, struct err *e);
+
+/* The command that installs a package file, whatever version of it is there. */
+[[nodiscard]] bool manager_install_argv(struct arena *a, const struct paths *paths,
+					enum manager manager, const char *file, char *const **argv,
+					struct err *e);
 
 /* What such a program is run with: a fixed PATH, no locale, nobody to be asked. NULL-terminated. */
 char *const *manager_environment(struct arena *a);

@@ -8,19 +8,22 @@ struct paths {
 	const char *conf_folder, *conf, *mark;
 	const char *state; /* the state folder */
 	const char *key, *anchor, *keys, *statement, *grants, *ledger, *reports;
-	const char *owner;     /* whose login enrolled the device */
-	const char *filing;    /* a request the server has not got yet */
-	const char *view;      /* what the server said last about the request */
-	const char *reported;  /* how much of the ledger has its receipts */
-	const char *enrolling; /* an enrolment to be finished */
-	const char *leaving;   /* a wiping to be finished */
+	const char *owner;        /* whose login enrolled the device */
+	const char *filing;       /* a request the server has not got yet */
+	const char *view;         /* what the server said last about the request */
+	const char *noted;        /* which protected packages were there */
+	const char *package_file; /* a generated package on its way to the package manager */
+	const char *reported;     /* how much of the ledger has its receipts */
+	const char *enrolling;    /* an enrolment to be finished */
+	const char *leaving;      /* a wiping to be finished */
 	const char *run, *socket, *removed;
 	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
 	const char *systemd;                             /* there while systemd runs */
 	const char *systemd_run, *systemctl;
-	const char *staying_folder, *staying;    /* the drop-in that refuses stopping by hand */
-	const char *agent;                       /* the program */
-	const char *packages;                    /* dpkg's folder */
+	const char *staying_folder, *staying; /* the drop-in that refuses stopping by hand */
+	const char *guard, *guards; /* the guard; rpm's folder of those for other packages */
+	const char *agent;          /* the program */
+	const char *packages;       /* dpkg's folder */
 	const char *rpm_database, *rpm_sysimage; /* rpm's: one of them, by distribution */
 	const char *apt_get, *dpkg, *rpm;        /* programs */
 	const char *firmware, *tree,

@@ -18,7 +18,6 @@
 #define EVERY_MS 1000
 #define LOST_LOOKS 5 /* a unit that was just asked for may take a moment to run */
 #define FILE_MAX 4096
-#define GUARD_PREFIX "holdfast-guards-"
 
 static const char *const state_names[] = {
     [REMOVING_RUNS] = "running", [REMOVING_FAILED] = "failed", [REMOVING_DONE] = "done"};
@@ -213,32 +212,20 @@ void removing_gone(struct keeper *k)
 
 /* --- asked for ------------------------------------------------------------------------------------ */
 
-/* The package, before it the one that guards it: both go in one transaction. */
-static bool names_of(struct keeper *k, struct arena *a, enum manager manager,
-		     const struct grant *grant, const char *names[static 2], size_t *count,
-		     struct err *e)
+static bool is_installed(struct keeper *k, enum manager manager, const char *name, struct err *e)
 {
-	struct package_state packages[] = {
-	    {.name = arena_printf(a, GUARD_PREFIX "%s", grant->package)},
-	    {.name = arena_dup(a, grant->package)},
-	};
-	size_t i;
+	AUTO(arena_done) struct arena a = {0};
+	struct package_state package = {.name = name};
 
-	*count = 0;
-	if (!manager_installed(a, &k->paths, manager, packages, ARRAY_SIZE(packages), e))
-		return false;
-	for (i = 0; i < ARRAY_SIZE(packages); i++)
-		if (packages[i].version)
-			names[(*count)++] = packages[i].name;
-	return packages[1].version ||
-	       err_set(e, ERR_NOT_FOUND, "%s is not installed", grant->package);
+	return manager_installed(&a, &k->paths, manager, &package, 1, e) &&
+	       (package.version || err_set(e, ERR_NOT_FOUND, "%s is not installed", name));
 }
 
 static bool start(struct keeper *k, const struct grant *grant, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	enum manager manager = manager_detect(&k->paths);
-	const char *names[2];
+	const char *const *names;
 	char *const *argv;
 	pid_t launcher;
 	size_t count;
@@ -246,7 +233,9 @@ static bool start(struct keeper *k, const struct grant *grant, struct err *e)
 	if (manager == MANAGER_NONE)
 		return err_set(e, ERR_NOT_FOUND,
 			       "the client was not installed by a package manager that it knows");
-	if (!names_of(k, &a, manager, grant, names, &count, e) ||
+	/* With what guards it, or what it guards others with, in one transaction. */
+	guards_removal(k, &a, grant->package, &names, &count);
+	if (!is_installed(k, manager, grant->package, e) ||
 	    !manager_remove_argv(&a, &k->paths, manager, names, count, &argv, e) ||
 	    !remover_start(&k->paths, k->program, argv, &launcher, e))
 		return false;

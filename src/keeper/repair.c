@@ -14,39 +14,54 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "keeper/keeper.h"
 #include "keeper/manager.h"
 
 #define EVERY_MS 500
 #define TRIES 120
 
-static bool is_locked(struct arena *a, const struct keeper *k, const char *name)
+static void put_selection(struct buf *out, const struct package_state *package)
 {
-	AUTO(fd_closep)
-	int fd = open(arena_printf(a, "%s/%s", k->paths.packages, name), O_RDWR | O_CLOEXEC);
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-	return fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+	if (!package->unselected)
+		return;
+	/* Without its architecture one of several would not be known. */
+	if (text_equal(package->architecture, "all") || !*package->architecture)
+		buf_printf(out, "%s install\n", package->name);
+	else
+		buf_printf(out, "%s:%s install\n", package->name, package->architecture);
 }
 
-static bool needs_repair(struct arena *a, const struct keeper *k)
+/* For "dpkg --set-selections": the client, and what is protected beside it with what guards it. */
+static void read_selections(struct arena *a, const struct keeper *k, struct buf *out)
 {
-	struct package_state client = {.name = KEEPER_PACKAGE};
+	const struct packages *p = &k->packages;
+	struct package_state *states = arena_array(a, 2 * p->count + 1, sizeof(*states));
+	size_t n = 0, i;
 	struct err e;
 
-	return manager_installed(a, &k->paths, MANAGER_DEB, &client, 1, &e) && client.unselected;
+	states[n++].name = KEEPER_PACKAGE;
+	for (i = 1; i < p->count; i++) {
+		if (!holding_blocks(&k->holding, p->items[i].name))
+			continue;
+		states[n++].name = p->items[i].name;
+		states[n++].name = p->items[i].guard.name;
+	}
+	if (!manager_installed(a, &k->paths, MANAGER_DEB, states, n, &e))
+		return;
+	for (i = 0; i < n; i++)
+		put_selection(out, &states[i]);
 }
 
-static bool selection_write(int fd)
+static bool selection_write(int fd, const struct buf *text)
 {
-	static const char text[] = KEEPER_PACKAGE " install\n";
 	struct err e;
 
-	return fd >= 0 && fd_write_full(fd, text, sizeof(text) - 1, &e) &&
+	return fd >= 0 && fd_write_full(fd, text->data, text->len, &e) &&
 	       lseek(fd, 0, SEEK_SET) == 0;
 }
 
-static bool spawn(struct keeper *k, struct arena *a)
+static bool spawn(struct keeper *k, struct arena *a, const struct buf *text)
 {
 	char *const arguments[] = {arena_dup(a, "dpkg"),
 				   arena_printf(a, "--admindir=%s", k->paths.packages),
@@ -59,7 +74,7 @@ static bool spawn(struct keeper *k, struct arena *a)
 	sigset_t defaults;
 	int failed;
 
-	if (!selection_write(fd))
+	if (!selection_write(fd, text))
 		return false;
 	(void)sigemptyset(&defaults);
 	(void)sigaddset(&defaults, SIGPIPE);
@@ -80,19 +95,19 @@ static bool spawn(struct keeper *k, struct arena *a)
 static void on_timer(void *arg)
 {
 	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf text = {0};
 	struct keeper *k = arg;
 	struct repair *r = &k->repair;
 
 	if (r->pid || ++r->tries > TRIES)
 		return;
-	if (is_locked(&a, k, "lock-frontend") || is_locked(&a, k, "lock")) {
+	if (manager_busy(&k->paths, MANAGER_DEB)) {
 		loop_timer_start(r->timer, EVERY_MS, 0);
 		return;
 	}
-	if (!needs_repair(&a, k))
-		return;
-	if (!spawn(k, &a))
-		log_line(LOG_LEVEL_WARN, "the package's selection cannot be put back");
+	read_selections(&a, k, &text);
+	if (text.len && !spawn(k, &a, &text))
+		log_line(LOG_LEVEL_WARN, "the packages' selection cannot be put back");
 }
 
 void repair_begin(struct keeper *k)

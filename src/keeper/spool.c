@@ -116,7 +116,9 @@ bool spool_add(const struct paths *paths, const struct report *report, struct er
 	AUTO(arena_done) struct arena a = {0};
 	AUTO(names_done) struct names all = {0};
 	char id[ID_SIZE];
-	struct stamp stamp = {.id = id, .at_ms = clock_utc_ms(), .boot = boot_id(&a)};
+	struct stamp stamp = {.id = report->id ? report->id : id,
+			      .at_ms = report->at_ms ? report->at_ms : clock_utc_ms(),
+			      .boot = boot_id(&a)};
 
 	if (report->kind == REPORT_ATTEMPT || report->kind == REPORT_TAMPERED ||
 	    report->kind == REPORT_LET_THROUGH) {
@@ -218,23 +220,14 @@ static void line_id(const struct ledger *ledger, size_t index, char out[static I
 	    ID_SIZE);
 }
 
-static const char *package_of(const struct holding *h, const char *grant)
-{
-	size_t i;
-
-	for (i = 0; i < h->grant_count; i++)
-		if (text_equal(h->grants[i].id, grant))
-			return h->grants[i].package;
-	return "holdfast-client";
-}
-
 static bool line_report(const struct device *d, const struct holding *h,
 			const struct ledger *ledger, size_t index, struct err *e)
 {
 	const struct ledger_entry *entry = &ledger->entries[index];
+	const char *package = holding_package_of(h, entry->grant);
 	struct report report = {.kind = entry->kind == LEDGER_CONSUMED ? REPORT_CONSUMED
 								       : REPORT_RESTORED,
-				.package = package_of(h, entry->grant),
+				.package = package ? package : "holdfast-client",
 				.grant = entry->grant};
 	char id[ID_SIZE];
 	struct stamp stamp = {.id = id, .at_ms = entry->time_ms, .boot = entry->boot};

@@ -24,6 +24,8 @@ enum report_kind {
 
 struct report {
 	enum report_kind kind;
+	const char *id; /* NULL: a new one. A report that is added again replaces itself */
+	int64_t at_ms;  /* 0: now */
 	const char *package;
 	const char *grant; /* NULL: none */
 	const char *text;  /* NULL: none */

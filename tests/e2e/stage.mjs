@@ -359,8 +359,7 @@ export class Device {
   }
 
   // Over the long poll, as the agent does it.
-  // Longer than until the second look at an instance in DingTalk (30 s), should the first one fail.
-  async hears(what, condition, seconds = 90) {
+  async hears(what, condition, seconds = 30) {
     const end = Date.now() + seconds * 1000;
     for (;;) {
       await this.sync(2000);

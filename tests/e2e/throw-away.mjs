@@ -118,6 +118,13 @@ print(s.recv(n, socket.MSG_WAITALL).decode())`;
     return JSON.parse(run.out);
   }
 
+  async restartKeeper() {
+    this.stopKeeper();
+    await this.ended;
+    this.startKeeper();
+    await until('the keeper', async () => (await this.status()).online);
+  }
+
   async status() {
     const run = await this.employee('holdfast', 'status', '--json');
     return run.status === 0 ? JSON.parse(run.out) : {};

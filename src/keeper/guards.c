@@ -1,0 +1,373 @@
+#include "keeper/guards.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "keeper/keeper.h"
+#include "pack/pack.h"
+
+/* Of the generated packages beside the client's version: rises when they are made differently. */
+#define RELEASE "1"
+#define GUARD_MAX ((size_t)16 << 20)
+#define NAME_MAX_LENGTH 128
+#define LET_GO_MS (INT64_C(3600) * 1000) /* a grant that was used is good for its removal */
+#define AGAIN_FIRST_MS 2000
+#define AGAIN_MOST_MS 600000
+#define AFTER_MS 300
+#define FAILED_TO_RUN 127
+
+bool guards_name_valid(const char *name)
+{
+	static const char allowed[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-._";
+	size_t n = strspn(name, allowed);
+
+	return n >= 2 && n <= NAME_MAX_LENGTH && !name[n] && !strchr("+-._", name[0]);
+}
+
+/* --- making one ----------------------------------------------------------------------------------- */
+
+static void describe(struct arena *a, const char *name, struct pack *out)
+{
+	out->en = (struct pack_text){
+	    arena_printf(a, "keeps %s installed until its removal is approved", name),
+	    arena_printf(
+		a,
+		"%s is protected by your organisation: it is removed only after somebody has\n"
+		"approved that. To ask for it, run\n"
+		"\n"
+		"  holdfast uninstall %s --reason \"why\"\n"
+		"\n"
+		"Once it is approved, this package is removed together with %s, and not before.\n",
+		name, name, name)};
+	out->zh = (struct pack_text){
+	    arena_printf(a, "未经批准不得卸载 %s", name),
+	    arena_printf(a,
+			 "%s 受您的组织保护，批准后才能卸载。申请卸载请运行\n"
+			 "\n"
+			 "  holdfast uninstall %s --reason \"原因\"\n"
+			 "\n"
+			 "批准后，本软件包将与 %s 一同卸载；在此之前不能单独卸载。\n",
+			 name, name, name)};
+}
+
+/* dpkg judges a dependency in the architecture of who has it; a package for all of them has none, but the guard
+ * is a program of this machine's. */
+static const char *architecture_of(const struct keeper *k, const struct protected *item)
+{
+	const char *own = k->packages.items[0].now.architecture;
+
+	return k->packages.manager == MANAGER_RPM || !item->now.architecture ||
+		       text_equal(item->now.architecture, "all")
+		   ? own
+		   : item->now.architecture;
+}
+
+static bool make(const struct keeper *k, const struct protected *item, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(buf_done) struct buf file = {0};
+	struct pack p = {.name = item->guard.name,
+			 .version = HOLDFAST_VERSION,
+			 .release = RELEASE,
+			 .architecture = architecture_of(k, item),
+			 .guarded = item->name,
+			 .time_s = clock_utc_ms() / 1000};
+	char *guard;
+
+	if (!p.architecture)
+		return err_set(e, ERR_NOT_FOUND, "the client was not installed as a package");
+	if (!file_read(&a, k->paths.guard, GUARD_MAX, &guard, &p.guard_size, e))
+		return false;
+	p.guard = guard;
+	describe(&a, item->name, &p);
+	if (k->packages.manager == MANAGER_RPM)
+		pack_rpm(&p, &file);
+	else
+		pack_deb(&p, &file);
+	return file_replace(k->paths.package_file, file.data, file.len, 0600, e);
+}
+
+/* --- running the package manager ------------------------------------------------------------------- */
+
+/* Between fork and exec: in a session of its own, so that it outlives what ends this process. */
+static void become_manager(char *const *argv, char *const *environment)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+
+	(void)setsid();
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		_exit(FAILED_TO_RUN);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)execve(argv[0], argv, environment);
+	_exit(FAILED_TO_RUN);
+}
+
+/* With systemd in a unit of its own: neither this unit's end nor its sandbox is the package manager's. */
+static char *const *apart(struct arena *a, const struct keeper *k, char *const *argv,
+			  char *const *environment)
+{
+	static const char *const transient[] = {
+	    "--quiet", "--collect", "--wait",
+	    "--description=Packages that Holdfast guards others with"};
+	size_t words = 0, settings = 0, n = 0, i;
+	const char **all;
+
+	if (access(k->paths.systemd, F_OK) < 0 || access(k->paths.systemd_run, X_OK) < 0)
+		return argv;
+	while (argv[words])
+		words++;
+	while (environment[settings])
+		settings++;
+	all = arena_array(a, ARRAY_SIZE(transient) + words + settings + 3, sizeof(*all));
+	all[n++] = k->paths.systemd_run;
+	for (i = 0; i < ARRAY_SIZE(transient); i++)
+		all[n++] = transient[i];
+	for (i = 0; i < settings; i++)
+		all[n++] = arena_printf(a, "--setenv=%s", environment[i]);
+	all[n++] = "--";
+	for (i = 0; i < words; i++)
+		all[n++] = argv[i];
+	return (char *const *)all;
+}
+
+static bool run(struct keeper *k, char *const *argv, pid_t *pid, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	char *const *environment = manager_environment(&a);
+	char *const *all = apart(&a, k, argv, environment);
+
+	*pid = fork();
+	if (*pid == 0)
+		become_manager(all, environment);
+	if (*pid < 0) {
+		*pid = 0;
+		return err_errno(e, "fork");
+	}
+	return true;
+}
+
+/* --- what is to be done ----------------------------------------------------------------------------- */
+
+static const char *guard_file(const struct keeper *k, struct arena *a, const struct protected *item)
+{
+	return k->packages.manager == MANAGER_RPM
+		   ? arena_printf(a, "%s/%s", k->paths.guards, item->name)
+		   : arena_printf(a, "%s/info/%s.prerm", k->paths.packages, item->guard.name);
+}
+
+/* Of this version, and the guard in it is at least as long as ours. */
+static bool is_fresh(const struct keeper *k, const struct protected *item)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct stat ours, theirs;
+
+	return text_equal(item->guard.version, HOLDFAST_VERSION "-" RELEASE) &&
+	       stat(k->paths.guard, &ours) == 0 && stat(guard_file(k, &a, item), &theirs) == 0 &&
+	       ours.st_size == theirs.st_size && (theirs.st_mode & S_IXUSR);
+}
+
+/* dpkg knows no capitals and no '_': no package of such a name is ever installed there. */
+static bool is_wanted(const struct keeper *k, const struct protected *item)
+{
+	return item->listed && (item->now.version || item->heir) &&
+	       holding_blocks(&k->holding, item->name);
+}
+
+enum need { NEED_NOTHING, NEED_GUARD, NEED_DROP };
+
+static enum need need_of(struct keeper *k, const struct protected *item)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	if (!is_wanted(k, item))
+		return item->guard.version ? NEED_DROP : NEED_NOTHING;
+	if (is_fresh(k, item))
+		return NEED_NOTHING;
+	/* The removal that was let through may be tried again within the hour. */
+	if (!item->guard.version && packages_used_grant(k, &a, item->name, LET_GO_MS)) {
+		packages_look_after(k, LET_GO_MS);
+		return NEED_NOTHING;
+	}
+	return NEED_GUARD;
+}
+
+static void failed(struct keeper *k, struct protected *item)
+{
+	int64_t pause = AGAIN_FIRST_MS << (item->failures < 10 ? item->failures : 10);
+
+	item->failures++;
+	if (pause > AGAIN_MOST_MS)
+		pause = AGAIN_MOST_MS;
+	item->try_ms = loop_now_ms(k->loop) + pause;
+	packages_look_after(k, pause);
+}
+
+static void failed_all(struct keeper *k)
+{
+	struct guards *g = &k->guards;
+	size_t i, j;
+
+	for (i = 0; i < g->count; i++)
+		for (j = 0; j < k->packages.count; j++)
+			if (text_equal(k->packages.items[j].name, g->names[i]))
+				failed(k, &k->packages.items[j]);
+}
+
+static void begin(struct keeper *k, const char *const *names, size_t count)
+{
+	struct guards *g = &k->guards;
+	const char **copy;
+	size_t i;
+
+	arena_done(&g->arena);
+	copy = arena_array(&g->arena, count, sizeof(*copy));
+	for (i = 0; i < count; i++)
+		copy[i] = arena_dup(&g->arena, names[i]);
+	g->names = copy;
+	g->count = count;
+}
+
+static bool install(struct keeper *k, const struct protected *item, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	char *const *argv;
+
+	begin(k, &item->name, 1);
+	log_line(LOG_LEVEL_INFO, "%s is to guard %s", item->guard.name, item->name);
+	return make(k, item, e) &&
+	       manager_install_argv(&a, &k->paths, k->packages.manager, k->paths.package_file,
+				    &argv, e) &&
+	       run(k, argv, &k->guards.pid, e);
+}
+
+static bool drop(struct keeper *k, const struct protected *item, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	char *const *argv;
+
+	begin(k, &item->name, 1);
+	log_line(LOG_LEVEL_INFO, "%s guards nothing any more", item->guard.name);
+	return manager_drop_argv(&a, &k->paths, k->packages.manager, &item->guard.name, 1, &argv,
+				 e) &&
+	       run(k, argv, &k->guards.pid, e);
+}
+
+/* One at a time; the look that its end brings finds the next. */
+void guards_plan(struct keeper *k, bool busy)
+{
+	struct packages *p = &k->packages;
+	struct err e;
+	size_t i;
+
+	for (i = 1; i < p->count && !busy && !k->guards.pid; i++) {
+		struct protected *item = &p->items[i];
+		enum need need = need_of(k, item);
+
+		if (need == NEED_NOTHING)
+			item->failures = 0;
+		if (need == NEED_NOTHING || loop_now_ms(k->loop) < item->try_ms)
+			continue;
+		if (need == NEED_GUARD ? install(k, item, &e) : drop(k, item, &e))
+			continue;
+		log_err(LOG_LEVEL_WARN, item->guard.name, &e);
+		failed(k, item);
+	}
+}
+
+void guards_reaped(struct keeper *k)
+{
+	struct guards *g = &k->guards;
+	int status;
+
+	if (!g->pid || waitpid(g->pid, &status, WNOHANG) != g->pid)
+		return;
+	g->pid = 0;
+	(void)unlink(k->paths.package_file);
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		log_line(LOG_LEVEL_WARN, "the package manager failed for %s", g->names[0]);
+		failed_all(k);
+	}
+	packages_look_after(k, AFTER_MS);
+}
+
+/* --- with others ------------------------------------------------------------------------------------ */
+
+void guards_removal(const struct keeper *k, struct arena *a, const char *package,
+		    const char *const **out, size_t *count)
+{
+	const struct packages *p = &k->packages;
+	bool client = text_equal(package, KEEPER_PACKAGE);
+	struct package_state *states = arena_array(a, p->count + 1, sizeof(*states));
+	const char **names = arena_array(a, p->count + 1, sizeof(*names));
+	size_t asked = 0, n = 0, i;
+	struct err e;
+
+	for (i = 1; i < p->count; i++)
+		if (client || text_equal(p->items[i].name, package))
+			states[asked++].name = arena_dup(a, p->items[i].guard.name);
+	/* Without an answer the package alone is named, and its dependents refuse. */
+	if (asked && !manager_installed(a, &k->paths, p->manager, states, asked, &e))
+		asked = 0;
+	for (i = 0; i < asked; i++)
+		if (states[i].version)
+			names[n++] = states[i].name;
+	names[n++] = arena_dup(a, package);
+	*out = names;
+	*count = n;
+}
+
+void guards_leave(struct keeper *k)
+{
+	AUTO(arena_done) struct arena a = {0};
+	const char *const *names;
+	char *const *argv;
+	size_t count;
+	struct err e;
+	pid_t pid;
+
+	guards_removal(k, &a, KEEPER_PACKAGE, &names, &count);
+	if (count == 1)
+		return;
+	/* Nothing is enrolled any more, so they let themselves be removed. */
+	if (!manager_remove_argv(&a, &k->paths, k->packages.manager, names, count - 1, &argv, &e) ||
+	    !run(k, argv, &pid, &e))
+		log_err(LOG_LEVEL_WARN, "the packages that guard others stay", &e);
+}
+
+void guards_put(const struct keeper *k, struct json_writer *w)
+{
+	const struct packages *p = &k->packages;
+	size_t i;
+
+	json_array(w, "packages");
+	for (i = 1; i < p->count; i++) {
+		const struct protected *item = &p->items[i];
+
+		if (!item->listed)
+			continue;
+		json_object(w, NULL);
+		json_put_text(w, "package", item->name);
+		json_put_bool(w, "guarded", item->guard.version != NULL);
+		json_put_bool(w, "installed", item->now.version || item->heir);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+/* It is not waited for: it finishes by itself. */
+void guards_done(struct keeper *k)
+{
+	arena_done(&k->guards.arena);
+}
