@@ -171,7 +171,7 @@ static bool version_read(struct arena *a, const char *path, const char *text, co
 
 static bool accept(struct ctl *c, const struct line *line, struct err *e)
 {
-	const char *path = line->args[0], *version = "";
+	const char *path = line->args[0], *version = NULL;
 	char *text = arena_alloc(&c->arena, MANIFEST_MAX + 2);
 	unsigned char hash[CRYPTO_HASH_SIZE];
 	char id[2 * CRYPTO_HASH_SIZE + 1];

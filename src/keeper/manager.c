@@ -212,6 +212,7 @@ static bool ask_rpm(struct arena *a, const struct paths *paths, struct package_s
 				format,     "--"};
 	const char **argv = arena_array(a, ARRAY_SIZE(before) + count + 1, sizeof(*argv));
 	AUTO(buf_done) struct buf output = {0};
+	const char *complaint;
 	size_t i;
 
 	if (!rpm_database(paths))
@@ -222,11 +223,13 @@ static bool ask_rpm(struct arena *a, const struct paths *paths, struct package_s
 	buf_text(&output, "\n");
 	if (!program_run((char *const *)argv, MANAGER_WAIT_MS, &output, e))
 		return false;
+	/* Of a database that it cannot open rpm says both that and that nothing is installed. */
+	complaint = strstr(output.data, "\nerror: ");
 	for (i = 0; i < count; i++)
-		if (!take_answer(a, output.data, &packages[i]))
-			return err_set(e, ERR_IO, "rpm: %.*s", (int)strcspn(output.data + 1, "\n"),
-				       output.data + 1);
-	return true;
+		if (!complaint && !take_answer(a, output.data, &packages[i]))
+			complaint = output.data;
+	return !complaint ||
+	       err_set(e, ERR_IO, "rpm: %.*s", (int)strcspn(complaint + 1, "\n"), complaint + 1);
 }
 
 enum manager manager_detect(const struct paths *paths)

@@ -226,6 +226,7 @@ const char *remover_last_line(struct arena *a, const struct paths *paths)
 	return shown(a, end);
 }
 
+/* What belongs to it is indented, by dpkg with a space, by rpm with a tab. */
 static bool is_error(const char *line)
 {
 	return text_starts(line, "dpkg: error") || text_starts(line, "error:") ||
@@ -239,8 +240,9 @@ const char *remover_complaint(struct arena *a, const struct paths *paths)
 	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line; line = next) {
 		next = strtok_r(NULL, "\n", &rest);
 		if (is_error(line))
-			return shown(a, next && *next == ' ' ? arena_printf(a, "%s%s", line, next)
-							     : line);
+			return shown(a, next && (*next == ' ' || *next == '\t')
+					    ? arena_printf(a, "%s%s", line, next)
+					    : line);
 	}
 	return remover_last_line(a, paths);
 }

@@ -27,7 +27,10 @@ const open = (t, enrolled) => scene(t, rpm, enrolled, [host]);
 const installed = async (machine, name = client) => (await machine.run('rpm', '-q', name)).status === 0;
 const attempts = (server) => server.receipts.filter((r) => r.kind === 'attempt').length;
 
+// But for the settings, of which rpm keeps a copy when they were changed.
 async function nothingIsLeft(machine) {
+  await machine.ok('rm', '-f', '/etc/holdfast/agent.conf.rpmsave');
+  await machine.run('rmdir', '/etc/holdfast');
   for (const path of ['/etc/holdfast', '/var/lib/holdfast', '/run/holdfast', '/usr/lib/holdfast', '/usr/bin/holdfast'])
     assert.notEqual((await machine.run('test', '-e', path)).status, 0, path);
   assert.notEqual((await machine.run('test', '-e', '/var/log/dpkg-was-run')).status, 0);
@@ -40,7 +43,7 @@ test('the same build gives the same packages, clean to rpmlint', { skip }, () =>
   } finally {
     rmSync(again.folder, { recursive: true });
   }
-  assert.deepEqual(Object.keys(one.rpms).filter((name) => name !== 'host').sort(), ['dingsim', 'holdfast-client', 'holdfast-server', 'holdfastctl']);
+  assert.deepEqual(Object.keys(one.rpms).sort(), ['dingsim', 'holdfast-client', 'holdfast-server', 'holdfastctl']);
   const packaging = join(one.folder, 'packaging');
   const said = execFileSync('rpmlint', ['-c', join(packaging, 'rpmlint.toml'), ...Object.values(one.rpms), join(packaging, 'holdfast.spec')], { encoding: 'utf8' });
   assert.match(said, / 0 errors, 0 warnings,/, said);
@@ -57,8 +60,6 @@ test('a computer that was never enrolled removes the package freely, with rpm an
     assert.match(await machine.ok('getent', 'passwd', 'holdfast'), /nologin/);
     await machine.ok(...remove);
     assert.equal(await machine.ended, 0);
-    await machine.ok('rm', '-f', '/etc/holdfast/agent.conf.rpmsave');
-    await machine.run('rmdir', '/etc/holdfast');
     await nothingIsLeft(machine);
   }
 });
@@ -132,11 +133,30 @@ for (const remove of [['rpm', '-e', client], ['dnf', '-y', 'remove', client]]) {
     assert.deepEqual(server.receipts.map((r) => r.kind).filter((kind) => kind !== 'attempt'), ['consumed', 'removed']);
     assert.equal(server.receipt('consumed').grant, [...server.grants.keys()][0]);
     assert.ok(!await installed(machine));
-    await machine.ok('rm', '-f', '/etc/holdfast/agent.conf.rpmsave');
-    await machine.run('rmdir', '/etc/holdfast');
     await nothingIsLeft(machine);
   });
 }
+
+test('"uninstall now" lets an employee without root remove it, and a failed one leaves everything as it was', { skip }, async (t) => {
+  const { server, machine } = await open(t);
+  machine.put(makeRpm(one.folder, 'dependent', [`Requires: ${client}`]), '/tmp/dependent.rpm');
+  await machine.ok('rpm', '-i', '/tmp/dependent.rpm');
+  server.deliver(server.grant());
+  const { grant } = await until('the grant', async () => (await machine.status()).grant && machine.status());
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant: grant.id }), { ok: true });
+  const failed = await until('the failure', async () => (await machine.status()).removal?.state === 'failed' && (await machine.status()).removal);
+  assert.match(failed.text, /Failed dependencies: .*holdfast-client is needed by \(installed\) dependent/);
+  assert.equal((await machine.status()).grant.id, grant.id);
+  await machine.ok('rpm', '-e', 'dependent');
+
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant: grant.id }), { ok: true });
+  assert.equal(await machine.ended, 0);
+  await until('the goodbye', () => server.receipt('removed'));
+  assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
+  await until('the end', async () => !await installed(machine));
+  await until('the last file', async () => (await machine.run('test', '-e', '/run/holdfast')).status !== 0);
+  await nothingIsLeft(machine);
+});
 
 test('a removal past the guard is alarmed by what the package runs afterwards', { skip }, async (t) => {
   const { server, machine } = await open(t);

@@ -359,7 +359,8 @@ export class Device {
   }
 
   // Over the long poll, as the agent does it.
-  async hears(what, condition, seconds = 30) {
+  // Longer than until the second look at an instance in DingTalk (30 s), should the first one fail.
+  async hears(what, condition, seconds = 90) {
     const end = Date.now() + seconds * 1000;
     for (;;) {
       await this.sync(2000);

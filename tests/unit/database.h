@@ -34,12 +34,14 @@ static inline void database_admin(const struct database *d, const char *sql)
 /* False when there is no PostgreSQL to test with: the test then says skip(). */
 static inline bool database_make(struct database *d, enum db_kind kind)
 {
-	const char *server = getenv("HOLDFAST_TEST_POSTGRESQL");
+	const char *server = getenv("HOLDFAST_TEST_POSTGRESQL"), *place = getenv("TMPDIR");
 	unsigned char random[8];
 	char hex[2 * sizeof(random) + 1];
 	char sql[96];
 
-	*d = (struct database){.kind = kind, .folder = "/tmp/holdfast-test-XXXXXX"};
+	*d = (struct database){.kind = kind};
+	(void)snprintf(d->folder, sizeof(d->folder), "%s/holdfast-test-XXXXXX",
+		       place ? place : "/tmp");
 	if (kind == DB_POSTGRESQL && !server)
 		return false;
 	assert_non_null(mkdtemp(d->folder));

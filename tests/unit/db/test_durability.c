@@ -67,7 +67,7 @@ static void a_full_database_loses_nothing_it_acknowledged(void **state)
 
 static void remove_ballast(const struct database *d, struct committer *c)
 {
-	char path[96];
+	char path[160];
 
 	(void)c;
 	(void)snprintf(path, sizeof(path), "%s/full/ballast", d->folder);
@@ -79,7 +79,7 @@ static void remove_ballast(const struct database *d, struct committer *c)
 static bool small_disk(struct database *d)
 {
 	static const char ballast[512 * 1024];
-	char path[96];
+	char path[160];
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "%s/full", d->folder);
@@ -109,7 +109,7 @@ static void a_full_disk_loses_nothing_it_acknowledged(void **state)
 static int unmount_teardown(void **state)
 {
 	const struct database *d = *state;
-	char path[96];
+	char path[160];
 
 	(void)snprintf(path, sizeof(path), "%s/full", d->folder);
 	(void)umount2(path, MNT_DETACH);

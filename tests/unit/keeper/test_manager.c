@@ -236,6 +236,12 @@ static void a_database_that_cannot_be_read_is_an_error(void **state)
 	put(d, "/usr/bin/rpm", 0755, "#!/bin/sh\necho 'error: cannot open Packages' >&2; exit 1\n");
 	assert_false(manager_installed(&d->a, &d->paths, MANAGER_RPM, &asked, 1, &d->e));
 	assert_string_equal(d->e.text, "rpm: error: cannot open Packages");
+	put(d, "/usr/bin/rpm", 0755,
+	    "#!/bin/sh\necho 'package vpn-client is not installed'; echo 'error: cannot open "
+	    "Packages' >&2\n"
+	    "exit 1\n");
+	assert_false(manager_installed(&d->a, &d->paths, MANAGER_RPM, &asked, 1, &d->e));
+	assert_string_equal(d->e.text, "rpm: error: cannot open Packages");
 }
 
 static void rpm_is_asked_for_names_and_versions(void **state)
