@@ -81,6 +81,7 @@ struct http_async *agent_post(struct agent *g, const struct agent_post *post, ht
 	call.body = post->body;
 	call.body_len = strlen(post->body);
 	call.total_timeout_ms = post->total_timeout_ms;
+	call.connect_timeout_ms = post->connect_timeout_ms;
 	call.headers[n++] =
 	    arena_printf(&a, "Content-Type: %s", post->type ? post->type : "application/json");
 	if (post->bearer)

@@ -117,8 +117,9 @@ struct agent_post {
 	const char *path;
 	const char *type; /* NULL: JSON */
 	const char *body;
-	const char *idempotency;  /* NULL: none */
-	int64_t total_timeout_ms; /* 0: the client's */
+	const char *idempotency;    /* NULL: none */
+	int64_t total_timeout_ms;   /* 0: the client's */
+	int64_t connect_timeout_ms; /* 0: the client's */
 	bool bearer;
 };
 

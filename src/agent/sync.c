@@ -85,6 +85,26 @@ static void pass_on_keys(struct agent *g, const struct json *answer)
 		agent_tell(g, &frame);
 }
 
+static bool has_some(const struct json *answer, const char *key)
+{
+	const struct json *value = json_get(answer, key);
+
+	return value && value->type != JSON_NULL && (value->type != JSON_ARRAY || value->count);
+}
+
+/* Most answers only say that nothing has changed: the keeper is not woken for them. */
+static bool says_something(const struct json *answer)
+{
+	static const char *const keys[] = {"split",  "keys",   "statement",
+					   "grants", "revoke", "view"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (has_some(answer, keys[i]))
+			return true;
+	return false;
+}
+
 static void pass_on_all(struct agent *g, const struct json *answer)
 {
 	const struct json *list = json_get(answer, "grants");
@@ -99,7 +119,7 @@ static void pass_on_all(struct agent *g, const struct json *answer)
 	pass_on_keys(g, answer);
 	for (; grant; grant = grant->next)
 		pass_on(g, "grant", "grant", grant);
-	if (json_get(answer, "revoke"))
+	if (has_some(answer, "revoke"))
 		pass_on(g, "revoke", "grants", json_get(answer, "revoke"));
 	if (json_get(answer, "view"))
 		pass_on(g, "view", "view", json_get(answer, "view"));
@@ -130,12 +150,19 @@ static void on_answer(void *arg, const struct http_reply *reply, const struct er
 	session_works(g);
 	agent_online(g, true, NULL);
 	g->sync.settling = true;
-	pass_on_all(g, answer);
+	if (says_something(answer)) {
+		pass_on_all(g, answer);
+		return;
+	}
+	sync_settled(g);
+	agent_kick(g);
 }
 
 void sync_start(struct agent *g)
 {
 	AUTO(buf_done) struct buf body = {0};
+	/* libcurl wakes when the time for connecting is over, also of a connection that stands. */
+	int64_t connect_ms = g->online ? SYNC_TIMEOUT_MS : 0;
 
 	if (g->sync.call || g->sync.settling || g->sync.pause.waiting)
 		return;
@@ -146,6 +173,7 @@ void sync_start(struct agent *g)
 				  &(struct agent_post){.path = "/agent/v1/sync",
 						       .body = body.data,
 						       .total_timeout_ms = SYNC_TIMEOUT_MS,
+						       .connect_timeout_ms = connect_ms,
 						       .bearer = true},
 				  on_answer, g);
 }

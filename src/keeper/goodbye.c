@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "keeper/keeper.h"
+#include "keeper/program.h"
 
 /* Less than postrm waits, so that it sees the keeper gone. */
 #define FLUSH_MS 9000
+#define GOING_MS 2000
+#define ASK_MS 1000
 #define HOUR_MS (INT64_C(3600) * 1000)
 
 static void end(struct keeper *k)
@@ -90,14 +94,34 @@ void goodbye_progress(struct keeper *k)
 		loop_stop(k->loop);
 }
 
+/* What systemd says of itself while the machine goes down (systemctl(1), is-system-running). */
+static bool is_shutdown(const struct keeper *k)
+{
+	char *const argv[] = {(char *)k->paths.systemctl, (char *)"is-system-running", NULL};
+	AUTO(buf_done) struct buf said = {0};
+	struct err e;
+
+	return access(k->paths.systemd, F_OK) == 0 && program_run(argv, ASK_MS, &said, &e) &&
+	       said.data && text_starts(said.data, "stopping");
+}
+
+void goodbye_announce(struct keeper *k, const char *why)
+{
+	if (k->device.standing == DEVICE_ENROLLED && !k->goodbye.leaving)
+		keeper_report(k, &(struct report){
+				     .kind = REPORT_GOING, .package = KEEPER_PACKAGE, .text = why});
+}
+
 void goodbye_stop(struct keeper *k)
 {
-	if (!k->goodbye.alarmed || !k->link.online || spool_empty(&k->paths)) {
-		loop_stop(k->loop);
+	if (k->goodbye.stopping || k->goodbye.leaving)
 		return;
-	}
 	k->goodbye.stopping = true;
-	loop_timer_start(k->goodbye.timer, FLUSH_MS, 0);
+	goodbye_announce(k, is_shutdown(k) ? "shutdown" : "stop");
+	if (!k->link.online || spool_empty(&k->paths))
+		loop_stop(k->loop);
+	else
+		loop_timer_start(k->goodbye.timer, k->goodbye.alarmed ? FLUSH_MS : GOING_MS, 0);
 }
 
 void goodbye_init(struct keeper *k)

@@ -263,7 +263,9 @@ void goodbye_init(struct keeper *k);
 void goodbye_look(struct keeper *k);     /* for the package's beacon */
 void goodbye_gone(struct keeper *k);     /* the client is not installed any more */
 void goodbye_progress(struct keeper *k); /* reports have left */
-void goodbye_stop(struct keeper *k);     /* asked to end */
+/* That it will be silent is told: "shutdown", "suspend" or "stop". */
+void goodbye_announce(struct keeper *k, const char *why);
+void goodbye_stop(struct keeper *k); /* asked to end */
 void goodbye_done(struct keeper *k);
 
 /* repair.c: a refused dpkg -r leaves the package selected for removal */

@@ -14,12 +14,24 @@
 #include "json/json.h"
 
 #define SUFFIX ".json"
+#define REFUSED SUFFIX ".refused"
 #define REPORT_MAX 4096
 #define NUMBER_MAX 32
 
-static const char *const kind_names[] = {"attempt",    "tampered", "consumed",
-					 "restored",   "removed",  "removed-without-grant",
-					 "let-through"};
+/* most: not added when so many wait, 0: always. */
+static const struct {
+	const char *name;
+	size_t most;
+} kinds[] = {
+    [REPORT_ATTEMPT] = {"attempt", SPOOL_MAX_ATTEMPTS},
+    [REPORT_TAMPERED] = {"tampered", SPOOL_MAX_ATTEMPTS},
+    [REPORT_CONSUMED] = {"consumed", 0},
+    [REPORT_RESTORED] = {"restored", 0},
+    [REPORT_REMOVED] = {"removed", 0},
+    [REPORT_REMOVED_WITHOUT_GRANT] = {"removed-without-grant", 0},
+    [REPORT_LET_THROUGH] = {"let-through", SPOOL_MAX_ATTEMPTS},
+    [REPORT_GOING] = {"going", SPOOL_MAX_OTHERS},
+};
 
 /* --- writing -------------------------------------------------------------------------------------- */
 
@@ -38,7 +50,7 @@ static bool report_write(const struct paths *paths, const struct report *r, cons
 
 	json_object(&w, NULL);
 	json_put_text(&w, "id", s->id);
-	json_put_text(&w, "kind", kind_names[r->kind]);
+	json_put_text(&w, "kind", kinds[r->kind].name);
 	if (r->grant)
 		json_put_text(&w, "grant", r->grant);
 	json_put_text(&w, "package", r->package);
@@ -54,11 +66,11 @@ static bool report_write(const struct paths *paths, const struct report *r, cons
 
 /* --- listing -------------------------------------------------------------------------------------- */
 
-static bool is_report(const char *name)
+static bool is_report(const char *name, const char *suffix)
 {
 	char id[ID_SIZE];
 
-	if (strlen(name) != ID_SIZE - 1 + strlen(SUFFIX) || !text_equal(name + ID_SIZE - 1, SUFFIX))
+	if (strlen(name) != ID_SIZE - 1 + strlen(suffix) || !text_equal(name + ID_SIZE - 1, suffix))
 		return false;
 	memcpy(id, name, ID_SIZE - 1);
 	id[ID_SIZE - 1] = '\0';
@@ -80,7 +92,8 @@ static int by_name(const void *a, const void *b)
 	return memcmp(a, b, ID_SIZE);
 }
 
-static bool names_read(const struct paths *paths, struct names *out, struct err *e)
+static bool names_read(const struct paths *paths, const char *suffix, struct names *out,
+		       struct err *e)
 {
 	DIR *folder = opendir(paths->reports);
 	struct dirent *entry;
@@ -88,7 +101,7 @@ static bool names_read(const struct paths *paths, struct names *out, struct err 
 	if (!folder)
 		return errno == ENOENT ? true : err_errno(e, "%s", paths->reports);
 	while ((entry = readdir(folder))) {
-		if (!is_report(entry->d_name))
+		if (!is_report(entry->d_name, suffix))
 			continue;
 		if (out->count == out->size) {
 			out->size = out->size ? 2 * out->size : 64;
@@ -108,7 +121,7 @@ bool spool_empty(const struct paths *paths)
 	AUTO(names_done) struct names all = {0};
 	struct err e;
 
-	return names_read(paths, &all, &e) && !all.count;
+	return names_read(paths, SUFFIX, &all, &e) && !all.count;
 }
 
 bool spool_add(const struct paths *paths, const struct report *report, struct err *e)
@@ -120,11 +133,10 @@ bool spool_add(const struct paths *paths, const struct report *report, struct er
 			      .at_ms = report->at_ms ? report->at_ms : clock_utc_ms(),
 			      .boot = boot_id(&a)};
 
-	if (report->kind == REPORT_ATTEMPT || report->kind == REPORT_TAMPERED ||
-	    report->kind == REPORT_LET_THROUGH) {
-		if (!names_read(paths, &all, e))
+	if (kinds[report->kind].most) {
+		if (!names_read(paths, SUFFIX, &all, e))
 			return false;
-		if (all.count >= SPOOL_MAX_ATTEMPTS)
+		if (all.count >= kinds[report->kind].most)
 			return err_set(e, ERR_TOO_MANY, "%zu reports wait to be sent", all.count);
 	}
 	id_new(id);
@@ -139,10 +151,16 @@ static const char *path_of(struct arena *a, const struct paths *paths, const cha
 static bool set_aside(const struct paths *paths, const char *id, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
+	AUTO(names_done) struct names all = {0};
 	const char *path = path_of(&a, paths, id);
+	size_t i;
 
-	if (rename(path, arena_printf(&a, "%s.refused", path)) < 0)
+	if (rename(path, arena_printf(&a, "%s/%s" REFUSED, paths->reports, id)) < 0)
 		return err_errno(e, "%s", path);
+	if (!names_read(paths, REFUSED, &all, e))
+		return false;
+	for (i = 0; i + SPOOL_MAX_REFUSED < all.count; i++)
+		(void)unlink(arena_printf(&a, "%s/%s" REFUSED, paths->reports, all.items[i]));
 	return true;
 }
 
@@ -157,7 +175,7 @@ bool spool_batch(const struct paths *paths, size_t max, struct buf *out, size_t 
 	char *text;
 
 	*count = 0;
-	if (!names_read(paths, &all, e))
+	if (!names_read(paths, SUFFIX, &all, e))
 		return false;
 	json_array(&w, NULL);
 	for (i = 0; i < all.count && *count < max; i++) {
@@ -188,14 +206,14 @@ bool spool_set_aside(const struct paths *paths, struct err *e)
 {
 	AUTO(names_done) struct names all = {0};
 
-	if (!names_read(paths, &all, e))
+	if (!names_read(paths, SUFFIX, &all, e))
 		return false;
 	return all.count ? set_aside(paths, all.items[0], e) : true;
 }
 
 /* --- from the ledger ------------------------------------------------------------------------------ */
 
-/* A UUIDv7 of the line's time whose other bits are the line's own: the same line, the same id. */
+/* A UUIDv7 of the line's time and place whose other bits are the line's own: the same line, the same id. */
 static void line_id(const struct ledger *ledger, size_t index, char out[static ID_SIZE])
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -210,8 +228,10 @@ static void line_id(const struct ledger *ledger, size_t index, char out[static I
 	crypto_sha256(text, strlen(text), hash);
 	for (i = 0; i < 6; i++)
 		id[i] = (unsigned char)(entry->time_ms >> (40 - 8 * i));
-	memcpy(id + 6, hash, sizeof(id) - 6);
-	id[6] = (unsigned char)(0x70 | (id[6] & 0x0f));
+	/* Lines of one millisecond stay in their order. */
+	id[6] = (unsigned char)(0x70 | (index >> 8 & 0x0f));
+	id[7] = (unsigned char)index;
+	memcpy(id + 8, hash, sizeof(id) - 8);
 	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
 	text_hex(id, sizeof(id), hex);
 	memcpy(

@@ -9,8 +9,16 @@
 #include "keeper/holding.h"
 
 #define SPOOL_BATCH 16
-/* Attempts beyond this many waiting reports are not kept; what was removed or used always is. */
+
+/*
+ * What is kept while the server is away, however long: with so many reports waiting, refused removals,
+ * what was let through and tampering seen at them are not added; with so many, nothing else is but what was removed
+ * or used, which is kept always (a removal ends it, and the ledger has its own limit). A report has at
+ * most 4 KiB. Of those that the server refused, the newest are kept.
+ */
 #define SPOOL_MAX_ATTEMPTS 1000
+#define SPOOL_MAX_OTHERS 2000
+#define SPOOL_MAX_REFUSED 100
 
 enum report_kind {
 	REPORT_ATTEMPT,
@@ -19,7 +27,8 @@ enum report_kind {
 	REPORT_RESTORED,
 	REPORT_REMOVED,
 	REPORT_REMOVED_WITHOUT_GRANT,
-	REPORT_LET_THROUGH
+	REPORT_LET_THROUGH,
+	REPORT_GOING
 };
 
 struct report {
@@ -31,7 +40,7 @@ struct report {
 	const char *text;  /* NULL: none */
 };
 
-/* Made now, in this boot. ERR_TOO_MANY: an attempt too many. */
+/* Made now, in this boot. ERR_TOO_MANY: no room for its kind. */
 [[nodiscard]] bool spool_add(const struct paths *paths, const struct report *report, struct err *e);
 
 /* Makes the reports of the ledger's lines that have none yet. */

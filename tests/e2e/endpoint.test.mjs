@@ -1,8 +1,8 @@
 // The client against a server that the test plays: what is enrolled, kept, refused, told and wiped.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { FakeServer, Key, uuid } from './fake-server.mjs';
 import { Machine, isRoot, until } from './machine.mjs';
@@ -596,8 +596,9 @@ test('the agent runs as its own user and is back at once, however often it is ki
   // Delays that double would be 32 seconds at the seventh.
   for (let i = 0; i < 7; i += 1) {
     const first = await until('an agent', () => machine.agent());
-    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), new RegExp(`^Uid:\\t${nobody}`, 'm'));
-    assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^Groups:\t? ?$/m);
+    const status = () => readFileSync(`/proc/${first}/status`, 'utf8');
+    await until('its user', () => new RegExp(`^Uid:\t${nobody}\t${nobody}\t${nobody}\t`, 'm').test(status()));
+    assert.match(status(), /^Groups:\t? ?$/m);
     process.kill(first, 'SIGKILL');
     await until('another', () => machine.agent() && machine.agent() !== first);
   }
@@ -639,6 +640,70 @@ while True: print(s.recv(1000).decode())`], { stdio: ['ignore', 'pipe', 'inherit
   await machine.start({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '400000' });
   await until('three signs', () => said.split('WATCHDOG=1').length > 3);
   assert.match(said, /^READY=1\n(WATCHDOG=1\n)+$/);
+});
+
+// A systemd that notes what it is asked for and says what the file "state" says.
+function systemd(machine) {
+  mkdirSync(machine.path('run/systemd/system'), { recursive: true });
+  mkdirSync(machine.path('usr/bin'), { recursive: true });
+  writeFileSync(machine.path('state'), 'running\n');
+  writeFileSync(machine.path('usr/bin/systemctl'), `#!/bin/sh
+echo "$*" >>${machine.path('asked')}
+[ "$1" != is-system-running ] || cat ${machine.path('state')}
+`, { mode: 0o755 });
+}
+
+test('while the policy protects the client systemd is told not to stop it by hand, and no longer', async (t) => {
+  const { server, machine } = await scene(t);
+  const dropIn = machine.path('run/systemd/system/holdfast-keeper.service.d/holdfast-protected.conf');
+  const reloads = () => (existsSync(machine.path('asked')) ? readFileSync(machine.path('asked'), 'utf8').split('daemon-reload').length - 1 : 0);
+  await machine.stop();
+  systemd(machine);
+  await machine.start();
+  await until('the drop-in', () => existsSync(dropIn) && reloads() === 1);
+  assert.match(readFileSync(dropIn, 'utf8'), /^\[Unit\]\nRefuseManualStop=yes$/m);
+  await machine.stop();
+  await machine.start();
+  await until('the session', async () => (await machine.status()).online);
+  assert.equal(reloads(), 1);
+  for (const mode of ['audit', 'block', 'off']) {
+    const before = reloads();
+    server.setRules({ mode });
+    await until(mode, () => existsSync(dropIn) === (mode === 'block') && reloads() === before + 1);
+  }
+  assert.ok(!existsSync(dirname(dropIn)));
+  server.setRules({ mode: 'block' });
+  await until('the drop-in', () => existsSync(dropIn));
+  const grant = server.deliver(server.grant());
+  await until('the grant', () => machine.grants().includes(grant));
+  appendFileSync(machine.state('ledger'), `consumed ${grant} ${Date.now()} ${machine.bootId()} 0.1.0\n`);
+  writeFileSync(machine.path('run/holdfast/removed'), '');
+  await machine.exit;
+  assert.ok(!existsSync(dropIn));
+});
+
+test('that it will be silent is announced, at once or when the server is back', async (t) => {
+  const { server, machine } = await scene(t);
+  systemd(machine);
+  const going = () => server.receipts.filter((r) => r.kind === 'going').map((r) => r.text);
+  await machine.stop();
+  assert.deepEqual(going(), ['stop']);
+  await machine.start();
+  await until('the session', async () => (await machine.status()).online);
+  writeFileSync(machine.path('state'), 'stopping\n');
+  await machine.stop();
+  assert.deepEqual(going(), ['stop', 'shutdown']);
+  writeFileSync(machine.path('state'), 'running\n');
+  await server.stop();
+  await machine.start();
+  await machine.stop();
+  assert.deepEqual(going(), ['stop', 'shutdown']);
+  await server.start(server.port);
+  await machine.start();
+  await until('the third', () => going().length === 3);
+  // A server that takes nothing keeps nobody waiting.
+  server.override['/agent/v1/receipts'] = () => new Promise(() => {});
+  assert.deepEqual(await machine.stop(), { code: 0, signal: null });
 });
 
 test('an upgrade makes the same process the new program, and nobody finds the door shut', async (t) => {

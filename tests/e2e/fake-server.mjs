@@ -1,6 +1,7 @@
 // The server's side of /agent/v1 (docs/api.md), as little of it as the client's own tests need: signs with
 // node:crypto, checks what devices sign, and lets a test say what the next answers are.
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 
 const b64 = (bytes) => Buffer.from(bytes).toString('base64url');
@@ -60,11 +61,13 @@ export class FakeServer {
     this.number = 122;
   }
 
-  async start(port = 0) {
-    this.http = createServer((request, response) => this.serve(request, response));
+  // tls: {key, cert}, for https.
+  async start(port = 0, tls) {
+    const serve = (request, response) => this.serve(request, response);
+    this.http = tls ? createSecureServer(tls, serve) : createServer(serve);
     await new Promise((resolve) => this.http.listen(port, '127.0.0.1', resolve));
     this.port = this.http.address().port;
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `http${tls ? 's' : ''}://127.0.0.1:${this.port}`;
   }
 
   async stop() {
@@ -233,10 +236,10 @@ export class FakeServer {
       });
       d = this.difference(body);
     }
+    const view = { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5, ...(this.session_end ? { session: this.session_end } : {}) };
     return [200, {
-      time_ms: Date.now(), view: { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5, ...(this.session_end ? { session: this.session_end } : {}) },
-      view_tag: `v${this.version}`, keys: this.keys(), ...(d.statement ? { statement: this.statement() } : {}),
-      grants: d.grants, revoke: d.revoke,
+      time_ms: Date.now(), ...(d.view ? { view } : {}), view_tag: `v${this.version}`,
+      ...(d.statement ? { keys: this.keys(), statement: this.statement() } : {}), grants: d.grants, revoke: d.revoke,
     }];
   }
 

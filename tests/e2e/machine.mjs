@@ -46,8 +46,8 @@ export class Machine {
     writeFileSync(this.path('usr/bin/apt-get'), `#!/bin/sh\nroot=${this.root}\n${script}\n`, { mode: 0o755 });
   }
 
-  configure(url) {
-    writeFileSync(this.path('etc/holdfast/agent.conf'), `[server]\nurl = ${url}\n[agent]\nuser = nobody\n`);
+  configure(url, ca = '') {
+    writeFileSync(this.path('etc/holdfast/agent.conf'), `[server]\nurl = ${url}\nca = ${ca}\n[agent]\nuser = nobody\n`);
   }
 
   async start(env = {}) {

@@ -1,5 +1,8 @@
 #include "machine.h"
 
+#include <dirent.h>
+#include <stdlib.h>
+
 #include "keeper/spool.h"
 
 #define MACHINE_TEST(fn) cmocka_unit_test_setup_teardown(fn, machine_new, machine_free)
@@ -57,19 +60,15 @@ static void a_report_set_aside_is_kept_and_not_sent(void **state)
 	assert_true(spool_empty(&m->paths));
 }
 
-static void attempts_are_bounded_and_what_counts_is_not(void **state)
+/* Reports as there may be, without the time that syncing each takes. */
+static void fill(struct machine *m, int count)
 {
-	struct machine *m = *state;
-	struct report attempt = {.kind = REPORT_ATTEMPT, .package = "p"};
-	struct report alarm = {.kind = REPORT_REMOVED_WITHOUT_GRANT, .package = "p"};
-	char name[256];
+	char name[256], id[ID_SIZE];
 	struct err e;
-	int i;
+	FILE *file;
 
-	for (i = 0; i < SPOOL_MAX_ATTEMPTS; i++) {
-		char id[ID_SIZE];
-		FILE *file;
-
+	assert_true(folder_make(m->paths.reports, 0700, &e));
+	while (count-- > 0) {
 		id_new(id);
 		(void)snprintf(name, sizeof(name), "%s/%s.json", m->paths.reports, id);
 		file = fopen(name, "w");
@@ -77,9 +76,48 @@ static void attempts_are_bounded_and_what_counts_is_not(void **state)
 		(void)fputs("{}", file);
 		(void)fclose(file);
 	}
+}
+
+static void attempts_are_bounded_and_what_counts_is_not(void **state)
+{
+	struct machine *m = *state;
+	struct report attempt = {.kind = REPORT_ATTEMPT, .package = "p"};
+	struct report alarm = {.kind = REPORT_REMOVED_WITHOUT_GRANT, .package = "p"};
+	struct report going = {.kind = REPORT_GOING, .package = "p", .text = "stop"};
+	struct err e;
+
+	fill(m, SPOOL_MAX_ATTEMPTS);
 	assert_false(spool_add(&m->paths, &attempt, &e));
 	assert_int_equal(e.code, ERR_TOO_MANY);
 	assert_true(spool_add(&m->paths, &alarm, &e));
+	assert_true(spool_add(&m->paths, &going, &e));
+	fill(m, SPOOL_MAX_OTHERS - SPOOL_MAX_ATTEMPTS - 2);
+	assert_false(spool_add(&m->paths, &going, &e));
+	assert_true(spool_add(&m->paths, &alarm, &e));
+}
+
+static void of_what_the_server_refuses_the_newest_are_kept(void **state)
+{
+	struct machine *m = *state;
+	char first[256], last[256];
+	struct dirent **list;
+	struct err e;
+	int i, n;
+
+	for (i = 0; i < SPOOL_MAX_REFUSED + 5; i++) {
+		fill(m, 1);
+		assert_true(spool_set_aside(&m->paths, &e));
+		n = scandir(m->paths.reports, &list, NULL, alphasort); /* with . and .. */
+		(void)snprintf(i ? last : first, sizeof(first), "%s", list[n - 1]->d_name);
+		if (i == SPOOL_MAX_REFUSED + 4) {
+			assert_int_equal(n, SPOOL_MAX_REFUSED + 2);
+			assert_string_not_equal(list[2]->d_name, first);
+			assert_string_equal(list[n - 1]->d_name, last);
+		}
+		while (n > 0)
+			free(list[--n]);
+		free(list);
+	}
 }
 
 static void the_same_line_of_the_ledger_is_the_same_report(void **state)
@@ -125,6 +163,7 @@ int main(void)
 	    MACHINE_TEST(reports_come_out_in_order_until_they_are_dropped),
 	    MACHINE_TEST(a_report_set_aside_is_kept_and_not_sent),
 	    MACHINE_TEST(attempts_are_bounded_and_what_counts_is_not),
+	    MACHINE_TEST(of_what_the_server_refuses_the_newest_are_kept),
 	    MACHINE_TEST(the_same_line_of_the_ledger_is_the_same_report),
 	};
 
