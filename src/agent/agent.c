@@ -167,6 +167,7 @@ static void on_state(struct agent *g, const struct json *frame)
 	g->counter = 0;
 	(void)json_i64(frame, "counter", &g->counter);
 	g->hardware = arena_dup(&g->device_arena, json_text(frame, "hardware"));
+	g->offline = arena_dup(&g->device_arena, json_text(frame, "offline"));
 	g->basis = arena_dup(&g->device_arena, json_text(frame, "basis"));
 	g->held = ids_copy(&g->device_arena, json_get(frame, "held"));
 	g->revoked = ids_copy(&g->device_arena, json_get(frame, "revoked"));

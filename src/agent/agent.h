@@ -44,6 +44,7 @@ struct session {
 	struct arena arena; /* of one session */
 	const char *challenge;
 	const char *authorization; /* "Authorization: Bearer …" */
+	bool takes_offline;        /* the server takes that member of a poll */
 	struct agent_pause pause;
 	struct http_async *call;
 };
@@ -89,6 +90,7 @@ struct agent {
 	int64_t counter;
 	const char *hardware; /* what the machine is recognised by, "" */
 	const char *basis;    /* or NULL */
+	const char *offline;  /* the set of offline codes that the keeper has, "" */
 	const struct json *held;
 	const struct json *revoked;
 

@@ -9,6 +9,7 @@ static void forget(struct session *s)
 	s->state = SESSION_NONE;
 	s->challenge = NULL;
 	s->authorization = NULL;
+	s->takes_offline = false;
 	arena_done(&s->arena);
 }
 
@@ -81,6 +82,18 @@ static void tell_unknown(struct agent *g)
 	g->sync.view_tag = NULL;
 }
 
+/* A server that is older than this client refuses members of a poll that it does not know. */
+static bool takes(const struct json *answer, const char *member)
+{
+	const struct json *list = json_get(answer, "takes");
+	const struct json *one = list && list->type == JSON_ARRAY ? list->first : NULL;
+
+	for (; one; one = one->next)
+		if (one->type == JSON_TEXT && text_equal(one->text, member))
+			return true;
+	return false;
+}
+
 static void on_open(void *arg, const struct http_reply *reply, const struct err *failed)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -104,6 +117,7 @@ static void on_open(void *arg, const struct http_reply *reply, const struct err 
 	}
 	g->session.authorization =
 	    arena_printf(&g->session.arena, "Authorization: Bearer %s", token);
+	g->session.takes_offline = takes(answer, "offline");
 	g->session.state = SESSION_OPEN;
 	agent_online(g, true, NULL);
 	agent_kick(g);

@@ -41,6 +41,8 @@ static void question(const struct agent *g, struct buf *out)
 	json_put_text(&w, "client_version", HOLDFAST_VERSION);
 	json_put_text(&w, "run", g->run);
 	json_put_text(&w, "hardware", g->hardware ? g->hardware : "");
+	if (g->session.takes_offline)
+		json_put_text(&w, "offline", g->offline ? g->offline : "");
 	/* Back from a failure, the first answer tells that the server is there: it must not wait. */
 	json_put_i64(&w, "wait_ms", g->online ? WAIT_MS : 0);
 	json_object_end(&w);
@@ -121,6 +123,8 @@ static void pass_on_all(struct agent *g, const struct json *answer)
 		pass_on(g, "grant", "grant", grant);
 	if (has_some(answer, "revoke"))
 		pass_on(g, "revoke", "grants", json_get(answer, "revoke"));
+	if (json_get(answer, "offline"))
+		pass_on(g, "offline", "set", json_get(answer, "offline"));
 	if (json_get(answer, "view"))
 		pass_on(g, "view", "view", json_get(answer, "view"));
 	if (tag) {

@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "flow/snapshots.h"
 #include "flow/statement.h"
+#include "grant/offline.h"
 #include "store/device_history.h"
 #include "web/presence.h"
 #include "web/server.h"
@@ -103,6 +104,8 @@ static const struct json_field held_json[] = {
 	    {"key", JSON_FIELD_TEXT, offsetof(struct device_view, key),                              \
 	     .doc = "thumbprint of the device's key",                                                \
 	     .example = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},                              \
+	    {"device_code", JSON_FIELD_TEXT, offsetof(struct device_view, code),                     \
+	     .doc = "short, for the phone: the device shows it too", .example = "1WQQ-JW99"},        \
 	    {"enrolled_ms", JSON_FIELD_I64, STORED(enrolled_ms)},                                    \
 	{                                                                                            \
 		"last_seen_ms", JSON_FIELD_I64, offsetof(struct device_view, last_seen_ms)           \
@@ -205,13 +208,15 @@ void device_view(struct request *r, const struct flow_rules *rules, const struct
 	struct presence_last seen = here(r, d);
 	const char *presence = presence_of(d, &seen, r->now_ms);
 	struct coverage coverage = flow_device_coverage(rules->snapshot, d);
-	char key[CRYPTO_THUMBPRINT_SIZE];
+	char key[CRYPTO_THUMBPRINT_SIZE], code[OFFLINE_DEVICE_CODE_SIZE];
 
 	crypto_thumbprint(d->key, key);
+	offline_device_code(d->id, code);
 	*out = (struct device_view){
 	    .stored = *d,
 	    .state = state_of(d, presence),
 	    .key = arena_dup(r->arena, key),
+	    .code = arena_dup(r->arena, code),
 	    .why = arena_dup(r->arena, coverage.why),
 	    .macs = request_split(r, d->macs, ","),
 	    .last_seen_ms = seen.at_ms > d->last_seen_ms ? seen.at_ms : d->last_seen_ms,

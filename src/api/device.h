@@ -10,7 +10,7 @@
 /* A device as it is shown in lists. */
 struct device_view {
 	struct store_device stored;
-	const char *state, *key, *why;
+	const char *state, *key, *code, *why;
 	struct json_list macs;
 	int64_t last_seen_ms, held_counter;
 	bool online, covered, newest, signed_in, waiting;

@@ -60,7 +60,37 @@ static bool grant_revoke(struct request *r, struct err *e)
 	return true;
 }
 
+struct exported {
+	struct store_grant stored;
+};
+
+static const struct json_field exported_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct exported, stored.id), .format = JSON_ID},
+    {"exp_ms", JSON_FIELD_I64, offsetof(struct exported, stored.exp_ms), .doc = "0: until used"},
+    {"grant", JSON_FIELD_TEXT, offsetof(struct exported, stored.jws),
+     .doc = "the signed grant, for `holdfast grant import` on the device"},
+    {0}};
+
+static bool grant_export(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct exported out;
+
+	if (!instance_seen(r, r->args[0], e) ||
+	    !flow_grant_export(&f, r->args[0], r->caller.name, &out.stored, e))
+		return false;
+	request_answer(r, &out);
+	return true;
+}
+
 static const struct http_route routes[] = {
+    {HTTP_POST, "/api/v1/instances/{id}/export-grant", MAX_BODY,
+     ROUTE(ROLES_CHANGE, ROUTE_WRITE, grant_export,
+	   DOC("exportGrant", "A grant that travels by file",
+	       .text =
+		   "For a device that is offline: carry it there and give it to `holdfast grant "
+		   "import`. It is good on that device alone, and the export is on record.",
+	       .out = exported_json, .noun = "ExportedGrant", .errors = ERROR(ERR_CONFLICT)))},
     {HTTP_POST, "/api/v1/instances/{id}/revoke-grant", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WRITE, grant_revoke,
 	   DOC("revokeGrant", "Take an unused grant back",

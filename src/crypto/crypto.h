@@ -80,6 +80,14 @@ void crypto_sha1(const void *bytes, size_t n, unsigned char out[CRYPTO_SHA1_SIZE
 /* hash NULL: takes as long and says no, so that nobody learns whether there is one. */
 [[nodiscard]] bool crypto_password_verify(const char *hash, const char *password);
 
+/* The key that a code of at least 64 random bits stands for: argon2id with two passes over
+ * CRYPTO_CODE_MEMORY, some 12 ms. ERR_UNAVAILABLE: no memory. Wipe it with crypto_wipe. */
+#define CRYPTO_CODE_MEMORY (19 << 20)
+#define CRYPTO_SALT_SIZE 16
+[[nodiscard]] bool crypto_code_key(const void *code, size_t n,
+				   const unsigned char salt[CRYPTO_SALT_SIZE],
+				   unsigned char out[CRYPTO_SEAL_KEY_SIZE], struct err *e);
+
 /* One-time codes by the clock (RFC 6238: SHA-1, 30 s, 6 digits, which all authenticator apps know). */
 #define CRYPTO_TOTP_SECRET_SIZE 20
 #define CRYPTO_TOTP_STEP_MS 30000

@@ -7,9 +7,11 @@
 #include "crypto/crypto.h"
 
 #define PASSES 3
+#define CODE_PASSES 2
 #define STEPS_AROUND 1
 
 _Static_assert(CRYPTO_PASSWORD_SIZE >= crypto_pwhash_argon2id_STRBYTES, "");
+_Static_assert(CRYPTO_SALT_SIZE == crypto_pwhash_argon2id_SALTBYTES, "");
 
 bool crypto_password_hash(const char *password, char out[CRYPTO_PASSWORD_SIZE], struct err *e)
 {
@@ -28,6 +30,15 @@ bool crypto_password_verify(const char *hash, const char *password)
 						      strlen(password)) == 0;
 
 	return same && hash != NULL;
+}
+
+bool crypto_code_key(const void *code, size_t n, const unsigned char salt[CRYPTO_SALT_SIZE],
+		     unsigned char out[CRYPTO_SEAL_KEY_SIZE], struct err *e)
+{
+	if (crypto_pwhash_argon2id(out, CRYPTO_SEAL_KEY_SIZE, code, n, salt, CODE_PASSES,
+				   CRYPTO_CODE_MEMORY, crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
+		return true;
+	return err_set(e, ERR_UNAVAILABLE, "There is no memory for trying a code just now.");
 }
 
 /* HOTP (RFC 4226 §5.3) of the step's number. */

@@ -127,7 +127,7 @@ enum ctl_status help_completion(struct ctl *c, const struct line *line);
 
 /* --- what does not fit the table --- */
 
-command_fn apply_run, apply_export, build_accept_run, group_preview_run, login_run, logout_run,
-    me_run, policy_confirm_run, policy_diff_run, policy_edit_run, policy_preview_run,
-    policy_proposal_run, policy_prompts_run, policy_restore_run, policy_version_run, setup_run,
-    user_import_run, whoami_run, workflow_create_run;
+command_fn apply_run, apply_export, build_accept_run, grant_export_run, group_preview_run,
+    login_run, logout_run, me_run, policy_confirm_run, policy_diff_run, policy_edit_run,
+    policy_preview_run, policy_proposal_run, policy_prompts_run, policy_restore_run,
+    policy_version_run, setup_run, user_import_run, whoami_run, workflow_create_run;

@@ -332,6 +332,7 @@ static const struct column one_device_columns[] = {
     {{"IDENTITY SOURCE", "身份源"}, "owner.source_name"},
     {{"OWNER DEPARTED", "责任人已离职"}, "owner.departed"},
     {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"DEVICE CODE", "设备短码"}, "device_code"},
     {{"ONLINE", "在线"}, "online"},
     {{"COVERED", "受保护"}, "coverage.covered"},
     {{"WHY", "原因"}, "coverage.why", LOOK_WORD},
@@ -423,6 +424,25 @@ static const struct column build_columns[] = {{{"VERSION", "版本"}, "version"}
 					      {{"BUILD", "构建"}, "id"},
 					      {{0}}};
 static const struct section build_sections[] = {{"items", {"BUILDS", "构建"}, build_columns}, {0}};
+static const struct column offline_columns[] = {{{"DEVICE CODE", "设备短码"}, "device_code"},
+						{{0}}};
+static const struct column offline_code_columns[] = {
+    {{"INDEX", "序号"}, "index"},
+    {{"STATE", "状态"}, "state", LOOK_WORD},
+    {{"GOOD UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    {{"ON THE DEVICE", "设备收到时间"}, "held_ms", LOOK_TIME},
+    {{"REVEALED", "告知时间"}, "revealed_ms", LOOK_TIME},
+    {{"BY", "操作人"}, "revealed_by"},
+    {{"REQUEST", "申请"}, "instance.number"},
+    {{0}}};
+static const struct section offline_sections[] = {
+    {"codes", {"CODES", "离线码"}, offline_code_columns}, {0}};
+static const struct column revealed_columns[] = {
+    {{"CODE", "离线码"}, "code"},
+    {{"INDEX", "序号"}, "index"},
+    {{"GOOD UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
+    {{"REQUEST", "申请"}, "instance.number"},
+    {{0}}};
 
 static const struct column instance_columns[] = {ID,
 						 {{"NUMBER", "编号"}, "number"},
@@ -714,6 +734,16 @@ static const struct option decision_options[] = {
     {0}};
 static const struct option why_options[] = {{"reason", .required = true, .help = {"why", "原因"}},
 					    {0}};
+
+static const struct option offline_options[] = {
+    {"index", OPTION_NUMBER, .required = true,
+     .help = {"the number that the computer shows", "电脑上显示的序号"}},
+    {"code", .member = "device_code", .required = true,
+     .help = {"the device code that the computer shows", "电脑上显示的设备短码"}},
+    {"instance", .noun = "instance",
+     .help = {"an approved request, by number or id", "已批准的申请（编号或 ID）"}},
+    {"reason", .help = {"or why the device is let go without one", "没有申请时的放行原因"}},
+    {0}};
 
 #define DEVICE_FILTERS                                                                             \
 	{"state", OPTION_LIST,                                                                     \
@@ -1376,6 +1406,13 @@ const struct command commands[] = {
      .help = {"one that is not online; its requests stay", "删除不在线的设备，申请和审计保留"}},
     {"device", "export", .path = "devices/export", .how = HOW_RAW, .options = device_export_options,
      .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
+    {"device", "offline-codes", "ID", .path = "devices/{1}/offline-codes",
+     .columns = offline_columns, .sections = offline_sections,
+     .help = {"which offline codes it has", "查看设备的离线码状态"}},
+    {"device", "offline-code", "ID", HTTP_POST, "devices/{1}/offline-codes/reveal", HOW_ASK,
+     offline_options, revealed_columns,
+     .help = {"reveal one, to be read out to whoever is at the device",
+	      "告知一个离线码，读给设备旁的人"}},
     {"device", "confirm-owner", "ID", HTTP_POST, "devices/{1}/confirm-owner", HOW_ASK,
      confirm_owner_options, ownership_columns,
      .help = {"answer a new owner who would take its protection away",
@@ -1441,6 +1478,11 @@ const struct command commands[] = {
     {"instance", "evidence", "ID", .path = "instances/{1}/evidence", .how = HOW_RAW,
      .options = evidence_options,
      .help = {"a page to print, with all that stands behind one decision", "可打印的审批证据页"}},
+
+    {"grant", "export", "ID", HTTP_POST, "instances/{1}/export-grant", HOW_RAW,
+     .run = grant_export_run,
+     .help = {"the grant of an approved request, for \"holdfast grant import\"",
+	      "导出已批准申请的授权，供 holdfast grant import 使用"}},
 
     LIST("task", "tasks", task_columns, task_options, "whose turn it is", "列出待办"),
     LIST("delegation", "delegations", delegation_columns, of_account_options,
@@ -1546,6 +1588,8 @@ const struct noun nouns[] = {
     {"enrolment-token", "enrolment-tokens", "name",
      .help = {"tokens that enrol devices", "设备注册令牌"}},
     {"instance", "instances", "number", "search", .help = {"requests", "审批实例"}},
+    {"grant", "instances", "number", "search",
+     .help = {"approvals that travel by file", "以文件传递的授权"}},
     {"task", .help = {"whose turn it is", "待办"}},
     {"delegation", .help = {"who answers in whose place", "委托"}},
     {"release", .help = {"devices let go without a filing", "放行"}},

@@ -184,6 +184,7 @@ static const struct {
     {"allowed", "已放行"},
     {"removed", "已卸载"},
     {"rolled-back", "已恢复"},
+    {"revealed", "已告知"},
     {"any", "或签"},
     {"all", "会签"},
     {"confirmed", "已确认"},

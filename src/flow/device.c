@@ -10,6 +10,7 @@
 #include "store/device.h"
 #include "store/grant.h"
 #include "store/instance.h"
+#include "store/offline_code.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
@@ -138,9 +139,9 @@ static void sort_one(const struct store_grant *g, const struct flow_held *h,
 	bool entered = listed(h->revoked, h->revoked_count, g->id);
 
 	if (is_live(g)) {
-		if (!held)
+		if (!held && *g->jws != '\0')
 			out->jws[out->jws_count++] = g->jws;
-		else if (is_state(g, GRANT_UNUSED))
+		else if (held && is_state(g, GRANT_UNUSED))
 			out->news = true;
 		return;
 	}
@@ -148,6 +149,26 @@ static void sort_one(const struct store_grant *g, const struct flow_held *h,
 		out->news = true;
 	else if (held || is_state(g, GRANT_CANCELLED))
 		out->revoke[out->revoke_count++] = g->id;
+}
+
+/* What a code that was read out took the place of may have reached the device in another way. */
+static bool sort_replaced(struct db *db, const char *device, const struct flow_held *h,
+			  const struct store_grant *grants, size_t count, struct flow_grants *out,
+			  struct err *e)
+{
+	for (size_t i = 0; i < h->held_count; i++) {
+		bool known = out->revoke_count == FLOW_MAX_GRANTS;
+
+		for (size_t k = 0; k < count && !known; k++)
+			known = text_equal(grants[k].id, h->held[i]);
+		if (known)
+			continue;
+		if (!store_offline_replaced(db, device, h->held[i], &known, e))
+			return false;
+		if (known)
+			out->revoke[out->revoke_count++] = h->held[i];
+	}
+	return true;
 }
 
 bool flow_device_grants(struct db *db, struct arena *a, const char *device,
@@ -161,7 +182,7 @@ bool flow_device_grants(struct db *db, struct arena *a, const char *device,
 		return false;
 	for (size_t i = 0; i < count; i++)
 		sort_one(&grants[i], held, out);
-	return true;
+	return sort_replaced(db, device, held, grants, count, out, e);
 }
 
 bool flow_device_told(struct flow *f, const char *device, const struct flow_held *held,
@@ -189,9 +210,14 @@ bool flow_device_told(struct flow *f, const char *device, const struct flow_held
 bool flow_receipt_consumed(struct flow *f, const char *device, const char *grant, int64_t at_ms,
 			   struct err *e)
 {
+	struct store_offline_code code;
 	struct store_grant g;
 
-	if (!store_grant_get(f->db, f->arena, grant, &g, e))
+	/* A code's grant may not stand for its request any more, and be used after all. */
+	if (!store_grant_get(f->db, f->arena, grant, &g, e) ||
+	    (g.id == NULL && !store_offline_by_grant(f->db, f->arena, grant, &code, e)) ||
+	    (g.id == NULL && code.instance != NULL &&
+	     !store_grant_of_instance(f->db, f->arena, code.instance, &g, e)))
 		return false;
 	if (g.id != NULL && text_equal(g.device, device))
 		return flow_grant_consumed(f, &g, at_ms, e);

@@ -14,6 +14,36 @@
 #define HOUR_MS INT64_C(3600000)
 #define LATE_NOTE "the approval was withdrawn in DingTalk after the removal"
 
+static bool sign(struct flow *f, const struct store_instance *i, const struct store_applicant *who,
+		 struct store_grant *row, struct err *e)
+{
+	char key[CRYPTO_THUMBPRINT_SIZE], number[INSTANCE_NUMBER_SIZE];
+
+	crypto_thumbprint(who->key, key);
+	instance_number(i->number, number);
+	return signer_grant(f->signer, f->arena,
+			    &(struct grant){.id = row->id,
+					    .device = i->device,
+					    .key = key,
+					    .action = GRANT_UNINSTALL,
+					    .package = i->package,
+					    .instance = i->id,
+					    .number = number,
+					    .iat_ms = f->now_ms,
+					    .nbf_ms = f->now_ms,
+					    .exp_ms = row->exp_ms},
+			    &row->jws, e);
+}
+
+/* For a reader. */
+static const char *end_of(struct flow *f, int64_t exp_ms)
+{
+	char until[CLOCK_TEXT_SIZE];
+
+	clock_text(exp_ms, until);
+	return exp_ms == 0 ? "good until used" : arena_printf(f->arena, "good until %s", until);
+}
+
 bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err *e)
 {
 	struct store_applicant who;
@@ -23,7 +53,6 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 				  .state = grant_state_name(GRANT_UNUSED),
 				  .issued_ms = f->now_ms};
 	char *id = arena_alloc(f->arena, ID_SIZE);
-	char key[CRYPTO_THUMBPRINT_SIZE], number[INSTANCE_NUMBER_SIZE], until[CLOCK_TEXT_SIZE];
 
 	failpoint("grant-begun");
 	if (!flow_device_in_use(f, i->device, e) ||
@@ -32,31 +61,57 @@ bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err
 	id_new(id);
 	row.id = id;
 	row.exp_ms = i->grant_hours == 0 ? 0 : f->now_ms + i->grant_hours * HOUR_MS;
-	crypto_thumbprint(who.key, key);
-	instance_number(i->number, number);
-	if (!signer_grant(f->signer, f->arena,
-			  &(struct grant){.id = id,
-					  .device = i->device,
-					  .key = key,
-					  .action = GRANT_UNINSTALL,
-					  .package = i->package,
-					  .instance = i->id,
-					  .number = number,
-					  .iat_ms = f->now_ms,
-					  .nbf_ms = f->now_ms,
-					  .exp_ms = row.exp_ms},
-			  &row.jws, e))
+	if (!sign(f, i, &who, &row, e))
 		return false;
 	failpoint("grant-signed");
 	if (!store_grant_add(f->db, &row, e))
 		return false;
 	failpoint("grant-added");
 	db_note(f->db, NOTE_CLOCK, id);
-	clock_text(row.exp_ms, until);
-	return flow_record(f, i, "grant-issued", "",
-			   row.exp_ms == 0 ? "good until used"
-					   : arena_printf(f->arena, "good until %s", until),
-			   e);
+	return flow_record(f, i, "grant-issued", "", end_of(f, row.exp_ms), e);
+}
+
+bool flow_grant_renew(struct flow *f, const struct store_grant *g, int64_t exp_ms, struct err *e)
+{
+	struct store_grant row = *g;
+	char *id = arena_alloc(f->arena, ID_SIZE);
+	struct store_applicant who;
+	struct store_instance i;
+	bool won;
+
+	id_new(id);
+	row.id = id;
+	row.exp_ms = exp_ms;
+	row.issued_ms = f->now_ms;
+	if (!store_instance_get(f->db, f->arena, g->instance, &i, e) ||
+	    !store_applicant_get(f->db, f->arena, i.device, &who, e) ||
+	    !sign(f, &i, &who, &row, e) || !store_grant_replace(f->db, g->id, &row, &won, e))
+		return false;
+	if (!won)
+		return true;
+	db_note(f->db, NOTE_CLOCK, id);
+	return flow_record(f, &i, "offline-code-unused", "", end_of(f, exp_ms), e);
+}
+
+bool flow_grant_export(struct flow *f, const char *instance, const char *by,
+		       struct store_grant *out, struct err *e)
+{
+	struct store_instance i;
+
+	if (!store_instance_get(f->db, f->arena, instance, &i, e) ||
+	    !store_grant_of_instance(f->db, f->arena, instance, out, e))
+		return false;
+	if (out->id == NULL)
+		return err_set(e, ERR_CONFLICT, "This request has no grant.");
+	if (!text_equal(out->state, grant_state_name(GRANT_UNUSED)) &&
+	    !text_equal(out->state, grant_state_name(GRANT_DELIVERED)))
+		return err_set(e, ERR_CONFLICT, "The grant cannot be used any more: %s.",
+			       grant_state_shown(out->state, out->confirmed_ms != 0));
+	if (*out->jws == '\0')
+		return err_set(e, ERR_CONFLICT,
+			       "An offline code was revealed for this request and stands for its "
+			       "grant until the device is online again.");
+	return flow_record(f, &i, "grant-exported", by, "as a file", e);
 }
 
 /* How the record names what became of a grant, by the state it comes to. */

@@ -7,6 +7,16 @@
 
 [[nodiscard]] bool flow_grant_issue(struct flow *f, const struct store_instance *i, struct err *e);
 
+/* Inside a unit: handed to an administrator (by, in a reader's words), who carries it to the device. ERR_CONFLICT: there
+ * is none, it cannot be used any more, or a code that was read out stands for it. */
+[[nodiscard]] bool flow_grant_export(struct flow *f, const char *instance, const char *by,
+				     struct store_grant *out, struct err *e);
+
+/* The device is back without having used the offline code that stood for this grant: one of its own takes its place,
+ * good until exp_ms (0: until used). */
+[[nodiscard]] bool flow_grant_renew(struct flow *f, const struct store_grant *g, int64_t exp_ms,
+				    struct err *e);
+
 /* Its time is over; nothing happens when it is not live any more. */
 [[nodiscard]] bool flow_grant_lapse(struct flow *f, const struct store_grant *g, struct err *e);
 /* Taken back; why is for the record. */

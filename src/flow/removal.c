@@ -8,6 +8,7 @@
 #include "store/device_history.h"
 #include "store/grant.h"
 #include "store/instance.h"
+#include "store/offline_code.h"
 #include "store/release.h"
 #include "store/removal.h"
 
@@ -38,16 +39,19 @@ static bool decision(struct flow *f, const struct store_instance *i, struct stor
 static bool look_up_grant(struct flow *f, const struct store_device *d, const char *id,
 			  struct removal_fact *fact, struct store_removal *out, struct err *e)
 {
+	struct store_offline_code code;
 	struct store_instance i;
 	struct store_grant g;
 
 	out->grant = id;
-	if (!store_grant_get(f->db, f->arena, id, &g, e))
+	if (!store_grant_get(f->db, f->arena, id, &g, e) ||
+	    !store_offline_by_grant(f->db, f->arena, id, &code, e))
 		return false;
-	fact->grant_known = g.id != NULL && text_equal(g.device, d->id);
+	fact->by_code = code.instance != NULL && text_equal(code.device, d->id);
+	fact->grant_known = fact->by_code || (g.id != NULL && text_equal(g.device, d->id));
 	if (!fact->grant_known)
 		return true;
-	if (!store_instance_get(f->db, f->arena, g.instance, &i, e))
+	if (!store_instance_get(f->db, f->arena, fact->by_code ? code.instance : g.instance, &i, e))
 		return false;
 	fact->released = i.release != NULL;
 	return decision(f, &i, out, e);

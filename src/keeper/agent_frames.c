@@ -107,6 +107,11 @@ static void on_view(struct keeper *k, const struct json *frame)
 	view_set(k, json_get(frame, "view"));
 }
 
+static void on_offline(struct keeper *k, const struct json *frame)
+{
+	offline_take(k, json_get(frame, "set"));
+}
+
 static void on_split(struct keeper *k, [[maybe_unused]] const struct json *frame)
 {
 	login_split(k);
@@ -159,6 +164,7 @@ static const struct {
     {"grant", on_grant},
     {"revoke", on_revoke},
     {"view", on_view},
+    {"offline", on_offline},
     {"split", on_split},
     {"synced", on_synced},
     {"done", call_answer},

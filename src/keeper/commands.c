@@ -263,6 +263,8 @@ static const struct command {
     {"logout", RIGHT_OWNER, run_logout},
     {"watch", RIGHT_ANYBODY, run_watch},
     {"uninstall-now", RIGHT_OWNER, run_uninstall_now},
+    {"offline", RIGHT_OWNER, offline_run},
+    {"code", RIGHT_OWNER, offline_code_run},
 };
 
 static const struct command *command_find(const char *name)

@@ -208,6 +208,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 		return false;
 	holding_load(&k->holding, &k->device);
 	filing_load(k);
+	offline_load(k);
 	view_load(k);
 	removing_load(k);
 	packages_load(k);
@@ -240,5 +241,6 @@ void keeper_done(struct keeper *k)
 	device_done(&k->device);
 	arena_done(&k->settings_arena);
 	loop_free(k->loop);
+	offline_done(k); /* a code may have been tried until now */
 	arena_done(&k->arena);
 }

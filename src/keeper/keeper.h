@@ -6,6 +6,8 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/id.h"
+#include "grant/offline.h"
 #include "ipc/channel.h"
 #include "json/json.h"
 #include "keeper/device.h"
@@ -131,6 +133,28 @@ struct watch {
 	unsigned char last[CRYPTO_HASH_SIZE]; /* of what a status told when somebody heard of it */
 };
 
+/* Wrong codes in a row, and when the last one was tried: since the machine started, in that boot. */
+struct offline_tries {
+	int64_t failed, since_ms;
+	const char *boot;
+};
+
+/* How long no code is tried, by how long the machine runs in this boot. */
+int64_t offline_blocked_ms(const struct offline_tries *t, const char *boot, int64_t up_ms);
+
+struct offline {
+	struct arena arena;
+	bool has;
+	struct offline_set set; /* without the entries that were opened */
+	struct offline_tries tries;
+	/* The code that is being tried: the pool's meanwhile. */
+	bool trying;
+	struct client *client; /* who waits for it, or NULL */
+	char tried_set[ID_SIZE];
+	unsigned char code[OFFLINE_CODE_BYTES], salt[CRYPTO_SALT_SIZE], key[CRYPTO_SEAL_KEY_SIZE];
+	struct err failed;
+};
+
 struct goodbye {
 	struct loop_timer *timer;
 	bool leaving;  /* a removal that may be; the process ends when all is told */
@@ -165,6 +189,7 @@ struct keeper {
 	struct watch watch;
 	struct packages packages;
 	struct guards guards;
+	struct offline offline;
 	struct local *local;
 };
 
@@ -232,6 +257,17 @@ void view_set_session(struct keeper *k, const struct json *session);
 void view_forget(struct keeper *k); /* it is somebody else's now */
 bool view_pending(const struct keeper *k);
 void view_done(struct keeper *k);
+
+/* offline.c: codes that are read out */
+void offline_load(struct keeper *k);
+void offline_take(struct keeper *k, const struct json *set); /* from the server */
+void offline_forget(struct keeper *k);                       /* it is somebody else's now */
+const char *offline_id(const struct keeper *k);              /* of the set; "": none */
+void offline_put(const struct keeper *k, struct json_writer *w);
+void offline_run(struct keeper *k, struct client *c, const struct json *frame);
+void offline_code_run(struct keeper *k, struct client *c, const struct json *frame);
+void offline_forget_client(struct keeper *k, const struct client *c);
+void offline_done(struct keeper *k);
 
 /* status.c */
 /* The members of a status about a package; all: as the owner is told. */

@@ -288,6 +288,7 @@ void link_send_state(struct keeper *k)
 	json_put_i64(&w, "counter", k->holding.has_statement ? k->holding.statement.counter : 0);
 	json_put_text(&w, "hardware", k->hardware);
 	json_put_text(&w, "basis", k->holding.has_statement ? k->holding.statement.basis : "");
+	json_put_text(&w, "offline", offline_id(k));
 	put_held(k, &w);
 	put_revoked(k, &w);
 	json_object_end(&w);

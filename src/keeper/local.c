@@ -39,6 +39,7 @@ static void client_end(struct client *c)
 	struct keeper *k = c->local->keeper;
 
 	calls_forget_client(k, c);
+	offline_forget_client(k, c);
 	if (k->login.client == c)
 		k->login.client = NULL;
 	client_free(c);
@@ -104,6 +105,20 @@ void local_refuse_text(struct client *c, const char *code, const char *text, con
 	json_put_text(&w, "text", text);
 	if (reason)
 		json_put_text(&w, "reason", reason);
+	json_object_end(&w);
+	finish(c, &answer);
+}
+
+void local_refuse_with(struct client *c, const struct err *e, local_fill_fn *fill, const void *arg)
+{
+	AUTO(buf_done) struct buf answer = {0};
+	struct json_writer w = {.out = &answer};
+
+	json_object(&w, NULL);
+	json_put_bool(&w, "ok", false);
+	json_put_text(&w, "code", err_name(e->code));
+	json_put_text(&w, "text", e->text);
+	fill(&w, arg);
 	json_object_end(&w);
 	finish(c, &answer);
 }

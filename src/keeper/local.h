@@ -29,6 +29,8 @@ struct client {
 typedef void local_fill_fn(struct json_writer *w, const void *arg);
 void local_answer(struct client *c, local_fill_fn *fill, const void *arg);
 void local_refuse(struct client *c, const struct err *e);
+/* A refusal that has more to tell. */
+void local_refuse_with(struct client *c, const struct err *e, local_fill_fn *fill, const void *arg);
 /* reason: the server's word for why, or NULL. */
 void local_refuse_text(struct client *c, const char *code, const char *text, const char *reason);
 

@@ -155,6 +155,7 @@ static bool take_over(struct keeper *k, struct enrolment *n, struct err *e)
 	if (!device_enrol(&k->device, &k->login.key, n, e))
 		return false;
 	holding_load(&k->holding, &k->device);
+	offline_forget(k); /* other owner or other key: the next check-in brings new ones */
 	if (before && !text_equal(before, k->device.owner_id))
 		forget_owner(k);
 	else

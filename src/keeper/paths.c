@@ -19,6 +19,8 @@ static const struct {
     {offsetof(struct paths, reports), STATE "/reports"},
     {offsetof(struct paths, owner), STATE "/owner"},
     {offsetof(struct paths, filing), STATE "/filing"},
+    {offsetof(struct paths, offline), STATE "/offline"},
+    {offsetof(struct paths, offline_tries), STATE "/offline-tries"},
     {offsetof(struct paths, view), STATE "/view"},
     {offsetof(struct paths, noted), STATE "/packages"},
     {offsetof(struct paths, package_file), STATE "/guard.package"},

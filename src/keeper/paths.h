@@ -8,14 +8,16 @@ struct paths {
 	const char *conf_folder, *conf, *mark;
 	const char *state; /* the state folder */
 	const char *key, *anchor, *keys, *statement, *grants, *ledger, *reports;
-	const char *owner;        /* whose login enrolled the device */
-	const char *filing;       /* a request the server has not got yet */
-	const char *view;         /* what the server said last about the request */
-	const char *noted;        /* which protected packages were there */
-	const char *package_file; /* a generated package on its way to the package manager */
-	const char *reported;     /* how much of the ledger has its receipts */
-	const char *enrolling;    /* an enrolment to be finished */
-	const char *leaving;      /* a wiping to be finished */
+	const char *owner;         /* whose login enrolled the device */
+	const char *filing;        /* a request the server has not got yet */
+	const char *offline;       /* grants that codes open */
+	const char *offline_tries; /* wrong codes */
+	const char *view;          /* what the server said last about the request */
+	const char *noted;         /* which protected packages were there */
+	const char *package_file;  /* a generated package on its way to the package manager */
+	const char *reported;      /* how much of the ledger has its receipts */
+	const char *enrolling;     /* an enrolment to be finished */
+	const char *leaving;       /* a wiping to be finished */
 	const char *run, *socket, *removed;
 	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
 	const char *systemd;                             /* there while systemd runs */

@@ -97,6 +97,7 @@ static void put_full(const struct keeper *k, const char *package, struct json_wr
 		json_put_json(w, "filings_left", k->view.filings_left);
 	if (k->view.device_state)
 		json_put_json(w, "device_state", k->view.device_state);
+	offline_put(k, w);
 	status_put_grant(w, holding_good_grant(&k->holding, &k->device, package));
 	guards_put(k, w);
 	if (k->removing.state != REMOVING_NONE) {

@@ -46,6 +46,8 @@ enum removal_ground removal_ground_of(const struct removal_fact *f)
 		return REMOVAL_WITHOUT_GRANT;
 	if (f->by_grant && !f->grant_known)
 		return REMOVAL_WITHOUT_GRANT;
+	if (f->by_grant && f->by_code)
+		return REMOVAL_OFFLINE_CODE;
 	if (f->by_grant)
 		return f->released ? REMOVAL_RELEASE : REMOVAL_GRANT;
 	return by_device(f, &ground) ? ground : by_policy(f);

@@ -23,6 +23,7 @@ extern const char *const removal_ground_names[REMOVAL_GROUND_COUNT + 1];
 struct removal_fact {
 	bool by_grant;         /* it names a grant */
 	bool grant_known;      /* which was made for this device */
+	bool by_code;          /* and which a code that was read out opens */
 	bool released;         /* by a release */
 	bool forced;           /* the device says that nothing allowed it */
 	const char *said;      /* the ground by the device's word, or NULL */

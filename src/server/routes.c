@@ -30,6 +30,7 @@ static const struct route_table *const tables[] = {
     &source_routes,       &task_routes,
     &token_routes,        &webhook_routes,
     &prompt_routes,       &workflow_routes,
+    &offline_code_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

@@ -113,6 +113,17 @@ static bool check_signature(struct request *r, const struct store_device *d, con
 	return err_set(e, ERR_UNAUTHENTICATED, "The signature is not by this device's key.");
 }
 
+/* Members of a poll that servers before did not take: a client that is newer than its server leaves them out. */
+static void put_takes(struct json_writer *w)
+{
+	static const char *const takes[] = {"offline", "build", "boot"};
+
+	json_array(w, "takes");
+	for (size_t i = 0; i < ARRAY_SIZE(takes); i++)
+		json_put_text(w, NULL, takes[i]);
+	json_array_end(w);
+}
+
 static bool session(struct request *r, struct err *e)
 {
 	char token[DEVICE_CLAIM_SIZE];
@@ -137,6 +148,7 @@ static bool session(struct request *r, struct err *e)
 	json_object(&r->json, NULL);
 	json_put_text(&r->json, "token", token);
 	json_put_i64(&r->json, "expires_in", DEVICE_TOKEN_MS / 1000);
+	put_takes(&r->json);
 	json_object_end(&r->json);
 	return true;
 }

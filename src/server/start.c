@@ -22,6 +22,7 @@
 #include "server/jobs.h"
 #include "server/master.h"
 #include "server/metrics.h"
+#include "server/offline.h"
 #include "web/elsewhere.h"
 #include "web/notes.h"
 #include "web/openapi.h"
@@ -248,6 +249,7 @@ static bool open_all(struct run *run, struct err *e)
 	s->presence = presence_new();
 	make_loops(s);
 	s->notes = notes_new(s);
+	s->offline = offline_maker_new(s);
 	s->elsewhere = elsewhere_new(s);
 	s->metrics = metrics_new(s);
 	s->jobs = server_jobs_new(s);
@@ -331,6 +333,7 @@ static void on_signal(void *arg, int signal)
 	notify("STOPPING=1");
 	upkeep_free(TAKE(run->upkeep));
 	elsewhere_stop(s->elsewhere);
+	offline_maker_stop(s->offline);
 	run->open = s->worker_count;
 	for (size_t i = 0; i < s->worker_count; i++)
 		loop_post(s->workers[i].loop, stop_worker, &s->workers[i]);
@@ -355,6 +358,7 @@ static void close_all(struct run *run)
 	server_jobs_free(s->jobs);
 	elsewhere_free(s->elsewhere);
 	notes_free(s->notes);
+	offline_maker_free(s->offline);
 	metrics_free(s->metrics);
 	for (size_t i = 0; i < s->worker_count; i++) {
 		fanout_free(s->workers[i].fanout);

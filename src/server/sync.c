@@ -17,11 +17,13 @@
 #include "flow/clone.h"
 #include "flow/device.h"
 #include "flow/device_admin.h"
+#include "flow/offline_code.h"
 #include "flow/snapshots.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
 #include "store/clone.h"
 #include "server/fanout.h"
+#include "server/offline.h"
 #include "web/dispatch.h"
 #include "web/presence.h"
 #include "web/problem.h"
@@ -44,6 +46,7 @@ struct poll {
 	const char *device, *view, *client_version;
 	const char *run, *hardware, *address; /* "" when it does not say */
 	struct flow_build build;              /* boot "": it says nothing of that */
+	const char *offline; /* the set of offline codes that it has; NULL: it takes none */
 	struct flow_held held;
 	struct flow_has has;
 	struct facts *facts; /* of its last look, when that found nothing; or NULL */
@@ -60,7 +63,7 @@ struct poll {
 
 struct input {
 	int64_t counter, wait_ms;
-	const char *basis, *view, *client_version, *run, *hardware;
+	const char *basis, *view, *client_version, *run, *hardware, *offline;
 	struct json_list held, revoked;
 	struct flow_build build;
 };
@@ -87,6 +90,7 @@ static const struct json_field fields[] = {
     {"hardware", JSON_FIELD_TEXT, offsetof(struct input, hardware), .max = MAX_TAG},
     {"build", JSON_FIELD_OBJECT, .fields = build_fields},
     {"boot", JSON_FIELD_TEXT, offsetof(struct input, build.boot), .max = FLOW_BOOT_MAX},
+    {"offline", JSON_FIELD_TEXT, offsetof(struct input, offline), .max = MAX_TAG},
     {"wait_ms", JSON_FIELD_I64, offsetof(struct input, wait_ms), .required = true, .min = 0,
      .max = MAX_WAIT_MS},
     {0},
@@ -181,6 +185,8 @@ struct found {
 	bool news; /* the device told us something */
 	bool due;  /* a statement */
 	bool copy; /* it is to take an identity of its own */
+	enum offline_step offline;
+	const char *codes; /* a set of offline codes, where it is to be sent */
 };
 
 static bool is_another_run(const struct poll *p, const struct store_device *d, bool copy)
@@ -211,7 +217,13 @@ static bool find(struct poll *p, struct arena *a, struct found *out, struct err 
 	if (d->cloned_ms != 0 && *p->run != '\0' &&
 	    !store_run_is_clone(p->worker->db, d->id, p->run, &out->copy, e))
 		return false;
+	out->offline = OFFLINE_NOTHING;
+	if (p->offline != NULL && !out->copy &&
+	    !flow_offline_look(p->worker->db, a, d, p->offline, clock_utc_ms(), &out->offline,
+			       &out->codes, e))
+		return false;
 	out->news = is_another_run(p, d, out->copy) || out->grants.news ||
+		    out->offline == OFFLINE_HELD ||
 		    !text_equal(p->client_version, d->client_version) || is_another_build(p, d) ||
 		    text_equal(d->state, STORE_DEVICE_PRESUMED);
 	out->due = flow_statement_due(fanout_rules(p->worker->fanout), d, &p->has, clock_utc_ms());
@@ -260,14 +272,17 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 		return false;
 	crypto_sha256(body->data, body->len, hash);
 	text_base64url(hash, TAG_BYTES, tag);
-	*news = found->copy || found->due || !text_equal(tag, p->view) ||
-		found->grants.jws_count > 0 || found->grants.revoke_count > 0;
+	*news = found->copy || found->due || found->offline == OFFLINE_SEND ||
+		!text_equal(tag, p->view) || found->grants.jws_count > 0 ||
+		found->grants.revoke_count > 0;
 	json_put_text(&w, "view_tag", tag);
 	json_put_i64(&w, "time_ms", now_ms);
 	if (found->due && !put_statement(p, a, fanout_rules(p->worker->fanout), d, &w, e))
 		return false;
 	if (found->copy)
 		json_put_bool(&w, "split", true);
+	if (found->offline == OFFLINE_SEND)
+		json_put_raw(&w, "offline", found->codes);
 	put_ids(&w, "grants", found->grants.jws, found->grants.jws_count);
 	put_ids(&w, "revoke", found->grants.revoke, found->grants.revoke_count);
 	json_object_end(&w);
@@ -304,6 +319,8 @@ static bool look(struct poll *p, bool over)
 		begin_unit(p);
 		return true;
 	}
+	if (found.offline == OFFLINE_MAKE)
+		offline_maker_want(p->worker->server->offline, p->device);
 	if (!write_body(p, &a, &found, &body, &news, &e)) {
 		answer_err(p, &e);
 		return true;
@@ -430,6 +447,7 @@ static bool unit(struct db *db, void *arg, struct err *e)
 			 .arena = &a,
 			 .now_ms = clock_utc_ms(),
 			 .node = s->node,
+			 .signer = s->signer,
 			 .actor = {"device", p->device, p->device}};
 	struct store_device d;
 	bool copy = false;
@@ -442,6 +460,8 @@ static bool unit(struct db *db, void *arg, struct err *e)
 		ok = flow_build_told(&f, &d, &p->build, e);
 	if (ok && text_equal(d.state, STORE_DEVICE_PRESUMED))
 		ok = flow_device_reported(&f, &d, DEVICE_HEARD, "heard of again", e);
+	if (ok && p->offline != NULL && !copy)
+		ok = flow_offline_told(&f, &d, p->offline, e);
 	if (ok && is_another_run(p, &d, copy))
 		ok = flow_clone_run(&f, &d, &(struct flow_run){p->run, p->hardware, p->address}, e);
 
@@ -523,7 +543,8 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	size_t texts = ID_SIZE + strlen(in->basis) + strlen(in->view) + strlen(in->client_version) +
 		       strlen(in->run) + strlen(in->hardware) + strlen(r->address) +
 		       strlen(in->build.version) + strlen(in->build.id) + strlen(in->build.boot) +
-		       9 + list_size(&in->held) + list_size(&in->revoked);
+		       (in->offline != NULL ? strlen(in->offline) + 1 : 0) + 9 +
+		       list_size(&in->held) + list_size(&in->revoked);
 	struct poll *p = mem_alloc(sizeof(*p) + texts);
 	const char **ids = mem_array(in->held.count + in->revoked.count + 1, sizeof(*ids));
 	char *at = p->texts;
@@ -542,6 +563,7 @@ static struct poll *poll_new(struct request *r, const struct input *in)
 	p->address = put_text(&at, r->address);
 	p->build = (struct flow_build){put_text(&at, in->build.version),
 				       put_text(&at, in->build.id), put_text(&at, in->build.boot)};
+	p->offline = in->offline != NULL ? put_text(&at, in->offline) : NULL;
 	p->held = (struct flow_held){.held = ids,
 				     .held_count = in->held.count,
 				     .revoked = ids + in->held.count,
@@ -578,6 +600,8 @@ static bool sync_begin(struct request *r, struct err *e)
 		return err_set(e, ERR_INVALID, "build.id: must be 64 hexadecimal digits");
 	if (!text_printable(in.build.version, false) || !text_printable(in.build.boot, false))
 		return err_set(e, ERR_INVALID, "build.version, boot: must be one line");
+	if (in.offline != NULL && *in.offline != '\0' && !id_valid(in.offline))
+		return err_set(e, ERR_INVALID, "offline: must be an id or empty");
 	if (!text_printable(in.run, false) || !text_printable(in.hardware, false))
 		return err_set(e, ERR_INVALID, "run, hardware: must be one line");
 	presence_seen(r->server->presence, r->caller.device,

@@ -12,6 +12,7 @@
 #include "store/credential.h"
 #include "store/enrolment.h"
 #include "store/note.h"
+#include "store/offline_code.h"
 #include "store/rate.h"
 #include "store/request_url.h"
 #include "store/session.h"
@@ -64,7 +65,7 @@ static bool unit(struct db *db, void *arg, struct err *e)
 	       store_known_purge(db, NULL, now_ms - SIGNIN_KNOWN_MS, e) &&
 	       store_rate_purge(db, now_ms, e) &&
 	       store_token_purge(db, now_ms - TOKENS_KEPT_MS, e) &&
-	       store_request_url_purge(db, now_ms, e);
+	       store_request_url_purge(db, now_ms, e) && store_offline_purge(db, now_ms, e);
 }
 
 static bool silence(struct db *db, void *arg, struct err *e)

@@ -134,6 +134,22 @@ bool store_grant_confirmed(struct db *db, const char *id, int64_t at_ms, struct 
 		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
 }
 
+bool store_grant_replace(struct db *db, const char *id, const struct store_grant *fresh, bool *won,
+			 struct err *e)
+{
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE grants SET id = $2, jws = $3, issued_ms = $4, exp_ms = $5 WHERE id = "
+		     "$1 AND state = 'unused'",
+		     DB_PARAMS(db_text(id), db_text(fresh->id), db_text(fresh->jws),
+			       db_i64(fresh->issued_ms), db_i64(fresh->exp_ms)),
+		     &changed, e))
+		return false;
+	*won = changed == 1;
+	return true;
+}
+
 bool store_grant_overdue(struct db *db, struct arena *a, int64_t now_ms, int64_t limit,
 			 struct store_grant **out, size_t *count, struct err *e)
 {

@@ -4,7 +4,8 @@
 #include "db/db.h"
 
 struct store_grant {
-	const char *id, *instance, *device, *package, *jws;
+	const char *id, *instance, *device, *package;
+	const char *jws;   /* "": only a code that was read out opens it, and it is not sent */
 	const char *state; /* model/instance.h has the words */
 	int64_t issued_ms;
 	int64_t exp_ms;       /* 0: until used */
@@ -43,6 +44,10 @@ struct store_grant_change {
 				      struct err *e);
 [[nodiscard]] bool store_grant_confirmed(struct db *db, const char *id, int64_t at_ms,
 					 struct err *e);
+
+/* Another one takes the place of an unused grant: its id, jws, issued_ms and exp_ms. *won false: it is not unused. */
+[[nodiscard]] bool store_grant_replace(struct db *db, const char *id,
+				       const struct store_grant *fresh, bool *won, struct err *e);
 
 /* Live ones whose time is over, at most limit. */
 [[nodiscard]] bool store_grant_overdue(struct db *db, struct arena *a, int64_t now_ms,

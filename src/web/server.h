@@ -14,19 +14,20 @@
 #include "loop/loop.h"
 #include "model/proxy.h"
 
-struct budgets;     /* jobs/budget.h */
-struct elsewhere;   /* web/elsewhere.h */
-struct fanout;      /* server/fanout.h */
-struct links;       /* jobs/link.h */
-struct metrics;     /* server/metrics.h */
-struct notes;       /* web/notes.h */
-struct openapi;     /* web/openapi.h */
-struct presence;    /* web/presence.h */
-struct readers;     /* web/readers.h */
-struct server_jobs; /* server/jobs.h */
-struct signer;      /* flow/signer.h */
-struct snapshots;   /* flow/snapshots.h */
-struct waits;       /* web/wait.h */
+struct budgets;       /* jobs/budget.h */
+struct elsewhere;     /* web/elsewhere.h */
+struct fanout;        /* server/fanout.h */
+struct links;         /* jobs/link.h */
+struct metrics;       /* server/metrics.h */
+struct notes;         /* web/notes.h */
+struct offline_maker; /* server/offline.h */
+struct openapi;       /* web/openapi.h */
+struct presence;      /* web/presence.h */
+struct readers;       /* web/readers.h */
+struct server_jobs;   /* server/jobs.h */
+struct signer;        /* flow/signer.h */
+struct snapshots;     /* flow/snapshots.h */
+struct waits;         /* web/wait.h */
 
 struct server_options {
 	const char *data_dir, *listen, *public_url, *db_url, *master_key, *tls_cert, *tls_key;
@@ -76,6 +77,7 @@ struct server {
 	struct elsewhere *elsewhere;
 	struct metrics *metrics;
 	struct presence *presence;
+	struct offline_maker *offline;
 	atomic_int hashing; /* passwords at this moment: web/password.h */
 	const struct openapi *openapi;
 	struct worker workers[SERVER_MAX_WORKERS];

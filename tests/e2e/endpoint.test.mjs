@@ -22,6 +22,21 @@ async function scene(t, enrolled = true) {
   return { server, machine };
 }
 
+test('a server is asked only for what it knows', async (t) => {
+  const { server, machine } = await scene(t);
+  const polls = () => server.requests.filter((r) => r.path === '/agent/v1/sync');
+  await until('a poll', () => polls().length > 0);
+  assert.ok(polls().every((r) => !('offline' in r.body)));
+  assert.deepEqual((await machine.status()).offline, { left: 0 });
+  const none = await machine.ask({ cmd: 'offline' });
+  assert.deepEqual([none.ok, none.code], [false, 'not-found']);
+  assert.equal((await machine.ask({ cmd: 'code', code: '0123-4567-89AB-CDEF-Y7P7' })).code, 'not-found');
+  server.takes = ['offline'];
+  await machine.stop();
+  await machine.start();
+  await until('a poll with it', () => polls().at(-1).body.offline === '');
+});
+
 test('login enrols the computer and leaves the files as documented', async (t) => {
   const { server, machine } = await scene(t, false);
   let run = await machine.holdfast(['status']);

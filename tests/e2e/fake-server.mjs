@@ -59,6 +59,7 @@ export class FakeServer {
     this.consent = null; // null: nobody has answered, true, false
     this.override = {}; // path -> (body, server) => [status, object] or undefined
     this.number = 122;
+    this.takes = undefined; // members of a poll beyond the first servers'
   }
 
   // tls: {key, cert}, for https.
@@ -206,7 +207,7 @@ export class FakeServer {
       return [401, { detail: 'The signature does not hold.' }];
     this.nonce = null;
     this.bearer = b64(randomBytes(24));
-    return [200, { token: this.bearer, expires_in: 3600 }];
+    return [200, { token: this.bearer, expires_in: 3600, takes: this.takes }];
   }
 
   difference(body) {
