@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,6 +24,8 @@
 #define AGAIN_MOST_MS 600000
 #define AFTER_MS 300
 #define FAILED_TO_RUN 127
+#define FREE_TRIES 1200 /* ten minutes */
+#define FDS_CLOSED 1024
 
 bool guards_name_valid(const char *name)
 {
@@ -98,8 +101,23 @@ static bool make(const struct keeper *k, const struct protected *item, struct er
 
 /* --- running the package manager ------------------------------------------------------------------- */
 
+/* Whether the package manager at work is to be waited for: the process that asks may be its child. */
+enum when { NOW, WHEN_FREE };
+
+static void wait_until_free(const struct keeper *k)
+{
+	const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
+	int fd, tries;
+
+	for (fd = STDERR_FILENO + 1; fd < FDS_CLOSED; fd++)
+		(void)close(fd);
+	for (tries = 0; tries < FREE_TRIES && manager_busy(&k->paths, k->packages.manager); tries++)
+		(void)nanosleep(&pause, NULL);
+}
+
 /* Between fork and exec: in a session of its own, so that it outlives what ends this process. */
-static void become_manager(char *const *argv, char *const *environment)
+static void become_manager(const struct keeper *k, char *const *argv, char *const *environment,
+			   enum when when)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
@@ -110,47 +128,61 @@ static void become_manager(char *const *argv, char *const *environment)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
+	if (when == WHEN_FREE)
+		wait_until_free(k);
 	(void)execve(argv[0], argv, environment);
 	_exit(FAILED_TO_RUN);
 }
 
-/* With systemd in a unit of its own: neither this unit's end nor its sandbox is the package manager's. */
-static char *const *apart(struct arena *a, const struct keeper *k, char *const *argv,
-			  char *const *environment)
+static size_t put_words(const char **all, size_t n, const char *const *words)
 {
-	static const char *const transient[] = {
-	    "--quiet", "--collect", "--wait",
-	    "--description=Packages that Holdfast guards others with"};
-	size_t words = 0, settings = 0, n = 0, i;
-	const char **all;
+	for (; *words; words++)
+		all[n++] = *words;
+	return n;
+}
 
-	if (access(k->paths.systemd, F_OK) < 0 || access(k->paths.systemd_run, X_OK) < 0)
-		return argv;
-	while (argv[words])
-		words++;
-	while (environment[settings])
-		settings++;
-	all = arena_array(a, ARRAY_SIZE(transient) + words + settings + 3, sizeof(*all));
+/* In a unit of its own: neither this unit's end nor its sandbox is the package manager's. */
+static char *const *unit(struct arena *a, const struct keeper *k, char *const *argv,
+			 char *const *environment, enum when when)
+{
+	static const char *const common[] = {
+	    "--quiet", "--collect", "--description=Packages that Holdfast guards others with",
+	    NULL};
+	static const char *const now[] = {"--wait", NULL};
+	/* While it is locked it fails, and is tried again. */
+	static const char *const when_free[] = {
+	    "--property=Restart=on-failure", "--property=RestartSec=3",
+	    "--property=StartLimitIntervalSec=3600", "--property=StartLimitBurst=100", NULL};
+	const char **all;
+	size_t most = ARRAY_SIZE(common) + ARRAY_SIZE(when_free) + 3, n = 0, i;
+
+	for (i = 0; argv[i]; i++)
+		most++;
+	for (i = 0; environment[i]; i++)
+		most++;
+	all = arena_array(a, most, sizeof(*all));
 	all[n++] = k->paths.systemd_run;
-	for (i = 0; i < ARRAY_SIZE(transient); i++)
-		all[n++] = transient[i];
-	for (i = 0; i < settings; i++)
+	n = put_words(all, n, common);
+	n = put_words(all, n, when == NOW ? now : when_free);
+	for (i = 0; environment[i]; i++)
 		all[n++] = arena_printf(a, "--setenv=%s", environment[i]);
 	all[n++] = "--";
-	for (i = 0; i < words; i++)
-		all[n++] = argv[i];
+	(void)put_words(all, n, (const char *const *)argv);
 	return (char *const *)all;
 }
 
-static bool run(struct keeper *k, char *const *argv, pid_t *pid, struct err *e)
+static bool run(struct keeper *k, char *const *argv, enum when when, pid_t *pid, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	char *const *environment = manager_environment(&a);
-	char *const *all = apart(&a, k, argv, environment);
 
+	if (access(k->paths.systemd, F_OK) == 0 && access(k->paths.systemd_run, X_OK) == 0) {
+		argv = unit(&a, k, argv, environment, when);
+		when = NOW;
+	}
 	*pid = fork();
 	if (*pid == 0)
-		become_manager(all, environment);
+		become_manager(k, argv, environment, when);
 	if (*pid < 0) {
 		*pid = 0;
 		return err_errno(e, "fork");
@@ -249,7 +281,7 @@ static bool install(struct keeper *k, const struct protected *item, struct err *
 	return make(k, item, e) &&
 	       manager_install_argv(&a, &k->paths, k->packages.manager, k->paths.package_file,
 				    &argv, e) &&
-	       run(k, argv, &k->guards.pid, e);
+	       run(k, argv, NOW, &k->guards.pid, e);
 }
 
 static bool drop(struct keeper *k, const struct protected *item, struct err *e)
@@ -261,7 +293,7 @@ static bool drop(struct keeper *k, const struct protected *item, struct err *e)
 	log_line(LOG_LEVEL_INFO, "%s guards nothing any more", item->guard.name);
 	return manager_drop_argv(&a, &k->paths, k->packages.manager, &item->guard.name, 1, &argv,
 				 e) &&
-	       run(k, argv, &k->guards.pid, e);
+	       run(k, argv, NOW, &k->guards.pid, e);
 }
 
 /* One at a time; the look that its end brings finds the next. */
@@ -342,7 +374,7 @@ void guards_leave(struct keeper *k)
 		return;
 	/* Nothing is enrolled any more, so they let themselves be removed. */
 	if (!manager_remove_argv(&a, &k->paths, k->packages.manager, names, count - 1, &argv, &e) ||
-	    !run(k, argv, &pid, &e))
+	    !run(k, argv, WHEN_FREE, &pid, &e))
 		log_err(LOG_LEVEL_WARN, "the packages that guard others stay", &e);
 }
 

@@ -53,32 +53,27 @@ struct rights_owner keeper_owner(const struct keeper *k)
 
 /* --- settings ------------------------------------------------------------------------------------- */
 
-static bool settings_read(struct keeper *k, struct arena *a, struct settings *out, struct err *e)
-{
-	if (conf_read(a, k->paths.conf, keys, out, e))
-		return true;
-	return e->code == ERR_NOT_FOUND; /* the defaults */
-}
-
 /* A slip in the file must not keep the guard's and the employee's keeper from running. */
 static void settings_start(struct keeper *k)
 {
 	struct err e;
 
-	if (settings_read(k, &k->settings_arena, &k->settings, &e))
+	if (conf_read(&k->settings_arena, k->paths.conf, keys, &k->settings, &e) ||
+	    e.code == ERR_NOT_FOUND) /* the defaults */
 		return;
 	log_err(LOG_LEVEL_ERROR, "without settings until this is put right", &e);
 	conf_defaults(&k->settings_arena, keys, &k->settings);
 }
 
-/* A file that does not read leaves what was set before. */
+/* A file that does not read leaves what was set before; so does one that is gone, as with rpm when the
+ * package is removed: that has still to be told. */
 static void settings_reload(void *arg)
 {
 	struct keeper *k = arg;
 	struct arena a = {0};
 	struct settings fresh;
 	struct err e;
-	bool ok = settings_read(k, &a, &fresh, &e);
+	bool ok = conf_read(&a, k->paths.conf, keys, &fresh, &e);
 
 	if (!ok)
 		log_err(LOG_LEVEL_WARN, "the settings stay as they were", &e);
