@@ -49,12 +49,17 @@ static bool ask_once(struct cli *c, const char *request, const struct json **ans
 	return fresh ? false : ask_once(c, request, answer, e);
 }
 
-bool cli_ask(struct cli *c, const char *request, const struct json **answer,
-	     enum cli_status *status)
+bool cli_try(struct cli *c, const char *request, const struct json **answer)
 {
 	struct err e;
 
-	if (ask_once(c, request, answer, &e))
+	return ask_once(c, request, answer, &e);
+}
+
+bool cli_ask(struct cli *c, const char *request, const struct json **answer,
+	     enum cli_status *status)
+{
+	if (cli_try(c, request, answer))
 		return true;
 	cli_complain(c, W_NOT_RUNNING, NULL, NULL);
 	*status = CLI_LATER;
@@ -109,8 +114,30 @@ enum cli_status cli_refused(struct cli *c, const struct json *answer)
 	return CLI_REFUSED;
 }
 
-void cli_poll_pause(struct cli *c)
+bool cli_interactive(void)
 {
-	arena_done(&c->arena);
-	(void)usleep(CLI_POLL_MS * 1000);
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+bool cli_confirm(struct cli *c, enum word question, const char *first)
+{
+	char *answer;
+
+	(void)fprintf(stderr, "%s ", words(&c->arena, c->language, question, first, NULL));
+	return cli_read_line(c, 16, &answer) &&
+	       (*answer == 'y' || *answer == 'Y' || text_starts(answer, "是"));
+}
+
+bool cli_read_line(struct cli *c, size_t max, char **out)
+{
+	AUTO(buf_wipe) struct buf line = {.max = max};
+	char letter;
+
+	/* A byte at a time: what follows the line is not ours. */
+	while (read(STDIN_FILENO, &letter, 1) == 1 && letter != '\n')
+		buf_char(&line, letter);
+	if (line.overflow || !line.len)
+		return false;
+	*out = text_trim(arena_dup(&c->arena, line.data));
+	return **out && text_printable(*out, false);
 }

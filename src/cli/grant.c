@@ -10,12 +10,19 @@
 /* What a frame can carry, with room for the command around it. */
 #define GRANT_MAX 60000
 
+/* What is typed or pasted at a terminal ends with an empty line too. */
+static bool ends(const struct buf *text)
+{
+	return text->len > 1 && text->data[text->len - 1] == '\n' &&
+	       text->data[text->len - 2] == '\n' && isatty(STDIN_FILENO);
+}
+
 static bool read_input(struct cli *c, size_t max, char **out, struct err *e)
 {
 	AUTO(buf_wipe) struct buf text = {.max = max};
 	ssize_t got = 1;
 
-	while (got && !text.overflow) {
+	while (got && !text.overflow && !ends(&text)) {
 		char part[4096];
 
 		got = read(STDIN_FILENO, part, sizeof(part));
@@ -36,12 +43,25 @@ bool cli_read(struct cli *c, const char *file, size_t max, char **out, struct er
 				     : file_read(&c->arena, file, max, out, NULL, e);
 }
 
+/* Mail and chat programs break long lines; an approval has no white space of its own. */
+static char *unfold(char *text)
+{
+	const char *from;
+	char *to = text;
+
+	for (from = text; *from; from++)
+		if (!strchr(" \t\r\n", *from))
+			*to++ = *from;
+	*to = '\0';
+	return text;
+}
+
 static bool read_grant(struct cli *c, char **out, enum cli_status *end)
 {
 	struct err e;
 
 	if (cli_read(c, c->file, GRANT_MAX, out, &e)) {
-		*out = text_trim(*out);
+		*out = unfold(*out);
 		return true;
 	}
 	if (e.code == ERR_NOT_FOUND)
@@ -82,15 +102,15 @@ enum cli_status run_grant_import(struct cli *c)
 	enum cli_status end;
 	char *grant;
 
-	if (!c->file) {
-		cli_complain(c, W_WHICH_FILE, NULL, NULL);
-		return CLI_BAD_USE;
-	}
+	if (!c->file)
+		c->file = "-";
+	if (text_equal(c->file, "-") && isatty(STDIN_FILENO))
+		cli_complain(c, W_PASTE, NULL, NULL);
 	if (!read_grant(c, &grant, &end))
 		return end;
-	if (!text_printable(grant, false)) {
+	if (!*grant || !text_printable(grant, false)) {
 		cli_complain(c, W_NO_GRANT, NULL, NULL);
-		return CLI_REFUSED;
+		return *grant ? CLI_REFUSED : CLI_BAD_USE;
 	}
 	json_object(&w, NULL);
 	json_put_text(&w, "cmd", "import");
@@ -100,6 +120,5 @@ enum cli_status run_grant_import(struct cli *c)
 		return end;
 	if (!cli_ok(answer))
 		return refused(c, answer);
-	show_grant(c, json_get(answer, "grant"), W_IMPORTED_UNTIL, W_IMPORTED);
-	return CLI_DONE;
+	return remove_offer(c, json_get(answer, "grant"), W_IMPORTED_UNTIL, W_IMPORTED);
 }

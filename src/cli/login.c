@@ -97,7 +97,7 @@ static enum cli_status wait_for_end(struct cli *c)
 		enum cli_status end;
 		bool enrolled = false;
 
-		cli_poll_pause(c);
+		cli_wait(c, NULL);
 		if (!cli_ask_status(c, &status, &end))
 			return end;
 		login = json_get(status, "login");

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -38,7 +39,7 @@ void show_prompt(struct cli *c, const struct json *status, bool title)
 	(void)fflush(stdout);
 }
 
-void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited)
+void say_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited)
 {
 	const char *number = json_text(grant, "number");
 	int64_t exp_ms = 0;
@@ -47,7 +48,33 @@ void show_grant(struct cli *c, const struct json *grant, enum word until, enum w
 		cli_say(c, until, number, cli_time(c, exp_ms));
 	else
 		cli_say(c, unlimited, number, NULL);
-	cli_say(c, W_RUN, json_text(grant, "package"), NULL);
+}
+
+void show_how(struct cli *c, const char *package, bool granted)
+{
+	bool apt = !access(arena_printf(&c->arena, "%s/usr/bin/dpkg", c->root), X_OK) || *c->root;
+
+	if (granted && text_equal(package, CLI_CLIENT))
+		cli_say(c, W_RUN_OURS, NULL, NULL);
+	else if (granted)
+		cli_say(c, W_RUN_OURS_OF, package, NULL);
+	cli_say(c, apt ? W_RUN_APT : W_RUN_DNF, package, NULL);
+}
+
+void show_grant(struct cli *c, const struct json *grant, enum word until, enum word unlimited)
+{
+	say_grant(c, grant, until, unlimited);
+	show_how(c, json_text(grant, "package"), true);
+}
+
+void show_removal(struct cli *c, const struct json *removal)
+{
+	const char *package = json_text(removal, "package");
+
+	if (text_equal(json_text(removal, "state"), "running"))
+		cli_say(c, W_REMOVING, package, NULL);
+	else if (text_equal(json_text(removal, "state"), "failed"))
+		cli_say(c, W_REMOVE_FAILED, package, json_text(removal, "text"));
 }
 
 bool delivery_is_down(const struct json *instance, int64_t now_ms)
@@ -156,13 +183,21 @@ static void show_kept(struct cli *c, const struct json *kept)
 		cli_say(c, W_KEPT_SINCE, cli_time(c, at_ms), NULL);
 }
 
+static int64_t codes_left(const struct json *status)
+{
+	int64_t left = 0;
+
+	(void)json_i64(json_get(status, "offline"), "left", &left);
+	return left;
+}
+
 /* On its way: what came before it is of no interest now. */
 static bool is_waiting(const struct json *kept)
 {
 	return kept && kept->type == JSON_OBJECT && !json_text(kept, "refused_code");
 }
 
-static void show_request(struct cli *c, const struct json *status)
+void show_request(struct cli *c, const struct json *status)
 {
 	const struct json *kept = json_get(status, "kept");
 	const struct json *grant = json_get(status, "grant");
@@ -184,7 +219,7 @@ static void show_request(struct cli *c, const struct json *status)
 		show_contact(c, status);
 	}
 	if (!truth(status, "online"))
-		cli_say(c, W_OFFLINE_WAY, NULL, NULL);
+		cli_say(c, codes_left(status) > 0 ? W_OFFLINE_CODES : W_OFFLINE_WAY, NULL, NULL);
 }
 
 bool show_signed_out(struct cli *c, const struct json *status)
@@ -219,6 +254,59 @@ static void show_device_state(struct cli *c, const struct json *status)
 		cli_say(c, W_UNKNOWN, NULL, NULL);
 }
 
+/* Elements of an array member. */
+static const struct json *first_of(const struct json *object, const char *member)
+{
+	const struct json *list = json_get(object, member);
+
+	return list && list->type == JSON_ARRAY ? list->first : NULL;
+}
+
+static void show_packages(struct cli *c, const struct json *status)
+{
+	const struct json *each;
+
+	for (each = first_of(status, "packages"); each; each = each->next) {
+		bool guarded = truth(each, "guarded");
+
+		cli_say(c,
+			!truth(each, "installed") ? W_PACKAGE_ABSENT
+			: guarded                 ? W_PACKAGE_GUARDED
+						  : W_PACKAGE_UNGUARDED,
+			json_text(each, "package"), NULL);
+	}
+}
+
+static void show_findings(struct cli *c, const struct json *status)
+{
+	static const struct {
+		const char *code;
+		enum word word;
+	} findings[] = {
+	    {"files-changed", W_FINDING_FILES_CHANGED},
+	    {"files-missing", W_FINDING_FILES_MISSING},
+	    {"script-changed", W_FINDING_SCRIPT_CHANGED},
+	    {"package-selection", W_FINDING_SELECTION},
+	    {"unit-masked", W_FINDING_UNIT_MASKED},
+	    {"unit-disabled", W_FINDING_UNIT_DISABLED},
+	    {"unit-overridden", W_FINDING_UNIT_OVERRIDDEN},
+	    {"unit-missing", W_FINDING_UNIT_MISSING},
+	    {"clock-back", W_FINDING_CLOCK_BACK},
+	    {"guard-missing", W_FINDING_GUARD_MISSING},
+	    {"restarted-by-force", W_FINDING_RESTARTED},
+	};
+	const struct json *each;
+	size_t i;
+
+	for (each = first_of(status, "findings"); each; each = each->next) {
+		for (i = 0; i < ARRAY_SIZE(findings); i++)
+			if (text_equal(each->text, findings[i].code))
+				break;
+		cli_say(c, i < ARRAY_SIZE(findings) ? findings[i].word : W_FINDING_OTHER,
+			each->text, NULL);
+	}
+}
+
 static void show_brief(struct cli *c, const struct json *status)
 {
 	cli_say(c, truth(status, "protected") ? W_PROTECTED : W_OPEN, NULL, NULL);
@@ -238,6 +326,8 @@ static void show_full(struct cli *c, const struct json *status)
 	show_protection(c, status);
 	if (truth(status, "protected"))
 		show_prompt(c, status, false);
+	show_packages(c, status);
+	show_findings(c, status);
 	if (owner)
 		cli_say(c,
 			json_text(json_get(status, "session"), "ended") ? W_OWNER_BEFORE : W_OWNER,
@@ -246,8 +336,12 @@ static void show_full(struct cli *c, const struct json *status)
 		cli_say(c, W_SERVER, server,
 			words(&c->arena, c->language,
 			      truth(status, "online") ? W_CONNECTED : W_DISCONNECTED, NULL, NULL));
+	if (codes_left(status) > 0)
+		cli_say(c, W_OFFLINE_LEFT, arena_printf(&c->arena, "%d", (int)codes_left(status)),
+			NULL);
 	if (text_equal(json_text(status, "device_state"), "unbound"))
 		return;
+	show_removal(c, json_get(status, "removal"));
 	if (!show_signed_out(c, status) || is_waiting(json_get(status, "kept")))
 		show_request(c, status);
 }

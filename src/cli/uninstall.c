@@ -4,9 +4,8 @@
 #include "cli/cli.h"
 
 #define REASON_MAX 500
-#define CLIENT "holdfast-client"
 /* How long an approval may take from the server to this computer before we stop waiting for it. */
-#define GRANT_WAIT_POLLS 60
+#define GRANT_WAIT_MS 60000
 
 static bool truth(const struct json *object, const char *key)
 {
@@ -24,7 +23,7 @@ static bool is_object(const struct json *node)
 struct waiting {
 	bool link_down;
 	bool kept;
-	int approved_polls;
+	int64_t approved_ms; /* since when the approval is on its way; 0: it is not */
 };
 
 /* True when there is nothing more to wait for. */
@@ -36,8 +35,7 @@ static bool settled(struct cli *c, struct waiting *w, const struct json *status,
 	const char *state = json_text(instance, "status");
 
 	if (is_object(grant)) {
-		show_grant(c, grant, W_APPROVED_UNTIL, W_APPROVED);
-		*end = CLI_DONE;
+		*end = remove_offer(c, grant, W_APPROVED_UNTIL, W_APPROVED);
 		return true;
 	}
 	if (is_object(json_get(status, "kept")) || text_equal(state, "pending")) {
@@ -47,7 +45,9 @@ static bool settled(struct cli *c, struct waiting *w, const struct json *status,
 		}
 		return false;
 	}
-	if (text_equal(state, "approved") && ++w->approved_polls < GRANT_WAIT_POLLS)
+	if (text_equal(state, "approved") && !w->approved_ms)
+		w->approved_ms = clock_mono_ms();
+	if (text_equal(state, "approved") && clock_mono_ms() - w->approved_ms < GRANT_WAIT_MS)
 		return false;
 	show_instance(c, status);
 	*end = text_equal(state, "approved") ? CLI_DONE : CLI_REFUSED;
@@ -63,7 +63,7 @@ static enum cli_status wait_for_answer(struct cli *c)
 		const struct json *status;
 		enum cli_status end;
 
-		cli_poll_pause(c);
+		cli_wait(c, NULL);
 		if (!cli_ask_status(c, &status, &end) || settled(c, &w, status, &end))
 			return end;
 	}
@@ -120,7 +120,7 @@ static bool keeps_another(const struct cli *c, const struct json *status)
 	const struct json *kept = json_get(status, "kept");
 
 	return is_object(kept) && !json_text(kept, "refused_code") &&
-	       !text_equal(json_text(kept, "package"), c->package ? c->package : CLIENT);
+	       !text_equal(json_text(kept, "package"), c->package ? c->package : CLI_CLIENT);
 }
 
 /* Whether filing has a purpose. */
@@ -132,12 +132,12 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 	} else if (truth(status, "tampered")) {
 		cli_complain(c, W_TAMPERED, NULL, NULL);
 	} else if (!truth(status, "protected")) {
+		/* Ours is for approvals; what needs none is the package manager's. */
 		cli_say(c, W_FREE_TO_GO, NULL, NULL);
-		cli_say(c, W_RUN, c->package ? c->package : CLIENT, NULL);
-		*end = CLI_DONE;
+		show_how(c, c->package ? c->package : CLI_CLIENT, false);
+		*end = c->now ? CLI_REFUSED : CLI_DONE;
 	} else if (is_object(json_get(status, "grant"))) {
-		show_grant(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
-		*end = CLI_DONE;
+		*end = remove_offer(c, json_get(status, "grant"), W_APPROVED_UNTIL, W_APPROVED);
 	} else if (show_signed_out(c, status)) {
 		return false;
 	} else if (!truth(status, "filing")) {
@@ -156,7 +156,19 @@ static bool may_file(struct cli *c, const struct json *status, enum cli_status *
 	return false;
 }
 
-/* Who has given no reason is told first what an uninstallation means here. */
+/* A request for this package waits, or is on its way. */
+static bool waits(const struct cli *c, const struct json *status)
+{
+	const struct json *kept = json_get(status, "kept"),
+			  *instance = json_get(status, "instance");
+	bool unsent = is_object(kept) && !json_text(kept, "refused_code");
+	const char *package = json_text(unsent ? kept : instance, "package");
+
+	return (unsent || text_equal(json_text(instance, "status"), "pending")) &&
+	       text_equal(package, c->package ? c->package : CLI_CLIENT);
+}
+
+/* Who has given no reason goes on waiting for an answer, or is told first what an uninstallation means here. */
 static enum cli_status without_reason(struct cli *c)
 {
 	const struct json *status;
@@ -164,6 +176,10 @@ static enum cli_status without_reason(struct cli *c)
 
 	if (!cli_ask_status(c, &status, &end) || !may_file(c, status, &end))
 		return end;
+	if (waits(c, status)) {
+		show_request(c, status);
+		return c->no_wait ? CLI_DONE : wait_for_answer(c);
+	}
 	cli_complain(c, W_BAD_REASON, NULL, NULL);
 	return CLI_BAD_USE;
 }

@@ -5,39 +5,105 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define REMOVE "    sudo apt remove {1}"
 #define FILE_EN "holdfast uninstall --reason \"…\""
 
 static const char *const table[W_COUNT][2] = {
     [W_USAGE] =
-	{"usage: holdfast COMMAND\n"
+	{"usage: holdfast COMMAND [OPTION…]\n"
 	 "\n"
-	 "  login [--switch]           enrol this computer, or sign in on it again, on a web page\n"
-	 "                             (--switch: take it over from somebody else)\n"
-	 "  login --token-file FILE    enrol it with an administrator's token (-: standard input)\n"
-	 "  logout                     sign out; the computer stays as protected as it is\n"
-	 "  status [--json]            what applies here, and how a request stands\n"
-	 "  uninstall --reason TEXT    ask for removal, then wait for the answer\n"
-	 "            [PACKAGE]        (of another protected package than the client itself)\n"
-	 "  withdraw                   take the waiting request back\n"
-	 "  grant import FILE          take an approval from a file (-: standard input)\n"
+	 "Software that your organisation protects is removed once somebody has approved it.\n"
+	 "This command asks for that, and shows how things stand.\n"
+	 "\n",
+	 "用法：holdfast 命令 [选项…]\n"
 	 "\n"
-	 "  --no-wait                  with login and uninstall: do not wait\n"
-	 "  --help, --version\n",
-	 "用法：holdfast 命令\n"
+	 "您所在组织保护的软件须经审批才能卸载。本命令用于提交申请并查看进度。\n"
+	 "\n"},
+    [W_USAGE_END] =
+	{"\n"
+	 "holdfast COMMAND --help says more about one of them, man holdfast about all.\n",
 	 "\n"
-	 "  login [--switch]           注册本机或重新登录：在网页上登录\n"
-	 "                             （--switch：从他人处接管本机）\n"
-	 "  login --token-file 文件    用管理员的令牌注册（-：标准输入）\n"
-	 "  logout                     退出登录；本机的保护不变\n"
-	 "  status [--json]            查看本机的保护状态和申请进度\n"
-	 "  uninstall --reason 原因    申请卸载，并等待审批结果\n"
-	 "            [软件包]         （卸载客户端以外的受保护软件包）\n"
-	 "  withdraw                   撤回正在审批的申请\n"
-	 "  grant import 文件          从文件导入审批结果（-：标准输入）\n"
+	 "holdfast 命令 --help 查看某个命令的说明，man holdfast 查看全部说明。\n"},
+    [W_USAGE_OF] = {"usage: ", "用法："},
+    [W_VALUE_TEXT] = {"TEXT", "文字"},
+    [W_VALUE_FILE] = {"FILE", "文件"},
+    [W_VALUE_PACKAGE] = {"PACKAGE", "软件包"},
+    [W_HELP_LOGIN] = {"enrol this computer, or sign in on it again", "注册本机，或重新登录"},
+    [W_ABOUT_LOGIN] =
+	{"Prints the address of a page. Open it in a browser, sign in there and confirm that it is "
+	 "you "
+	 "who sits here. The\ncomputer is yours from then on.",
+	 "显示一个网址。请用浏览器打开，登录并确认是您本人在操作本机，此后本机归您使用。"},
+    [W_HELP_STATUS] = {"what applies here, and how a request stands",
+		       "查看本机的保护状态和申请进度"},
+    [W_ABOUT_STATUS] =
+	{"Says whether the computer is protected and for whom, what else is protected on it, "
+	 "whether the "
+	 "server can be reached,\nand how your newest request stands.",
+	 "显示本机是否受保护、归谁使用、还保护哪些软件、能否连接服务器，以及最近一次申请的进度。"},
+    [W_HELP_UNINSTALL] = {"ask for removal, wait for the answer, remove",
+			  "申请卸载，等待结果并卸载"},
+    [W_ABOUT_UNINSTALL] =
+	{"Files a request with your reason and waits for the answer. Ctrl-C stops waiting; the "
+	 "request stays "
+	 "filed, and the same\ncommand without a reason waits again. Once the request is approved "
+	 "you are "
+	 "asked whether to remove the software now.\nPACKAGE is another protected package than the "
+	 "client "
+	 "itself. No root is needed.\n"
 	 "\n"
-	 "  --no-wait                  用于 login 和 uninstall：不等待结果\n"
-	 "  --help, --version\n"},
+	 "    holdfast uninstall --reason \"returning this laptop\"",
+	 "提交申请并说明原因，然后等待审批结果。按 Ctrl-C "
+	 "停止等待，申请仍然有效；不带原因再次执行可继续等待。\n"
+	 "审批通过后，会询问是否立即卸载。“软件包”指客户端以外的受保护软件包。无需 root 权限。\n"
+	 "\n"
+	 "    holdfast uninstall --reason \"归还这台电脑\""},
+    [W_HELP_WITHDRAW] = {"take the waiting request back", "撤回正在审批的申请"},
+    [W_ABOUT_WITHDRAW] =
+	{"Takes back the request that waits for an answer. Nobody has to decide on it then.",
+	 "撤回正在等待审批的申请，之后无需任何人处理。"},
+    [W_HELP_OFFLINE] = {"without a network: what to read out to an administrator",
+			"无网络时：向管理员报出的内容"},
+    [W_ABOUT_OFFLINE] =
+	{"Shows what an administrator needs to know to read a code to you, on the telephone for "
+	 "instance. "
+	 "The code lets the\nclient be removed without a connection. Enter it with: holdfast code",
+	 "显示管理员（例如通过电话）向您提供卸载码所需的内容。有了卸载码，无需联网即可卸载客户端。"
+	 "\n"
+	 "输入卸载码：holdfast code"},
+    [W_HELP_CODE] = {"without a network: enter the code that was read to you",
+		     "无网络时：输入管理员报出的卸载码"},
+    [W_ABOUT_CODE] = {"Asks for the code, or reads it from standard input. Upper and lower case, "
+		      "blanks and hyphens do "
+		      "not matter. After five\nwrong codes one has to wait before the next.",
+		      "提示输入卸载码，或从标准输入读取。不区分大小写，空格和连字符可有可无。连续输"
+		      "错五次后须等待一段时间。"},
+    [W_HELP_IMPORT] = {"take an approval from a file, or pasted", "从文件或粘贴内容导入审批结果"},
+    [W_ABOUT_IMPORT] = {"Takes an approval that was carried here, as a file or as text. Without "
+			"FILE, or with -, it is read "
+			"from standard input;\nat a terminal: paste it, then press Enter twice.",
+			"导入以文件或文本形式带来的审批结果。不指定文件或指定 - "
+			"时从标准输入读取；\n在终端中请粘贴后按两次回车。"},
+    [W_HELP_LOGOUT] = {"sign out; the computer stays as protected as it is",
+		       "退出登录；本机的保护不变"},
+    [W_ABOUT_LOGOUT] = {"Signs you out. Nothing can be filed on this computer until somebody signs "
+			"in again; its protection "
+			"stays.",
+			"退出登录。重新登录之前不能在本机报备，保护不变。"},
+    [W_HELP_COMPLETION] = {"a script that completes these words in bash or zsh",
+			   "bash 或 zsh 的补全脚本"},
+    [W_ABOUT_COMPLETION] =
+	{"Prints the script. For this shell only: source <(holdfast completion bash)",
+	 "输出补全脚本。仅对当前 shell 生效：source <(holdfast completion bash)"},
+    [W_OPTION_REASON] = {"why; 1 to 500 characters", "原因，1 到 500 字"},
+    [W_OPTION_NOW] = {"remove it as soon as that is approved, without asking",
+		      "审批通过后立即卸载，不再询问"},
+    [W_OPTION_SWITCH] = {"take the computer over from whom it belongs to", "从他人处接管本机"},
+    [W_OPTION_TOKEN_FILE] = {"enrol with an administrator's token, as root; - is standard input",
+			     "以 root 用管理员的令牌注册；- 为标准输入"},
+    [W_OPTION_NO_WAIT] = {"do not wait", "不等待结果"},
+    [W_OPTION_JSON] = {"for programs", "供程序读取"},
+    [W_WHICH_SHELL] = {"For which shell? holdfast completion bash, or zsh",
+		       "请指定 shell：holdfast completion bash 或 zsh"},
     [W_BAD_USE] = {"\"{1}\" is not understood. See: holdfast --help",
 		   "无法识别“{1}”。请查看：holdfast --help"},
     [W_NOT_RUNNING] =
@@ -68,6 +134,32 @@ static const char *const table[W_COUNT][2] = {
     [W_UNKNOWN] = {"The server does not know this computer any more. To enrol it again: holdfast "
 		   "login",
 		   "服务器上已没有本机的记录。重新注册请执行：holdfast login"},
+    [W_PACKAGE_GUARDED] = {"Protected too: {1}", "同样受保护：{1}"},
+    [W_PACKAGE_UNGUARDED] = {"Protected too, but its guard is not in place yet: {1}",
+			     "同样受保护，但保护尚未就绪：{1}"},
+    [W_PACKAGE_ABSENT] = {"Protected too, not installed: {1}", "同样受保护（未安装）：{1}"},
+    [W_FINDING_FILES_CHANGED] = {"Found: files of the client were changed.",
+				 "发现：客户端的文件被修改。"},
+    [W_FINDING_FILES_MISSING] = {"Found: files of the client are missing.",
+				 "发现：客户端的文件缺失。"},
+    [W_FINDING_SCRIPT_CHANGED] = {"Found: a script of the client's package was changed.",
+				  "发现：客户端软件包的脚本被修改。"},
+    [W_FINDING_SELECTION] = {"Found: the package is marked for removal.",
+			     "发现：软件包被标记为待卸载。"},
+    [W_FINDING_UNIT_MASKED] = {"Found: the client's service is masked.",
+			       "发现：客户端的服务被屏蔽（mask）。"},
+    [W_FINDING_UNIT_DISABLED] = {"Found: the client's service is disabled.",
+				 "发现：客户端的服务被禁用。"},
+    [W_FINDING_UNIT_OVERRIDDEN] = {"Found: the client's service is overridden by another file.",
+				   "发现：客户端的服务配置被其他文件覆盖。"},
+    [W_FINDING_UNIT_MISSING] = {"Found: the file of the client's service is missing.",
+				"发现：客户端的服务文件缺失。"},
+    [W_FINDING_CLOCK_BACK] = {"Found: the clock was set back.", "发现：系统时间被回拨。"},
+    [W_FINDING_GUARD_MISSING] = {"Found: the guard of a protected package is gone.",
+				 "发现：受保护软件包的保护组件缺失。"},
+    [W_FINDING_RESTARTED] = {"Found: the client was ended by force again and again.",
+			     "发现：客户端被反复强行终止。"},
+    [W_FINDING_OTHER] = {"Found: {1}", "发现：{1}"},
     [W_OWNER] = {"Signed in as: {1}", "登录用户：{1}"},
     [W_OWNER_BEFORE] = {"Signed in last: {1}", "上次登录用户：{1}"},
     [W_SERVER] = {"Server: {1} ({2})", "服务器：{1}（{2}）"},
@@ -77,6 +169,40 @@ static const char *const table[W_COUNT][2] = {
 	{"Without a connection your administrator can hand you an approval as a file: holdfast "
 	 "grant import FILE",
 	 "无法联网时，管理员可以把审批结果以文件形式交给您：holdfast grant import 文件"},
+    [W_OFFLINE_CODES] =
+	{"Without a connection your administrator can read a code to you: holdfast offline\n"
+	 "or hand you an approval as a file: holdfast grant import FILE",
+	 "无法联网时，管理员可以向您报出卸载码：holdfast offline\n"
+	 "或把审批结果以文件形式交给您：holdfast grant import 文件"},
+    [W_OFFLINE_LEFT] = {"Offline codes: {1}", "离线卸载码：{1} 个"},
+    [W_OFFLINE_READ_OUT] =
+	{"Read this out to your administrator:\n\n    device  {1}\n    number  {2}\n",
+	 "请向管理员报出：\n\n    设备  {1}\n    序号  {2}\n"},
+    [W_OFFLINE_THEN] = {"Then enter the code that they read to you: holdfast code",
+			"然后输入管理员报出的卸载码：holdfast code"},
+    [W_OFFLINE_NONE] = {"No offline code is on this computer. It gets new ones when it reaches the "
+			"server; until then an "
+			"approval can be handed to you as a file: holdfast grant import FILE",
+			"本机没有可用的离线卸载码，连接服务器后会自动获取。此前管理员可以把审批结果"
+			"以文件形式交给您："
+			"holdfast grant import 文件"},
+    [W_CODE_PROMPT] = {"Code:", "卸载码："},
+    [W_CODE_IS_TYPED] =
+	{"A code does not belong on the command line, where others can read it. Run \"holdfast "
+	 "code\" and "
+	 "enter it when you are asked.",
+	 "请勿把卸载码写在命令行上，以免被他人看到。请执行 holdfast code，按提示输入。"},
+    [W_NO_CODE] =
+	{"That is not a code. It has five groups of four letters and digits; nothing was tried.",
+	 "这不是卸载码。卸载码为五组，每组四位字母或数字。本次不计入尝试次数。"},
+    [W_WRONG_CODE] = {"The code is wrong.", "卸载码错误。"},
+    [W_WRONG_CODE_LEFT] = {"The code is wrong. Tries left before a pause: {1}",
+			   "卸载码错误。暂停前还可尝试 {1} 次。"},
+    [W_CODE_BLOCKED] = {"Too many wrong codes were entered. The next can be tried at {1}.",
+			"输错次数过多，请在 {1} 之后再试。"},
+    [W_CODE_TAKEN] = {"The code is right.", "卸载码正确。"},
+    [W_CODE_TAKEN_UNTIL] = {"The code is right. It can be used until {2}.",
+			    "卸载码正确，请在 {2} 之前卸载。"},
     [W_PENDING] = {"Request {1} has been waiting for approval since {2}.",
 		   "申请 {1} 自 {2} 起等待审批。"},
     [W_WITH] = {"It is with: {1}", "当前审批人：{1}"},
@@ -84,11 +210,25 @@ static const char *const table[W_COUNT][2] = {
 		     "administrator has been told.",
 		     "您的申请已记录（{1}）；与钉钉的连接中断，已通知管理员。"},
     [W_TO_WITHDRAW] = {"To take it back: holdfast withdraw", "撤回申请：holdfast withdraw"},
-    [W_APPROVED] = {"Request {1} is approved. You can remove it now:",
-		    "申请 {1} 已通过。现在可以卸载："},
-    [W_APPROVED_UNTIL] = {"Request {1} is approved. You can remove it until {2}:",
-			  "申请 {1} 已通过。您可以在 {2} 之前卸载："},
-    [W_RUN] = {REMOVE, REMOVE},
+    [W_APPROVED] = {"Request {1} is approved.", "申请 {1} 已通过。"},
+    [W_APPROVED_UNTIL] = {"Request {1} is approved. The approval can be used until {2}.",
+			  "申请 {1} 已通过，请在 {2} 之前卸载。"},
+    [W_RUN_OURS] = {"To remove it now, either of:\n    holdfast uninstall --now",
+		    "现在卸载，任选其一：\n    holdfast uninstall --now"},
+    [W_RUN_OURS_OF] = {"To remove it now, either of:\n    holdfast uninstall {1} --now",
+		       "现在卸载，任选其一：\n    holdfast uninstall {1} --now"},
+    [W_RUN_APT] = {"    sudo apt remove {1}", "    sudo apt remove {1}"},
+    [W_RUN_DNF] = {"    sudo dnf remove {1}", "    sudo dnf remove {1}"},
+    [W_REMOVE_NOW] = {"Remove {1} now? [y/N]", "现在卸载 {1}？[y/N]"},
+    [W_REMOVING] = {"{1} is being removed.", "正在卸载 {1}。"},
+    [W_REMOVE_WAITS] =
+	{"Another program is installing or removing software; the removal of {1} waits for it.",
+	 "其他程序正在安装或卸载软件，{1} 的卸载正在等待。"},
+    [W_REMOVE_ALLOWED] = {"The removal of {1} is allowed; its files go now.",
+			  "{1} 已允许卸载，正在删除文件。"},
+    [W_REMOVE_LINE] = {"    {1}", "    {1}"},
+    [W_REMOVED] = {"{1} is removed.", "{1} 已卸载。"},
+    [W_REMOVE_FAILED] = {"{1} could not be removed: {2}", "{1} 未能卸载：{2}"},
     [W_APPROVED_COMING] = {"Request {1} is approved; the approval is on its way to this computer.",
 			   "申请 {1} 已通过，审批结果正在送达本机。"},
     [W_APPROVED_PAST] = {"Request {1} was approved, but its approval can no longer be used here.",
@@ -199,19 +339,18 @@ static const char *const table[W_COUNT][2] = {
     [W_NOTHING_TO_WITHDRAW] = {"No request is waiting.", "没有等待审批的申请。"},
     [W_DECIDED_ALREADY] = {"The request is decided already. See: holdfast status",
 			   "申请已有审批结果，请查看：holdfast status"},
-    [W_IMPORTED] = {"The approval of request {1} is on this computer. You can remove it now:",
-		    "申请 {1} 的审批结果已导入本机。现在可以卸载："},
-    [W_IMPORTED_UNTIL] = {"The approval of request {1} is on this computer. You can remove it "
-			  "until {2}:",
-			  "申请 {1} 的审批结果已导入本机。您可以在 {2} 之前卸载："},
+    [W_IMPORTED] = {"The approval of request {1} is on this computer.",
+		    "申请 {1} 的审批结果已导入本机。"},
+    [W_IMPORTED_UNTIL] =
+	{"The approval of request {1} is on this computer. It can be used until {2}.",
+	 "申请 {1} 的审批结果已导入本机，请在 {2} 之前卸载。"},
     [W_NO_GRANT] = {"This is not a valid approval for this computer's organisation.",
 		    "这不是本机所属组织的有效审批结果。"},
     [W_GRANT_FOR_ANOTHER] = {"This approval is for another computer or another enrolment.",
 			     "这份审批结果属于其他计算机或其他注册。"},
     [W_GRANT_OVER] = {"This approval has expired, or was used or revoked.",
 		      "这份审批结果已过期、已使用或已撤销。"},
-    [W_WHICH_FILE] = {"Which file? holdfast grant import FILE",
-		      "请指定文件：holdfast grant import 文件"},
+    [W_PASTE] = {"Paste the approval, then press Enter twice:", "请粘贴审批结果，然后按两次回车："},
     [W_NO_FILE] = {"There is no file {1}.", "找不到文件 {1}。"},
     [W_GRANT_TOO_LARGE] = {"{1} is too large for an approval.", "{1} 过大，不是审批结果。"},
 };
