@@ -112,8 +112,12 @@ export class Machine {
   }
 
   // Begins the command; end is its exit status, once it has one.
-  holdfastBegin(args, { env, input, ...options } = {}) {
-    const run = spawn(join(build, 'holdfast'), ['--root', this.root, ...args],
+  holdfastBegin(args, options) {
+    return this.begin(join(build, 'holdfast'), ['--root', this.root, ...args], options);
+  }
+
+  begin(program, args, { env, input, ...options } = {}) {
+    const run = spawn(program, args,
       { ...options, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env } });
     const result = { out: '', err: '', run };
     run.stdout.on('data', (text) => { result.out += text; });
@@ -124,7 +128,12 @@ export class Machine {
   }
 
   async holdfast(args, options) {
-    const run = this.holdfastBegin(args, options);
+    return this.holdfastAt(join(build, 'holdfast'), ['--root', this.root, ...args], options);
+  }
+
+  // The command, as another program runs it.
+  async holdfastAt(program, args, options) {
+    const run = this.begin(program, args, options);
     const timer = setTimeout(() => run.run.kill('SIGKILL'), 60000);
     const status = await run.end;
     clearTimeout(timer);
