@@ -130,9 +130,15 @@ static enum cli_status refused(struct cli *c, const struct json *answer)
 		cli_complain(c, W_NO_CODE, NULL, NULL);
 	else if (cli_code_is(answer, "invalid") && left > 0)
 		cli_complain(c, W_WRONG_CODE_LEFT, arena_printf(&c->arena, "%d", (int)left), NULL);
-	else if (cli_code_is(answer, "invalid"))
+	else if (cli_code_is(answer, "invalid")) {
 		cli_complain(c, W_WRONG_CODE, NULL, NULL);
-	else if (cli_code_is(answer, "too-many")) {
+		if (retry_ms > 0)
+			cli_complain(c, W_CODE_BLOCKED, cli_time(c, clock_utc_ms() + retry_ms),
+				     NULL);
+	} else if (cli_code_is(answer, "conflict")) {
+		cli_complain(c, W_CODE_AGAIN, NULL, NULL);
+		return CLI_LATER;
+	} else if (cli_code_is(answer, "too-many")) {
 		cli_complain(c, W_CODE_BLOCKED, cli_time(c, clock_utc_ms() + retry_ms), NULL);
 		return CLI_LATER;
 	} else

@@ -200,6 +200,8 @@ static const char *const table[W_COUNT][2] = {
 			   "卸载码错误。暂停前还可尝试 {1} 次。"},
     [W_CODE_BLOCKED] = {"Too many wrong codes were entered. The next can be tried at {1}.",
 			"输错次数过多，请在 {1} 之后再试。"},
+    [W_CODE_AGAIN] = {"No code can be tried at this moment. See: holdfast offline",
+		      "现在无法尝试卸载码，请查看：holdfast offline"},
     [W_CODE_TAKEN] = {"The code is right.", "卸载码正确。"},
     [W_CODE_TAKEN_UNTIL] = {"The code is right. It can be used until {2}.",
 			    "卸载码正确，请在 {2} 之前卸载。"},

@@ -236,6 +236,8 @@ test('a code is typed in, never an argument; each way in which it fails is said'
   assert.match((await atTerminal(machine, ['code'], '7H2K-9QDM-0V3X-E5RB-T1ZC\nn\n')).out, /Code: [^]*The code is right[^]*Remove holdfast-client now\?/);
   for (const [refusal, status, text] of [
     [{ code: 'invalid', text: 'x', left: 2 }, 1, /wrong\. Tries left before a pause: 2/],
+    [{ code: 'invalid', text: 'x', left: 0, retry_ms: 60000 }, 1, /wrong\.\n.*next can be tried at/],
+    [{ code: 'conflict', text: 'x' }, 3, /See: holdfast offline/],
     [{ code: 'unprocessable', text: 'x' }, 1, /not a code/],
     [{ code: 'too-many', text: 'x', retry_ms: 60000 }, 3, /next can be tried at/],
     [{ code: 'forbidden', text: 'x' }, 1, /another account/],

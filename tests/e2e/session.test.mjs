@@ -1,7 +1,7 @@
 // holdfast-session: what the person at the computer is told, and when nobody is.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,6 +13,8 @@ import { buildPackage, scene as throwAwayScene } from './throw-away.mjs';
 const skip = existsSync(join(build, 'holdfast-session')) ? false : 'built without the desktop';
 const skipRoot = skip || (isRoot ? false : 'needs root');
 const english = { LC_ALL: 'C.UTF-8', LANGUAGE: '', TZ: 'UTC' };
+// The first is a locale that every machine has; the language is chosen by the second.
+const chinese = { LC_ALL: 'C.UTF-8', LANGUAGE: 'zh_CN', TZ: 'UTC' };
 const prompt = {
   zh: { title: '您的安全客户端即将被卸载', content: '卸载后无法访问内网。', primary: '去报备', secondary: '我知道了' },
   en: { title: 'Your security client is about to be uninstalled', content: 'It <b>stays</b> & works.', primary: 'File for Approval', secondary: 'Got It' },
@@ -43,6 +45,9 @@ async function scene(t, { daemon = true, bus = true, enrolled = true } = {}) {
   });
   mkdirSync(machine.path('usr/bin'));
   standIn(machine.path('usr/bin/holdfast-window'), join(folder, 'window'));
+  const catalogues = machine.path('usr/share/locale/zh_CN/LC_MESSAGES');
+  mkdirSync(catalogues, { recursive: true });
+  symlinkSync(join(build, 'po/holdfast.mo'), join(catalogues, 'holdfast.mo'));
   await machine.start();
   if (enrolled) await machine.enrol(server);
   if (bus) await desktop.startBus();
@@ -217,6 +222,39 @@ test('whoever is not the owner of the computer is shown nothing', { skip: skipRo
   program.kill('SIGTERM');
   assert.equal((await program.end).code, 143);
   assert.deepEqual(other.notices, []);
+});
+
+test('Chinese: the organisation\'s and the session\'s own words', { skip: skipRoot }, async (t) => {
+  const { machine, server, desktop, session } = await scene(t);
+  session(chinese);
+  let shown = await attemptUntilNotice(machine, desktop, 1);
+  assert.equal(shown.title, prompt.zh.title);
+  assert.equal(shown.body, prompt.zh.content);
+  assert.deepEqual(shown.actions.slice(2), ['prompt', '去报备', 'close', '我知道了']);
+  assert.equal((await machine.holdfast(['uninstall', '--no-wait', '--reason', 'x'])).status, 0);
+  server.decide('rejected', '不行');
+  shown = await desktop.notice(2);
+  assert.equal(shown.title, '您的申请 HF-000123 已被拒绝');
+  assert.equal(shown.body, '王芳：不行');
+  assert.deepEqual(shown.actions.slice(2), ['status', '查看']);
+});
+
+test('how a removal ended is told, with what the package manager said', { skip }, async (t) => {
+  const { machine, server, desktop, session } = await scene(t);
+  machine.packageManager('echo "E: nothing" >&2; exit $(cat $root/exit)');
+  writeFileSync(machine.path('exit'), '100');
+  session();
+  const grant = server.deliver(server.grant());
+  await desktop.notice(1);
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant }), { ok: true });
+  let shown = await desktop.notice(2);
+  assert.equal(shown.title, 'holdfast-client could not be uninstalled');
+  assert.match(shown.body, /nothing/);
+  writeFileSync(machine.path('exit'), '0');
+  assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant }), { ok: true });
+  shown = await desktop.notice(3);
+  assert.equal(shown.title, 'holdfast-client was uninstalled');
+  assert.deepEqual(shown.actions, []);
 });
 
 test('on a machine: dpkg is refused, the person\'s desktop says so, and the button opens the window', { skip: skipRoot }, async (t) => {
