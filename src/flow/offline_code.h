@@ -56,7 +56,7 @@ struct flow_offline_revealed {
 /*
  * Needs snapshot and signer. ERR_UNPROCESSABLE: the device code, the index, the reason. ERR_CONFLICT, in words: the
  * device's state, the code was revealed before, the request has no grant that it could stand for, a second
- * administrator is needed. ERR_FORBIDDEN: nobody lets his own computer go.
+ * administrator is needed, it is his own computer.
  */
 [[nodiscard]] bool flow_offline_reveal(struct flow *f, const unsigned char *master,
 				       const struct flow_releaser *by,

@@ -99,8 +99,9 @@ bool store_silence_split_many(struct db *db, struct err *e)
 #define SELECT                                                                                 \
 	"SELECT d.id, d.name, d.owner, d.held_for, d.state, d.last_seen_ms, CASE WHEN EXISTS " \
 	"(SELECT 1 FROM grants g WHERE g.device = d.id AND g.package = 'holdfast-client' AND " \
-	"g.delivered_ms IS NOT NULL AND g.state IN ('delivered', 'lapsed') AND (g.exp_ms = 0 " \
-	"OR g.exp_ms > d.last_seen_ms)) THEN 1 ELSE 0 END FROM devices d WHERE "
+	"((g.delivered_ms IS NOT NULL AND g.state IN ('delivered', 'lapsed')) OR (g.jws = '' " \
+	"AND g.state IN ('unused', 'lapsed'))) AND (g.exp_ms = 0 OR g.exp_ms > "               \
+	"d.last_seen_ms)) THEN 1 ELSE 0 END FROM devices d WHERE "
 
 static bool read_all(struct db_rows *rows, struct arena *a, struct store_silent **out,
 		     size_t *count, struct err *e)
