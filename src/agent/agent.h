@@ -56,6 +56,7 @@ struct sync {
 	int64_t began_ms;
 	unsigned asked; /* fingerprint of what was asked with, to notice that nothing moved */
 	char *view_tag;
+	bool rested; /* nothing has happened since memory was given back */
 };
 
 struct receipts {

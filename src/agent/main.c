@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "agent/agent.h"
+#include "base/footprint.h"
 #include "base/log.h"
 
 #define KEEPER_FD 3
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
 		(void)fputs("holdfast-agent is started by holdfast-keeper.\n", stderr);
 		return 2;
 	}
+	footprint_start();
 	log_start("holdfast-agent", LOG_LEVEL_INFO);
 	(void)fcntl(KEEPER_FD, F_SETFD, FD_CLOEXEC);
 	loop = loop_new();

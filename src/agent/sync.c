@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/footprint.h"
+
 #define WAIT_MS 50000
 #define SYNC_TIMEOUT_MS 65000
 #define TOO_SOON_MS 1000
@@ -50,6 +52,7 @@ static void question(const struct agent *g, struct buf *out)
 
 static void fail(struct agent *g, const struct err *e)
 {
+	g->sync.rested = false;
 	agent_pause_begin(&g->sync.pause);
 	agent_online(g, false, e);
 }
@@ -155,11 +158,16 @@ static void on_answer(void *arg, const struct http_reply *reply, const struct er
 	agent_online(g, true, NULL);
 	g->sync.settling = true;
 	if (says_something(answer)) {
+		g->sync.rested = false;
 		pass_on_all(g, answer);
 		return;
 	}
 	sync_settled(g);
 	agent_kick(g);
+	if (g->sync.rested)
+		return;
+	g->sync.rested = true;
+	footprint_rest();
 }
 
 void sync_start(struct agent *g)

@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,37 @@ static bool limits_set(struct transfer *t, const struct http_call *call)
 	       SET(t, CURLOPT_PREREQDATA, t);
 }
 
+/* "1a2b3c4d.0", as openssl-rehash(1) names them. */
+static bool is_hashed(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && text_equal(name + 8, ".0");
+}
+
+/* The system's store as a folder in which OpenSSL looks up the one certificate it needs; from the file with all of
+ * them every connection would keep some 140. NULL: there is none such, and libcurl's default is right. */
+static const char *system_folder(void)
+{
+	static const char folder[] = "/etc/ssl/certs";
+	DIR *list = opendir(folder);
+	const struct dirent *entry;
+	bool found = false;
+
+	while (list && !found && (entry = readdir(list)))
+		found = is_hashed(entry->d_name);
+	if (list)
+		(void)closedir(list);
+	return found ? folder : NULL;
+}
+
+static bool ca_set(struct transfer *t, const char *ca_file)
+{
+	const char *folder = ca_file ? NULL : system_folder();
+
+	if (!ca_file && !folder)
+		return true;
+	return SET(t, CURLOPT_CAINFO, ca_file) && SET(t, CURLOPT_CAPATH, folder);
+}
+
 static bool protocol_set(struct transfer *t, const char *ca_file)
 {
 	return SET(t, CURLOPT_PROTOCOLS_STR, "http,https") && SET(t, CURLOPT_NOSIGNAL, 1L) &&
@@ -202,8 +234,7 @@ static bool protocol_set(struct transfer *t, const char *ca_file)
 	       SET(t, CURLOPT_USERAGENT, "holdfast/" HOLDFAST_VERSION) &&
 	       SET(t, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	       SET(t, CURLOPT_SSL_VERIFYPEER, 1L) && SET(t, CURLOPT_SSL_VERIFYHOST, 2L) &&
-	       SET(t, CURLOPT_ERRORBUFFER, t->error) &&
-	       (!ca_file || (SET(t, CURLOPT_CAINFO, ca_file) && SET(t, CURLOPT_CAPATH, NULL)));
+	       SET(t, CURLOPT_ERRORBUFFER, t->error) && ca_set(t, ca_file);
 }
 
 /* The connection of an earlier call was allowed then, and a proxy resolves names by itself. */

@@ -1,6 +1,7 @@
 /* What the agent says. It speaks with the network, so nothing it brings is believed unverified. */
 #include <string.h>
 
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "keeper/keeper.h"
@@ -16,6 +17,7 @@ static void on_online(struct keeper *k, const struct json *frame)
 	link_send_reports(k);
 	if (k->filing.id && !k->filing.sending && !k->filing.refused_code)
 		filing_send(k, NULL);
+	footprint_rest();
 }
 
 /* Only these two forms are ever signed, so nobody gets a signature for anything else. */

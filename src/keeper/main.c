@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "crypto/crypto.h"
@@ -38,6 +39,7 @@ static int run(const char *root)
 	struct err e;
 	bool ok;
 
+	footprint_start();
 	log_start("holdfast-keeper", LOG_LEVEL_INFO);
 	(void)umask(022);
 	/* It holds the device's key. */
