@@ -1,6 +1,6 @@
 // A machine in a throw-away root, with the real package and keeper, against the server that a test plays.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
@@ -31,6 +31,8 @@ export function buildPackage(version) {
   return { folder, deb: debs['holdfast-client'] };
 }
 
+const PLAIN = ['env', '-i', 'LANG=C.UTF-8', 'TZ=UTC', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
+
 // A throw-away root that stays until the test ends; commands act inside. The client's package makes it a machine of dpkg
 // (.deb) or of rpm; others are installed with it.
 export class ThrowAway {
@@ -40,9 +42,10 @@ export class ThrowAway {
     this.kind = client?.endsWith('.rpm') ? 'rpm' : 'dpkg';
   }
 
-  async start(t) {
+  // beside(dir): what runs beside the root as long as it stays; it says "up" first.
+  async start(t, beside = () => ['sh', '-c', 'echo up; exec cat']) {
     this.dir = mkdtempSync(join(tmpdir(), 'hf-root-'));
-    this.shell = spawn(join(repository, 'tests/throwaway-root'), [this.dir, 'sh', '-c', 'echo up; exec cat'],
+    this.shell = spawn(join(repository, 'tests/throwaway-root'), [this.dir, ...beside(this.dir)],
       { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, HOLDFAST_ROOT_KIND: this.kind } });
     let said = '';
     this.shell.stdout.on('data', (text) => { said += text; });
@@ -53,9 +56,9 @@ export class ThrowAway {
       await ended;
       rmSync(this.dir, { recursive: true });
     });
-    await until('the root', () => said.includes('up'), 60);
-    this.enter = [`--mount=/proc/${this.shell.pid}/ns/mnt`, 'chroot', this.dir, 'env', '-i', 'LANG=C.UTF-8', 'TZ=UTC',
-      'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
+    await until('the root', () => /^up.*\n/.test(said), 90);
+    this.enter = [`--mount=/proc/${this.shell.pid}/ns/mnt`, 'chroot', this.dir, ...PLAIN];
+    return said;
   }
 
   run(...command) {
@@ -142,20 +145,59 @@ print(s.recv(n, socket.MSG_WAITALL).decode())`;
   }
 }
 
+const BOOTED = join(repository, 'tests/booted-root');
+
+// Why there is no Booted on this machine, or false.
+export function cannotBoot() {
+  const dir = mkdtempSync(join(tmpdir(), 'hf-root-'));
+  const run = spawnSync(join(repository, 'tests/throwaway-root'), [dir, BOOTED, dir], { input: '', encoding: 'utf8' });
+  rmSync(dir, { recursive: true });
+  return run.status === 0 ? false : run.stderr.trim();
+}
+
+// One in which systemd runs, and starts what packages bring. network 'private': a loopback of its own.
+export class Booted extends ThrowAway {
+  constructor(client, others = [], network = '') {
+    super(client, others);
+    this.network = network;
+  }
+
+  async start(t) {
+    const said = await super.start(t, (dir) => [BOOTED, dir, this.network]);
+    this.first = /^up (\d+)/.exec(said)[1];
+    this.enter = ['--target', this.first, '--mount', '--pid', '--uts', '--ipc', '--net', '--root', '--wd', ...PLAIN];
+  }
+
+  put(file, name) {
+    execFileSync('cp', [file, `/proc/${this.first}/root${name}`]);
+  }
+
+  startKeeper() {} // its service does
+
+  async install(url) {
+    await super.install(url);
+    await this.ok('systemctl', 'restart', 'holdfast-keeper'); // with the settings at once
+  }
+
+  async journal(unit) {
+    return this.ok('journalctl', '--no-pager', '-u', unit);
+  }
+}
+
 // A machine with the client, which asks a server somewhere, until t ends.
-export async function furnish(t, client, url, others) {
-  const machine = new ThrowAway(client, others);
+export async function furnish(t, client, url, others, Kind = ThrowAway) {
+  const machine = new Kind(client, others);
   await machine.start(t);
   await machine.install(url);
   return machine;
 }
 
 // An enrolled machine (or one that is not yet) and its server, until t ends.
-export async function scene(t, client, enrolled = true, others = []) {
+export async function scene(t, client, enrolled = true, others = [], Kind = ThrowAway) {
   const server = new FakeServer();
   await server.start();
   t.after(() => server.stop());
-  const machine = await furnish(t, client, server.url, others);
+  const machine = await furnish(t, client, server.url, others, Kind);
   if (enrolled) await machine.enrol(server);
   return { server, machine };
 }
