@@ -158,12 +158,21 @@ test('"uninstall now" lets an employee without root remove it, and a failed one 
   await nothingIsLeft(machine);
 });
 
-// --nopreun: by what the package runs afterwards. The others run nothing at all: by the watch on the database.
-for (const way of ['--nopreun', '--noscripts', '--justdb']) {
+// The first two: by what the package runs afterwards. The others run nothing at all: by the watch on the database.
+const past = {
+  'a guard that says yes': [['cp', '/usr/bin/true', '/usr/lib/holdfast/holdfast-guard'], ['rpm', '-e', client]],
+  '--nopreun': [['rpm', '-e', '--nopreun', client]],
+  '--noscripts': [['rpm', '-e', '--noscripts', client]],
+  '--justdb': [['rpm', '-e', '--justdb', client]],
+  'dnf without scripts': [['dnf', '-y', '--setopt=tsflags=noscripts', 'remove', client]],
+  'an empty package as the next version': [['rpm', '-U', '/tmp/empty.rpm'], ['rpm', '-e', client]],
+};
+for (const [way, commands] of Object.entries(past)) {
   test(`a removal past the guard is alarmed: ${way}`, { skip }, async (t) => {
     const { server, machine } = await open(t);
+    machine.put(makeRpm(join(one.folder, 'empty'), client, []), '/tmp/empty.rpm');
     await until('the keeper has seen it', async () => (await machine.run('test', '-e', '/var/lib/holdfast/packages')).status === 0);
-    await machine.ok('rpm', '-e', way, client);
+    for (const command of commands) await machine.ok(...command);
     await until('the alarm', () => server.receipt('removed-without-grant'), 60);
     assert.equal(server.receipt('removed'), undefined);
     assert.equal((await machine.run('test', '-e', '/var/lib/holdfast/device.key')).status, 0);
@@ -197,6 +206,14 @@ test('upgrade, downgrade and reinstallation are never stopped, and the computer 
   assert.match(await machine.ok('cat', '/etc/holdfast/agent.conf'), /127\.0\.0\.1/);
   assert.equal(attempts(server), 0);
   assert.equal((await machine.run('rpm', '-e', client)).status, 1);
+
+  // Without the guard rpm has nobody to ask, and stops; the next version brings a guard along.
+  await machine.ok('rm', '/usr/lib/holdfast/holdfast-guard');
+  const unguarded = await machine.run('rpm', '-e', client);
+  assert.equal(unguarded.status, 1);
+  assert.match(unguarded.out, /%preun\(holdfast-client.* scriptlet failed, exit status 127/);
+  await machine.ok('rpm', '-U', '--replacepkgs', '/tmp/newer.rpm');
+  assert.match((await machine.run('rpm', '-e', client)).out, /is protected by your organisation/);
 });
 
 // There is no systemd in the root: what the scripts ask of it is written down.
