@@ -283,16 +283,28 @@ for (const [name, postgresql] of databases) {
       assert.deepEqual(m.grants(), []);
     });
 
-    test('holdfastctl reveals a code and exports a grant', async () => {
+    test('holdfastctl reveals the code that holdfast asks for, and exports a grant', async () => {
       const m = await machine();
       await offline(m);
+      const shown = await m.holdfast(['offline']);
+      assert.equal(shown.status, 0, shown.err);
+      assert.match(shown.out, new RegExp(`device  ${m.shown.device_code}\n    number  ${m.shown.index}\n`));
+      assert.match((await m.holdfast(['status'])).out, /Offline codes: 5\n[^]*holdfast offline/);
       const ctl = (...args) => execFileSync(path.join(build, 'holdfastctl'), args,
         { env: { ...process.env, HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: chen.token, LC_ALL: 'C.UTF-8', TZ: 'UTC' }, encoding: 'utf8' });
       assert.match(ctl('device', 'offline-codes', m.id), new RegExp(`${m.shown.device_code}[^]*ready`));
       const out = ctl('device', 'offline-code', m.id, '--index', `${m.shown.index}`, '--code', m.shown.device_code.toLowerCase(),
         '--reason', 'On a ship', '--yes');
       const code = /([0-9A-Z]{4}-){4}[0-9A-Z]{4}/.exec(out)[0];
-      assert.equal((await type(m, code)).ok, true);
+      let typed = await m.holdfast(['code'], { input: `${anotherCode()}\n` });
+      assert.equal(typed.status, 1);
+      assert.match(typed.err, /The code is wrong\. Tries left before a pause: 4/);
+      typed = await m.holdfast(['code'], { input: `${code.slice(0, -1)}\n` });
+      assert.equal(typed.status, 1);
+      assert.match(typed.err, /not a code/);
+      typed = await m.holdfast(['code'], { input: `${code}\n` });
+      assert.equal(typed.status, 0, typed.err);
+      assert.match(typed.out, /The code is right\. It can be used until \d{4}-[^]*holdfast uninstall --now/);
       const released = await machine();
       await offline(released);
       const { id } = await chen.ask('POST', 'releases', { device: released.id, reason: 'x', days: 1 });
