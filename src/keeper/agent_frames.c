@@ -183,6 +183,7 @@ void agent_frame(struct keeper *k, const struct json *frame)
 		if (!strcmp(name, frames[i].name)) {
 			frames[i].fn(k, frame);
 			staying_settle(k);
+			packages_consider(k);
 			watch_look(k);
 			return;
 		}

@@ -298,6 +298,7 @@ void command_run(struct keeper *k, struct client *c, const struct json *frame)
 		(void)err_set(&e, ERR_FORBIDDEN, "this is not for you to ask for");
 	else {
 		command->run(k, c, frame);
+		packages_consider(k);
 		watch_look(k);
 		return;
 	}

@@ -296,6 +296,33 @@ static bool drop(struct keeper *k, const struct protected *item, struct err *e)
 	       run(k, argv, NOW, &k->guards.pid, e);
 }
 
+/* dnf takes away what a package needed alone even when the guard has refused the package itself, so it is told not
+ * to begin; with a grant it may. */
+static void settle_dnf(const struct keeper *k)
+{
+	const struct packages *p = &k->packages;
+	AUTO(buf_done) struct buf text = {0};
+	AUTO(arena_done) struct arena a = {0};
+	struct err e;
+	char *now = NULL;
+	bool ok;
+	size_t i;
+
+	if (p->manager != MANAGER_RPM || access(k->paths.dnf_folder, F_OK) < 0)
+		return;
+	for (i = 1; i < p->count; i++)
+		if (p->items[i].guard.version && is_wanted(k, &p->items[i]) &&
+		    !holding_good_grant(&k->holding, &k->device, p->items[i].name))
+			buf_printf(&text, "%s\n", p->items[i].guard.name);
+	(void)file_read(&a, k->paths.dnf, GUARD_MAX, &now, NULL, &e);
+	if (text_equal(now ? now : "", text.data ? text.data : ""))
+		return;
+	ok = text.len ? file_replace(k->paths.dnf, text.data, text.len, 0644, &e)
+		      : file_remove(k->paths.dnf, &e);
+	if (!ok)
+		log_err(LOG_LEVEL_WARN, "what dnf is not to remove", &e);
+}
+
 /* One at a time; the look that its end brings finds the next. */
 void guards_plan(struct keeper *k, bool busy)
 {
@@ -303,6 +330,7 @@ void guards_plan(struct keeper *k, bool busy)
 	struct err e;
 	size_t i;
 
+	settle_dnf(k);
 	for (i = 1; i < p->count && !busy && !k->guards.pid; i++) {
 		struct protected *item = &p->items[i];
 		enum need need = need_of(k, item);
@@ -369,6 +397,7 @@ void guards_leave(struct keeper *k)
 	struct err e;
 	pid_t pid;
 
+	(void)unlink(k->paths.dnf);
 	guards_removal(k, &a, KEEPER_PACKAGE, &names, &count);
 	if (count == 1)
 		return;
@@ -387,7 +416,7 @@ void guards_put(const struct keeper *k, struct json_writer *w)
 	for (i = 1; i < p->count; i++) {
 		const struct protected *item = &p->items[i];
 
-		if (!item->listed)
+		if (!item->listed || !holding_blocks(&k->holding, item->name))
 			continue;
 		json_object(w, NULL);
 		json_put_text(w, "package", item->name);

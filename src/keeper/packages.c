@@ -350,6 +350,7 @@ static void look(struct keeper *k)
 	    !k->holding.has_statement || k->goodbye.leaving)
 		return;
 	p->counter = k->holding.statement.counter;
+	p->grants = k->holding.grant_count;
 	relist(k);
 	if (!ask(k, &e)) {
 		log_err(LOG_LEVEL_WARN, "the package database", &e);
@@ -434,7 +435,8 @@ void packages_look(struct keeper *k)
 
 void packages_consider(struct keeper *k)
 {
-	if (k->holding.has_statement && k->holding.statement.counter != k->packages.counter)
+	if (k->holding.has_statement && (k->holding.statement.counter != k->packages.counter ||
+					 k->holding.grant_count != k->packages.grants))
 		packages_look(k);
 }
 

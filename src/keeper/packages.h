@@ -40,6 +40,7 @@ struct packages {
 	uint64_t folder; /* the one that does: its inode */
 	struct loop_timer *timer;
 	int64_t due_ms;  /* by the loop's clock, 0: not */
+	size_t grants;   /* held at the last look */
 	int64_t counter; /* of the statement at the last look */
 };
 
@@ -50,7 +51,7 @@ void packages_done(struct keeper *k);
 /* Looks soon. */
 void packages_look(struct keeper *k);
 void packages_look_after(struct keeper *k, int64_t delay_ms);
-/* Looks soon if the statement is another one. */
+/* Looks soon if the statement is another one, or a grant came or went. */
 void packages_consider(struct keeper *k);
 
 /* NULL: it is not protected. */

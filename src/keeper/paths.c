@@ -41,6 +41,8 @@ static const struct {
      "/run/systemd/system/holdfast-keeper.service.d/holdfast-protected.conf"},
     {offsetof(struct paths, guard), "/usr/lib/holdfast/holdfast-guard"},
     {offsetof(struct paths, guards), "/usr/lib/holdfast/guards"},
+    {offsetof(struct paths, dnf_folder), "/etc/dnf/protected.d"},
+    {offsetof(struct paths, dnf), "/etc/dnf/protected.d/holdfast-guards.conf"},
     {offsetof(struct paths, agent), "/usr/lib/holdfast/holdfast-agent"},
     {offsetof(struct paths, packages), "/var/lib/dpkg"},
     {offsetof(struct paths, rpm_database), "/var/lib/rpm"},

@@ -23,9 +23,10 @@ struct paths {
 	const char *systemd;                             /* there while systemd runs */
 	const char *systemd_run, *systemctl;
 	const char *staying_folder, *staying; /* the drop-in that refuses stopping by hand */
-	const char *guard, *guards; /* the guard; rpm's folder of those for other packages */
-	const char *agent;          /* the program */
-	const char *packages;       /* dpkg's folder */
+	const char *guard, *guards;   /* the guard; rpm's folder of those for other packages */
+	const char *dnf_folder, *dnf; /* what dnf is not to remove */
+	const char *agent;            /* the program */
+	const char *packages;         /* dpkg's folder */
 	const char *rpm_database, *rpm_sysimage; /* rpm's: one of them, by distribution */
 	const char *apt_get, *dpkg, *rpm;        /* programs */
 	const char *firmware, *tree,

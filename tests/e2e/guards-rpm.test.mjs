@@ -10,7 +10,7 @@ const skip = isRoot ? false : 'needs root';
 const vpn = 'toy_VPN'; // a name that only rpm allows
 const guard = `holdfast-guards-${vpn}`;
 const client = 'holdfast-client';
-let folder, rpm, host, toy;
+let folder, rpm, host, toy, needed;
 
 before(() => {
   if (skip) return;
@@ -18,21 +18,24 @@ before(() => {
   ({ folder } = made);
   rpm = made.rpms[client];
   host = makeRpm(folder, 'host', needs(rpm).map((line) => `Provides: ${line}`));
-  toy = makeRpm(folder, vpn, []);
+  toy = makeRpm(folder, vpn, ['Requires: toy-needed']);
+  needed = makeRpm(folder, 'toy-needed', []);
 });
 after(() => folder && rmSync(folder, { recursive: true }));
 
 const installed = async (machine, name) => (await machine.run('rpm', '-q', name)).status === 0;
 const guarded = (machine) => until(`${guard} on the machine`, () => installed(machine, guard), 60);
 const bare = (machine, name = guard) => until(`${name} gone`, async () => !(await installed(machine, name)), 60);
-const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => kind !== 'attempt');
+const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => !['attempt', 'going'].includes(kind));
 const told = (server, name, ...kinds) => until(`${kinds} of ${name}`, () => about(server, name).length >= kinds.length, 60)
   .then(() => assert.deepEqual(about(server, name), kinds));
 
 async function withToy(t) {
   const { server, machine } = await scene(t, rpm, true, [host]);
   machine.put(toy, '/tmp/toy.rpm');
-  await machine.ok('rpm', '-U', '/tmp/toy.rpm');
+  machine.put(needed, '/tmp/needed.rpm');
+  await machine.ok('mkdir', '-p', '/etc/dnf/protected.d');
+  await machine.ok('rpm', '-U', '/tmp/needed.rpm', '/tmp/toy.rpm');
   server.setRules({ packages: [client, vpn] });
   await guarded(machine);
   await until('the status', async () => (await machine.status()).packages[0].guarded);
@@ -42,6 +45,7 @@ async function withToy(t) {
 async function granted(server, machine) {
   server.deliver(server.grant({ package: vpn }));
   await until('the grant', async () => (await machine.ask({ cmd: 'status', package: vpn })).grant);
+  await until('dnf to be told', async () => (await machine.run('test', '-e', '/etc/dnf/protected.d/holdfast-guards.conf')).status !== 0);
 }
 
 test('rpm and dnf refuse every ordinary removal, and both stay', { skip }, async (t) => {
@@ -54,14 +58,17 @@ test('rpm and dnf refuse every ordinary removal, and both stay', { skip }, async
     [['rpm', '-e', vpn, guard], refused],
     [['rpm', '-e', '--nodeps', vpn], refused],
     [['rpm', '-e', guard], refused],
-    [['dnf', '-y', 'remove', vpn], refused],
-    [['dnf', '-y', 'remove', guard], refused],
+    [['dnf', '-y', 'remove', vpn], /protected packages: holdfast-guards-toy_VPN/],
+    [['dnf', '-y', 'remove', 'toy-needed'], /protected packages: holdfast-guards-toy_VPN/],
+    [['dnf', '-y', '--setopt=protected_packages=', 'remove', vpn], refused],
+    [['dnf', '-y', '--setopt=protected_packages=', 'remove', guard], refused],
   ];
+  await until('dnf to be told', async () => (await machine.run('test', '-e', '/etc/dnf/protected.d/holdfast-guards.conf')).status === 0);
   for (const [command, said] of forms) {
     const run = await machine.run(...command);
     assert.notEqual(run.status, 0, `${command}: ${run.out}`);
     assert.match(run.out, said);
-    assert.ok(await installed(machine, vpn) && await installed(machine, guard), `${command}: ${run.out}`);
+    for (const name of [vpn, guard, 'toy-needed']) assert.ok(await installed(machine, name), `${command}: ${run.out}`);
   }
   await until('the attempts', () => server.receipts.some((r) => r.kind === 'attempt' && r.package === vpn));
   assert.deepEqual(about(server, vpn), []);

@@ -46,7 +46,7 @@ async function state(machine, name) {
 
 const guarded = (machine, name = guard) => until(`${name} on the machine`, async () => (await state(machine, name)) === 'ii', 60);
 const bare = (machine, name = guard) => until(`${name} gone`, async () => (await state(machine, name)) === '', 60);
-const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => kind !== 'attempt');
+const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => !['attempt', 'going'].includes(kind));
 const told = (server, name, ...kinds) => until(`${kinds} of ${name}`, () => about(server, name).length >= kinds.length, 60)
   .then(() => assert.deepEqual(about(server, name), kinds));
 
@@ -212,4 +212,44 @@ test('the client that is taken away without its scripts is missed', { skip }, as
   await told(server, 'holdfast-client', 'removed-without-grant');
   assert.notEqual((await machine.run('test', '-e', '/usr/bin/holdfast')).status, 0);
   assert.equal((await machine.run('test', '-e', '/var/lib/holdfast/device.key')).status, 0);
+});
+
+// With the real server in the place of the one that a test plays.
+test('filed for, approved and removed with the real server; removed by force: an alarm, and the device stays as it is', { skip }, async (t) => {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const { version, ...policy } = await stage.ask('GET', 'policy');
+  await stage.ask('PUT', 'policy', { ...policy, packages: [vpn] });
+  const machine = await furnish(t, deb, stage.server.url);
+  await install(machine, vpn);
+  const login = await machine.employee('holdfast', 'login', '--no-wait');
+  assert.equal(login.status, 0, login.out);
+  await new Device(stage, 'browser').consent(/http:\S+user_code=\S+/.exec(login.out)[0], 'lihua');
+  await until('the enrolment', async () => (await machine.status()).online);
+  await guarded(machine);
+  const [device] = (await stage.ask('GET', 'devices')).items;
+  assert.match((await machine.employee('holdfast', 'status')).out, /toy-vpn/);
+
+  const filed = await machine.employee('holdfast', 'uninstall', vpn, '--no-wait', '--reason', '换新版本');
+  assert.equal(filed.status, 0, filed.out);
+  const [request] = (await stage.ask('GET', 'instances')).items;
+  assert.equal(request.package, vpn);
+  await stage.ask('POST', `instances/${request.id}/approve`, { comment: '同意' });
+  await until('the grant', async () => (await machine.ask({ cmd: 'status', package: vpn })).grant);
+  assert.equal((await machine.status()).grant, null);
+  await machine.ok('dpkg', '-r', guard, vpn);
+  const removals = async () => (await stage.ask('GET', 'removals')).items.map((r) => [r.package, r.ground, r.state]);
+  await until('the removal', async () => (await removals())[0]?.[2] === 'removed');
+  assert.deepEqual(await removals(), [[vpn, 'grant', 'removed']]);
+  assert.deepEqual((await stage.ask('GET', 'alarms')).items, []);
+
+  await machine.ok('dpkg', '-i', `/tmp/${vpn}.deb`);
+  await guarded(machine);
+  await machine.ok('dpkg', '-r', '--force-depends', vpn);
+  await until('the alarm', async () => (await stage.ask('GET', 'alarms')).items.length, 60);
+  const [alarm] = (await stage.ask('GET', 'alarms')).items;
+  assert.equal(alarm.kind, 'removed-without-grant');
+  assert.equal(alarm.subject, vpn);
+  assert.deepEqual((await removals())[0], [vpn, 'without grant', 'removed']);
+  assert.equal((await stage.ask('GET', `devices/${device.id}`)).state, 'online');
 });
