@@ -232,6 +232,32 @@ static void a_revoked_grant_never_comes_back(void **state)
 	assert_false(holding_revoke(&m->holding, &m->device, "../../etc/passwd", &e));
 }
 
+static void a_grant_whose_removal_is_done_is_not_held_and_not_taken_again(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct machine *m = *state;
+	char id[ID_SIZE];
+	struct grant g = grant_of(m, id);
+	struct err e;
+	struct ledger_entry used = {.kind = LEDGER_CONSUMED,
+				    .grant = id,
+				    .time_ms = m->now_ms,
+				    .boot = boot_id(&a),
+				    .version = HOLDFAST_VERSION};
+	const char *line = ledger_line(&a, &used);
+
+	assert_true(take(m, &g, &e));
+	assert_string_equal(holding_package_of(&m->holding, id), "holdfast-client");
+	assert_true(file_append(m->paths.ledger, line, strlen(line), &e));
+	assert_true(holding_used_up(&m->holding, &m->device, id, &e));
+	assert_true(holding_used_up(&m->holding, &m->device, id, &e));
+	assert_null(holding_package_of(&m->holding, id));
+	assert_int_equal(m->holding.grant_count, 0);
+	assert_false(take(m, &g, &e));
+	assert_int_equal(e.code, ERR_GONE);
+	assert_false(holding_used_up(&m->holding, &m->device, "../anchor", &e));
+}
+
 static void a_used_grant_stays_used_when_it_is_revoked(void **state)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -361,6 +387,7 @@ int main(void)
 	    MACHINE_TEST(a_grant_counts_only_for_this_device),
 	    MACHINE_TEST(a_clock_set_back_gains_nothing),
 	    MACHINE_TEST(a_revoked_grant_never_comes_back),
+	    MACHINE_TEST(a_grant_whose_removal_is_done_is_not_held_and_not_taken_again),
 	    MACHINE_TEST(a_used_grant_stays_used_when_it_is_revoked),
 	    MACHINE_TEST(half_a_line_in_the_ledger_spoils_nothing),
 	    MACHINE_TEST(the_oldest_expired_grant_makes_room),

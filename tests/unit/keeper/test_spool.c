@@ -46,6 +46,29 @@ static void reports_come_out_in_order_until_they_are_dropped(void **state)
 	assert_false(spool_drop(&m->paths, "../anchor", &e));
 }
 
+static void a_report_that_is_added_again_is_the_same_one(void **state)
+{
+	struct machine *m = *state;
+	char id[ID_SIZE];
+	struct report report = {.kind = REPORT_REMOVED_WITHOUT_GRANT,
+				.id = id,
+				.at_ms = 1763830479123,
+				.package = "vpn"};
+	const struct json *told;
+	size_t count;
+	struct err e;
+	int64_t at_ms;
+
+	id_new(id);
+	assert_true(spool_add(&m->paths, &report, &e));
+	assert_true(spool_add(&m->paths, &report, &e));
+	told = batch(m, 16, &count)->first;
+	assert_int_equal(count, 1);
+	assert_string_equal(json_text(told, "id"), id);
+	assert_true(json_i64(told, "at_ms", &at_ms));
+	assert_int_equal(at_ms, 1763830479123);
+}
+
 static void a_report_set_aside_is_kept_and_not_sent(void **state)
 {
 	struct machine *m = *state;
@@ -161,6 +184,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    MACHINE_TEST(reports_come_out_in_order_until_they_are_dropped),
+	    MACHINE_TEST(a_report_that_is_added_again_is_the_same_one),
 	    MACHINE_TEST(a_report_set_aside_is_kept_and_not_sent),
 	    MACHINE_TEST(attempts_are_bounded_and_what_counts_is_not),
 	    MACHINE_TEST(of_what_the_server_refuses_the_newest_are_kept),
