@@ -3,24 +3,41 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { isRoot, until } from './machine.mjs';
+import { buildRpms, makeRpm, needs } from './rpms.mjs';
 import { Booted, buildPackages, cannotBoot, scene } from './throw-away.mjs';
 
 const skip = isRoot ? cannotBoot() : 'needs root';
 const folders = [];
+const CLIENT = 'holdfast-client';
 let now;
 let later;
 
+// What is done to the client's package by each package manager; others: what else is installed with it.
+const KINDS = {
+  dpkg: {
+    others: [], upgrade: (file) => ['dpkg', '--force-confold', '-i', file], remove: ['dpkg', '-P', CLIENT],
+    force: ['sh', '-c', `rm /var/lib/dpkg/info/${CLIENT}.prerm && dpkg -r ${CLIENT}`],
+  },
+  rpm: { upgrade: (file) => ['rpm', '-U', file], remove: ['rpm', '-e', CLIENT], force: ['rpm', '-e', '--nopreun', CLIENT] },
+};
+
 before(() => {
   if (skip) return;
-  const made = [buildPackages(['holdfast-client', 'holdfast-server']), buildPackages(['holdfast-client', 'holdfast-server'], '99.1.0')];
-  folders.push(...made.map((one) => one.folder));
+  const made = [buildPackages([CLIENT, 'holdfast-server']), buildPackages([CLIENT, 'holdfast-server'], '99.1.0')];
+  const rpms = [buildRpms([CLIENT]), buildRpms([CLIENT], 2)];
+  folders.push(...[...made, ...rpms].map((one) => one.folder));
   [now, later] = made.map((one) => one.debs);
+  Object.assign(KINDS.dpkg, { now: now[CLIENT], later: later[CLIENT] });
+  Object.assign(KINDS.rpm, { now: rpms[0].rpms[CLIENT], later: rpms[1].rpms[CLIENT] });
+  KINDS.rpm.others = [makeRpm(rpms[0].folder, 'host', ['Provides: system-release = 1', ...needs(KINDS.rpm.now).map((line) => `Provides: ${line}`)])];
 });
 after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
 const show = async (machine, unit, property) => (await machine.ok('systemctl', 'show', '-P', property, unit)).trim();
 const nothingFailed = async (machine) => assert.equal(await machine.ok('systemctl', '--failed', '--quiet', '--plain', '--no-legend'), '');
 const gone = async (machine, path) => assert.notEqual((await machine.run('test', '-e', path)).status, 0, `${path} is still there`);
+
+const open = (t, kind) => scene(t, kind.now, true, kind.others, Booted);
 
 // What /proc says of a process of the unit.
 async function confined(machine, pid) {
@@ -29,7 +46,7 @@ async function confined(machine, pid) {
 }
 
 test('the client runs confined, does its work so, and comes back when it is killed', { skip }, async (t) => {
-  const { server, machine } = await scene(t, now['holdfast-client'], true, [], Booted);
+  const { server, machine } = await open(t, KINDS.dpkg);
   const keeper = () => show(machine, 'holdfast-keeper', 'MainPID');
   const first = await keeper();
   assert.deepEqual(await confined(machine, first),
@@ -48,38 +65,47 @@ test('the client runs confined, does its work so, and comes back when it is kill
   assert.equal((await machine.status()).protected, true);
 });
 
-test('an approved removal ends the service, and nothing of it is left, failed or waiting', { skip }, async (t) => {
-  const { server, machine } = await scene(t, now['holdfast-client'], true, [], Booted);
-  assert.equal((await machine.employee('holdfast', 'uninstall', '--no-wait', '--reason', '电脑归还')).status, 0);
-  server.decide('approved');
-  await until('the grant', async () => (await machine.status()).grant);
-  machine.put(later['holdfast-client'], '/tmp/later.deb');
-  await machine.ok('dpkg', '--force-confold', '-i', '/tmp/later.deb');
-  await until('the grant, after the upgrade', async () => (await machine.status()).grant);
-  await machine.ok('dpkg', '-P', 'holdfast-client');
-  assert.deepEqual(server.receipts.map((r) => r.kind).filter((kind) => ['consumed', 'removed', 'removed-without-grant'].includes(kind)), ['consumed', 'removed']);
-  assert.equal(await show(machine, 'holdfast-keeper', 'LoadState'), 'not-found');
-  assert.equal(await show(machine, 'holdfast-keeper', 'ActiveState'), 'inactive');
-  await nothingFailed(machine);
-  for (const path of ['/var/lib/holdfast', '/etc/holdfast', '/run/holdfast', '/run/systemd/system/holdfast-keeper.service.d']) await gone(machine, path);
-});
+for (const [name, kind] of Object.entries(KINDS)) {
+  test(`${name}: an approved removal ends the service, and nothing of it is left, failed or waiting`, { skip }, async (t) => {
+    const { server, machine } = await open(t, kind);
+    assert.equal((await machine.employee('holdfast', 'uninstall', '--no-wait', '--reason', '电脑归还')).status, 0);
+    server.decide('approved');
+    await until('the grant', async () => (await machine.status()).grant);
+    machine.put(kind.later, '/tmp/later');
+    await machine.ok(...kind.upgrade('/tmp/later'));
+    await until('the grant, after the upgrade', async () => (await machine.status()).grant);
+    await machine.ok(...kind.remove);
+    assert.deepEqual(server.receipts.map((r) => r.kind).filter((k) => ['consumed', 'removed', 'removed-without-grant'].includes(k)), ['consumed', 'removed']);
+    assert.equal(await show(machine, 'holdfast-keeper', 'LoadState'), 'not-found');
+    assert.equal(await show(machine, 'holdfast-keeper', 'ActiveState'), 'inactive');
+    await nothingFailed(machine);
+    await machine.ok('rm', '-f', '/etc/holdfast/agent.conf.rpmsave');
+    for (const path of ['/var/lib/holdfast', '/run/holdfast', '/etc/systemd/system/multi-user.target.wants/holdfast-keeper.service',
+      '/run/systemd/system/holdfast-keeper.service.d']) await gone(machine, path);
+  });
 
-test('after a removal by force the service stays and goes on when the package is back; a purge ends it', { skip }, async (t) => {
-  const { server, machine } = await scene(t, now['holdfast-client'], true, [], Booted);
-  const keeper = await show(machine, 'holdfast-keeper', 'MainPID');
+  test(`${name}: after a removal by force the service stays and goes on when the package is back`, { skip }, async (t) => {
+    const { server, machine } = await open(t, kind);
+    const keeper = await show(machine, 'holdfast-keeper', 'MainPID');
+    await machine.ok(...kind.force);
+    await until('the alarm', () => server.receipt('removed-without-grant'));
+    assert.equal(await show(machine, 'holdfast-keeper', 'MainPID'), keeper);
+
+    machine.put(kind.now, '/tmp/again');
+    await machine.ok(...kind.upgrade('/tmp/again'));
+    await machine.ok('sh', '-c', `printf '[server]\\nurl = ${server.url}\\n' >/etc/holdfast/agent.conf`);
+    await until('the link', async () => (await machine.status()).online);
+    assert.equal(await show(machine, 'holdfast-keeper', 'MainPID'), keeper);
+    assert.equal((await machine.status()).protected, true);
+    assert.equal((await machine.run(...kind.remove)).status, 1);
+  });
+}
+
+test('a purge by force ends the service when the alarm is out, and leaves nothing', { skip }, async (t) => {
+  const { server, machine } = await open(t, KINDS.dpkg);
   await machine.ok('rm', '/var/lib/dpkg/info/holdfast-client.prerm');
-  await machine.ok('dpkg', '-r', 'holdfast-client');
-  await until('the alarm', () => server.receipt('removed-without-grant'));
-  assert.equal(await show(machine, 'holdfast-keeper', 'MainPID'), keeper);
-
-  await machine.ok('dpkg', '--force-confold', '-i', '/tmp/client.deb');
-  await until('the link', async () => (await machine.status()).online);
-  assert.equal((await machine.status()).protected, true);
-  assert.equal((await machine.run('dpkg', '-r', 'holdfast-client')).status, 1);
-
-  await machine.ok('rm', '/var/lib/dpkg/info/holdfast-client.prerm');
-  await machine.ok('dpkg', '-P', 'holdfast-client');
-  await until('the second alarm', () => server.receipts.filter((r) => r.kind === 'removed-without-grant').length === 2);
+  await machine.ok('dpkg', '-P', CLIENT);
+  assert.ok(server.receipt('removed-without-grant'));
   assert.equal(await show(machine, 'holdfast-keeper', 'ActiveState'), 'inactive');
   await nothingFailed(machine);
   for (const path of ['/var/lib/holdfast', '/etc/holdfast', '/run/holdfast']) await gone(machine, path);
