@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isRoot, until } from './machine.mjs';
 import { buildRpms, makeRpm, needs } from './rpms.mjs';
-import { Device, Stage } from './stage.mjs';
+import { build, Device, Stage } from './stage.mjs';
 import { Booted, cannotBoot, furnish, scene } from './throw-away.mjs';
 
 const skip = isRoot ? false : 'needs root';
@@ -266,6 +266,10 @@ for (const remove of [['rpm', '-e', client], ['dnf', '-y', 'remove', client]]) {
     await new Device(stage, 'browser').consent(/http:\S+user_code=\S+/.exec(login.out)[0], 'lihua');
     await until('the enrolment', async () => (await machine.status()).online);
     const [device] = (await stage.ask('GET', 'devices')).items;
+    const id = (await machine.ok('sha256sum', '/usr/lib/holdfast/manifest')).slice(0, 64);
+    const accepted = execFileSync(join(build, 'holdfastctl'), ['builds', 'accept', rpm, '--note', 'x'], { encoding: 'utf8',
+      env: { ...process.env, HOME: stage.folder, LANG: 'C.UTF-8', HOLDFAST_SERVER: stage.server.url, HOLDFAST_TOKEN: stage.token } });
+    assert.ok(accepted.includes(id), accepted);
     assert.equal((await machine.run(...remove)).status, 1);
 
     const filed = await machine.employee('holdfast', 'uninstall', '--no-wait', '--reason', '旧机回收');
