@@ -100,8 +100,8 @@ static bool has_some(const struct json *answer, const char *key)
 /* Most answers only say that nothing has changed: the keeper is not woken for them. */
 static bool says_something(const struct json *answer)
 {
-	static const char *const keys[] = {"split",  "keys",   "statement",
-					   "grants", "revoke", "view"};
+	static const char *const keys[] = {"split",  "keys",    "statement", "grants",
+					   "revoke", "offline", "view"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)

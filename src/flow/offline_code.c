@@ -133,8 +133,10 @@ static bool make_one(struct flow *f, const unsigned char *master,
 }
 
 bool flow_offline_make(struct flow *f, const unsigned char *master, const struct store_device *d,
-		       int64_t first, struct flow_offline_made *out, struct err *e)
+		       const struct store_offline_set *newest, struct flow_offline_made *out,
+		       struct err *e)
 {
+	int64_t first = offline_first_index(newest->last);
 	AUTO(buf_done) struct buf body = {0};
 	char *id = arena_alloc(f->arena, ID_SIZE);
 	char key[CRYPTO_THUMBPRINT_SIZE];
@@ -143,6 +145,7 @@ bool flow_offline_make(struct flow *f, const unsigned char *master, const struct
 				  .exp_ms = f->now_ms + OFFLINE_VALID_MS,
 				  .count = OFFLINE_CODES};
 
+	out->after = newest->id;
 	id_new(id);
 	crypto_thumbprint(d->key, key);
 	random_bytes(set.salt, sizeof(set.salt));
@@ -164,13 +167,16 @@ bool flow_offline_make(struct flow *f, const unsigned char *master, const struct
 
 bool flow_offline_add(struct flow *f, const struct flow_offline_made *made, struct err *e)
 {
+	struct store_offline_set newest;
 	struct store_device d;
 	const char *state;
 
 	if (!store_device_hold(f->db, f->arena, made->set.device, &state, e) ||
-	    !store_device_get(f->db, f->arena, made->set.device, &d, e))
+	    !store_device_get(f->db, f->arena, made->set.device, &d, e) ||
+	    !store_offline_newest(f->db, f->arena, d.id, &newest, e))
 		return false;
-	if (!text_equal(state, STORE_DEVICE_ACTIVE) || is_void(&d, &made->set))
+	if (!text_equal(state, STORE_DEVICE_ACTIVE) || is_void(&d, &made->set) ||
+	    !text_equal(newest.id, made->after))
 		return true;
 	db_note(f->db, NOTE_DEVICE, d.id);
 	return store_offline_add(f->db, &made->set, made->codes, OFFLINE_CODES, e);

@@ -26,13 +26,15 @@
 
 /* A set in the making: outside of a unit, since each of its codes takes a while. The arena holds it all. */
 struct flow_offline_made {
+	const char *after; /* the newest set when it was made; NULL: there was none */
 	struct store_offline_set set;
 	struct store_offline_code codes[OFFLINE_CODES];
 };
 [[nodiscard]] bool flow_offline_make(struct flow *f, const unsigned char *master,
-				     const struct store_device *d, int64_t first,
+				     const struct store_device *d,
+				     const struct store_offline_set *newest,
 				     struct flow_offline_made *out, struct err *e);
-/* Inside a unit. Nothing happens when the device is another's by now. Wakes it. */
+/* Inside a unit. Nothing happens when the device is another's by now, or another server was quicker. Wakes it. */
 [[nodiscard]] bool flow_offline_add(struct flow *f, const struct flow_offline_made *made,
 				    struct err *e);
 

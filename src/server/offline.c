@@ -67,8 +67,7 @@ static bool make(struct offline_maker *m, struct db *db, struct err *e)
 	    !store_offline_newest(db, &m->arena, m->device, &newest, e))
 		return false;
 	m->wanted = step == OFFLINE_MAKE;
-	return !m->wanted || flow_offline_make(&f, m->server->master_key, &d,
-					       offline_first_index(newest.last), &m->made, e);
+	return !m->wanted || flow_offline_make(&f, m->server->master_key, &d, &newest, &m->made, e);
 }
 
 static void work(void *arg)

@@ -266,7 +266,7 @@ for (const [name, postgresql] of databases) {
       assert.equal((await type(m, answer.json.code)).code, 'invalid');
       // What was carried there by file meanwhile is taken back: one approval is one grant.
       await m.ask({ cmd: 'import', grant: carried.grant });
-      await until('it is taken back', () => m.read('ledger').includes(`revoked ${carried.id} `), 90);
+      await until('it is taken back', () => m.read('ledger').includes(`revoked ${carried.id} `) && m.grants().length === 1, 90);
       assert.deepEqual(m.grants(), [fresh]);
     });
 
@@ -305,6 +305,7 @@ for (const [name, postgresql] of databases) {
       typed = await m.holdfast(['code'], { input: `${code}\n` });
       assert.equal(typed.status, 0, typed.err);
       assert.match(typed.out, /The code is right\. It can be used until \d{4}-[^]*holdfast uninstall --now/);
+      assert.equal(m.grants().length, 1);
       const released = await machine();
       await offline(released);
       const { id } = await chen.ask('POST', 'releases', { device: released.id, reason: 'x', days: 1 });

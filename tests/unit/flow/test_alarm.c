@@ -332,6 +332,24 @@ static void an_approved_device_that_falls_silent_is_presumed_uninstalled(void **
 	assert_string_equal(device_of(&w, w.device).state, STORE_DEVICE_ACTIVE);
 }
 
+static void a_device_that_a_code_was_read_out_for_is_presumed_uninstalled(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	const char *id;
+
+	world_make(&w, state);
+	protect(&w, 2, POLICY_BLOCK);
+	id = world_file(&w);
+	STEP(&w, flow_decide(&w.flow, id, true,
+			     &(struct flow_decision){"admin", "api", "好", WORLD_ADMIN}, &e));
+	/* As it is once a code was revealed: only that opens the grant. */
+	STEP(&w, db_exec(w.db, "UPDATE grants SET jws = '' WHERE instance = $1",
+			 DB_PARAMS(db_text(id)), NULL, &e));
+	pass(&w, 25 * HOUR);
+	assert_int_equal(alarms(&w, true).count, 0);
+	assert_string_equal(device_of(&w, w.device).state, STORE_DEVICE_PRESUMED);
+}
+
 #define CROWD 40
 
 static void a_crowd_that_falls_silent_together_is_one_alarm(void **state)
@@ -488,6 +506,7 @@ int main(void)
 	    BOTH(the_setting_says_when_and_whether),
 	    BOTH(a_server_that_was_down_alarms_nobody),
 	    BOTH(an_approved_device_that_falls_silent_is_presumed_uninstalled),
+	    BOTH(a_device_that_a_code_was_read_out_for_is_presumed_uninstalled),
 	    BOTH(a_crowd_that_falls_silent_together_is_one_alarm),
 	    BOTH(who_is_not_covered_may_be_silent),
 	    BOTH(the_first_build_is_accepted_and_another_is_an_alarm_until_it_is),

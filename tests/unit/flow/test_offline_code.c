@@ -36,7 +36,7 @@ static void made(struct world *w, struct offline_set *out)
 	struct flow_offline_made set;
 
 	OK(store_offline_newest(w->db, &w->arena, d.id, &newest, &e));
-	OK(flow_offline_make(&w->flow, w->master, &d, offline_first_index(newest.last), &set, &e));
+	OK(flow_offline_make(&w->flow, w->master, &d, &newest, &set, &e));
 	STEP(w, flow_offline_add(&w->flow, &set, &e));
 	OK(offline_set_read(&w->arena, set.set.body, strlen(set.set.body), out, &e));
 }
@@ -137,6 +137,23 @@ static void a_set_is_made_sent_and_kept_until_it_is_old(void **state)
 		    &(struct flow_offline_revealed){0}, &e));
 	world_device_becomes(&w, w.device, STORE_DEVICE_LOST);
 	assert_int_equal(look(&w, "", NULL), OFFLINE_NOTHING);
+}
+
+static void of_two_servers_that_make_a_set_one_does(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_offline_set newest = {0};
+	struct flow_offline_made first, second;
+	struct store_device d;
+
+	world_make(&w, state);
+	d = device_of(&w);
+	OK(flow_offline_make(&w.flow, w.master, &d, &newest, &first, &e));
+	OK(flow_offline_make(&w.flow, w.master, &d, &newest, &second, &e));
+	STEP(&w, flow_offline_add(&w.flow, &first, &e));
+	STEP(&w, flow_offline_add(&w.flow, &second, &e));
+	OK(store_offline_newest(w.db, &w.arena, w.device, &newest, &e));
+	assert_string_equal(newest.id, first.set.id);
 }
 
 static void what_was_made_for_another_owner_is_void(void **state)
@@ -343,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BOTH(a_set_is_made_sent_and_kept_until_it_is_old),
+	    BOTH(of_two_servers_that_make_a_set_one_does),
 	    BOTH(what_was_made_for_another_owner_is_void),
 	    BOTH(a_revealed_code_opens_the_requests_grant_and_counts_as_a_release),
 	    BOTH(one_person_reveals_no_more_than_he_may_release),
