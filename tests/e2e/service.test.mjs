@@ -66,6 +66,15 @@ test('the client runs confined, does its work so, and comes back when it is kill
 });
 
 for (const [name, kind] of Object.entries(KINDS)) {
+  test(`${name}: removed from a computer that was never enrolled, the service is not waited for or failed`, { skip }, async (t) => {
+    const { machine } = await scene(t, kind.now, false, kind.others, Booted);
+    assert.equal(await show(machine, 'holdfast-keeper', 'ActiveState'), 'active');
+    await machine.ok(...kind.remove);
+    await until('the restart that there must not be', async () => (await show(machine, 'holdfast-keeper', 'SubState')) !== 'auto-restart');
+    assert.equal(await show(machine, 'holdfast-keeper', 'ActiveState'), 'inactive');
+    await nothingFailed(machine);
+  });
+
   test(`${name}: an approved removal ends the service, and nothing of it is left, failed or waiting`, { skip }, async (t) => {
     const { server, machine } = await open(t, kind);
     assert.equal((await machine.employee('holdfast', 'uninstall', '--no-wait', '--reason', '电脑归还')).status, 0);
