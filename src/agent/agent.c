@@ -139,7 +139,7 @@ static bool settings_take(struct agent *g, const struct json *frame, struct err 
 	return g->http;
 }
 
-static const struct json *ids_copy(struct arena *a, const struct json *list)
+static const struct json *copy_of(struct arena *a, const struct json *list)
 {
 	AUTO(buf_done) struct buf text = {0};
 	struct json_writer w = {.out = &text};
@@ -169,8 +169,10 @@ static void on_state(struct agent *g, const struct json *frame)
 	g->hardware = arena_dup(&g->device_arena, json_text(frame, "hardware"));
 	g->offline = arena_dup(&g->device_arena, json_text(frame, "offline"));
 	g->basis = arena_dup(&g->device_arena, json_text(frame, "basis"));
-	g->held = ids_copy(&g->device_arena, json_get(frame, "held"));
-	g->revoked = ids_copy(&g->device_arena, json_get(frame, "revoked"));
+	g->build = copy_of(&g->device_arena, json_get(frame, "build"));
+	g->boot = arena_dup(&g->device_arena, json_text(frame, "boot"));
+	g->held = copy_of(&g->device_arena, json_get(frame, "held"));
+	g->revoked = copy_of(&g->device_arena, json_get(frame, "revoked"));
 	sync_settled(g);
 	sync_refresh(g);
 	agent_kick(g);

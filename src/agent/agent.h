@@ -89,9 +89,11 @@ struct agent {
 	struct arena device_arena;
 	const char *device; /* NULL: not enrolled */
 	int64_t counter;
-	const char *hardware; /* what the machine is recognised by, "" */
-	const char *basis;    /* or NULL */
-	const char *offline;  /* the set of offline codes that the keeper has, "" */
+	const char *hardware;     /* what the machine is recognised by, "" */
+	const char *basis;        /* or NULL */
+	const char *offline;      /* the set of offline codes that the keeper has, "" */
+	const struct json *build; /* of the client, or NULL */
+	const char *boot;         /* or NULL */
 	const struct json *held;
 	const struct json *revoked;
 

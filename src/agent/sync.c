@@ -45,6 +45,10 @@ static void question(const struct agent *g, struct buf *out)
 	json_put_text(&w, "hardware", g->hardware ? g->hardware : "");
 	if (g->session.takes_offline)
 		json_put_text(&w, "offline", g->offline ? g->offline : "");
+	if (g->build && g->boot) {
+		json_put_json(&w, "build", g->build);
+		json_put_text(&w, "boot", g->boot);
+	}
 	/* Back from a failure, the first answer tells that the server is there: it must not wait. */
 	json_put_i64(&w, "wait_ms", g->online ? WAIT_MS : 0);
 	json_object_end(&w);

@@ -50,6 +50,7 @@ static void on_timer(void *arg)
 	struct keeper *k = arg;
 
 	notify("WATCHDOG=1");
+	integrity_tick(k);
 	if (!k->link.channel || k->link.pid <= 0 || has_run(k))
 		return;
 	if (ipc_channel_unread(k->link.channel))

@@ -26,6 +26,7 @@ static void end(struct keeper *k)
 		log_err(LOG_LEVEL_ERROR, "leaving", &e);
 	holding_load(&k->holding, &k->device);
 	guards_leave(k);
+	(void)unlink(k->paths.starts);
 	(void)unlink(k->paths.removed);
 	loop_stop(k->loop);
 }

@@ -193,6 +193,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	renew_init(k);
 	alive_init(k);
 	packages_init(k);
+	integrity_init(k);
 	goodbye_init(k);
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
@@ -208,6 +209,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	removing_load(k);
 	packages_load(k);
 	say_tampering(k);
+	integrity_begin(k);
 	link_start(k);
 	keeper_follow(k);
 	goodbye_look(k);
@@ -225,6 +227,7 @@ void keeper_done(struct keeper *k)
 	staying_done(k);
 	renew_done(k);
 	alive_done(k);
+	integrity_done(k);
 	watch_done(k);
 	packages_done(k);
 	guards_done(k);

@@ -11,9 +11,11 @@
 #include "ipc/channel.h"
 #include "json/json.h"
 #include "keeper/device.h"
+#include "keeper/findings.h"
 #include "keeper/guards.h"
 #include "keeper/hardware.h"
 #include "keeper/holding.h"
+#include "keeper/integrity.h"
 #include "keeper/packages.h"
 #include "keeper/rights.h"
 #include "keeper/spool.h"
@@ -184,6 +186,8 @@ struct keeper {
 	struct goodbye goodbye;
 	struct loop_timer *alive;
 	struct staying staying;
+	struct findings findings;
+	struct integrity integrity;
 	struct renew renew;
 	struct removing removing;
 	struct watch watch;
@@ -316,6 +320,7 @@ void alive_done(struct keeper *k);
 
 /* staying.c */
 void staying_settle(struct keeper *k); /* what is enforced may have changed */
+const char *staying_text(void);        /* of the drop-in */
 void staying_reaped(struct keeper *k); /* SIGCHLD */
 void staying_done(struct keeper *k);
 

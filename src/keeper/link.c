@@ -292,6 +292,7 @@ void link_send_state(struct keeper *k)
 	json_put_text(&w, "hardware", k->hardware);
 	json_put_text(&w, "basis", k->holding.has_statement ? k->holding.statement.basis : "");
 	json_put_text(&w, "offline", offline_id(k));
+	integrity_put(k, &w);
 	put_held(k, &w);
 	put_revoked(k, &w);
 	json_object_end(&w);

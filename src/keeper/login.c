@@ -187,6 +187,8 @@ void login_enrolled(struct keeper *k, const struct json *frame)
 	}
 	login_end(k);
 	log_line(LOG_LEVEL_INFO, "enrolled as device %s", k->device.anchor.device);
+	findings_repeat(k);
+	integrity_look_soon(k);
 	link_send_state(k);
 }
 

@@ -7,14 +7,17 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "crypto/crypto.h"
+#include "keeper/check.h"
 #include "keeper/local.h"
 #include "keeper/remover.h"
 
 static const char usage[] =
-    "usage: holdfast-keeper [--root DIR]\n"
+    "usage: holdfast-keeper [--root DIR] [--check]\n"
     "\n"
     "The part of the Holdfast client that runs as root. The service holdfast-keeper starts it.\n"
     "  --root DIR  everything below DIR instead of /, for tests\n"
+    "  --check     starts the service again when it is gone and the policy protects the "
+    "client\n"
     "\n"
     "With --removal PROGRAM ARGUMENT... it is the process that runs the package manager for the "
     "keeper.\n";
@@ -72,6 +75,22 @@ static int removal(const char *root, char *const *argv)
 	return remover_main(&paths, argv);
 }
 
+static int check(const char *root)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct paths paths;
+	struct err e;
+
+	log_start("holdfast-check", LOG_LEVEL_INFO);
+	(void)umask(022);
+	if (!crypto_start(&e)) {
+		log_err(LOG_LEVEL_ERROR, "start", &e);
+		return 1;
+	}
+	paths_fill(&a, root, &paths);
+	return check_main(&paths);
+}
+
 int main(int argc, char **argv)
 {
 	const char *root = "";
@@ -91,6 +110,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > i + 1 && !strcmp(argv[i], "--removal"))
 		return removal(root, argv + i + 1);
+	if (argc == i + 1 && !strcmp(argv[i], "--check"))
+		return check(root);
 	if (argc > i) {
 		bool help = argc == 2 && !strcmp(argv[1], "--help");
 

@@ -15,10 +15,14 @@ struct paths {
 	const char *view;          /* what the server said last about the request */
 	const char *noted;         /* which protected packages were there */
 	const char *package_file;  /* a generated package on its way to the package manager */
+	const char *findings;      /* what is amiss with the protection */
+	const char *gone;          /* the second observer's word that there was no keeper */
 	const char *reported;      /* how much of the ledger has its receipts */
 	const char *enrolling;     /* an enrolment to be finished */
 	const char *leaving;       /* a wiping to be finished */
 	const char *run, *socket, *removed;
+	const char *starts;   /* whether this process ended by itself, and when it did not */
+	const char *manifest; /* of the package */
 	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
 	const char *systemd;                             /* there while systemd runs */
 	const char *systemd_run, *systemctl;

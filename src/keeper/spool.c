@@ -30,6 +30,8 @@ static const struct {
     [REPORT_REMOVED] = {"removed", 0},
     [REPORT_REMOVED_WITHOUT_GRANT] = {"removed-without-grant", 0},
     [REPORT_LET_THROUGH] = {"let-through", SPOOL_MAX_ATTEMPTS},
+    [REPORT_WEAKENED] = {"weakened", 0},
+    [REPORT_RECOVERED] = {"recovered", 0},
     [REPORT_GOING] = {"going", SPOOL_MAX_OTHERS},
 };
 

@@ -28,6 +28,8 @@ enum report_kind {
 	REPORT_REMOVED,
 	REPORT_REMOVED_WITHOUT_GRANT,
 	REPORT_LET_THROUGH,
+	REPORT_WEAKENED,  /* text: a finding and its evidence */
+	REPORT_RECOVERED, /* text: the finding */
 	REPORT_GOING
 };
 

@@ -100,6 +100,7 @@ static void put_full(const struct keeper *k, const char *package, struct json_wr
 	offline_put(k, w);
 	status_put_grant(w, holding_good_grant(&k->holding, &k->device, package));
 	guards_put(k, w);
+	findings_put(k, w);
 	if (k->removing.state != REMOVING_NONE) {
 		json_object(w, "removal");
 		removing_put(k, w);

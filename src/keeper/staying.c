@@ -20,6 +20,11 @@ static const char text[] =
     "[Unit]\n"
     "RefuseManualStop=yes\n";
 
+const char *staying_text(void)
+{
+	return text;
+}
+
 static bool is_there(const struct keeper *k)
 {
 	AUTO(arena_done) struct arena a = {0};
