@@ -223,6 +223,7 @@ export class FakeServer {
   }
 
   async sync(body, request, response) {
+    this.question = body;
     let d = this.difference(body);
     if (!d.statement && !d.view && !d.grants.length && !d.revoke.length) {
       await new Promise((resolve) => {

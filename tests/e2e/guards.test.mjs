@@ -46,7 +46,7 @@ async function state(machine, name) {
 
 const guarded = (machine, name = guard) => until(`${name} on the machine`, async () => (await state(machine, name)) === 'ii', 60);
 const bare = (machine, name = guard) => until(`${name} gone`, async () => (await state(machine, name)) === '', 60);
-const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => !['attempt', 'going'].includes(kind));
+const about = (server, name) => server.receipts.filter((r) => r.package === name).map((r) => r.kind).filter((kind) => !['attempt', 'going', 'weakened', 'recovered'].includes(kind));
 const told = (server, name, ...kinds) => until(`${kinds} of ${name}`, () => about(server, name).length >= kinds.length, 60)
   .then(() => assert.deepEqual(about(server, name), kinds));
 
