@@ -52,7 +52,7 @@ void say_grant(struct cli *c, const struct json *grant, enum word until, enum wo
 
 void show_how(struct cli *c, const char *package, bool granted)
 {
-	bool apt = !access(arena_printf(&c->arena, "%s/usr/bin/dpkg", c->root), X_OK) || *c->root;
+	bool apt = !access(arena_printf(&c->arena, "%s/usr/bin/apt", c->root), X_OK) || *c->root;
 
 	if (granted && text_equal(package, CLI_CLIENT))
 		cli_say(c, W_RUN_OURS, NULL, NULL);

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -168,6 +170,29 @@ static bool waits(const struct cli *c, const struct json *status)
 	       text_equal(package, c->package ? c->package : CLI_CLIENT);
 }
 
+static bool take_reason(struct cli *c, const char *typed)
+{
+	char *reason = text_trim(arena_dup(&c->arena, typed));
+
+	c->reason = reason;
+	if (*reason && text_printable(reason, true) && text_length(reason) <= REASON_MAX)
+		return true;
+	cli_complain(c, W_BAD_REASON, NULL, NULL);
+	return false;
+}
+
+/* At a terminal; elsewhere nobody is there to be asked. */
+static bool ask_reason(struct cli *c)
+{
+	char *typed = NULL;
+
+	if (cli_interactive())
+		(void)fprintf(stderr, "%s ",
+			      words(&c->arena, c->language, W_REASON_PROMPT, NULL, NULL));
+	return take_reason(
+	    c, cli_interactive() && cli_read_line(c, REASON_MAX * 4 + 1, &typed) ? typed : "");
+}
+
 /* Who has given no reason goes on waiting for an answer, or is told first what an uninstallation means here. */
 static enum cli_status without_reason(struct cli *c)
 {
@@ -180,8 +205,7 @@ static enum cli_status without_reason(struct cli *c)
 		show_request(c, status);
 		return c->no_wait ? CLI_DONE : wait_for_answer(c);
 	}
-	cli_complain(c, W_BAD_REASON, NULL, NULL);
-	return CLI_BAD_USE;
+	return ask_reason(c) ? file(c, status) : CLI_BAD_USE;
 }
 
 enum cli_status run_uninstall(struct cli *c)
@@ -191,12 +215,8 @@ enum cli_status run_uninstall(struct cli *c)
 
 	if (!c->reason)
 		return without_reason(c);
-	c->reason = text_trim(arena_dup(&c->arena, c->reason));
-	if (!*c->reason || !text_printable(c->reason, true) ||
-	    text_length(c->reason) > REASON_MAX) {
-		cli_complain(c, W_BAD_REASON, NULL, NULL);
+	if (!take_reason(c, c->reason))
 		return CLI_BAD_USE;
-	}
 	if (!cli_ask_status(c, &status, &end) || !may_file(c, status, &end))
 		return end;
 	return file(c, status);

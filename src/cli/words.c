@@ -265,6 +265,7 @@ static const char *const table[W_COUNT][2] = {
     [W_FREE_TO_GO] = {"No request is needed. You can remove it now:", "无需申请。现在可以卸载："},
     [W_BAD_REASON] = {"Please give a reason of 1 to 500 characters: " FILE_EN,
 		      "请填写 1 到 500 字的原因：holdfast uninstall --reason \"原因\""},
+    [W_REASON_PROMPT] = {"Reason (1 to 500 characters):", "报备原因（1 到 500 字）："},
     [W_TOO_MANY] = {"Too many requests were filed from this computer today. Please try again "
 		    "tomorrow.",
 		    "本机今天提交的申请过多，请明天再试。"},

@@ -157,6 +157,20 @@ test('at a terminal the person is asked first, and no is no', async (t) => {
   assert.deepEqual(asked.find((request) => request.cmd === 'uninstall-now'), { cmd: 'uninstall-now', grant: grant.id });
 });
 
+test('at a terminal the reason is asked for after what an uninstallation means', async (t) => {
+  const prompt = { title: 'About to be uninstalled', content: 'No network then.', primary: 'p', secondary: 's' };
+  const { machine, asked } = await fakeKeeper(t, {
+    status: { ...full, prompt: { en: prompt, zh: prompt } },
+    file: ({ reason }) => ({ ok: true, instance: { id: 'i', number: 'HF-000123', status: 'pending', reason } }),
+  });
+  let run = await atTerminal(machine, ['uninstall', '--no-wait'], ' 换电脑 \n');
+  assert.equal(run.status, 0, run.out);
+  assert.match(run.out, /About to be uninstalled\nNo network then\.\n[^]*Reason[^]*filed: HF-000123/);
+  assert.deepEqual(asked.find((request) => request.cmd === 'file'), { cmd: 'file', reason: '换电脑' });
+  run = await atTerminal(machine, ['uninstall', '--no-wait'], '\n');
+  assert.equal(run.status, 2);
+});
+
 test('a keeper that tells is not asked in between; an older one is asked each second', async (t) => {
   for (const tells of [true, false]) {
     const pending = { id: 'i', number: 'HF-000123', status: 'pending', package: 'holdfast-client', reason: 'x', created_ms: Date.now(), delivery: 'submitted', pending_with: [] };

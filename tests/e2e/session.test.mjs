@@ -52,7 +52,7 @@ async function scene(t, { daemon = true, bus = true, enrolled = true } = {}) {
   if (enrolled) await machine.enrol(server);
   if (bus) await desktop.startBus();
   if (bus && daemon) await desktop.startDaemon();
-  const windows = () => (existsSync(join(folder, 'window')) ? readFileSync(join(folder, 'window'), 'utf8').trim().split('\n') : []);
+  const windows = () => (existsSync(join(folder, 'window')) ? readFileSync(join(folder, 'window'), 'utf8').split('\n').slice(0, -1) : []);
   const session = (env = english) => desktop.run(join(build, 'holdfast-session'), ['--root', machine.root], env);
   return { server, machine, desktop, windows, session, folder };
 }
@@ -255,6 +255,25 @@ test('how a removal ended is told, with what the package manager said', { skip }
   shown = await desktop.notice(3);
   assert.equal(shown.title, 'holdfast-client was uninstalled');
   assert.deepEqual(shown.actions, []);
+});
+
+test('while nothing happens it does not wake up, and takes little memory', { skip: skipRoot }, async (t) => {
+  const { machine, desktop } = await scene(t);
+  const release = join(process.env.HOLDFAST_RELEASE ?? build, 'holdfast-session');
+  const { pid } = desktop.run(release, ['--root', machine.root], english);
+  await attemptUntilNotice(machine, desktop, 1);
+  const wakeUps = () => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const pauses = [];
+  // The keeper has the agent's answers to tell of at first.
+  await until('a quiet time', async () => {
+    const before = wakeUps();
+    await new Promise((done) => setTimeout(done, 3000));
+    pauses.push(wakeUps() - before);
+    return pauses.at(-1) === 0;
+  }, 60);
+  const pss = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
+  t.diagnostic(`PSS ${pss} kB, wake-ups in 3 s: ${pauses.join(', ')}`);
+  if (process.env.HOLDFAST_RELEASE) assert.ok(pss <= 6144, `PSS ${pss} kB`);
 });
 
 test('on a machine: dpkg is refused, the person\'s desktop says so, and the button opens the window', { skip: skipRoot }, async (t) => {
