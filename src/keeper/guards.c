@@ -205,7 +205,8 @@ static bool is_fresh(const struct keeper *k, const struct protected *item)
 	AUTO(arena_done) struct arena a = {0};
 	struct stat ours, theirs;
 
-	return text_equal(item->guard.version, HOLDFAST_VERSION "-" RELEASE) &&
+	return item->guard.configured &&
+	       text_equal(item->guard.version, HOLDFAST_VERSION "-" RELEASE) &&
 	       stat(k->paths.guard, &ours) == 0 && stat(guard_file(k, &a, item), &theirs) == 0 &&
 	       ours.st_size == theirs.st_size && (theirs.st_mode & S_IXUSR);
 }
@@ -226,6 +227,9 @@ static enum need need_of(struct keeper *k, const struct protected *item)
 	if (!is_wanted(k, item))
 		return item->guard.version ? NEED_DROP : NEED_NOTHING;
 	if (is_fresh(k, item))
+		return NEED_NOTHING;
+	/* Its dependency would not be met yet. */
+	if (item->now.version && !item->now.configured)
 		return NEED_NOTHING;
 	/* The removal that was let through may be tried again within the hour. */
 	if (!item->guard.version && packages_used_grant(k, &a, item->name, LET_GO_MS)) {

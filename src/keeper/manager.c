@@ -114,6 +114,13 @@ static const char *installed_entry(struct arena *a, const char *text, const char
 	return NULL;
 }
 
+static bool is_configured(const char *status)
+{
+	const char *state = strrchr(status, ' ');
+
+	return text_equal(state, " installed") || text_starts(state, " triggers-");
+}
+
 static void look_up(struct arena *a, const char *text, struct package_state *package)
 {
 	const char *entry = installed_entry(a, text, package->name);
@@ -122,6 +129,7 @@ static void look_up(struct arena *a, const char *text, struct package_state *pac
 		return;
 	package->version = field(a, entry, "Version");
 	package->architecture = field(a, entry, "Architecture");
+	package->configured = is_configured(field(a, entry, "Status"));
 	package->unselected = text_equal(field(a, entry, "Status"), "deinstall ok installed") ||
 			      text_equal(field(a, entry, "Status"), "purge ok installed");
 }
@@ -201,6 +209,7 @@ static bool take_answer(struct arena *a, const char *output, struct package_stat
 	there += strcspn(there, " \n");
 	there += strspn(there, " ");
 	package->architecture = arena_dup_n(a, there, strcspn(there, "\n"));
+	package->configured = true;
 	return true;
 }
 
@@ -275,7 +284,7 @@ bool manager_installed(struct arena *a, const struct paths *paths, enum manager 
 
 	for (i = 0; i < count; i++) {
 		packages[i].version = packages[i].architecture = NULL;
-		packages[i].unselected = false;
+		packages[i].unselected = packages[i].configured = false;
 	}
 	switch (manager) {
 	case MANAGER_DEB:

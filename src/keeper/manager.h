@@ -28,6 +28,7 @@ struct package_state {
 	const char *name;    /* asked for */
 	const char *version; /* as the package manager writes it; NULL: not installed */
 	const char *architecture;
+	bool configured; /* not only unpacked; always so with rpm */
 	bool unselected; /* dpkg: installed, but marked for removal or purge */
 };
 

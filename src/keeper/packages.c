@@ -20,7 +20,7 @@
 /* Between the guard's yes and the package being gone: a package manager at its longest. */
 #define UNDER_WAY_MS (INT64_C(24) * 3600 * 1000)
 #define NOTES_MAX ((size_t)1 << 20)
-#define FIRST_LINE "holdfast-packages 1\n"
+#define FIRST_WORDS "holdfast-packages 1 "
 
 /* --- what was noted ------------------------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ static bool store(const struct keeper *k, const struct protected *gone, const st
 	AUTO(buf_done) struct buf text = {0};
 	size_t i;
 
-	buf_text(&text, FIRST_LINE);
+	buf_printf(&text, FIRST_WORDS "%s\n", manager_name(p->manager));
 	for (i = 0; i < p->count; i++)
 		put_line(&text, &p->items[i], &p->items[i] == gone ? note : NULL);
 	return file_replace(k->paths.noted, text.data, text.len, 0600, e);
@@ -93,6 +93,17 @@ static void load_line(struct keeper *k, char *line)
 	report(k, item.name, &note);
 }
 
+/* A machine may have two, and without the client nothing else says which one it was. */
+static void set_manager(struct keeper *k, const char *name)
+{
+	static const enum manager all[] = {MANAGER_DEB, MANAGER_RPM};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (text_equal(name, manager_name(all[i])) && manager_database(&k->paths, all[i]))
+			k->packages.manager = all[i];
+}
+
 static void load(struct keeper *k)
 {
 	AUTO(arena_done) struct arena a = {0};
@@ -102,12 +113,16 @@ static void load(struct keeper *k)
 	struct err e;
 
 	if (!file_read(&a, k->paths.noted, NOTES_MAX, &text, NULL, &e) ||
-	    !text_starts(text, FIRST_LINE))
+	    !text_starts(text, FIRST_WORDS))
 		return;
+	text += strlen(FIRST_WORDS);
+	line = strsep(&text, "\n");
+	if (!text)
+		return;
+	set_manager(k, line);
 	for (i = 0; text[i]; i++)
 		lines += text[i] == '\n';
 	p->items = arena_array(&p->arena, lines, sizeof(*p->items));
-	text += strlen(FIRST_LINE);
 	while ((line = strsep(&text, "\n")) && text)
 		load_line(k, line);
 	if (p->count && !store(k, NULL, NULL, &e))
@@ -346,7 +361,7 @@ static void look(struct keeper *k)
 
 	if (p->manager == MANAGER_NONE)
 		p->manager = manager_detect(&k->paths);
-	if (p->manager == MANAGER_NONE || k->device.standing != DEVICE_ENROLLED ||
+	if (p->manager == MANAGER_NONE || k->device.standing == DEVICE_NEW ||
 	    !k->holding.has_statement || k->goodbye.leaving)
 		return;
 	p->counter = k->holding.statement.counter;
@@ -448,7 +463,7 @@ void packages_init(struct keeper *k)
 void packages_load(struct keeper *k)
 {
 	k->packages.manager = manager_detect(&k->paths);
-	if (k->device.standing == DEVICE_ENROLLED)
+	if (k->device.standing != DEVICE_NEW)
 		load(k);
 	watch_folder(k);
 	packages_look(k);

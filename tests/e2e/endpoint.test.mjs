@@ -929,3 +929,79 @@ test('a changed agent.conf counts at once, a broken one changes nothing', async 
   machine.configure(server.url);
   await until('the settings', async () => (await machine.holdfast(['login', '--no-wait'])).status === 0);
 });
+
+// dpkg's database as files: what is noted, without a dpkg.
+async function database(t) {
+  const { server, machine } = await scene(t);
+  const folder = machine.path('var/lib/dpkg');
+  mkdirSync(join(folder, 'updates'), { recursive: true });
+  const entry = (name, state = 'install ok installed') => `Package: ${name}\nStatus: ${state}\nArchitecture: amd64\nVersion: 1\n\n`;
+  const write = (...entries) => {
+    writeFileSync(join(folder, 'status-new'), ['holdfast-client', ...entries].map((e) => (e.includes('\n') ? e : entry(e))).join(''));
+    renameSync(join(folder, 'status-new'), join(folder, 'status'));
+  };
+  return { server, machine, folder, entry, write };
+}
+
+const noted = (machine) => (existsSync(machine.state('packages')) ? machine.read('packages') : '');
+const missed = (server) => server.receipts.filter((r) => r.kind === 'removed-without-grant').map((r) => r.package);
+
+test('a protected package that is gone is missed once, also by a keeper that was killed over it', async (t) => {
+  const { server, machine, folder, entry, write } = await database(t);
+  write('vpn', 'edr');
+  server.setRules({ packages: ['holdfast-client', 'vpn', 'edr', 'absent'] });
+  await machine.stop();
+  await machine.start();
+  await until('the note', () => noted(machine) === 'holdfast-packages 1 dpkg\nholdfast-client installed -\nvpn installed -\nedr installed -\nabsent gone -\n');
+  write('vpn');
+  await until('the report', () => missed(server).length);
+  // What a dpkg that is at work has noted so far counts.
+  writeFileSync(join(folder, 'updates', '0007'), entry('vpn', 'deinstall ok config-files'));
+  await until('the next', () => missed(server).length === 2);
+  assert.deepEqual(missed(server), ['edr', 'vpn']);
+  await machine.stop('SIGKILL');
+  const first = server.receipts.find((r) => r.package === 'edr');
+  // As if killed between the note and the report, or between the report and the next note.
+  const half = noted(machine).replace('edr gone -', `edr gone - ${first.id} forced ${first.at_ms} replaced by x`);
+  for (const round of [1, 2]) {
+    writeFileSync(machine.state('packages'), half.replace('absent gone -', `absent gone - ${uuid()} allowed 1763830479123 audit mode`));
+    await machine.start();
+    await until('the reports', () => server.receipts.filter((r) => r.package === 'absent').length === round);
+    await until('the note', () => !noted(machine).includes('forced'));
+    await machine.stop('SIGKILL');
+  }
+  assert.deepEqual(missed(server), ['edr', 'vpn']);
+  const told = server.receipts.find((r) => r.package === 'absent');
+  assert.deepEqual([told.kind, told.at_ms, told.text], ['removed', 1763830479123, 'audit mode']);
+  // Nonsense in the notes does no harm.
+  for (const text of ['', 'x', 'holdfast-packages 1 dpkg\n\nvpn\nvpn installed\n- - - - - - -\n', `holdfast-packages 1 x\n${'x '.repeat(9999)}`]) {
+    writeFileSync(machine.state('packages'), text);
+    await machine.start();
+    await until('new notes', () => /^holdfast-packages 1 dpkg\nholdfast-client installed -\n/.test(noted(machine)));
+    await machine.stop('SIGKILL');
+  }
+  assert.deepEqual(missed(server), ['edr', 'vpn']);
+  await machine.start();
+});
+
+test('the client that is not in the package database any more has gone', async (t) => {
+  const { server, machine, write } = await database(t);
+  write();
+  await machine.stop();
+  await machine.start();
+  await until('the note', () => noted(machine).includes('holdfast-client installed -'));
+  writeFileSync(machine.path('var/lib/dpkg/status'), 'Package: other\nStatus: install ok installed\n\n');
+  await until('the report', () => missed(server).includes('holdfast-client'));
+  await machine.stop();
+  await machine.start();
+  assert.deepEqual(missed(server), ['holdfast-client']);
+  // With a ground it is the end.
+  write();
+  await until('the note', () => noted(machine).includes('holdfast-client installed -'));
+  server.setRules({ mode: 'off' });
+  await until('off', async () => (await machine.status()).mode === 'off');
+  writeFileSync(machine.path('var/lib/dpkg/status'), 'Package: other\nStatus: install ok installed\n\n');
+  assert.deepEqual(await machine.exit, { code: 0, signal: null });
+  assert.equal(server.receipt('removed').package, 'holdfast-client');
+  assert.equal(existsSync(machine.state('device.key')), false);
+});
