@@ -104,6 +104,8 @@ bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *o
 	flow_session_view(owner, w);
 	if (owner->state != NULL && !text_equal(owner->state, STORE_DEVICE_ACTIVE))
 		json_put_text(w, "device_state", owner->state);
+	if (owner->stays_signed_in)
+		json_put_bool(w, "anti_logoff", true);
 	flow_instance_view(a, &newest, &grant, w);
 	json_put_i64(w, "filings_left", filed >= FILINGS_A_DAY ? 0 : FILINGS_A_DAY - filed);
 	json_object_end(w);

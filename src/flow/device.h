@@ -10,6 +10,7 @@ struct flow_owner {
 	const char *session_end; /* "" while signed in; NULL: as "" */
 	int64_t session_ended_ms;
 	const char *state; /* of the device; NULL: active */
+	bool stays_signed_in;
 };
 [[nodiscard]] bool flow_device_view(struct db *db, struct arena *a, const struct flow_owner *owner,
 				    int64_t now_ms, struct json_writer *w, struct err *e);

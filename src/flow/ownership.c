@@ -59,15 +59,21 @@ bool flow_device_session_end(struct flow *f, const char *device, const char *why
 			  e);
 }
 
+bool flow_device_stays_signed_in(const struct snapshot *snapshot, const struct store_device *d)
+{
+	const struct policy *policy = snapshot_policy(snapshot);
+
+	return policy->mode != POLICY_OFF && policy->anti_logoff &&
+	       flow_device_coverage(snapshot, d).covered;
+}
+
 bool flow_device_sign_out(struct flow *f, const char *device, struct err *e)
 {
-	const struct policy *policy = snapshot_policy(f->snapshot);
 	struct store_device d;
 
 	if (!store_device_get(f->db, f->arena, device, &d, e))
 		return false;
-	if (policy->mode != POLICY_OFF && policy->anti_logoff &&
-	    flow_device_coverage(f->snapshot, &d).covered)
+	if (flow_device_stays_signed_in(f->snapshot, &d))
 		return err_set(e, ERR_FORBIDDEN,
 			       "Your organisation does not let people sign out of protected "
 			       "devices.");

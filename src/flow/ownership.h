@@ -18,6 +18,10 @@
 [[nodiscard]] bool flow_device_session_end(struct flow *f, const char *device, const char *why,
 					   struct err *e);
 
+/* Whether the policy keeps the person on the device from signing out. */
+struct store_device;
+bool flow_device_stays_signed_in(const struct snapshot *snapshot, const struct store_device *d);
+
 /* The person on the device asks for it. ERR_FORBIDDEN: the policy keeps people from signing out where it covers
  * them. Needs the snapshot. */
 [[nodiscard]] bool flow_device_sign_out(struct flow *f, const char *device, struct err *e);

@@ -94,7 +94,8 @@ struct view {
 	const struct json *device_state; /* NULL: active */
 	const struct json *instance;     /* NULL: none */
 	const struct json *filings_left;
-	const struct json *session; /* how the sign-in ended; NULL: somebody is signed in */
+	const struct json *anti_logoff; /* NULL: the person may sign out */
+	const struct json *session;     /* how the sign-in ended; NULL: somebody is signed in */
 };
 
 struct repair {

@@ -54,6 +54,7 @@ static void put_statement(const struct statement *s, const char *package, struct
 	json_object_end(w);
 	json_put_text(w, "mode", statement_mode_name(s->mode));
 	json_put_bool(w, "covered", s->covered);
+	json_put_text(w, "why", s->why);
 	json_put_bool(w, "filing", s->filing);
 	json_put_text(w, "contact", s->contact);
 	json_object(w, "prompt");
@@ -97,6 +98,8 @@ static void put_full(const struct keeper *k, const char *package, struct json_wr
 		json_put_json(w, "filings_left", k->view.filings_left);
 	if (k->view.device_state)
 		json_put_json(w, "device_state", k->view.device_state);
+	if (k->view.anti_logoff)
+		json_put_json(w, "anti_logoff", k->view.anti_logoff);
 	offline_put(k, w);
 	status_put_grant(w, holding_good_grant(&k->holding, &k->device, package));
 	guards_put(k, w);

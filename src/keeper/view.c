@@ -20,6 +20,7 @@ static bool take(struct keeper *k, const char *text, size_t n)
 		k->view.instance = instance;
 	k->view.filings_left = json_get(view, "filings_left");
 	k->view.device_state = json_get(view, "device_state");
+	k->view.anti_logoff = json_get(view, "anti_logoff");
 	if (json_text(json_get(view, "session"), "ended"))
 		k->view.session = json_get(view, "session");
 	return true;
@@ -74,6 +75,8 @@ static void set(struct keeper *k, const struct json *instance, const struct json
 		json_put_json(&w, "filings_left", k->view.filings_left);
 	if (k->view.device_state)
 		json_put_json(&w, "device_state", k->view.device_state);
+	if (k->view.anti_logoff)
+		json_put_json(&w, "anti_logoff", k->view.anti_logoff);
 	if (session)
 		json_put_json(&w, "session", session);
 	json_object_end(&w);

@@ -18,6 +18,7 @@
 #include "flow/device.h"
 #include "flow/device_admin.h"
 #include "flow/offline_code.h"
+#include "flow/ownership.h"
 #include "flow/snapshots.h"
 #include "flow/statement.h"
 #include "model/enrolment.h"
@@ -261,7 +262,9 @@ static bool write_body(struct poll *p, struct arena *a, const struct found *foun
 					 .name = d->owner_name,
 					 .session_end = d->session_end,
 					 .session_ended_ms = d->session_ended_ms,
-					 .state = d->state};
+					 .state = d->state,
+					 .stays_signed_in = flow_device_stays_signed_in(
+					     fanout_rules(p->worker->fanout)->snapshot, d)};
 	struct json_writer w = {.out = body};
 	int64_t now_ms = clock_utc_ms();
 	unsigned char hash[CRYPTO_HASH_SIZE];

@@ -150,16 +150,31 @@ static void a_receipt_for_a_strange_grant_goes_into_the_record(void **state)
 	assert_string_equal(events[0].kind, "unknown-grant");
 }
 
-static const char *view(struct world *w)
+static const char *view_of(struct world *w, bool stays_signed_in)
 {
 	AUTO(buf_done) struct buf out = {0};
 	struct json_writer json = {.out = &out};
-	const struct flow_owner owner = {w->device, w->lihua, "李华"};
+	const struct flow_owner owner = {w->device, w->lihua, "李华",
+					 .stays_signed_in = stays_signed_in};
 
 	json_object(&json, NULL);
 	OK(flow_device_view(w->db, &w->arena, &owner, w->flow.now_ms, &json, &e));
 	json_object_end(&json);
 	return arena_dup(&w->arena, out.data);
+}
+
+static const char *view(struct world *w)
+{
+	return view_of(w, false);
+}
+
+static void the_view_says_when_nobody_signs_out(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	assert_null(strstr(view(&w), "anti_logoff"));
+	assert_non_null(strstr(view_of(&w, true), "\"anti_logoff\":true"));
 }
 
 static const struct json *view_json(struct world *w, const char *member)
@@ -210,6 +225,7 @@ int main(void)
 	    BOTH(a_reset_calls_back_all_there_are),
 	    BOTH(a_grant_used_before_its_end_was_heard_of_is_used),
 	    BOTH(a_receipt_for_a_strange_grant_goes_into_the_record),
+	    BOTH(the_view_says_when_nobody_signs_out),
 	    BOTH(the_view_is_what_the_employee_is_shown),
 	};
 
