@@ -47,6 +47,12 @@ static void show(struct app *app);
 
 /* --- showing ------------------------------------------------------------------------------------------ */
 
+/* Answers and seconds still come for a moment when the window is closed. */
+static bool is_open(const struct app *app)
+{
+	return app->view && view_is_open(app->view);
+}
+
 static const char *package_of(const struct app *app)
 {
 	if (app->chosen)
@@ -77,7 +83,7 @@ static void show(struct app *app)
 	AUTO(arena_done) struct arena a = {0};
 	struct page page;
 
-	if (!app->view)
+	if (!is_open(app))
 		return;
 	app->wish.package = package_of(app);
 	app->wish.removed = app->removed;
@@ -114,7 +120,7 @@ static void follow_login(struct app *app)
 {
 	const struct facts *f = &app->facts;
 
-	if (!app->wish.signing_in || f->login.state == LOGIN_WAITING)
+	if (!app->wish.signing_in || f->login.state == LOGIN_WAITING || !is_open(app))
 		return;
 	app->wish.signing_in = false;
 	forget_trouble(app);
@@ -226,6 +232,8 @@ static gboolean on_tick(gpointer arg)
 {
 	struct app *app = arg;
 
+	if (!is_open(app))
+		return G_SOURCE_CONTINUE;
 	if (!link_is_watching(app->link) || ++app->ticks % ASK_AGAIN_TICKS == 0)
 		ask_status(app);
 	show(app);
@@ -234,24 +242,35 @@ static gboolean on_tick(gpointer arg)
 
 /* --- the offline page --------------------------------------------------------------------------------- */
 
+static void take_pause(struct app *app, const struct json *answer)
+{
+	int64_t retry_ms = 0;
+
+	(void)json_i64(answer, "retry_ms", &retry_ms);
+	app->code_free_ms = clock_mono_ms() + retry_ms;
+}
+
 static void on_offline(void *arg, const struct json *answer)
 {
 	struct app *app = arg;
-	bool ok = false;
-	int64_t retry_ms = 0;
+	const char *device_code = text_some(json_text(answer, "device_code"));
 
 	arena_done(&app->code_arena);
-	app->code = (struct view_code){.left = -1};
-	app->code.known = json_bool(answer, "ok", &ok) && ok && json_text(answer, "device_code");
-	if (app->code.known) {
-		app->code.device_code =
-		    text_plain(&app->code_arena, json_text(answer, "device_code"), false);
-		(void)json_i64(answer, "index", &app->code.index);
-		(void)json_i64(answer, "left", &app->code.left);
-		(void)json_i64(answer, "retry_ms", &retry_ms);
-		app->code_free_ms = clock_mono_ms() + retry_ms;
-	}
+	app->code.device_code =
+	    device_code ? text_plain(&app->code_arena, device_code, false) : NULL;
+	(void)json_i64(answer, "index", &app->code.index);
+	take_pause(app, answer);
 	show(app);
+}
+
+/* A wrong one says how many tries are left; of none the pause says enough. */
+static void after_code(struct app *app, const struct json *answer)
+{
+	int64_t left = 0;
+
+	(void)json_i64(answer, "left", &left);
+	app->code.left = left > 0 ? left : -1;
+	take_pause(app, answer);
 }
 
 static void ask_offline(struct app *app)
@@ -319,13 +338,17 @@ static void on_answer(void *arg, const struct json *answer)
 	bool ok = false;
 
 	app->waiting = ACT_NONE;
+	if (!is_open(app))
+		return;
 	forget_trouble(app);
 	if (answer && json_bool(answer, "ok", &ok) && ok)
 		answers[act].done(app, answer);
 	else
 		app->trouble = trouble_say(&app->trouble_arena, act, answer);
-	if (act == ACT_CODE)
+	if (act == ACT_CODE) {
+		after_code(app, answer);
 		ask_offline(app);
+	}
 	ask_status(app);
 	show(app);
 }
@@ -467,13 +490,13 @@ static void act_other(struct app *app, enum act act)
 	if (act == ACT_WITHDRAW)
 		view_confirm(app->view, _("Withdraw the request?"),
 			     _("Nobody decides about it any more. The software stays installed."),
-			     _("_Withdraw"), ACT_WITHDRAW_SURE);
+			     _("Withdraw"), ACT_WITHDRAW_SURE);
 	if (act == ACT_SIGN_OUT)
 		view_confirm(
 		    app->view, _("Sign out on this computer?"),
 		    _("It stays as protected as it is. Nothing can be filed until somebody "
 		      "signs in."),
-		    _("_Sign Out"), ACT_SIGN_OUT_SURE);
+		    _("Sign Out"), ACT_SIGN_OUT_SURE);
 	if (act == ACT_IMPORT_FILE)
 		view_choose_file(app->view);
 	if (act == ACT_OFFLINE) {
@@ -500,22 +523,12 @@ static void on_startup([[maybe_unused]] GApplication *application, gpointer arg)
 	app->tick = g_timeout_add_seconds(TICK_S, on_tick, app);
 }
 
-static void on_window_removed([[maybe_unused]] GtkApplication *application,
-			      [[maybe_unused]] GtkWindow *window, gpointer arg)
-{
-	struct app *app = arg;
-
-	/* A dialog is one of the application's windows too. */
-	if (app->view && !view_is_open(app->view)) {
-		view_free(app->view);
-		app->view = NULL;
-	}
-}
-
 static void present(struct app *app)
 {
-	if (!app->view)
+	if (!is_open(app)) {
+		view_free(app->view);
 		app->view = view_new(GTK_APPLICATION(app->application), on_act, app);
+	}
 	ask_status(app);
 	show(app);
 	view_present(app->view);
@@ -630,8 +643,6 @@ int app_run(const char *root, int argc, char **argv)
 	g_signal_connect(app.application, "command-line", G_CALLBACK(on_command_line), &app);
 	g_signal_connect(app.application, "handle-local-options", G_CALLBACK(on_local_options),
 			 &app);
-	g_signal_connect_after(app.application, "window-removed", G_CALLBACK(on_window_removed),
-			       &app);
 	status = g_application_run(G_APPLICATION(app.application), argc, argv);
 	app_done(&app);
 	g_object_unref(app.application);

@@ -91,6 +91,7 @@ void reason_form_init(struct reason_form *f)
 	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
 				       GTK_POLICY_AUTOMATIC);
 	gtk_widget_add_css_class(scrolled, "card");
+	gtk_widget_set_overflow(scrolled, GTK_OVERFLOW_HIDDEN);
 	f->counter = GTK_LABEL(form_label(NULL, "caption"));
 	gtk_label_set_xalign(f->counter, 1);
 	add(f->root, field_label(_("_Reason for filing"), field));
@@ -153,8 +154,8 @@ static GtkWidget *read_out_part(struct offline_form *f)
 	gtk_grid_set_row_spacing(GTK_GRID(grid), 6);
 	gtk_widget_set_hexpand(grid, TRUE);
 	gtk_widget_set_valign(grid, GTK_ALIGN_CENTER);
-	f->device = read_out(grid, 0, _("Computer"));
-	f->index = read_out(grid, 1, _("Code number"));
+	f->device = read_out(grid, 0, _("Device"));
+	f->index = read_out(grid, 1, _("Number"));
 	f->qr = GTK_PICTURE(picture_new());
 	add(row, grid);
 	add(row, GTK_WIDGET(f->qr));
@@ -207,7 +208,11 @@ void offline_form_init(struct offline_form *f, struct view *v, form_button_fn *b
 {
 	f->root = g_object_ref_sink(box_new(24));
 	spoken_part(f, v, button);
+	f->none = form_label(_("No offline code is on this computer. It gets new ones when it "
+			       "reaches the server."),
+			     NULL);
 	add(f->root, f->spoken);
+	add(f->root, f->none);
 	add(f->root, carried_part(f, v, button));
 	check_offline(f);
 }
@@ -217,18 +222,22 @@ static char *tries_left(const struct view_code *code)
 	int64_t seconds = (code->wait_ms + 999) / 1000;
 
 	if (code->wait_ms > 0)
-		return g_strdup_printf(_("Too many wrong codes. Please wait %d:%02d minutes."),
-				       (int)(seconds / 60), (int)(seconds % 60));
-	return code->left < 0 ? g_strdup("")
-			      : g_strdup_printf(ngettext("%d try left", "%d tries left",
-							 (unsigned long)code->left),
-						(int)code->left);
+		return g_strdup_printf(
+		    _("Too many wrong codes were entered. The next can be tried in "
+		      "%d:%02d minutes."),
+		    (int)(seconds / 60), (int)(seconds % 60));
+	if (code->left < 0)
+		return g_strdup("");
+	return g_strdup_printf(ngettext("%d try left before a pause",
+					"%d tries left before a pause", (unsigned long)code->left),
+			       (int)code->left);
 }
 
 void offline_form_show(struct offline_form *f, const struct view_code *code)
 {
-	gtk_widget_set_visible(f->spoken, code->known);
-	if (!code->known)
+	gtk_widget_set_visible(f->spoken, code->device_code != NULL);
+	gtk_widget_set_visible(f->none, !code->device_code);
+	if (!code->device_code)
 		return;
 	g_autofree char *index = g_strdup_printf("%d", (int)code->index);
 	g_autofree char *left = tries_left(code);
@@ -237,7 +246,7 @@ void offline_form_show(struct offline_form *f, const struct view_code *code)
 	gtk_label_set_text(f->device, code->device_code);
 	gtk_label_set_text(f->index, index);
 	gtk_label_set_text(f->left, left);
-	picture_show_qr(f->qr, both, _("QR code of the computer and the code number"));
+	picture_show_qr(f->qr, both, _("QR code of the device and the number"));
 	f->blocked = code->wait_ms > 0;
 	check_offline(f);
 }

@@ -15,7 +15,7 @@ struct reason_form {
 
 struct offline_form {
 	GtkWidget *root;
-	GtkWidget *spoken; /* the part for the code */
+	GtkWidget *spoken, *none; /* the part for the code; the other says that there is none */
 	GtkLabel *device, *index, *left;
 	GtkPicture *qr;
 	GtkEditable *code;

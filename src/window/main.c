@@ -27,8 +27,9 @@ int main(int argc, char **argv)
 	const char *root = root_of(argc, argv);
 	AUTO(mem_freep) char *locales = mem_printf("%s" LOCALES, root);
 
-	/* Pages of text need no graphics card, and what drives one costs more memory than all of the window. */
+	/* Pages of text need no graphics card, and what drives one takes more memory than all of the window. */
 	(void)setenv("GSK_RENDERER", "cairo", 0);
+	(void)setenv("GDK_DEBUG", "gl-disable", 0);
 	(void)setlocale(LC_ALL, "");
 	(void)bindtextdomain(DOMAIN, locales);
 	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");

@@ -203,7 +203,6 @@ static void fill_code(struct draft *d)
 	about(d, _("Address"), login->url);
 	about(d, _("Valid until"), page_time(d->arena, login->expires_ms));
 	d->page->qr = login->url;
-	d->page->progress = true;
 	button(d, _("_Open the Page Again"), ACT_OPEN_ADDRESS, LOOK_FIRST);
 	button(d, _("_Copy the Address"), ACT_COPY_ADDRESS, LOOK_PLAIN);
 }
@@ -751,10 +750,10 @@ static const struct {
     [PAGE_UNKNOWN] = {is_unknown, fill_unknown},
     [PAGE_UNBOUND] = {is_unbound, fill_unbound},
     [PAGE_OFFLINE] = {is_offline_page, fill_offline},
+    [PAGE_APPROVED] = {has_grant, fill_approved},
     [PAGE_KEPT] = {is_kept, fill_kept},
     [PAGE_LOST] = {is_lost, fill_lost},
     [PAGE_SIGNED_OUT] = {is_signed_out, fill_signed_out},
-    [PAGE_APPROVED] = {has_grant, fill_approved},
     [PAGE_OPEN] = {is_open, fill_open},
     [PAGE_FILING] = {is_filing, fill_filing},
     [PAGE_PROMPT] = {is_prompt, fill_prompt},

@@ -23,10 +23,10 @@ enum page_kind {
 	PAGE_UNKNOWN,
 	PAGE_UNBOUND,
 	PAGE_OFFLINE, /* approvals that come without a connection */
+	PAGE_APPROVED,
 	PAGE_KEPT,
 	PAGE_LOST,
 	PAGE_SIGNED_OUT,
-	PAGE_APPROVED,
 	PAGE_OPEN, /* not protected */
 	PAGE_FILING,
 	PAGE_PROMPT,

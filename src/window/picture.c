@@ -4,7 +4,7 @@
 
 #include "base/qr.h"
 
-#define MODULE 4 /* pixels; a picture is shown as large as it is */
+#define MODULE 3 /* pixels; a picture is shown as large as it is */
 
 GtkWidget *picture_new(void)
 {

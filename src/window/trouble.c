@@ -61,12 +61,14 @@ static const struct {
 	"enrolment.")},
     {ACT_IMPORT_TEXT, "gone", N_("This approval has expired, or was used or called back.")},
     {ACT_IMPORT_TEXT, "conflict", N_("This computer is not enrolled yet.")},
-    {ACT_CODE, "invalid",
-     N_("This code is not right. Please compare it with your "
-	"administrator.")},
-    {ACT_CODE, "too-many", N_("Too many wrong codes. Please wait.")},
+    {ACT_CODE, "invalid", N_("The code is wrong.")},
+    {ACT_CODE, "unprocessable",
+     N_("That is not a code. It has five groups of four letters and "
+	"digits; nothing was tried.")},
+    {ACT_CODE, "too-many", N_("Too many wrong codes were entered.")},
+    {ACT_CODE, "conflict", N_("No code can be tried at this moment.")},
     {ACT_CODE, "not-found",
-     N_("No codes are left on this computer. It gets new ones when it "
+     N_("No offline code is on this computer. It gets new ones when it "
 	"reaches the server.")},
     {ACT_SIGN_OUT_SURE, "forbidden",
      N_("You cannot sign out here: your organisation does not let people "

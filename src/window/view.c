@@ -9,7 +9,7 @@
 #include "window/picture.h"
 
 #define WIDTH 480
-#define HEIGHT 600
+#define HEIGHT 640
 #define CONTENT_WIDTH 440
 #define MARGIN 24
 #define PULSE_MS 120
@@ -98,12 +98,13 @@ static GtkWidget *centred(const char *text, const char *css_class)
 /* Takes the focus when the page changes, so that a screen reader says what has happened. */
 static GtkWidget *heading_new(const struct page *page, const char *trouble)
 {
-	g_autofree char *all = g_strjoin(". ", page->title, page->text ? page->text : trouble,
+	g_autofree char *all = g_strjoin("\n", page->title, page->text ? page->text : trouble,
 					 page->text ? trouble : NULL, NULL);
 	GtkWidget *box =
 	    g_object_new(GTK_TYPE_BOX, "orientation", GTK_ORIENTATION_VERTICAL, "spacing", 9,
 			 "focusable", TRUE, "accessible-role", GTK_ACCESSIBLE_ROLE_ALERT, NULL);
-	GtkWidget *icon = gtk_image_new_from_icon_name(page->icon);
+	GtkWidget *icon = g_object_new(GTK_TYPE_IMAGE, "icon-name", page->icon, "accessible-role",
+				       GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
 
 	gtk_widget_add_css_class(box, "announce");
 	gtk_widget_add_css_class(icon, "page-icon");
@@ -265,13 +266,10 @@ static void put_together(struct view *v, const struct page *page, const char *tr
 		add(v->content, v->reason.root);
 	if (page->kind == PAGE_OFFLINE)
 		add(v->content, v->offline.root);
-	if (page->kind != PAGE_CODE)
-		add_buttons(v, page);
+	add_buttons(v, page);
 	add_facts(v, page->title, &page->about);
 	if (page->qr)
 		add_qr(v, page->qr);
-	if (page->kind == PAGE_CODE)
-		add_buttons(v, page);
 	add_facts(v, _("This computer"), &page->computer);
 }
 
@@ -445,10 +443,11 @@ static gboolean on_send_key([[maybe_unused]] GtkWidget *widget,
 	return v->reason.send && gtk_widget_activate(v->reason.send);
 }
 
-static void add_key(struct view *v, const char *key, GtkShortcutFunc fn)
+static void add_key(struct view *v, const char *key, GtkPropagationPhase phase, GtkShortcutFunc fn)
 {
 	GtkEventController *keys = gtk_shortcut_controller_new();
 
+	gtk_event_controller_set_propagation_phase(keys, phase);
 	gtk_shortcut_controller_add_shortcut(
 	    GTK_SHORTCUT_CONTROLLER(keys), gtk_shortcut_new(gtk_shortcut_trigger_parse_string(key),
 							    gtk_callback_action_new(fn, v, NULL)));
@@ -501,9 +500,10 @@ struct view *view_new(GtkApplication *application, view_act_fn *on_act, void *ar
 	gtk_window_set_title(v->window, "Holdfast");
 	gtk_window_set_icon_name(v->window, "org.holdfast.Window");
 	gtk_window_set_default_size(v->window, WIDTH, HEIGHT);
-	add_key(v, "Escape", on_escape);
-	add_key(v, "<Control>w", on_close_key);
-	add_key(v, "<Control>Return", on_send_key);
+	add_key(v, "Escape", GTK_PHASE_BUBBLE, on_escape);
+	add_key(v, "<Control>w", GTK_PHASE_BUBBLE, on_close_key);
+	/* Before the field makes a line of it. */
+	add_key(v, "<Control>Return", GTK_PHASE_CAPTURE, on_send_key);
 	g_signal_connect(v->window, "destroy", G_CALLBACK(on_destroy), v);
 	return v;
 }
@@ -551,13 +551,26 @@ static void on_confirmed(AdwMessageDialog *dialog, const char *response, gpointe
 			  NULL);
 }
 
+/* The dialog's own buttons have their names twice, as a property and by their labels; a reader would say both. */
+static void name_buttons(GtkWidget *widget)
+{
+	GtkWidget *child = gtk_widget_get_first_child(widget);
+
+	if (GTK_IS_BUTTON(widget))
+		gtk_accessible_reset_property(GTK_ACCESSIBLE(widget),
+					      GTK_ACCESSIBLE_PROPERTY_LABEL);
+	for (; child; child = gtk_widget_get_next_sibling(child))
+		name_buttons(child);
+}
+
 void view_confirm(struct view *v, const char *title, const char *text, const char *label,
 		  enum act act)
 {
 	AdwMessageDialog *dialog =
 	    ADW_MESSAGE_DIALOG(adw_message_dialog_new(v->window, title, text));
 
-	adw_message_dialog_add_responses(dialog, "cancel", _("_Cancel"), "do", label, NULL);
+	adw_message_dialog_add_responses(dialog, "cancel", _("Cancel"), "do", label, NULL);
+	name_buttons(GTK_WIDGET(dialog));
 	adw_message_dialog_set_response_appearance(dialog, "do", ADW_RESPONSE_DESTRUCTIVE);
 	adw_message_dialog_set_default_response(dialog, "cancel");
 	adw_message_dialog_set_close_response(dialog, "cancel");
@@ -605,7 +618,14 @@ void view_copy(struct view *v, const char *text)
 
 void view_open(struct view *v, const char *address)
 {
-	gtk_show_uri(v->window, address, GDK_CURRENT_TIME);
+	g_autoptr(GdkAppLaunchContext) context =
+	    gdk_display_get_app_launch_context(gtk_widget_get_display(GTK_WIDGET(v->window)));
+
+	/* main's choices for this program are none of the browser's. */
+	g_app_launch_context_unsetenv(G_APP_LAUNCH_CONTEXT(context), "GSK_RENDERER");
+	g_app_launch_context_unsetenv(G_APP_LAUNCH_CONTEXT(context), "GDK_DEBUG");
+	g_app_info_launch_default_for_uri_async(address, G_APP_LAUNCH_CONTEXT(context), NULL, NULL,
+						NULL);
 }
 
 char *view_reason(const struct view *v)

@@ -12,9 +12,10 @@ typedef void view_act_fn(void *arg, enum act act, const char *package);
 
 /* The spoken way of an approval, as the keeper tells it. */
 struct view_code {
-	bool known; /* false: this keeper has none */
-	const char *device_code;
-	int64_t index, left, wait_ms;
+	const char *device_code; /* NULL: no code is on this computer */
+	int64_t index;
+	int64_t left; /* tries before a pause; -1: not known */
+	int64_t wait_ms;
 };
 
 [[nodiscard]] struct view *view_new(GtkApplication *application, view_act_fn *on_act, void *arg);

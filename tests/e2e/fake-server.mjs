@@ -60,6 +60,7 @@ export class FakeServer {
     this.override = {}; // path -> (body, server) => [status, object] or undefined
     this.number = 122;
     this.takes = undefined; // members of a poll beyond the first servers'
+    this.viewMore = {}; // further members of the view
   }
 
   // tls: {key, cert}, for https.
@@ -238,7 +239,7 @@ export class FakeServer {
       });
       d = this.difference(body);
     }
-    const view = { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5, ...(this.session_end ? { session: this.session_end } : {}) };
+    const view = { owner: this.owner, instance: this.instance, filings_left: this.filingsLeft ?? 5, ...this.viewMore, ...(this.session_end ? { session: this.session_end } : {}) };
     return [200, {
       time_ms: Date.now(), ...(d.view ? { view } : {}), view_tag: `v${this.version}`,
       ...(d.statement ? { keys: this.keys(), statement: this.statement() } : {}), grants: d.grants, revoke: d.revoke,

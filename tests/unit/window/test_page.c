@@ -364,7 +364,7 @@ static void a_refusal_is_said_in_words_and_never_as_a_code(void **state)
 	    {ACT_TAKE_OVER, "{\"code\":\"forbidden\",\"text\":\"x\",\"reason\":\"lost\"}",
 	     "reported lost"},
 	    {ACT_IMPORT_TEXT, "{\"code\":\"gone\",\"text\":\"x\"}", "has expired"},
-	    {ACT_CODE, "{\"code\":\"invalid\",\"text\":\"x\"}", "not right"},
+	    {ACT_CODE, "{\"code\":\"invalid\",\"text\":\"x\"}", "The code is wrong"},
 	    {ACT_UNINSTALL, "{\"code\":\"io\",\"text\":\"the disk is full\"}",
 	     "did not work: the disk is full."},
 	    {ACT_UNINSTALL, NULL, "not running"},
