@@ -15,7 +15,7 @@
 #define SETTLE_MS 500           /* a package manager writes its database in many steps */
 #define BUSY_MS 1000            /* it is at work: what is seen may not be the end */
 #define BUSY_MOST_MS 40000      /* told then all the same */
-#define SECOND_LOOK_MS 300000   /* besides what the folder tells */
+#define SECOND_LOOK_TICKS 4     /* besides what the folder tells */
 #define UNWATCHED_LOOK_MS 30000 /* when it tells nothing */
 /* Between the guard's yes and the package being gone: a package manager at its longest. */
 #define UNDER_WAY_MS (INT64_C(24) * 3600 * 1000)
@@ -429,7 +429,16 @@ static void on_timer(void *arg)
 	p->due_ms = 0;
 	look(k);
 	watch_folder(k);
-	packages_look_after(k, p->watched ? SECOND_LOOK_MS : UNWATCHED_LOOK_MS);
+	if (!p->watched)
+		packages_look_after(k, UNWATCHED_LOOK_MS);
+}
+
+void packages_tick(struct keeper *k)
+{
+	struct packages *p = &k->packages;
+
+	if (++p->ticks % SECOND_LOOK_TICKS == 0 && !p->due_ms)
+		on_timer(k);
 }
 
 void packages_look_after(struct keeper *k, int64_t delay_ms)

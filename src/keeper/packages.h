@@ -39,7 +39,8 @@ struct packages {
 	bool watched;    /* its folder tells of changes */
 	uint64_t folder; /* the one that does: its inode */
 	struct loop_timer *timer;
-	int64_t due_ms;  /* by the loop's clock, 0: not */
+	int64_t due_ms; /* by the loop's clock, 0: not */
+	unsigned ticks;
 	size_t grants;   /* held at the last look */
 	int64_t counter; /* of the statement at the last look */
 };
@@ -53,6 +54,8 @@ void packages_look(struct keeper *k);
 void packages_look_after(struct keeper *k, int64_t delay_ms);
 /* Looks soon if the statement is another one, or a grant came or went. */
 void packages_consider(struct keeper *k);
+/* Every 90 seconds: at some of them it looks, whatever the folder told. */
+void packages_tick(struct keeper *k);
 
 /* NULL: it is not protected. */
 const struct protected *packages_find(const struct keeper *k, const char *name);

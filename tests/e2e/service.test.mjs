@@ -93,6 +93,45 @@ for (const [name, kind] of Object.entries(KINDS)) {
       '/run/systemd/system/holdfast-keeper.service.d']) await gone(machine, path);
   });
 
+  test(`${name}: while it is protected it is not stopped by hand, is upgraded as the same process, and says when the machine goes down`, { skip }, async (t) => {
+    const { server, machine } = await open(t, kind);
+    const refuses = (said) => until(`RefuseManualStop=${said}`, async () => (await show(machine, 'holdfast-keeper', 'RefuseManualStop')) === said);
+    await refuses('yes');
+    const keeper = await show(machine, 'holdfast-keeper', 'MainPID');
+    for (const word of ['stop', 'restart']) assert.equal((await machine.run('systemctl', word, 'holdfast-keeper')).status, 4, word);
+    machine.put(kind.later, '/tmp/later');
+    await machine.ok(...kind.upgrade('/tmp/later'));
+    await until('the new program', async () => /going on as the program/.test(await machine.journal('holdfast-keeper')) && (await machine.status()).online);
+    assert.equal(await show(machine, 'holdfast-keeper', 'MainPID'), keeper);
+    assert.equal(await show(machine, 'holdfast-keeper', 'NRestarts'), '0');
+    assert.equal((await machine.ok('readlink', `/proc/${keeper}/exe`)).trim(), '/usr/lib/holdfast/holdfast-keeper');
+
+    server.setRules({ mode: 'off' });
+    await refuses('no');
+    await machine.ok('systemctl', 'restart', 'holdfast-keeper');
+    await until('the session', async () => (await machine.status()).online);
+    const going = () => server.receipts.filter((r) => r.kind === 'going').map((r) => r.text);
+    assert.deepEqual(going(), ['stop']);
+    server.setRules({ mode: 'block' });
+    await refuses('yes');
+    await machine.run('systemctl', 'poweroff');
+    await until('the announcement', () => going().length === 2);
+    assert.deepEqual(going(), ['stop', 'shutdown']);
+  });
+
+  test(`${name}: "uninstall now" removes it in a unit of its own, whatever confines the keeper`, { skip }, async (t) => {
+    const { server, machine } = await open(t, kind);
+    const grant = server.deliver(server.grant());
+    await until('the grant', async () => (await machine.status()).grant);
+    assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant }), { ok: true });
+    await until('the goodbye', () => server.receipt('removed'));
+    await until('the end', async () => (await show(machine, 'holdfast-removal', 'LoadState')) === 'not-found');
+    assert.match(await machine.journal('holdfast-removal'), /Removal of a package that Holdfast allowed/);
+    await gone(machine, '/run/holdfast');
+    await gone(machine, '/usr/bin/holdfast');
+    await nothingFailed(machine);
+  });
+
   test(`${name}: after a removal by force the service stays and goes on when the package is back`, { skip }, async (t) => {
     const { server, machine } = await open(t, kind);
     const keeper = await show(machine, 'holdfast-keeper', 'MainPID');
