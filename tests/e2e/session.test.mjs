@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Desktop, begin, build } from './desktop.mjs';
 import { FakeServer } from './fake-server.mjs';
 import { Machine, isRoot, until } from './machine.mjs';
-import { buildPackage, scene as throwAwayScene } from './throw-away.mjs';
+import { Booted, buildPackage, buildPackages, cannotBoot, scene as throwAwayScene } from './throw-away.mjs';
 
 const skip = existsSync(join(build, 'holdfast-session')) ? false : 'built without the desktop';
 const skipRoot = skip || (isRoot ? false : 'needs root');
@@ -312,4 +312,43 @@ test('on a machine: dpkg is refused, the person\'s desktop says so, and the butt
   await machine.ok('dpkg', '-r', 'holdfast-client');
   assert.equal(await machine.ended, 0);
   assert.ok(!program.ended, program.log);
+});
+
+test('the desktop session starts it, nobody quits it, and it goes with the session', { skip: skipRoot || cannotBoot() }, async (t) => {
+  const { folder, debs } = buildPackages(['holdfast-desktop']);
+  t.after(() => rmSync(folder, { recursive: true }));
+  const machine = new Booted(debs['holdfast-desktop']);
+  await machine.start(t);
+  machine.put(debs['holdfast-desktop'], '/tmp/desktop.deb');
+  await machine.ok('dpkg', '-i', '/tmp/desktop.deb');
+  // What a desktop has: a service manager of its user, and a target that brings graphical-session.target.
+  await machine.ok('sh', '-c', `mkdir -p /etc/systemd/user && printf '[Unit]\\nBindsTo=graphical-session.target\\n' >/etc/systemd/user/desktop.target
+    install -d -o 1000 -g 1000 -m 700 /run/user/1000 /home/lihua`);
+  await machine.ok('systemd-run', '--quiet', '--unit=lihua', '--uid=1000', '--gid=1000', '-p', 'Delegate=yes', '-E', 'XDG_RUNTIME_DIR=/run/user/1000', '-E', 'HOME=/home/lihua',
+    '/usr/lib/systemd/systemd', '--user');
+  const lihua = (...command) => machine.runAs(['setpriv', '--reuid', '1000', '--regid', '1000', '--clear-groups', 'env', 'XDG_RUNTIME_DIR=/run/user/1000', 'HOME=/home/lihua'], command);
+  const show = async (property) => (await lihua('systemctl', '--user', 'show', '-P', property, 'holdfast-session')).out.trim();
+  await until('her service manager', async () => (await lihua('systemctl', '--user', 'start', 'desktop.target')).status === 0, 60);
+  await until('the program', async () => (await show('SubState')) === 'running');
+  let pid = await show('MainPID');
+  for (const signal of ['KILL', 'TERM']) {
+    assert.equal((await lihua('kill', `-${signal}`, pid)).status, 0);
+    const before = pid;
+    pid = await until(`it after SIG${signal}`, async () => {
+      const now = await show('MainPID');
+      return now !== '0' && now !== before && (await show('SubState')) === 'running' && now;
+    });
+  }
+  const stop = await lihua('systemctl', '--user', 'stop', 'holdfast-session');
+  assert.notEqual(stop.status, 0);
+  assert.match(stop.out, /refused/);
+
+  // Where the desktop starts what is in its autostart folder too, there is still one.
+  const [, line] = /^Exec=sh -c "(.*)"$/m.exec(await machine.ok('cat', '/etc/xdg/autostart/holdfast-session.desktop'));
+  assert.equal((await lihua('sh', '-c', line)).status, 0);
+  assert.equal((await lihua('/usr/lib/holdfast/holdfast-session')).status, 0);
+  assert.equal(await show('MainPID'), pid);
+
+  assert.equal((await lihua('systemctl', '--user', 'stop', 'desktop.target')).status, 0);
+  await until('its end', async () => (await show('ActiveState')) === 'inactive');
 });
