@@ -1,8 +1,7 @@
-// The package as dpkg sees it, in a throw-away root: installed, refused, approved, removed, upgraded, purged.
+// The package as dpkg sees it, in a throw-away root: installed, refused, approved, removed, purged; upgrades are
+// in upgrade.test.mjs.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isRoot, until } from './machine.mjs';
 import { Device, Stage } from './stage.mjs';
@@ -125,22 +124,6 @@ test('the organisation\'s own words are shown where somebody is stopped, filled 
   const asked = await machine.employee('env', 'LC_ALL=zh_CN.UTF-8', 'holdfast', 'uninstall');
   assert.equal(asked.status, 2);
   assert.match(asked.out, /^zh: holdfast-client\n李华 \/ lap\ufffd\[2Jtop \/ 示例科技\n\{literal\} \{nobody\}\n/);
-});
-
-test('an upgrade is never stopped, and the computer stays enrolled', { skip }, async (t) => {
-  const { machine } = await scene(t, deb);
-  const tree = join(folder, 'tree');
-  execFileSync('dpkg-deb', ['-R', deb, tree]);
-  execFileSync('sed', ['-i', 's/^Version: .*/Version: 99.0/', join(tree, 'DEBIAN/control')]);
-  execFileSync('dpkg-deb', ['--root-owner-group', '-b', tree, join(folder, 'newer.package')]);
-  rmSync(tree, { recursive: true });
-  machine.put(join(folder, 'newer.package'), '/tmp/newer.deb');
-  await machine.ok('dpkg', '-i', '/tmp/newer.deb');
-  await machine.ok('dpkg', '-i', '/tmp/client.deb'); // downgrade
-  await machine.ok('dpkg', '-i', '/tmp/client.deb'); // reinstall
-  assert.equal((await machine.status()).protected, true);
-  assert.match(await machine.ok('cat', '/etc/holdfast/agent.conf'), /127\.0\.0\.1/);
-  assert.equal((await machine.run('dpkg', '-r', 'holdfast-client')).status, 1);
 });
 
 test('a removal that went past the guard is alarmed by postrm', { skip }, async (t) => {
