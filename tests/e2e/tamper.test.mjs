@@ -10,6 +10,7 @@ import { Clock, unclocked } from './clock.mjs';
 import { FakeServer } from './fake-server.mjs';
 import { Machine, isRoot, until } from './machine.mjs';
 import { Device, Stage, build } from './stage.mjs';
+import { Booted, buildPackage, cannotBoot, scene as booted } from './throw-away.mjs';
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const unit = 'holdfast-keeper.service';
@@ -263,4 +264,31 @@ test('at the real server each is an alarm within seconds, and a client that nobo
   await until('that all is well', async () => (await alarms('weakened')).length === 0);
   await stage.ask('POST', 'builds', { id: fake, version: '99.0', note: 'ours after all' });
   assert.deepEqual(await alarms('unknown-build'), []);
+});
+
+test('the package under systemd: nothing is amiss; who masks and kills it is told of, and it is started again', { skip: cannotBoot(), timeout: 300000 }, async (t) => {
+  const { folder, deb } = buildPackage();
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { server, machine } = await booted(t, deb, true, [], Booted);
+  const told = (kind) => server.receipts.filter((r) => r.kind === kind).map((r) => r.text);
+  const active = async () => (await machine.run('systemctl', 'is-active', unit)).out.trim();
+  for (const observer of ['holdfast-check.timer', 'holdfast-check.path']) assert.equal((await machine.run('systemctl', 'is-active', observer)).out.trim(), 'active');
+  await machine.ok('systemctl', 'start', 'holdfast-check.service');
+  await new Promise((done) => setTimeout(done, 3000));
+  assert.deepEqual(told('weakened'), []);
+  // The drop-in that refuses stopping is the keeper's own.
+  assert.notEqual((await machine.run('systemctl', 'stop', unit)).status, 0);
+  const began = Date.now();
+  await machine.ok('systemctl', 'mask', unit);
+  await machine.ok('systemctl', 'kill', '--signal=KILL', unit);
+  await until('the second observer', async () => /the keeper is gone and is started again/.test(await machine.journal('holdfast-check.service')), 90);
+  await until('the keeper again', async () => (await active()) === 'active', 90);
+  t.diagnostic(`masked and stopped, it was back after ${Date.now() - began} ms`);
+  await until('the mask', () => told('weakened').some((text) => /^unit-masked: \/(etc|run)\/systemd\/system\/holdfast-keeper\.service/.test(text)), 60);
+  await until('its end', () => told('recovered').includes('unit-masked'), 60);
+  assert.match(await machine.journal('holdfast-check.service'), /masked the unit and is taken away/);
+  await machine.ok('systemctl', 'disable', unit);
+  await until('that nothing starts it', () => told('weakened').some((text) => text.startsWith('unit-disabled: ')), 150);
+  await machine.ok('systemctl', 'enable', unit);
+  await until('that it is started again', () => told('recovered').includes('unit-disabled'), 150);
 });
