@@ -242,6 +242,24 @@ static void show_protection(struct cli *c, const struct json *status)
 		cli_say(c, W_OPEN, NULL, NULL);
 }
 
+/* The server's words for why the policy covers this person or not. */
+static void show_why(struct cli *c, const struct json *status)
+{
+	static const char group[] = "group ";
+	const char *why = json_text(status, "why");
+
+	if (text_equal(json_text(status, "mode"), "off") || !why)
+		return;
+	if (text_starts(why, group))
+		cli_say(c, W_WHY_GROUP, why + sizeof(group) - 1, NULL);
+	else if (text_equal(why, "everyone"))
+		cli_say(c, W_WHY_EVERYONE, NULL, NULL);
+	else if (text_equal(why, "whitelist"))
+		cli_say(c, W_WHY_WHITELIST, NULL, NULL);
+	else if (text_equal(why, "out of scope"))
+		cli_say(c, W_WHY_OUTSIDE, NULL, NULL);
+}
+
 static void show_device_state(struct cli *c, const struct json *status)
 {
 	const char *state = json_text(status, "device_state");
@@ -324,6 +342,7 @@ static void show_full(struct cli *c, const struct json *status)
 	}
 	show_device_state(c, status);
 	show_protection(c, status);
+	show_why(c, status);
 	if (truth(status, "protected"))
 		show_prompt(c, status, false);
 	show_packages(c, status);

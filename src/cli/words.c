@@ -134,6 +134,12 @@ static const char *const table[W_COUNT][2] = {
     [W_UNKNOWN] = {"The server does not know this computer any more. To enrol it again: holdfast "
 		   "login",
 		   "服务器上已没有本机的记录。重新注册请执行：holdfast login"},
+    [W_WHY_GROUP] = {"Your organisation's policy applies to the group {1}.",
+		     "策略适用于用户组 {1}。"},
+    [W_WHY_EVERYONE] = {"Your organisation's policy applies to everyone.", "策略适用于全体用户。"},
+    [W_WHY_WHITELIST] = {"You are on the whitelist of your organisation's policy.",
+			 "您在策略的白名单中。"},
+    [W_WHY_OUTSIDE] = {"Your organisation's policy does not apply to you.", "策略不适用于您。"},
     [W_PACKAGE_GUARDED] = {"Protected too: {1}", "同样受保护：{1}"},
     [W_PACKAGE_UNGUARDED] = {"Protected too, but its guard is not in place yet: {1}",
 			     "同样受保护，但保护尚未就绪：{1}"},

@@ -267,10 +267,11 @@ test('a code is typed in, never an argument; each way in which it fails is said'
 
 test('status says what else is protected, what was found, and how many offline codes are left', async (t) => {
   const { machine } = await fakeKeeper(t, {
-    status: { ...full, online: false, offline: { left: 4 }, findings: ['unit-masked', 'something-new'],
+    status: { ...full, why: 'group 研发部', online: false, offline: { left: 4 }, findings: ['unit-masked', 'something-new'],
       packages: [{ package: 'osquery', guarded: true, installed: true }, { package: 'vpn', guarded: false, installed: true }, { package: 'edr', guarded: false, installed: false }] },
   });
   const { out } = await machine.holdfast(['status']);
+  assert.match(out, /policy applies to the group 研发部\.\n/);
   assert.match(out, /Protected too: osquery\n/);
   assert.match(out, /guard is not in place yet: vpn\n/);
   assert.match(out, /not installed: edr\n/);
