@@ -262,12 +262,16 @@ static int let_through(struct call *c, const struct grant *grant)
 {
 	struct err e = {0};
 
-	if (!append(c, LEDGER_CONSUMED, grant->id, &e)) {
+	bool recorded = append(c, LEDGER_CONSUMED, grant->id, &e);
+
+	/* The keeper may want the ledger before it answers. */
+	fd_closep(&c->ledger_lock);
+	if (!recorded) {
+		/* It puts the package's selection back, as after any refusal. */
+		(void)tell_attempt(c, false);
 		explain_not_recorded(c->text, grant->number, e.text);
 		return 1;
 	}
-	/* The keeper may want the ledger before it answers. */
-	fd_closep(&c->ledger_lock);
 	tell_consumed(c, grant->id);
 	explain_removal(c->text, c->package, grant->number);
 	return 0;

@@ -323,7 +323,8 @@ static bool compare(struct keeper *k, struct protected *item, bool busy)
 	int64_t now = loop_now_ms(k->loop);
 
 	if (is_there(item)) {
-		bool fresh = !item->installed && !busy;
+		/* The client itself is there from its enrolment on, whoever is at work. */
+		bool fresh = !item->installed && (!busy || text_equal(item->name, KEEPER_PACKAGE));
 
 		item->missing_ms = 0;
 		item->installed |= fresh;
@@ -461,7 +462,7 @@ void packages_consider(struct keeper *k)
 {
 	if (k->holding.has_statement && (k->holding.statement.counter != k->packages.counter ||
 					 k->holding.grant_count != k->packages.grants))
-		packages_look(k);
+		packages_look_after(k, packages_find(k, KEEPER_PACKAGE) ? SETTLE_MS : 0);
 }
 
 void packages_init(struct keeper *k)
