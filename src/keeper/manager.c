@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -393,6 +394,38 @@ bool manager_heir(struct arena *a, const struct paths *paths, enum manager manag
 		break;
 	}
 	return err_set(e, ERR_IO, "this machine has no package database");
+}
+
+/* FNV-1a */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
+{
+	const unsigned char *at = bytes;
+
+	for (; n; n--)
+		hash = (hash ^ *at++) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t manager_stamp(const struct paths *paths, enum manager manager)
+{
+	static const char *const files[] = {"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db",
+					    "Packages"};
+	const char *folder = manager_database(paths, manager);
+	AUTO(arena_done) struct arena a = {0};
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	struct stat st;
+	size_t i;
+
+	if (manager != MANAGER_RPM || !folder)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		if (stat(arena_printf(&a, "%s/%s", folder, files[i]), &st) < 0 || !st.st_size)
+			continue;
+		hash = mix(hash, &st.st_ino, sizeof(st.st_ino));
+		hash = mix(hash, &st.st_size, sizeof(st.st_size));
+		hash = mix(hash, &st.st_mtim, sizeof(st.st_mtim));
+	}
+	return hash | 1;
 }
 
 bool manager_busy(const struct paths *paths, enum manager manager)

@@ -48,6 +48,10 @@ struct package_state {
 [[nodiscard]] bool manager_heir(struct arena *a, const struct paths *paths, enum manager manager,
 				const char *name, bool replaces, const char **out, struct err *e);
 
+/* Another number when rpm's packages may have changed: being asked, it touches files of its folder too. 0: any
+ * change in the folder is one. */
+uint64_t manager_stamp(const struct paths *paths, enum manager manager);
+
 /* Whether a package manager is at work, so that another one would be refused or has to wait. */
 bool manager_busy(const struct paths *paths, enum manager manager);
 

@@ -368,6 +368,7 @@ static void look(struct keeper *k)
 	p->counter = k->holding.statement.counter;
 	p->grants = k->holding.grant_count;
 	relist(k);
+	p->stamp = manager_stamp(&k->paths, p->manager);
 	if (!ask(k, &e)) {
 		log_err(LOG_LEVEL_WARN, "the package database", &e);
 		return;
@@ -392,8 +393,10 @@ static void look(struct keeper *k)
 static void on_change(void *arg)
 {
 	struct keeper *k = arg;
+	uint64_t stamp = manager_stamp(&k->paths, k->packages.manager);
 
-	packages_look_after(k, SETTLE_MS);
+	if (!stamp || stamp != k->packages.stamp)
+		packages_look_after(k, SETTLE_MS);
 }
 
 /* The folder may be made, or be replaced by another one (rpm --rebuilddb). */

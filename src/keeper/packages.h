@@ -37,6 +37,7 @@ struct packages {
 	size_t count;
 	enum manager manager;
 	bool watched;    /* its folder tells of changes */
+	uint64_t stamp;  /* of the database when it was looked at */
 	uint64_t folder; /* the one that does: its inode */
 	struct loop_timer *timer;
 	int64_t due_ms; /* by the loop's clock, 0: not */

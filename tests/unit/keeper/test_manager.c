@@ -151,6 +151,35 @@ static void update_file(struct databases *d, const char *name, const char *text)
 				 text, strlen(text), 0644, &d->e));
 }
 
+static void rpm_file(struct databases *d, const char *name, const char *text)
+{
+	assert_true(folder_make(d->paths.rpm_database, 0755, &d->e));
+	assert_true(file_replace(arena_printf(&d->a, "%s/%s", d->paths.rpm_database, name), text,
+				 strlen(text), 0644, &d->e));
+}
+
+/* A query makes and touches files beside the database; a look for each of them would never end. */
+static void only_a_change_of_rpms_packages_is_one(void **state)
+{
+	struct databases *d = *state;
+	uint64_t stamp;
+
+	assert_int_equal(manager_stamp(&d->paths, MANAGER_DEB), 0);
+	assert_int_equal(manager_stamp(&d->paths, MANAGER_RPM), 0);
+	rpm_file(d, "rpmdb.sqlite", "one");
+	stamp = manager_stamp(&d->paths, MANAGER_RPM);
+	assert_int_not_equal(stamp, 0);
+	rpm_file(d, "rpmdb.sqlite-shm", "x");
+	rpm_file(d, "rpmdb.sqlite-wal", "");
+	rpm_file(d, ".rpm.lock", "");
+	assert_true(manager_stamp(&d->paths, MANAGER_RPM) == stamp);
+	rpm_file(d, "rpmdb.sqlite-wal", "two");
+	assert_true(manager_stamp(&d->paths, MANAGER_RPM) != stamp);
+	stamp = manager_stamp(&d->paths, MANAGER_RPM);
+	rpm_file(d, "rpmdb.sqlite", "two");
+	assert_true(manager_stamp(&d->paths, MANAGER_RPM) != stamp);
+}
+
 static void what_dpkg_noted_last_counts(void **state)
 {
 	static const char there[] = "Package: vpn-client\nStatus: install ok installed\n"
@@ -311,6 +340,7 @@ int main(void)
 	    DATABASES_TEST(the_manager_is_the_one_whose_database_knows_the_client),
 	    DATABASES_TEST(dpkg_is_read_from_its_status_file),
 	    DATABASES_TEST(what_dpkg_noted_last_counts),
+	    DATABASES_TEST(only_a_change_of_rpms_packages_is_one),
 	    DATABASES_TEST(a_package_of_another_name_may_take_the_place),
 	    DATABASES_TEST(packages_of_this_computer_are_handled_without_their_own_say),
 	    DATABASES_TEST(a_database_that_cannot_be_read_is_an_error),
