@@ -29,7 +29,7 @@ static bool is_busy(const struct keeper *k)
 		if (k->calls[i].number)
 			return true;
 	return k->login.state == LOGIN_ASKING || k->login.state == LOGIN_WAITING ||
-	       k->removing.launcher || k->guards.pid;
+	       k->removing.launcher || k->guards.pid || k->offline.trying;
 }
 
 static void on_timer(void *arg)
