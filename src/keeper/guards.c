@@ -368,25 +368,32 @@ void guards_reaped(struct keeper *k)
 
 /* --- with others ------------------------------------------------------------------------------------ */
 
-void guards_removal(const struct keeper *k, struct arena *a, const char *package,
-		    const char *const **out, size_t *count)
+/* The names of those that are installed: the package's, or all (NULL). Without an answer of the database none. */
+static size_t guards_of(const struct keeper *k, struct arena *a, const char *package,
+			const char **names)
 {
 	const struct packages *p = &k->packages;
-	bool client = text_equal(package, KEEPER_PACKAGE);
 	struct package_state *states = arena_array(a, p->count + 1, sizeof(*states));
-	const char **names = arena_array(a, p->count + 1, sizeof(*names));
 	size_t asked = 0, n = 0, i;
 	struct err e;
 
 	for (i = 1; i < p->count; i++)
-		if (client || text_equal(p->items[i].name, package))
+		if (!package || text_equal(p->items[i].name, package))
 			states[asked++].name = arena_dup(a, p->items[i].guard.name);
-	/* Without an answer the package alone is named, and its dependents refuse. */
 	if (asked && !manager_installed(a, &k->paths, p->manager, states, asked, &e))
-		asked = 0;
+		return 0;
 	for (i = 0; i < asked; i++)
 		if (states[i].version)
 			names[n++] = states[i].name;
+	return n;
+}
+
+void guards_removal(const struct keeper *k, struct arena *a, const char *package,
+		    const char *const **out, size_t *count)
+{
+	const char **names = arena_array(a, k->packages.count + 2, sizeof(*names));
+	size_t n = guards_of(k, a, package, names);
+
 	names[n++] = arena_dup(a, package);
 	*out = names;
 	*count = n;
@@ -395,18 +402,17 @@ void guards_removal(const struct keeper *k, struct arena *a, const char *package
 void guards_leave(struct keeper *k)
 {
 	AUTO(arena_done) struct arena a = {0};
-	const char *const *names;
+	const char **names = arena_array(&a, k->packages.count + 1, sizeof(*names));
+	size_t count = guards_of(k, &a, NULL, names);
 	char *const *argv;
-	size_t count;
 	struct err e;
 	pid_t pid;
 
 	(void)unlink(k->paths.dnf);
-	guards_removal(k, &a, KEEPER_PACKAGE, &names, &count);
-	if (count == 1)
+	if (!count)
 		return;
 	/* Nothing is enrolled any more, so they let themselves be removed. */
-	if (!manager_remove_argv(&a, &k->paths, k->packages.manager, names, count - 1, &argv, &e) ||
+	if (!manager_remove_argv(&a, &k->paths, k->packages.manager, names, count, &argv, &e) ||
 	    !run(k, argv, WHEN_FREE, &pid, &e))
 		log_err(LOG_LEVEL_WARN, "the packages that guard others stay", &e);
 }

@@ -31,7 +31,8 @@ void guards_reaped(struct keeper *k); /* SIGCHLD */
  * removes it has ended. */
 void guards_leave(struct keeper *k);
 
-/* What a removal of the package takes along, the package last; *count of *out, in the arena. */
+/* What is removed with the package, it last: of a further protected one its guard. Those of the client's making
+ * follow the client (guards_leave), because their guards do not go before it. *count of *out, in the arena. */
 void guards_removal(const struct keeper *k, struct arena *a, const char *package,
 		    const char *const **out, size_t *count);
 

@@ -233,7 +233,7 @@ static bool start(struct keeper *k, const struct grant *grant, struct err *e)
 	if (manager == MANAGER_NONE)
 		return err_set(e, ERR_NOT_FOUND,
 			       "the client was not installed by a package manager that it knows");
-	/* With what guards it, or what it guards others with, in one transaction. */
+	/* With what guards it, in one transaction. */
 	guards_removal(k, &a, grant->package, &names, &count);
 	if (!is_installed(k, manager, grant->package, e) ||
 	    !manager_remove_argv(&a, &k->paths, manager, names, count, &argv, e) ||
