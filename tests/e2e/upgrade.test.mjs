@@ -57,6 +57,9 @@ async function offer(machine, ...debs) {
   await machine.ok(...apt('update'));
 }
 
+// What the server was told, but for the goodbyes of a keeper that is restarted.
+const told = (server) => server.receipts.map((r) => r.kind).filter((kind) => kind !== 'going');
+
 // The service manager's part, which there is none of here: the version that is installed now takes over.
 async function restarted(machine) {
   machine.stopKeeper?.();
@@ -93,7 +96,7 @@ test('an enrolled computer stays what it is through upgrade, downgrade and reins
     assert.deepEqual(await remembered(machine), before, what);
     await refuses(machine, what);
   }
-  assert.deepEqual([...new Set(server.receipts.map((r) => r.kind))], ['attempt']);
+  assert.deepEqual([...new Set(told(server))], ['attempt']);
 });
 
 test('an enrolled computer is upgraded, brought back and reinstalled by apt, and is refused to apt', { skip }, async (t) => {
@@ -128,7 +131,7 @@ test('what was approved before an upgrade holds after it, once; a purge leaves n
   await restarted(machine);
   await machine.ok('dpkg', '-P', 'holdfast-client');
   assert.equal(await machine.ended, 0);
-  assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
+  assert.deepEqual(told(server), ['consumed', 'removed']);
   const left = await machine.ok('find', '/etc', '/usr', '/var', '/run', '-xdev', '-name', '*holdfast*', '-not', '-path', '*/apt/*');
   assert.equal(left, '');
   // Who comes back begins anew.
