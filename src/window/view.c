@@ -141,6 +141,8 @@ static GtkWidget *fact_new(struct view *v, const struct page_fact *fact)
 		    button_with(v, gtk_label_new(_("Uninstall…")), ACT_PROMPT, fact->package);
 		g_autofree char *what = g_strdup_printf(_("Uninstall %s…"), fact->package);
 
+		gtk_accessible_reset_relation(GTK_ACCESSIBLE(button),
+					      GTK_ACCESSIBLE_RELATION_LABELLED_BY);
 		set_name(button, what);
 		gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
 		add(box, button);
@@ -491,6 +493,8 @@ struct view *view_new(GtkApplication *application, view_act_fn *on_act, void *ar
 	v->scrolled = gtk_scrolled_window_new();
 	gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(v->scrolled), GTK_POLICY_NEVER,
 				       GTK_POLICY_AUTOMATIC);
+	/* A bar that comes only when it is touched would not say that the buttons are further down. */
+	gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(v->scrolled), FALSE);
 	gtk_widget_set_vexpand(v->scrolled, TRUE);
 	adw_header_bar_pack_end(ADW_HEADER_BAR(bar), menu_new(v));
 	add(box, bar);

@@ -2,7 +2,7 @@
 // the keyboard (xdotool) and as a screen reader would (drive.py).
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -26,12 +26,11 @@ function firstLine(child, stream) {
 }
 
 export class Desk {
-  // style: the content of GTK's settings.ini; environment: what a person's session would have set.
-  async start({ style = '', environment = {} } = {}) {
+  // environment: what a person's session would have set; dpi: how large text is (96: as usual).
+  async start({ environment = {}, dpi = 96 } = {}) {
     this.children = [];
     this.home = mkdtempSync(join(tmpdir(), 'hf-desk-'));
-    mkdirSync(join(this.home, 'config/gtk-4.0'), { recursive: true });
-    writeFileSync(join(this.home, 'config/gtk-4.0/settings.ini'), `[Settings]\n${style}\n`);
+    mkdirSync(join(this.home, 'config'));
     const display = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '900x1100x24', '-nolisten', 'tcp', '-noreset'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const number = await firstLine(display, display.stdio[3]);
@@ -39,6 +38,7 @@ export class Desk {
       PATH: process.env.PATH, HOME: this.home, XDG_RUNTIME_DIR: this.home, XDG_CONFIG_HOME: join(this.home, 'config'),
       XDG_DATA_HOME: join(this.home, 'data'), DISPLAY: `:${number}`, LANG: 'C.UTF-8', TZ: 'UTC', GSETTINGS_BACKEND: 'memory', GIO_USE_VFS: 'local', ...environment,
     };
+    await run('xprop', ['-root', '-f', 'RESOURCE_MANAGER', '8s', '-set', 'RESOURCE_MANAGER', `Xft.dpi:\t${dpi}\n`], { env: this.env });
     const bus = this.spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], { stdio: ['ignore', 'pipe', 'ignore'] });
     this.env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus, bus.stdout);
     this.spawn('openbox', ['--sm-disable'], { stdio: 'ignore' });

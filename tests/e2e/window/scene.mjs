@@ -1,4 +1,5 @@
 // An enrolled computer with a desktop and the server that a test plays, and what the window says in each language.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { FakeServer } from '../fake-server.mjs';
 import { Machine } from '../machine.mjs';
 import { Desk, Window, furnish } from './desk.mjs';
@@ -17,7 +18,7 @@ export const prompts = {
 export const texts = {
   en: {
     prohibited: 'Security Software Uninstall Prohibited', file: 'Initiate Filing', reason: 'Reason for filing', waits: 'Your request waits for approval',
-    withdraw: 'Withdraw…', sure: 'Withdraw', withdrawn: 'Your request was withdrawn', approved: 'Your request is approved', uninstall: 'Uninstall Now',
+    withdraw: 'Withdraw…', ask: 'Withdraw the request?', sure: 'Withdraw', withdrawn: 'Your request was withdrawn', approved: 'Your request is approved', uninstall: 'Uninstall Now',
     rejected: 'Your request was rejected', again: 'File Again', expired: 'Your request has expired', kept: 'Your request has not been sent yet', offline: 'Offline Approval…',
     offlinePage: 'As a file or a message', pasted: 'Pasted approval', import: 'Import', isProtected: 'This computer is protected', notEnrolled: 'This computer is not enrolled yet',
     signIn: 'Sign In', code: 'Sign in on the web page', enrolledFor: 'This computer is enrolled for 李华.', back: 'Back', menu: 'Menu', signOut: 'Sign Out…', switchUser: 'Switch User…',
@@ -31,7 +32,7 @@ export const texts = {
   },
   zh: {
     prohibited: '禁止卸载安全软件', file: '发起报备', reason: '报备原因(R)', waits: '您的申请正在等待审批',
-    withdraw: '撤回(W)…', sure: '撤回', withdrawn: '您的申请已撤回', approved: '您的申请已通过', uninstall: '立即卸载(U)',
+    withdraw: '撤回(W)…', ask: '要撤回申请吗？', sure: '撤回', withdrawn: '您的申请已撤回', approved: '您的申请已通过', uninstall: '立即卸载(U)',
     rejected: '您的申请已被拒绝', again: '再次报备(F)', expired: '您的申请已过期', kept: '您的申请尚未提交', offline: '离线审批(O)…',
     offlinePage: '通过文件或消息', pasted: '粘贴的审批结果(P)', import: '导入(I)', isProtected: '本机受保护', notEnrolled: '本机尚未注册',
     signIn: '登录(S)', code: '请在网页上登录', enrolledFor: '本机已为 李华 注册。', back: '返回(B)', menu: '菜单', signOut: '退出登录(S)…', switchUser: '切换用户(W)…',
@@ -50,7 +51,7 @@ export function literal(text) {
   return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 }
 
-export async function scene(t, { language = 'en', enrolled = true, style, environment } = {}) {
+export async function scene(t, { language = 'en', enrolled = true, environment, dpi, packages = [] } = {}) {
   const server = new FakeServer();
   const desk = new Desk();
   const machine = new Machine(null);
@@ -62,12 +63,14 @@ export async function scene(t, { language = 'en', enrolled = true, style, enviro
     await server.stop().catch(() => {});
   });
   await server.start();
-  server.rules.prompt = prompts;
+  server.rules.prompt = structuredClone(prompts);
   machine.configure(server.url);
   furnish(machine);
+  mkdirSync(machine.path('var/lib/dpkg/info'), { recursive: true });
+  writeFileSync(machine.path('var/lib/dpkg/status'), packages.map((name) => `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n`).join(''));
   await machine.start();
   if (enrolled) await machine.enrol(server);
-  await desk.start({ style, environment });
+  await desk.start({ environment, dpi });
   const open = async (...options) => {
     const window = new Window(desk, machine.root);
     windows.push(window);

@@ -107,6 +107,7 @@ inBothLanguages('a request is taken back after a question', async (t, language) 
   await machine.ask({ cmd: 'file', reason: 'old laptop' });
   const window = await open();
   await window.press(say.withdraw);
+  await shows(window, say.ask);
   await picture('withdraw');
   await window.press(say.sure);
   await shows(window, say.withdrawn);
@@ -272,7 +273,7 @@ inBothLanguages('a computer that is lost or was tampered with says so', async (t
   server.changed();
   await shows(window, say.lost);
   await picture('lost');
-  rmSync(machine.state('statement.jws'));
+  rmSync(machine.state('ledger'));
   await shows(window, say.tampered, 60);
   await picture('tampered');
   await window.close();
@@ -292,7 +293,7 @@ inBothLanguages('a client that does not run is said, and the window goes on when
 
 inBothLanguages('dark style, large text and long words of the organisation are shown whole', async (t, language) => {
   const { server, machine, open, prompt, shows, picture } = await scene(t, {
-    language, style: 'gtk-xft-dpi=147456', environment: { ADW_DEBUG_COLOR_SCHEME: 'prefer-dark' },
+    language, dpi: 144, environment: { ADW_DEBUG_COLOR_SCHEME: 'prefer-dark' },
   });
   const long = { ...prompt, title: prompt.title.repeat(3), content: `${prompt.content.repeat(6)}\n${prompt.content}`, primary: prompt.primary.repeat(4) };
   server.setRules({ prompt: { en: long, zh: long } });
@@ -308,5 +309,30 @@ inBothLanguages('dark style, large text and long words of the organisation are s
   await machine.ask({ cmd: 'file', reason: '这台电脑的屏幕已经损坏，无法继续使用，需要送修。'.repeat(18) });
   await shows(window, 'HF-000123');
   await picture('large-pending');
+  await window.close();
+});
+
+inBothLanguages('of several protected packages one chooses which to uninstall', async (t, language) => {
+  const { server, machine, open, say, shows, picture } = await scene(t, { language, packages: ['edr-sensor'] });
+  const { prompt } = server.rules;
+  prompt[language].title += ' {package}';
+  server.setRules({ packages: ['holdfast-client', 'edr-sensor', 'not-here'], prompt });
+  await until('the packages', async () => (await machine.status()).packages?.some((one) => one.package === 'edr-sensor' && one.installed));
+  const window = await open();
+  await shows(window, say.uninstallSome('edr-sensor'));
+  assert.ok(!(await window.words()).includes('not-here'));
+  await picture('packages');
+  await window.press(say.uninstallSome('edr-sensor'));
+  await shows(window, `${prompt[language].title.replace('{package}', 'edr-sensor')}`);
+  await window.press(prompt[language].primary);
+  await window.fill(say.reason, 'it slows the machine down');
+  await window.press(say.file);
+  await shows(window, say.waits);
+  assert.equal(server.filings[0].package, 'edr-sensor');
+  server.deliver(server.grant({ package: 'edr-sensor' }));
+  Object.assign(server.instance, { status: 'approved', decision: { who: '王芳', comment: '', at_ms: Date.now() } });
+  server.changed();
+  const words = await shows(window, say.uninstall);
+  assert.match(words, /edr-sensor/);
   await window.close();
 });
