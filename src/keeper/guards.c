@@ -218,12 +218,23 @@ static bool is_wanted(const struct keeper *k, const struct protected *item)
 	       holding_blocks(&k->holding, item->name);
 }
 
+/* The removal that was let through may be tried again within the hour. */
+static bool is_let_go(const struct keeper *k, const struct protected *item)
+{
+	AUTO(arena_done) struct arena a = {0};
+
+	return !item->guard.version && packages_used_grant(k, &a, item->name, LET_GO_MS);
+}
+
+bool guards_missing(const struct keeper *k, const struct protected *item)
+{
+	return is_wanted(k, item) && !item->guard.version && !is_let_go(k, item);
+}
+
 enum need { NEED_NOTHING, NEED_GUARD, NEED_DROP };
 
 static enum need need_of(struct keeper *k, const struct protected *item)
 {
-	AUTO(arena_done) struct arena a = {0};
-
 	if (!is_wanted(k, item))
 		return item->guard.version ? NEED_DROP : NEED_NOTHING;
 	if (is_fresh(k, item))
@@ -231,8 +242,7 @@ static enum need need_of(struct keeper *k, const struct protected *item)
 	/* Its dependency would not be met yet. */
 	if (item->now.version && !item->now.configured)
 		return NEED_NOTHING;
-	/* The removal that was let through may be tried again within the hour. */
-	if (!item->guard.version && packages_used_grant(k, &a, item->name, LET_GO_MS)) {
+	if (is_let_go(k, item)) {
 		packages_look_after(k, LET_GO_MS);
 		return NEED_NOTHING;
 	}

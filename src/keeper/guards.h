@@ -12,6 +12,7 @@
 #include "json/json.h"
 
 struct keeper;
+struct protected;
 
 struct guards {
 	pid_t pid;                /* of a package manager, 0: none runs */
@@ -22,6 +23,9 @@ struct guards {
 
 /* A name that the package managers know, so that it may be one of a file and of an argument. */
 bool guards_name_valid(const char *name);
+
+/* The package's removal is blocked, but nothing guards it, and not because it was let go. By the last look. */
+bool guards_missing(const struct keeper *k, const struct protected *item);
 
 /* After a look at the database. */
 void guards_plan(struct keeper *k, bool busy);

@@ -286,8 +286,7 @@ static void look_at_guards(struct look *l)
 	for (size_t i = 1; i < k->packages.count; i++) {
 		const struct protected *p = &k->packages.items[i];
 
-		if (p->listed && p->now.version && !p->guard.version &&
-		    holding_blocks(&k->holding, p->name))
+		if (guards_missing(k, p))
 			names_add(&gone, p->guard.name, "");
 	}
 	if (gone.count == 0)

@@ -286,28 +286,38 @@ static void relist(struct keeper *k)
 	*p = fresh;
 }
 
+static void keep(struct arena *a, const struct package_state *from, struct package_state *to)
+{
+	*to = *from;
+	to->version = arena_dup(a, from->version);
+	to->architecture = arena_dup(a, from->architecture);
+}
+
+/* What is kept of the answer is little; the whole database was read for it. */
 static bool ask(struct keeper *k, struct err *e)
 {
 	AUTO(arena_done) struct arena a = {0};
 	struct packages *p = &k->packages;
 	struct package_state *states = arena_array(&a, 2 * p->count, sizeof(*states));
+	const char *heir;
 	size_t i;
 
 	for (i = 0; i < p->count; i++) {
-		states[2 * i] = p->items[i].now;
-		states[2 * i + 1] = p->items[i].guard;
+		states[2 * i].name = p->items[i].name;
+		states[2 * i + 1].name = p->items[i].guard.name;
 	}
-	if (!manager_installed(&p->arena, &k->paths, p->manager, states, 2 * p->count, e))
+	if (!manager_installed(&a, &k->paths, p->manager, states, 2 * p->count, e))
 		return false;
 	for (i = 0; i < p->count; i++) {
 		struct protected *item = &p->items[i];
 
-		item->now = states[2 * i];
-		item->guard = states[2 * i + 1];
-		if (!item->now.version && item->installed &&
-		    !manager_heir(&p->arena, &k->paths, p->manager, item->name, false, &item->heir,
-				  e))
+		keep(&p->arena, &states[2 * i], &item->now);
+		keep(&p->arena, &states[2 * i + 1], &item->guard);
+		if (item->now.version || !item->installed)
+			continue;
+		if (!manager_heir(&a, &k->paths, p->manager, item->name, false, &heir, e))
 			return false;
+		item->heir = arena_dup(&p->arena, heir);
 	}
 	return true;
 }
