@@ -110,6 +110,15 @@ static void read_packages(struct arena *a, const struct json *list, struct facts
 	}
 }
 
+static void read_findings(struct arena *a, const struct json *list, struct facts *out)
+{
+	const struct json *item = list && list->type == JSON_ARRAY ? list->first : NULL;
+
+	for (; item && out->finding_count < FACTS_MAX_FINDINGS; item = item->next)
+		if (item->type == JSON_TEXT)
+			out->findings[out->finding_count++] = text_plain(a, item->text, false);
+}
+
 void facts_read(struct arena *a, const struct json *status, const char *language, struct facts *out)
 {
 	const struct json *removal = json_get(status, "removal");
@@ -145,4 +154,5 @@ void facts_read(struct arena *a, const struct json *status, const char *language
 	out->removal.step = line(a, removal, "step");
 	out->removal.text = plain(a, removal, "text", true);
 	read_packages(a, json_get(status, "packages"), out);
+	read_findings(a, json_get(status, "findings"), out);
 }

@@ -5,6 +5,7 @@
 
 #define CLIENT_PACKAGE "holdfast-client"
 #define FACTS_MAX_PACKAGES 32
+#define FACTS_MAX_FINDINGS 16
 
 enum login_state { LOGIN_NONE, LOGIN_WAITING, LOGIN_FAILED };
 
@@ -65,6 +66,8 @@ struct facts {
 	struct facts_removal removal;
 	struct facts_package packages[FACTS_MAX_PACKAGES]; /* the client itself first */
 	size_t package_count;
+	const char *findings[FACTS_MAX_FINDINGS]; /* names of what weakens the protection */
+	size_t finding_count;
 };
 
 /* Texts live in the arena and are plain (text_plain). language: "zh" or "en", of the prompt. */

@@ -1,9 +1,9 @@
 #include "window/page.h"
 
 #include <libintl.h>
-#include <time.h>
 
 #include "base/text.h"
+#include "window/draft.h"
 
 #define _(text) gettext(text)
 
@@ -12,135 +12,11 @@
 /* An approval that has not come after this long does not come any more. */
 #define COMING_MS 120000
 
-/* What page_make is about to draw on. */
-struct draft {
-	struct arena *arena;
-	const struct facts *facts;
-	const struct wish *wish;
-	int64_t now_ms;
-	struct page *page;
-};
-
-const char *page_time(struct arena *a, int64_t utc_ms)
-{
-	time_t seconds = (time_t)(utc_ms / 1000);
-	char text[32] = "?";
-	struct tm local;
-
-	if (localtime_r(&seconds, &local))
-		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local);
-	return arena_dup(a, text);
-}
-
-/* --- putting a page together -------------------------------------------------------------------------- */
-
-static void heading(struct draft *d, const char *icon, const char *title, const char *text)
-{
-	d->page->icon = icon;
-	d->page->title = title;
-	d->page->text = text;
-}
-
-/* A second sentence below the first. */
-static void add_text(struct draft *d, const char *text)
-{
-	d->page->text =
-	    d->page->text ? arena_printf(d->arena, "%s\n%s", d->page->text, text) : text;
-}
-
-static void put(struct page_facts *facts, const char *name, const char *value, const char *package)
-{
-	if (value && facts->count < PAGE_MAX_FACTS)
-		facts->items[facts->count++] = (struct page_fact){name, value, package};
-}
-
-static void about(struct draft *d, const char *name, const char *value)
-{
-	put(&d->page->about, name, value, NULL);
-}
-
-static void button(struct draft *d, const char *label, enum act act, enum look look)
-{
-	if (d->page->button_count < PAGE_MAX_BUTTONS)
-		d->page->buttons[d->page->button_count++] =
-		    (struct page_button){label, false, act, look};
-}
-
-static const char *time_or_null(struct draft *d, int64_t utc_ms)
-{
-	return utc_ms ? page_time(d->arena, utc_ms) : NULL;
-}
-
-/* --- the computer ------------------------------------------------------------------------------------- */
-
-/* The server's words for why somebody is covered or not (model/snapshot.h), in the reader's language. */
-static const char *why(struct draft *d)
-{
-	static const char group[] = "group ";
-	const char *text = d->facts->why;
-
-	if (!text)
-		return NULL;
-	if (text_starts(text, group))
-		return arena_printf(d->arena, _("applies to the group %s"),
-				    text + sizeof(group) - 1);
-	if (text_equal(text, "everyone"))
-		return _("applies to everyone");
-	if (text_equal(text, "whitelist"))
-		return _("you are on the whitelist");
-	if (text_equal(text, "out of scope"))
-		return _("does not apply to you");
-	return NULL;
-}
-
-static const char *policy(struct draft *d)
-{
-	const struct facts *f = d->facts;
-	bool on = f->covered && !text_equal(f->mode, "off");
-	const char *rule = on && text_equal(f->mode, "block") ? _("Uninstalling needs approval")
-			   : on                               ? _("Uninstalling is reported")
-							      : _("No approval is needed");
-	const char *reason = text_equal(f->mode, "off") ? NULL : why(d);
-
-	return reason ? arena_printf(d->arena, _("%s (%s)"), rule, reason) : rule;
-}
-
-static void put_packages(struct draft *d)
-{
-	const struct facts *f = d->facts;
-	size_t i;
-
-	if (!f->is_protected || f->package_count < 2)
-		return;
-	for (i = 0; i < f->package_count; i++)
-		if (f->packages[i].installed)
-			put(&d->page->computer, i ? "" : _("Protected software"),
-			    f->packages[i].name,
-			    page_may_file(f, f->packages[i].name) ? f->packages[i].name : NULL);
-}
-
-static void put_computer(struct draft *d)
-{
-	const struct facts *f = d->facts;
-	struct page_facts *out = &d->page->computer;
-
-	put(out, f->session_ended ? _("Signed in last") : _("Signed in as"), f->owner, NULL);
-	if (f->mode)
-		put(out, _("Policy"), policy(d), NULL);
-	if (f->server)
-		put(out, _("Connection"),
-		    f->online ? arena_printf(d->arena, _("Connected to %s"), f->server)
-			      : arena_printf(d->arena, _("%s cannot be reached at the moment"),
-					     f->server),
-		    NULL);
-	put_packages(d);
-}
-
 /* Without a connection, what an administrator can do is worth knowing. */
 static void put_offline_way(struct draft *d)
 {
 	if (!d->facts->online && d->facts->is_protected)
-		button(d, _("_Offline Approval…"), ACT_OFFLINE, LOOK_PLAIN);
+		draft_button(d, _("_Offline Approval…"), ACT_OFFLINE, LOOK_PLAIN);
 }
 
 /* --- before there is anything to say ------------------------------------------------------------------ */
@@ -152,7 +28,7 @@ static bool waits(const struct draft *d)
 
 static void fill_wait(struct draft *d)
 {
-	heading(d, "security-high-symbolic", _("One moment…"), NULL);
+	draft_heading(d, "security-high-symbolic", _("One moment…"), NULL);
 	d->page->progress = true;
 }
 
@@ -163,10 +39,11 @@ static bool is_removed(const struct draft *d)
 
 static void fill_removed(struct draft *d)
 {
-	heading(d, "emblem-ok-symbolic",
-		arena_printf(d->arena, _("%s was uninstalled"), d->wish->removed),
-		_("The approval is used up. Your administrator sees that it was uninstalled."));
-	button(d, _("_Close"), ACT_CLOSE, LOOK_FIRST);
+	draft_heading(
+	    d, "emblem-ok-symbolic",
+	    arena_printf(d->arena, _("%s was uninstalled"), d->wish->removed),
+	    _("The approval is used up. Your administrator sees that it was uninstalled."));
+	draft_button(d, _("_Close"), ACT_CLOSE, LOOK_FIRST);
 }
 
 static bool is_away(const struct draft *d)
@@ -176,9 +53,10 @@ static bool is_away(const struct draft *d)
 
 static void fill_away(struct draft *d)
 {
-	heading(d, "dialog-warning-symbolic", _("The Holdfast client is not running"),
-		_("This window goes on by itself as soon as the client runs again. If it stays "
-		  "like this, please tell your administrator."));
+	draft_heading(
+	    d, "dialog-warning-symbolic", _("The Holdfast client is not running"),
+	    _("This window goes on by itself as soon as the client runs again. If it stays "
+	      "like this, please tell your administrator."));
 }
 
 /* --- signing in --------------------------------------------------------------------------------------- */
@@ -196,15 +74,16 @@ static void fill_code(struct draft *d)
 {
 	const struct facts_login *login = &d->facts->login;
 
-	heading(d, "dialog-password-symbolic", _("Sign in on the web page"),
-		_("The page is open in your browser. Sign in there and check that it shows this "
-		  "code. This window then goes on by itself."));
-	about(d, _("Code"), login->user_code);
-	about(d, _("Address"), login->url);
-	about(d, _("Valid until"), page_time(d->arena, login->expires_ms));
+	draft_heading(
+	    d, "dialog-password-symbolic", _("Sign in on the web page"),
+	    _("The page is open in your browser. Sign in there and check that it shows this "
+	      "code. This window then goes on by itself."));
+	draft_about(d, _("Code"), login->user_code);
+	draft_about(d, _("Address"), login->url);
+	draft_about(d, _("Valid until"), draft_time(d, login->expires_ms));
 	d->page->qr = login->url;
-	button(d, _("_Open the Page Again"), ACT_OPEN_ADDRESS, LOOK_FIRST);
-	button(d, _("_Copy the Address"), ACT_COPY_ADDRESS, LOOK_PLAIN);
+	draft_button(d, _("_Open the Page Again"), ACT_OPEN_ADDRESS, LOOK_FIRST);
+	draft_button(d, _("_Copy the Address"), ACT_COPY_ADDRESS, LOOK_PLAIN);
 }
 
 static bool is_new(const struct draft *d)
@@ -214,9 +93,9 @@ static bool is_new(const struct draft *d)
 
 static void fill_sign_in(struct draft *d)
 {
-	heading(d, "avatar-default-symbolic", _("This computer is not enrolled yet"),
-		_("Sign in once on a web page to enrol it with your organisation."));
-	button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
+	draft_heading(d, "avatar-default-symbolic", _("This computer is not enrolled yet"),
+		      _("Sign in once on a web page to enrol it with your organisation."));
+	draft_button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
 }
 
 static bool is_foreign(const struct draft *d)
@@ -226,14 +105,15 @@ static bool is_foreign(const struct draft *d)
 
 static void fill_foreign(struct draft *d)
 {
-	heading(d, "system-users-symbolic", _("This computer was enrolled by another account"),
-		d->facts->is_protected
-		    ? _("It is protected: the client cannot be uninstalled without approval. Only "
-			"that account can ask for it. If the computer is yours now, sign in to "
-			"take it over.")
-		    : _("Only that account sees more. If the computer is yours now, sign in to "
-			"take it over."));
-	button(d, _("_Take It Over"), ACT_TAKE_OVER, LOOK_PLAIN);
+	draft_heading(
+	    d, "system-users-symbolic", _("This computer was enrolled by another account"),
+	    d->facts->is_protected
+		? _("It is protected: the client cannot be uninstalled without approval. Only "
+		    "that account can ask for it. If the computer is yours now, sign in to "
+		    "take it over.")
+		: _("Only that account sees more. If the computer is yours now, sign in to "
+		    "take it over."));
+	draft_button(d, _("_Take It Over"), ACT_TAKE_OVER, LOOK_PLAIN);
 }
 
 static bool is_signed_out(const struct draft *d)
@@ -244,15 +124,17 @@ static bool is_signed_out(const struct draft *d)
 static void fill_signed_out(struct draft *d)
 {
 	if (text_equal(d->facts->session_ended, "cloned"))
-		heading(d, "avatar-default-symbolic", _("Please say whose computer this is"),
-			_("It carried a copy of another computer's identity and has one of its "
-			  "own now. Sign in to say whose it is."));
+		draft_heading(
+		    d, "avatar-default-symbolic", _("Please say whose computer this is"),
+		    _("It carried a copy of another computer's identity and has one of its "
+		      "own now. Sign in to say whose it is."));
 	else
-		heading(d, "avatar-default-symbolic", _("Nobody is signed in on this computer"),
-			_("It stays as protected as it was. Nothing can be filed until somebody "
-			  "signs in."));
-	put_computer(d);
-	button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
+		draft_heading(
+		    d, "avatar-default-symbolic", _("Nobody is signed in on this computer"),
+		    _("It stays as protected as it was. Nothing can be filed until somebody "
+		      "signs in."));
+	computer_put(d);
+	draft_button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
 	put_offline_way(d);
 }
 
@@ -265,11 +147,11 @@ static bool is_tampered(const struct draft *d)
 
 static void fill_tampered(struct draft *d)
 {
-	heading(d, "dialog-warning-symbolic",
-		_("Files of the Holdfast client are missing or were changed"),
-		_("Uninstalling is refused until this is mended. Please contact your "
-		  "administrator."));
-	about(d, _("Contact"), d->facts->contact);
+	draft_heading(d, "dialog-warning-symbolic",
+		      _("Files of the Holdfast client are missing or were changed"),
+		      _("Uninstalling is refused until this is mended. Please contact your "
+			"administrator."));
+	draft_about(d, _("Contact"), d->facts->contact);
 }
 
 static bool is_state(const struct draft *d, const char *state)
@@ -284,10 +166,11 @@ static bool is_unknown(const struct draft *d)
 
 static void fill_unknown(struct draft *d)
 {
-	heading(d, "avatar-default-symbolic", _("The server does not know this computer any more"),
-		_("Sign in to enrol it again."));
-	put_computer(d);
-	button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
+	draft_heading(d, "avatar-default-symbolic",
+		      _("The server does not know this computer any more"),
+		      _("Sign in to enrol it again."));
+	computer_put(d);
+	draft_button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
 }
 
 static bool is_unbound(const struct draft *d)
@@ -297,10 +180,11 @@ static bool is_unbound(const struct draft *d)
 
 static void fill_unbound(struct draft *d)
 {
-	heading(d, "avatar-default-symbolic", _("Your administrator has unbound this computer"),
-		_("Sign in to make it yours again."));
-	put_computer(d);
-	button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
+	draft_heading(d, "avatar-default-symbolic",
+		      _("Your administrator has unbound this computer"),
+		      _("Sign in to make it yours again."));
+	computer_put(d);
+	draft_button(d, _("_Sign In"), ACT_SIGN_IN, LOOK_FIRST);
 }
 
 static bool is_lost(const struct draft *d)
@@ -310,11 +194,12 @@ static bool is_lost(const struct draft *d)
 
 static void fill_lost(struct draft *d)
 {
-	heading(d, "dialog-warning-symbolic", _("This computer was reported lost"),
-		_("Nothing can be filed on it until your administrator has entered that it is "
-		  "found."));
-	about(d, _("Contact"), d->facts->contact);
-	put_computer(d);
+	draft_heading(
+	    d, "dialog-warning-symbolic", _("This computer was reported lost"),
+	    _("Nothing can be filed on it until your administrator has entered that it is "
+	      "found."));
+	draft_about(d, _("Contact"), d->facts->contact);
+	computer_put(d);
 }
 
 /* --- the removal -------------------------------------------------------------------------------------- */
@@ -328,12 +213,13 @@ static void fill_removing(struct draft *d)
 {
 	const char *package = d->facts->removal.package;
 
-	heading(d, "user-trash-symbolic",
-		arena_printf(d->arena, _("%s is being uninstalled"), package ? package : "?"),
-		text_equal(d->facts->removal.step, "waiting")
-		    ? _("Another program is installing or uninstalling software. This goes on as "
-			"soon as it has finished.")
-		    : _("Please leave the computer switched on until this is done."));
+	draft_heading(
+	    d, "user-trash-symbolic",
+	    arena_printf(d->arena, _("%s is being uninstalled"), package ? package : "?"),
+	    text_equal(d->facts->removal.step, "waiting")
+		? _("Another program is installing or uninstalling software. This goes on as "
+		    "soon as it has finished.")
+		: _("Please leave the computer switched on until this is done."));
 	d->page->quote = d->facts->removal.text;
 	d->page->progress = true;
 }
@@ -353,12 +239,12 @@ static void fill_removal_failed(struct draft *d)
 {
 	const struct facts_removal *r = &d->facts->removal;
 
-	heading(d, "dialog-error-symbolic",
-		arena_printf(d->arena, _("%s could not be uninstalled"), r->package),
-		r->text ? _("Nothing was changed. The package manager says:")
-			: _("Nothing was changed."));
+	draft_heading(d, "dialog-error-symbolic",
+		      arena_printf(d->arena, _("%s could not be uninstalled"), r->package),
+		      r->text ? _("Nothing was changed. The package manager says:")
+			      : _("Nothing was changed."));
 	d->page->quote = r->text;
-	button(d, _("_Try Again"), ACT_UNINSTALL, LOOK_GRAVE);
+	draft_button(d, _("_Try Again"), ACT_UNINSTALL, LOOK_GRAVE);
 }
 
 static void fill_approved(struct draft *d)
@@ -366,17 +252,18 @@ static void fill_approved(struct draft *d)
 	const struct facts_grant *g = &d->facts->grant;
 	const struct facts_request *r = &d->facts->request;
 
-	heading(d, "emblem-ok-symbolic", _("Your request is approved"),
-		g->exp_ms ? arena_printf(d->arena, _("You can uninstall %s until %s."), g->package,
-					 page_time(d->arena, g->exp_ms))
+	draft_heading(d, "emblem-ok-symbolic", _("Your request is approved"),
+		      g->exp_ms
+			  ? arena_printf(d->arena, _("You can uninstall %s until %s."), g->package,
+					 draft_time(d, g->exp_ms))
 			  : arena_printf(d->arena, _("You can uninstall %s now."), g->package));
-	about(d, _("Request"), g->number);
+	draft_about(d, _("Request"), g->number);
 	if (text_equal(r->number, g->number)) {
-		about(d, _("Approved by"), r->who);
-		about(d, _("Comment"), r->comment);
+		draft_about(d, _("Approved by"), r->who);
+		draft_about(d, _("Comment"), r->comment);
 	}
-	put_computer(d);
-	button(d, _("_Uninstall Now"), ACT_UNINSTALL, LOOK_GRAVE);
+	computer_put(d);
+	draft_button(d, _("_Uninstall Now"), ACT_UNINSTALL, LOOK_GRAVE);
 }
 
 static bool is_open(const struct draft *d)
@@ -388,12 +275,12 @@ static void fill_open(struct draft *d)
 {
 	bool audit = text_equal(d->facts->mode, "audit") && d->facts->covered;
 
-	heading(
+	draft_heading(
 	    d, "computer-symbolic",
 	    arena_printf(d->arena, _("%s can be uninstalled without approval"), d->wish->package),
 	    audit ? _("Use your software centre or package manager. Uninstalling is reported.")
 		  : _("Use your software centre or package manager."));
-	put_computer(d);
+	computer_put(d);
 }
 
 /* --- asking for it ------------------------------------------------------------------------------------ */
@@ -413,15 +300,15 @@ static void fill_kept(struct draft *d)
 {
 	const struct facts_kept *k = &d->facts->kept;
 
-	heading(d, "network-offline-symbolic", _("Your request has not been sent yet"),
-		_("The server cannot be reached at the moment. The request is kept on this "
-		  "computer and sent as soon as the server is back."));
-	about(d, _("Software"), k->package);
-	about(d, _("Reason for filing"), k->reason);
-	about(d, _("Filed"), time_or_null(d, k->at_ms));
-	put_computer(d);
+	draft_heading(d, "network-offline-symbolic", _("Your request has not been sent yet"),
+		      _("The server cannot be reached at the moment. The request is kept on this "
+			"computer and sent as soon as the server is back."));
+	draft_about(d, _("Software"), k->package);
+	draft_about(d, _("Reason for filing"), k->reason);
+	draft_about(d, _("Filed"), draft_time(d, k->at_ms));
+	computer_put(d);
 	put_offline_way(d);
-	button(d, _("_Withdraw…"), ACT_WITHDRAW, LOOK_PLAIN);
+	draft_button(d, _("_Withdraw…"), ACT_WITHDRAW, LOOK_PLAIN);
 }
 
 bool page_may_file(const struct facts *f, const char *package)
@@ -450,16 +337,18 @@ static bool is_filing(const struct draft *d)
 
 static void fill_filing(struct draft *d)
 {
-	heading(d, "security-high-symbolic", _("Security Software Uninstall Prohibited"),
-		arena_printf(d->arena,
-			     _("Say in a sentence why %s has to be uninstalled from this computer. "
-			       "Whoever approves it reads this."),
-			     d->wish->package));
+	draft_heading(
+	    d, "security-high-symbolic", _("Security Software Uninstall Prohibited"),
+	    arena_printf(d->arena,
+			 _("Say in a sentence why %s has to be uninstalled from this computer. "
+			   "Whoever approves it reads this."),
+			 d->wish->package));
 	if (!d->facts->online)
-		add_text(d, _("The server cannot be reached at the moment; the request is kept and "
-			      "sent when it is back."));
-	button(d, _("_Initiate Filing"), ACT_FILE, LOOK_FIRST);
-	button(d, _("_Back"), ACT_BACK, LOOK_PLAIN);
+		draft_add_text(
+		    d, _("The server cannot be reached at the moment; the request is kept and "
+			 "sent when it is back."));
+	draft_button(d, _("_Initiate Filing"), ACT_FILE, LOOK_FIRST);
+	draft_button(d, _("_Back"), ACT_BACK, LOOK_PLAIN);
 	d->page->escape = ACT_BACK;
 }
 
@@ -474,8 +363,9 @@ static void put_last(struct draft *d)
 
 	if (!ended || !text_equal(r->package, d->wish->package))
 		return;
-	about(d, _("Your last request"), arena_printf(d->arena, _("%s (%s)"), r->number, ended));
-	about(d, _("Comment"), r->comment);
+	draft_about(d, _("Your last request"),
+		    arena_printf(d->arena, _("%s (%s)"), r->number, ended));
+	draft_about(d, _("Comment"), r->comment);
 }
 
 /* Why nothing can be filed, when that is so. */
@@ -486,11 +376,12 @@ static void put_no_filing(struct draft *d)
 	if (f->filing && f->filings_left)
 		return;
 	if (f->filing)
-		add_text(d, _("Too many requests were filed from this computer today. Please try "
-			      "again tomorrow."));
+		draft_add_text(
+		    d, _("Too many requests were filed from this computer today. Please try "
+			 "again tomorrow."));
 	else
-		add_text(d, _("Requests cannot be filed from this computer."));
-	about(d, _("Contact"), f->contact);
+		draft_add_text(d, _("Requests cannot be filed from this computer."));
+	draft_about(d, _("Contact"), f->contact);
 }
 
 static bool is_prompt(const struct draft *d)
@@ -503,7 +394,7 @@ static void fill_prompt(struct draft *d)
 	const struct facts_prompt *p = &d->facts->prompt;
 	bool may_file = page_may_file(d->facts, d->wish->package);
 
-	heading(d, "security-high-symbolic", p->title, p->content);
+	draft_heading(d, "security-high-symbolic", p->title, p->content);
 	put_no_filing(d);
 	put_last(d);
 	if (may_file)
@@ -522,7 +413,7 @@ static void put_again(struct draft *d, const char *label, enum act act, enum loo
 	if (!d->facts->is_protected)
 		return;
 	if (page_may_file(d->facts, d->wish->package))
-		button(d, label, act, look);
+		draft_button(d, label, act, look);
 	else
 		put_no_filing(d);
 	put_offline_way(d);
@@ -531,9 +422,9 @@ static void put_again(struct draft *d, const char *label, enum act act, enum loo
 static void put_file_again(struct draft *d)
 {
 	if (d->facts->filing && d->facts->filings_left > 0)
-		about(d, _("Requests left today"),
-		      arena_printf(d->arena, "%d", (int)d->facts->filings_left));
-	put_computer(d);
+		draft_about(d, _("Requests left today"),
+			    arena_printf(d->arena, "%d", (int)d->facts->filings_left));
+	computer_put(d);
 	put_again(d, _("_File Again"), ACT_WRITE, LOOK_FIRST);
 }
 
@@ -541,19 +432,19 @@ static void put_request(struct draft *d)
 {
 	const struct facts_request *r = &d->facts->request;
 
-	about(d, _("Request"), r->number);
-	about(d, _("Software"), r->package);
-	about(d, _("Reason for filing"), r->reason);
-	about(d, _("Filed"), time_or_null(d, r->created_ms));
+	draft_about(d, _("Request"), r->number);
+	draft_about(d, _("Software"), r->package);
+	draft_about(d, _("Reason for filing"), r->reason);
+	draft_about(d, _("Filed"), draft_time(d, r->created_ms));
 }
 
 static void put_decision(struct draft *d, const char *by)
 {
 	const struct facts_request *r = &d->facts->request;
 
-	about(d, by, r->who);
-	about(d, _("Comment"), r->comment);
-	about(d, _("Decided"), time_or_null(d, r->decided_ms));
+	draft_about(d, by, r->who);
+	draft_about(d, _("Comment"), r->comment);
+	draft_about(d, _("Decided"), draft_time(d, r->decided_ms));
 }
 
 static bool kept_was_refused(const struct draft *d)
@@ -565,13 +456,13 @@ static void fill_kept_refused(struct draft *d)
 {
 	const struct facts_kept *k = &d->facts->kept;
 
-	heading(d, "dialog-error-symbolic", _("Your request was not accepted"),
-		text_equal(k->refused_code, "too-many")
-		    ? _("Too many requests were filed from this computer today.")
-		    : k->refused_text);
-	about(d, _("Software"), k->package);
-	about(d, _("Reason for filing"), k->reason);
-	about(d, _("Filed"), time_or_null(d, k->at_ms));
+	draft_heading(d, "dialog-error-symbolic", _("Your request was not accepted"),
+		      text_equal(k->refused_code, "too-many")
+			  ? _("Too many requests were filed from this computer today.")
+			  : k->refused_text);
+	draft_about(d, _("Software"), k->package);
+	draft_about(d, _("Reason for filing"), k->reason);
+	draft_about(d, _("Filed"), draft_time(d, k->at_ms));
 	put_file_again(d);
 }
 
@@ -598,28 +489,30 @@ static void fill_pending(struct draft *d)
 	const struct facts_request *r = &d->facts->request;
 
 	if (link_is_down(d))
-		heading(
+		draft_heading(
 		    d, "dialog-warning-symbolic", _("Your request is recorded"),
 		    arena_printf(d->arena,
 				 _("Your request is recorded (%s); the link to DingTalk is down "
 				   "and your administrator has been told."),
 				 r->number));
 	else
-		heading(d, "alarm-symbolic", _("Your request waits for approval"),
-			_("This page changes by itself when there is an answer. You can close the "
-			  "window meanwhile."));
+		draft_heading(
+		    d, "alarm-symbolic", _("Your request waits for approval"),
+		    _("This page changes by itself when there is an answer. You can close the "
+		      "window meanwhile."));
 	if (!d->facts->online)
-		add_text(d, _("The server cannot be reached at the moment; an answer is shown when "
-			      "it is back."));
-	about(d, _("Request"), r->number);
-	about(d, _("It is with"), r->pending_with);
-	about(d, _("Filed"), time_or_null(d, r->created_ms));
-	about(d, _("Waits at most until"), time_or_null(d, r->expires_ms));
-	about(d, _("Software"), r->package);
-	about(d, _("Reason for filing"), r->reason);
-	put_computer(d);
+		draft_add_text(
+		    d, _("The server cannot be reached at the moment; an answer is shown when "
+			 "it is back."));
+	draft_about(d, _("Request"), r->number);
+	draft_about(d, _("It is with"), r->pending_with);
+	draft_about(d, _("Filed"), draft_time(d, r->created_ms));
+	draft_about(d, _("Waits at most until"), draft_time(d, r->expires_ms));
+	draft_about(d, _("Software"), r->package);
+	draft_about(d, _("Reason for filing"), r->reason);
+	computer_put(d);
 	put_offline_way(d);
-	button(d, _("_Withdraw…"), ACT_WITHDRAW, LOOK_PLAIN);
+	draft_button(d, _("_Withdraw…"), ACT_WITHDRAW, LOOK_PLAIN);
 }
 
 static bool is_coming(const struct draft *d)
@@ -632,11 +525,11 @@ static bool is_coming(const struct draft *d)
 
 static void fill_coming(struct draft *d)
 {
-	heading(d, "emblem-ok-symbolic", _("Your request is approved"),
-		_("The approval is on its way to this computer."));
+	draft_heading(d, "emblem-ok-symbolic", _("Your request is approved"),
+		      _("The approval is on its way to this computer."));
 	put_request(d);
 	put_decision(d, _("Approved by"));
-	put_computer(d);
+	computer_put(d);
 	d->page->progress = true;
 	put_offline_way(d);
 }
@@ -650,9 +543,10 @@ static void fill_over(struct draft *d)
 {
 	const struct facts_request *r = &d->facts->request;
 
-	heading(d, "dialog-warning-symbolic", _("The approval cannot be used any more"),
-		r->revoked_why ? arena_printf(d->arena, _("It was called back: %s"), r->revoked_why)
-			       : _("It was used already, or its time is over."));
+	draft_heading(d, "dialog-warning-symbolic", _("The approval cannot be used any more"),
+		      r->revoked_why
+			  ? arena_printf(d->arena, _("It was called back: %s"), r->revoked_why)
+			  : _("It was used already, or its time is over."));
 	put_request(d);
 	put_decision(d, _("Approved by"));
 	put_file_again(d);
@@ -665,8 +559,8 @@ static bool is_rejected(const struct draft *d)
 
 static void fill_rejected(struct draft *d)
 {
-	heading(d, "dialog-error-symbolic", _("Your request was rejected"),
-		arena_printf(d->arena, _("%s stays installed."), d->facts->request.package));
+	draft_heading(d, "dialog-error-symbolic", _("Your request was rejected"),
+		      arena_printf(d->arena, _("%s stays installed."), d->facts->request.package));
 	put_decision(d, _("Rejected by"));
 	put_request(d);
 	put_file_again(d);
@@ -679,9 +573,9 @@ static bool is_revoked(const struct draft *d)
 
 static void fill_revoked(struct draft *d)
 {
-	heading(d, "edit-undo-symbolic", _("Your request was withdrawn"),
-		arena_printf(d->arena, _("%s stays installed."), d->facts->request.package));
-	about(d, _("Comment"), d->facts->request.comment);
+	draft_heading(d, "edit-undo-symbolic", _("Your request was withdrawn"),
+		      arena_printf(d->arena, _("%s stays installed."), d->facts->request.package));
+	draft_about(d, _("Comment"), d->facts->request.comment);
 	put_request(d);
 	put_file_again(d);
 }
@@ -693,8 +587,8 @@ static bool is_expired(const struct draft *d)
 
 static void fill_expired(struct draft *d)
 {
-	heading(d, "alarm-symbolic", _("Your request has expired"),
-		_("Nobody decided on it in time."));
+	draft_heading(d, "alarm-symbolic", _("Your request has expired"),
+		      _("Nobody decided on it in time."));
 	put_request(d);
 	put_file_again(d);
 }
@@ -706,9 +600,9 @@ static bool always([[maybe_unused]] const struct draft *d)
 
 static void fill_protected(struct draft *d)
 {
-	heading(d, "security-high-symbolic", _("This computer is protected"),
-		_("The client cannot be uninstalled without approval."));
-	put_computer(d);
+	draft_heading(d, "security-high-symbolic", _("This computer is protected"),
+		      _("The client cannot be uninstalled without approval."));
+	computer_put(d);
 	/* With several there is a button beside each. */
 	if (d->facts->package_count < 2)
 		put_again(d, _("_Uninstall…"), ACT_PROMPT, LOOK_PLAIN);
@@ -725,11 +619,12 @@ static bool is_offline_page(const struct draft *d)
 
 static void fill_offline(struct draft *d)
 {
-	heading(d, "network-offline-symbolic", _("Approval without a connection"),
-		_("Your administrator can approve the uninstallation although this computer does "
-		  "not reach the server."));
-	about(d, _("Contact"), d->facts->contact);
-	button(d, _("_Back"), ACT_BACK, LOOK_PLAIN);
+	draft_heading(
+	    d, "network-offline-symbolic", _("Approval without a connection"),
+	    _("Your administrator can approve the uninstallation although this computer does "
+	      "not reach the server."));
+	draft_about(d, _("Contact"), d->facts->contact);
+	draft_button(d, _("_Back"), ACT_BACK, LOOK_PLAIN);
 	d->page->escape = ACT_BACK;
 }
 
@@ -778,29 +673,4 @@ void page_make(struct arena *a, const struct facts *facts, const struct wish *wi
 	*out =
 	    (struct page){.kind = (enum page_kind)i, .escape = ACT_CLOSE, .package = wish->package};
 	pages[i].fill(&d);
-}
-
-static void print_facts(const struct page_facts *facts, struct buf *out)
-{
-	size_t i;
-
-	for (i = 0; i < facts->count; i++)
-		buf_printf(out, "%s: %s%s\n", facts->items[i].name, facts->items[i].value,
-			   facts->items[i].package ? " *" : "");
-}
-
-void page_print(const struct page *page, struct buf *out)
-{
-	const char *const texts[] = {page->icon, page->title, page->text, page->quote, page->qr};
-	size_t i;
-
-	buf_printf(out, "%d %d\n", (int)page->kind, page->progress);
-	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (texts[i])
-			buf_printf(out, "%s\n", texts[i]);
-	print_facts(&page->about, out);
-	print_facts(&page->computer, out);
-	for (i = 0; i < page->button_count; i++)
-		buf_printf(out, "[%s] %d %d\n", page->buttons[i].label, (int)page->buttons[i].act,
-			   (int)page->buttons[i].look);
 }

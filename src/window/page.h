@@ -117,6 +117,3 @@ void page_print(const struct page *page, struct buf *out);
 
 /* Whether a filing is possible now. */
 bool page_may_file(const struct facts *facts, const char *package);
-
-/* "2026-11-22 17:54" in this computer's time zone. */
-const char *page_time(struct arena *a, int64_t utc_ms);

@@ -124,7 +124,8 @@ static GtkWidget *fact_new(struct view *v, const struct page_fact *fact)
 	GtkWidget *row = gtk_list_box_row_new();
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
 	GtkWidget *texts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-	g_autofree char *name = g_strdup_printf(_("%s: %s"), fact->name, fact->value);
+	g_autofree char *name = *fact->name ? g_strdup_printf(_("%s: %s"), fact->name, fact->value)
+					    : g_strdup(fact->value);
 
 	if (*fact->name) {
 		GtkWidget *label = form_label(fact->name, "caption");
@@ -233,6 +234,7 @@ static void add_buttons(struct view *v, const struct page *page)
 	gtk_widget_set_halign(v->buttons, GTK_ALIGN_CENTER);
 	for (i = 0; i < page->button_count; i++)
 		add(v->buttons, page_button_new(v, page, &page->buttons[i]));
+	gtk_widget_set_visible(v->buttons, page->button_count > 0);
 	add(v->content, v->buttons);
 }
 

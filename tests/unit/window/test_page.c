@@ -68,6 +68,11 @@ static const struct row rows[] = {
      PAGE_PROTECTED,
      {"Protected software: holdfast-client *", ": edr *"},
      "vpn"},
+    {MINE "\"grant\":null,\"findings\":[\"unit-masked\",\"something-new\"]",
+     PLACE_HOME,
+     PAGE_PROTECTED,
+     {"Protection weakened: The client's service is masked.\nSomething about the client"},
+     "something-new"},
     {MINE GRANT, PLACE_PROMPT, PAGE_APPROVED, {"Request: HF-000123", "[_Uninstall Now]"}, "[P]"},
     {MINE GRANT ",\"removal\":{\"package\":\"holdfast-client\",\"state\":\"running\",\"step\":"
 		"\"allowed\",\"text\":\"Removing holdfast-client ...\"}",
