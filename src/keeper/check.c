@@ -9,6 +9,7 @@
 #include "ipc/ipc.h"
 #include "keeper/device.h"
 #include "keeper/holding.h"
+#include "keeper/keeper.h"
 #include "keeper/program.h"
 #include "keeper/units.h"
 
@@ -16,7 +17,7 @@
 #define SYSTEMCTL_MS 30000
 #define PACKAGE "holdfast-client"
 #define RESTART_LOOKS 10 /* seconds: systemd starts it again after one */
-#define MASK_LOOKS 20    /* who masks a unit that runs ends it next */
+#define WAIT_LOOKS 20    /* who masks or changes a unit that runs ends it next */
 
 static bool answers(const struct paths *p)
 {
@@ -95,18 +96,19 @@ static void unmask(const struct paths *p)
 	}
 }
 
-static bool is_masked(const struct paths *p)
+static bool is_changed(const struct paths *p)
 {
 	AUTO(arena_done) struct arena a = {0};
-	const char *masks[UNITS_MASKS];
+	struct unit_look unit;
 
-	return units_masks(&a, p, masks) > 0;
+	units_look(&a, p, staying_text(), &unit);
+	return unit.masked || unit.overridden;
 }
 
 int check_main(const struct paths *p)
 {
 	bool there =
-	    is_masked(p) ? is_there(p, false, MASK_LOOKS) : is_there(p, true, RESTART_LOOKS);
+	    is_changed(p) ? is_there(p, false, WAIT_LOOKS) : is_there(p, true, RESTART_LOOKS);
 
 	if (there || !is_wanted(p))
 		return 0;

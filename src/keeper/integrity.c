@@ -221,6 +221,25 @@ static void look_at_files(struct look *l)
 	findings_set(k, FINDING_SCRIPT_CHANGED, names_text(&l->scripts));
 }
 
+/* --- folders --- */
+
+static void on_change(void *arg)
+{
+	integrity_look_soon(arg);
+}
+
+/* A folder that is not there is looked at with the ticks. */
+static bool watch_folder(struct keeper *k, const char *folder)
+{
+	struct err e;
+
+	if (access(folder, F_OK) < 0)
+		return false;
+	if (!loop_on_folder_change(k->loop, folder, on_change, k, &e))
+		log_err(LOG_LEVEL_WARN, "looking now and then only", &e);
+	return true;
+}
+
 /* --- systemd --- */
 
 static void look_at_unit(struct look *l)
@@ -229,6 +248,9 @@ static void look_at_unit(struct look *l)
 
 	if (access(l->k->paths.systemd, F_OK) < 0 || !l->k->integrity.manifest.version)
 		return;
+	/* The keeper makes it itself, once there is something to protect. */
+	if (!l->k->integrity.drop_ins)
+		l->k->integrity.drop_ins = watch_folder(l->k, l->k->paths.staying_folder);
 	units_look(l->a, &l->k->paths, staying_text(), &unit);
 	findings_set(l->k, FINDING_UNIT_MASKED, unit.masked);
 	findings_set(l->k, FINDING_UNIT_OVERRIDDEN, unit.overridden);
@@ -460,20 +482,6 @@ void integrity_look_soon(struct keeper *k)
 	loop_timer_start(k->integrity.soon, SOON_MS, 0);
 }
 
-static void on_change(void *arg)
-{
-	integrity_look_soon(arg);
-}
-
-/* A folder that is not there is looked at with the ticks. */
-static void watch_folder(struct keeper *k, const char *folder)
-{
-	struct err e;
-
-	if (access(folder, F_OK) == 0 && !loop_on_folder_change(k->loop, folder, on_change, k, &e))
-		log_err(LOG_LEVEL_WARN, "looking now and then only", &e);
-}
-
 void integrity_init(struct keeper *k)
 {
 	k->integrity.soon = loop_timer_new(k->loop, on_soon, k);
@@ -489,10 +497,10 @@ void integrity_begin(struct keeper *k)
 	ends_load(k);
 	ends_save(k, true);
 	take_gone(k);
-	watch_folder(k, arena_printf(&a, "%s/usr/lib/holdfast", p->root));
-	watch_folder(k, arena_printf(&a, "%s/etc/systemd/system", p->root));
-	watch_folder(k, p->systemd);
-	watch_folder(k, arena_printf(&a, "%s/info", p->packages));
+	(void)watch_folder(k, arena_printf(&a, "%s/usr/lib/holdfast", p->root));
+	(void)watch_folder(k, arena_printf(&a, "%s/etc/systemd/system", p->root));
+	(void)watch_folder(k, p->systemd);
+	(void)watch_folder(k, arena_printf(&a, "%s/info", p->packages));
 	look(k, false);
 }
 

@@ -22,8 +22,9 @@ struct integrity_mark {
 struct integrity {
 	struct loop_timer *soon;
 	enum manager manager;
-	bool pending; /* it will be looked */
-	int busy;     /* looks that were put off for a package manager */
+	bool pending;  /* it will be looked */
+	bool drop_ins; /* the folder of the unit's drop-ins is watched */
+	int busy;      /* looks that were put off for a package manager */
 	struct arena arena;
 	struct manifest manifest; /* without entries: there is none, or it does not read */
 	const char *unread;       /* why not; NULL: there is none */

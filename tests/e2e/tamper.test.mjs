@@ -113,7 +113,6 @@ test('another guard in the package database, a mask, a drop-in and a missing lin
   const folder = machine.path(`/run/systemd/system/${unit}.d`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'zz\n.conf'), '[Unit]\nRefuseManualStop=no\n');
-  // The folder of the drop-in is not watched itself: the next look, which anything beside it brings.
   writeFileSync(machine.path('/run/systemd/system/any.service'), '');
   assert.equal(await weakened('unit-overridden'), `unit-overridden: /run/systemd/system/${unit}.d/zz?.conf`);
   const link = machine.path(`/etc/systemd/system/multi-user.target.wants/${unit}`);
@@ -287,8 +286,16 @@ test('the package under systemd: nothing is amiss; who masks and kills it is tol
   await until('the mask', () => told('weakened').some((text) => /^unit-masked: \/(etc|run)\/systemd\/system\/holdfast-keeper\.service/.test(text)), 60);
   await until('its end', () => told('recovered').includes('unit-masked'), 60);
   assert.match(await machine.journal('holdfast-check.service'), /masked the unit and is taken away/);
+  // A drop-in that allows stopping it, and a stop.
+  await machine.ok('sh', '-c', `printf '[Unit]\\nRefuseManualStop=no\\n' >/run/systemd/system/${unit}.d/zz.conf`);
+  await machine.ok('systemctl', 'daemon-reload');
+  await machine.ok('systemctl', 'stop', unit);
+  await until('the keeper after a stop', async () => (await active()) === 'active', 90);
+  await until('the drop-in', () => told('weakened').some((text) => text === `unit-overridden: /run/systemd/system/${unit}.d/zz.conf`), 60);
   await machine.ok('systemctl', 'disable', unit);
+  await machine.ok('touch', '/etc/systemd/system/any'); // the next look now, not with the timer
   await until('that nothing starts it', () => told('weakened').some((text) => text.startsWith('unit-disabled: ')), 150);
   await machine.ok('systemctl', 'enable', unit);
+  await machine.ok('touch', '/etc/systemd/system/any');
   await until('that it is started again', () => told('recovered').includes('unit-disabled'), 150);
 });
