@@ -57,8 +57,8 @@ bool manager_busy(const struct paths *paths, enum manager manager);
 
 /*
  * The command that removes these packages in one transaction, without a question: NULL-terminated, in
- * the arena, argv[0] an absolute path. apt-get waits for dpkg's lock (dpkg alone, where there is no
- * apt-get, does not), rpm for its own. The packages' own scripts decide as for any other removal.
+ * the arena, argv[0] an absolute path. apt-get waits for dpkg's lock; dpkg alone, where there is no
+ * apt-get, does not, nor does rpm without a terminal. The packages' own scripts decide as for any other removal.
  * ERR_NOT_FOUND when the machine has no such program or no package manager.
  */
 [[nodiscard]] bool manager_remove_argv(struct arena *a, const struct paths *paths,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -16,6 +17,7 @@
 #define LOG_MAX ((size_t)1 << 20)
 #define LINE_LENGTH 300
 #define FAILED_TO_RUN 127
+#define FREE_TRIES 600 /* 300 seconds, as apt-get */
 
 /* --- the remover ---------------------------------------------------------------------------------- */
 
@@ -57,6 +59,22 @@ static int run(char *const *argv, int log)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* apt-get waits by itself; rpm only at a terminal, dpkg never. */
+static void wait_until_free(const struct paths *paths, char *const *argv, int log)
+{
+	static const char said[] = "waiting for transaction lock\n";
+	const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
+	enum manager manager = manager_detect(paths);
+	struct err e;
+	int tries;
+
+	if (text_equal(argv[0], paths->apt_get) || !manager_busy(paths, manager))
+		return;
+	(void)fd_write_full(log, said, sizeof(said) - 1, &e);
+	for (tries = 0; tries < FREE_TRIES && manager_busy(paths, manager); tries++)
+		(void)nanosleep(&pause, NULL);
+}
+
 /* The client is gone, and nobody will ask: nothing of this stays either. */
 static bool is_over(const struct paths *paths, int status)
 {
@@ -74,6 +92,7 @@ int remover_main(const struct paths *paths, char *const *argv)
 
 	if (log < 0 || fcntl(log, F_SETLK, &lock) < 0 || chdir("/") < 0)
 		return 1;
+	wait_until_free(paths, argv, log);
 	status = run(argv, log);
 	if (is_over(paths, status)) {
 		remover_clear(paths);

@@ -89,6 +89,23 @@ for (const remove of [['dnf', '-y', 'remove', vpn], ['rpm', '-e', guard, vpn], [
   });
 }
 
+test('"uninstall now" waits while another rpm is at work', { skip }, async (t) => {
+  const { server, machine } = await withToy(t);
+  await granted(server, machine);
+  const lock = 'import fcntl, os, time; f = open("/var/lib/rpm/.rpm.lock", "r+"); fcntl.lockf(f, fcntl.LOCK_EX); open("/tmp/held", "w"); '
+    + '\nwhile not os.path.exists("/tmp/free"): time.sleep(0.1)';
+  const holder = machine.run('/usr/bin/python3', '-c', lock);
+  await until('the lock', async () => (await machine.run('test', '-e', '/tmp/held')).status === 0);
+  assert.ok((await machine.ask({ cmd: 'uninstall-now', grant: [...server.grants.keys()].at(-1) })).ok);
+  await until('the wait', async () => (await machine.status()).removal?.step === 'waiting');
+  assert.ok(await installed(machine, vpn));
+  await machine.ok('touch', '/tmp/free');
+  await holder;
+  await bare(machine, vpn);
+  await bare(machine);
+  await told(server, vpn, 'consumed', 'removed');
+});
+
 test('the guard goes with its reason, and with the client', { skip }, async (t) => {
   const { server, machine } = await withToy(t);
   server.setRules({ packages: [client] });
