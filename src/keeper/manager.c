@@ -440,7 +440,9 @@ bool manager_busy(const struct paths *paths, enum manager manager)
 		AUTO(fd_closep)
 		int fd =
 		    open(arena_printf(&a, "%s/%s", folder, locks[manager][i]), O_RDWR | O_CLOEXEC);
-		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		/* Who is at work holds it for writing. For reading anybody may hold rpm's, also
+		 * one who only wants this to look busy. */
+		struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
 		if (fd >= 0 && !fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
 			return true;

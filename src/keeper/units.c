@@ -11,14 +11,19 @@
 
 #define DROP_IN_MAX 4096
 
-/* What comes before the package's own file, the strongest first, and may also add to it. */
-static const char *const before[] = {
-    "/etc/systemd/system.control",  "/run/systemd/system.control",  "/run/systemd/transient",
-    "/run/systemd/generator.early", "/etc/systemd/system",          "/run/systemd/system",
-    "/run/systemd/generator",       "/usr/local/lib/systemd/system"};
-_Static_assert(ARRAY_SIZE(before) <= UNITS_MASKS, "each may hold a mask");
+/* Folders of units, the strongest first. Each may hold drop-ins; those before the package's own may also hold another
+ * file in its place. */
+static const char *const folders[] = {
+    "/etc/systemd/system.control",   "/run/systemd/system.control",  "/run/systemd/transient",
+    "/run/systemd/generator.early",  "/etc/systemd/system",          "/etc/systemd/system.attached",
+    "/run/systemd/system",           "/run/systemd/system.attached", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
+    "/run/systemd/generator.late"};
+#define BEFORE 10
+_Static_assert(BEFORE <= UNITS_MASKS, "each may hold a mask");
 
-static const char *const ours[] = {"/usr/lib/systemd/system", "/lib/systemd/system"};
+static const char *const *const ours = folders + BEFORE;
+#define OURS 2
 
 /* holdfast-.service.d is for all units that begin so. */
 static const char *const added[] = {UNIT_NAME ".d", "holdfast-.service.d"};
@@ -46,8 +51,8 @@ static bool is_mask(const char *path, const struct stat *st)
 /* The first has the word. */
 static void look_before(struct arena *a, const struct paths *paths, struct unit_look *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
-		const char *path = at(a, paths, before[i], UNIT_NAME);
+	for (size_t i = 0; i < BEFORE; i++) {
+		const char *path = at(a, paths, folders[i], UNIT_NAME);
 		struct stat st;
 
 		if (lstat(path, &st) < 0)
@@ -66,8 +71,8 @@ size_t units_masks(struct arena *a, const struct paths *paths, const char *out[s
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
-		const char *path = at(a, paths, before[i], UNIT_NAME);
+	for (size_t i = 0; i < BEFORE; i++) {
+		const char *path = at(a, paths, folders[i], UNIT_NAME);
 		struct stat st;
 
 		if (lstat(path, &st) == 0 && is_mask(path, &st))
@@ -134,11 +139,11 @@ void units_look(struct arena *a, const struct paths *paths, const char *own, str
 
 	*out = (struct unit_look){0};
 	look_before(a, paths, out);
-	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(added); k++)
-			look_drop_ins(a, paths, at(a, paths, before[i], added[k]), own, out);
+			look_drop_ins(a, paths, at(a, paths, folders[i], added[k]), own, out);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+	for (size_t i = 0; i < OURS; i++)
 		there |= access(at(a, paths, ours[i], UNIT_NAME), F_OK) == 0;
 	if (!there)
 		out->missing = UNIT_NAME " is in none of systemd's folders";

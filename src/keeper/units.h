@@ -17,5 +17,5 @@ struct unit_look {
 void units_look(struct arena *a, const struct paths *paths, const char *own, struct unit_look *out);
 
 /* Links to /dev/null in /etc and /run in the place of the unit: of each the path, at most max; how many. */
-#define UNITS_MASKS 8
+#define UNITS_MASKS 10
 size_t units_masks(struct arena *a, const struct paths *paths, const char *out[static UNITS_MASKS]);

@@ -1,8 +1,10 @@
 #include "../unit.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -294,6 +296,58 @@ static void rpm_is_asked_for_names_and_versions(void **state)
 	assert_true(manager_installed(&d->a, &d->paths, MANAGER_RPM, asked, 0, &d->e));
 }
 
+/* A process that holds it until its standard input ends. */
+static pid_t lock_held(const char *path, short type, int *end)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+	int to[2], from[2];
+	char c = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(to), 0);
+	assert_int_equal(pipe(from), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = open(path, type == F_WRLCK ? O_RDWR : O_RDONLY);
+
+		(void)close(to[1]);
+		if (fd < 0 || fcntl(fd, F_SETLK, &lock) < 0 || write(from[1], "", 1) != 1)
+			_exit(1);
+		_exit(read(to[0], &c, 1) == 0 ? 0 : 1);
+	}
+	(void)close(to[0]);
+	(void)close(from[1]);
+	assert_int_equal(read(from[0], &c, 1), 1);
+	(void)close(from[0]);
+	*end = to[1];
+	return pid;
+}
+
+static bool is_busy_while(struct databases *d, const char *path, short type)
+{
+	int end, status;
+	pid_t pid = lock_held(path, type, &end);
+	bool busy = manager_busy(&d->paths, MANAGER_RPM);
+
+	(void)close(end);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return busy;
+}
+
+/* rpm's lock is a file that every user may read. */
+static void who_only_reads_the_lock_does_not_make_rpm_look_busy(void **state)
+{
+	struct databases *d = *state;
+	const char *lock = arena_printf(&d->a, "%s/.rpm.lock", d->paths.rpm_database);
+
+	put(d, "/var/lib/rpm/rpmdb.sqlite", 0644, "");
+	put(d, "/var/lib/rpm/.rpm.lock", 0644, "");
+	assert_false(manager_busy(&d->paths, MANAGER_RPM));
+	assert_true(is_busy_while(d, lock, F_WRLCK));
+	assert_false(is_busy_while(d, lock, F_RDLCK));
+}
+
 static const char *command(struct databases *d, enum manager manager)
 {
 	static const char *const names[] = {"vpn-client", "holdfast-guards-vpn-client"};
@@ -345,6 +399,7 @@ int main(void)
 	    DATABASES_TEST(packages_of_this_computer_are_handled_without_their_own_say),
 	    DATABASES_TEST(a_database_that_cannot_be_read_is_an_error),
 	    DATABASES_TEST(rpm_is_asked_for_names_and_versions),
+	    DATABASES_TEST(who_only_reads_the_lock_does_not_make_rpm_look_busy),
 	    DATABASES_TEST(packages_are_removed_together_without_a_question),
 	};
 
