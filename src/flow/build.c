@@ -31,9 +31,9 @@ static bool record(struct flow *f, const char *kind, const char *build, const ch
 
 /* --- unknown --- */
 
-/* Of the device; where many have it already, of the organisation. */
-static bool alarm(struct flow *f, const char *device, const char *name, const char *build,
-		  const char *version, struct err *e)
+/* Of the device; where many have it already, of the organisation. subject: the build, or "". */
+static bool alarm(struct flow *f, const char *device, const char *name, const char *subject,
+		  const char *build, const char *version, struct err *e)
 {
 	const char *text =
 	    arena_printf(f->arena, "%s: holdfast-client %s, build %.16s…, which nobody accepted",
@@ -41,14 +41,14 @@ static bool alarm(struct flow *f, const char *device, const char *name, const ch
 	int64_t others;
 	bool fresh;
 
-	if (!store_alarm_devices(f->db, ALARM_UNKNOWN_BUILD, build, &others, e))
+	if (!store_alarm_devices(f->db, ALARM_UNKNOWN_BUILD, subject, &others, e))
 		return false;
 	if (others >= ALARM_BUILD_EACH)
 		device = NULL;
 	return flow_alarm_raise(f,
 				&(struct flow_alarm){.device = device,
 						     .kind = ALARM_UNKNOWN_BUILD,
-						     .subject = build,
+						     .subject = subject,
 						     .evidence = text},
 				&fresh, e) &&
 	       (!fresh || record(f, "unknown-build", build, device, text, true, e));
@@ -86,24 +86,37 @@ static bool take_first(struct flow *f, const struct store_device *d, const struc
 		      true, e);
 }
 
+/* A device may make up names: those that it brought and nobody accepted are entered up to a number. */
+static bool is_entered(struct flow *f, const struct store_device *d,
+		       const struct store_build *known, bool *out, struct err *e)
+{
+	int64_t brought = 0;
+
+	if (known->id == NULL && !store_build_brought(f->db, d->id, &brought, e))
+		return false;
+	*out = brought < FLOW_BUILDS_BROUGHT;
+	return true;
+}
+
 /* What was said of another build of the device is over. */
 static bool told(struct flow *f, const struct store_device *d, const struct flow_build *b,
 		 struct err *e)
 {
+	const struct store_build seen = {
+	    .id = b->id, .version = b->version, .first_ms = f->now_ms, .first_device = d->id};
 	struct store_build known;
+	const char *subject;
+	bool entered;
 
 	if (!store_build_get(f->db, f->arena, b->id, &known, e) ||
 	    (known.id == NULL && !take_first(f, d, b, &known, e)) ||
-	    !store_build_seen(f->db,
-			      &(struct store_build){.id = b->id,
-						    .version = b->version,
-						    .first_ms = f->now_ms,
-						    .first_device = d->id},
-			      e) ||
-	    !store_alarm_close_builds(f->db, d->id, b->id, "the device has another build",
-				      f->now_ms, e))
+	    !is_entered(f, d, &known, &entered, e) ||
+	    (entered && !store_build_seen(f->db, &seen, e)))
 		return false;
-	return known.accepted_ms != 0 || alarm(f, d->id, d->name, b->id, b->version, e);
+	subject = entered ? b->id : "";
+	return store_alarm_close_builds(f->db, d->id, subject, "the device has another build",
+					f->now_ms, e) &&
+	       (known.accepted_ms != 0 || alarm(f, d->id, d->name, subject, b->id, b->version, e));
 }
 
 bool flow_build_told(struct flow *f, const struct store_device *d, const struct flow_build *b,
@@ -161,7 +174,7 @@ static bool alarm_all(struct flow *f, const struct store_build *b, struct err *e
 		struct store_device d;
 
 		if (!store_device_get(f->db, f->arena, ids[i], &d, e) ||
-		    !alarm(f, d.id, d.name, b->id, b->version, e))
+		    !alarm(f, d.id, d.name, b->id, b->id, b->version, e))
 			return false;
 	}
 	return true;

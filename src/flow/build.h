@@ -10,6 +10,7 @@
 #define FLOW_BUILD_MAX_VERSION 64
 #define FLOW_BUILD_MAX_NOTE 500 /* code points */
 #define FLOW_BOOT_MAX 64
+#define FLOW_BUILDS_BROUGHT 16 /* by one device, and accepted by nobody */
 
 bool flow_build_id_valid(const char *id);
 
@@ -17,7 +18,8 @@ bool flow_build_id_valid(const char *id);
 struct flow_build {
 	const char *version, *id, *boot;
 };
-/* When it says something new: an unknown build is an alarm, an accepted one ends it. */
+/* When it says something new: an unknown build is an alarm, an accepted one ends it. Of a device that brought more
+ * than FLOW_BUILDS_BROUGHT further ones are not entered, and are one alarm with the subject "". */
 [[nodiscard]] bool flow_build_told(struct flow *f, const struct store_device *d,
 				   const struct flow_build *b, struct err *e);
 

@@ -82,12 +82,9 @@ static void put_status(struct json_writer *w, const void *arg)
 
 static void run_status(struct keeper *k, struct client *c, const struct json *frame)
 {
-	struct rights_owner owner = keeper_owner(k);
-	bool enrols = k->login.state != LOGIN_NONE && k->login.uid == c->peer.uid;
 	const struct about about = {.keeper = k,
 				    .package = name_or(frame, "package", KEEPER_PACKAGE),
-				    .all = rights_allow(RIGHT_OWNER, c->peer.uid, &owner) ||
-					   c->peer.uid == 0 || enrols};
+				    .all = status_tells_all(k, c->peer.uid)};
 
 	local_answer(c, put_status, &about);
 }

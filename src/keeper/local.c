@@ -159,14 +159,15 @@ static void give_up(struct client *c)
 	loop_timer_start(c->idle, 0, 0);
 }
 
-void local_tell(struct local *l, const struct buf *event)
+void local_tell(struct local *l, const struct buf *event, bool everybody)
 {
 	struct client *c;
 	struct err e;
 
 	for (c = l->clients; c; c = c->next)
-		if (c->watching && (ipc_channel_waiting(c->channel) > MAX_BEHIND ||
-				    !ipc_channel_send(c->channel, event->data, event->len, &e)))
+		if (c->watching && (everybody || status_tells_all(l->keeper, c->peer.uid)) &&
+		    (ipc_channel_waiting(c->channel) > MAX_BEHIND ||
+		     !ipc_channel_send(c->channel, event->data, event->len, &e)))
 			give_up(c);
 }
 

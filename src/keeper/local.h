@@ -39,8 +39,9 @@ void local_refuse_text(struct client *c, const char *code, const char *text, con
 [[nodiscard]] bool local_watch(struct client *c, struct err *e);
 bool local_watched(const struct local *l); /* by anybody */
 
-/* To all who watch. Who does not take what he is sent is dropped, on the loop's next turn. */
-void local_tell(struct local *l, const struct buf *event);
+/* To all who watch; everybody false: of them to those alone who are told all of a status. Who does not take what he is
+ * sent is dropped, on the loop's next turn. */
+void local_tell(struct local *l, const struct buf *event, bool everybody);
 
 /* commands.c */
 [[nodiscard]] bool command_right(const char *name, enum right *out);

@@ -85,6 +85,12 @@ static bool usable(const char *text)
 	return text && *text && text_printable(text, false);
 }
 
+/* The window has the desktop open it: nothing else than a page. */
+static bool is_page(const char *url)
+{
+	return usable(url) && (text_starts(url, "https://") || text_starts(url, "http://"));
+}
+
 void login_told(struct keeper *k, const struct json *frame)
 {
 	const char *url = json_text(frame, "url");
@@ -94,7 +100,7 @@ void login_told(struct keeper *k, const struct json *frame)
 
 	if (n->state != LOGIN_ASKING)
 		return;
-	if ((!n->by_token && (!usable(url) || !usable(user_code))) ||
+	if ((!n->by_token && (!is_page(url) || !usable(user_code))) ||
 	    !json_i64(frame, "expires_ms", &n->expires_ms)) {
 		login_failed(k, err_name(ERR_PEER), "the server's answer makes no sense", NULL);
 		return;

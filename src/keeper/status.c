@@ -4,6 +4,14 @@
 #include "grant/prompt.h"
 #include "keeper/keeper.h"
 
+bool status_tells_all(const struct keeper *k, uid_t uid)
+{
+	struct rights_owner owner = keeper_owner(k);
+
+	return uid == 0 || rights_allow(RIGHT_OWNER, uid, &owner) ||
+	       (k->login.state != LOGIN_NONE && k->login.uid == uid);
+}
+
 /* The guard reads them at each removal; we did when we started. */
 static bool files_are_there(const struct paths *p)
 {

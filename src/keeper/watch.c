@@ -14,10 +14,10 @@ static void begin(struct json_writer *w, const char *event)
 	json_put_text(w, "event", event);
 }
 
-static void tell(struct keeper *k, struct json_writer *w)
+static void tell(struct keeper *k, struct json_writer *w, bool everybody)
 {
 	json_object_end(w);
-	local_tell(k->local, w->out);
+	local_tell(k->local, w->out, everybody);
 }
 
 /* Grants for further packages are in no status but their own. */
@@ -51,7 +51,7 @@ static void on_look(void *arg)
 		return;
 	memcpy(k->watch.last, now, sizeof(now));
 	begin(&w, "status");
-	tell(k, &w);
+	tell(k, &w, true);
 }
 
 void watch_look(struct keeper *k)
@@ -72,7 +72,7 @@ void watch_tell_attempt(struct keeper *k, const char *package)
 
 	begin(&w, "attempt");
 	json_put_text(&w, "package", package);
-	tell(k, &w);
+	tell(k, &w, false);
 }
 
 void watch_tell_removal(struct keeper *k)
@@ -82,7 +82,7 @@ void watch_tell_removal(struct keeper *k)
 
 	begin(&w, "removal");
 	removing_put(k, &w);
-	tell(k, &w);
+	tell(k, &w, false);
 }
 
 void watch_init(struct keeper *k)

@@ -55,7 +55,8 @@ bool store_alarm_close_build(struct db *db, const char *build, const char *why, 
 {
 	return db_exec(db,
 		       "UPDATE alarms SET closed_ms = $2, closed_why = $3 WHERE kind = "
-		       "'unknown-build' AND subject = $1 AND closed_ms IS NULL",
+		       "'unknown-build' AND (subject = $1 OR (subject = '' AND device IN (SELECT "
+		       "id FROM devices WHERE build = $1))) AND closed_ms IS NULL",
 		       DB_PARAMS(db_text(build), db_i64(at_ms), db_text(why)), closed, e);
 }
 

@@ -64,6 +64,18 @@ bool store_build_any(struct db *db, bool *out, struct err *e)
 	return db_rows_ok(&rows, e);
 }
 
+bool store_build_brought(struct db *db, const char *device, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT COUNT(*) FROM builds WHERE first_device = $1 AND accepted_ms IS NULL",
+		    DB_PARAMS(db_text(device)), "no count", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
 bool store_build_seen(struct db *db, const struct store_build *b, struct err *e)
 {
 	return db_exec(

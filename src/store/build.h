@@ -23,6 +23,10 @@ struct store_build {
 /* Whether there is any, accepted or not. */
 [[nodiscard]] bool store_build_any(struct db *db, bool *out, struct err *e);
 
+/* How many were first had by the device and are not accepted. */
+[[nodiscard]] bool store_build_brought(struct db *db, const char *device, int64_t *out,
+				       struct err *e);
+
 /* A device has it: first_ms and first_device are entered, if it is the first. */
 [[nodiscard]] bool store_build_seen(struct db *db, const struct store_build *b, struct err *e);
 /* accepted_ms 0: not any more. */

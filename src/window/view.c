@@ -541,7 +541,9 @@ void view_close(struct view *v)
 
 void view_note(struct view *v, const char *text)
 {
-	AdwToast *toast = adw_toast_new(text);
+	/* It reads markup, and names of people are in some of these texts. */
+	g_autofree char *plain = g_markup_escape_text(text, -1);
+	AdwToast *toast = adw_toast_new(plain);
 
 	adw_toast_overlay_add_toast(v->toasts, toast);
 }

@@ -100,6 +100,20 @@ test('who signs out files nothing and stays protected; signing in again goes on 
   assert.equal(run.status, 0, run.err);
 });
 
+test('only a page of the web is given out as the one to sign in on', async (t) => {
+  const { server, machine } = await scene(t, false);
+  server.override['/agent/v1/device_authorization'] = (body, fake) => {
+    const answer = fake.authorize(body);
+    for (const name of ['verification_uri', 'verification_uri_complete']) answer[1][name] = `file:///tmp/any.desktop?${answer[1][name]}`;
+    return answer;
+  };
+  const run = await machine.holdfast(['login', '--no-wait']);
+  assert.notEqual(run.status, 0);
+  assert.doesNotMatch(run.out + run.err, /file:/);
+  delete server.override['/agent/v1/device_authorization'];
+  await machine.enrol(server);
+});
+
 test('where the policy keeps people signed in, that is said', async (t) => {
   const { server, machine } = await scene(t);
   server.override['/agent/v1/sign-out'] = () => [403, { detail: 'Your organisation does not let people sign out of protected devices.' }];

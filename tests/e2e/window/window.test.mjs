@@ -11,8 +11,8 @@ function inBothLanguages(name, run) {
   for (const language of ['en', 'zh']) test(`${name} (${language})`, (t) => run(t, language));
 }
 
-inBothLanguages('who has not signed in yet does so on the page that the window opens', async (t, language) => {
-  const { server, machine, desk, open, say, shows, picture } = await scene(t, { language, enrolled: false });
+// A program that the desktop opens pages with, and that writes down what it was given.
+function putBrowser(desk) {
   const browser = join(desk.home, 'browser');
   writeFileSync(browser, `#!/bin/sh\nprintf '%s %s' "$1" "$GSK_RENDERER" >${browser}.opened\n`);
   chmodSync(browser, 0o755);
@@ -20,6 +20,12 @@ inBothLanguages('who has not signed in yet does so on the page that the window o
   writeFileSync(join(desk.home, 'data/applications/browser.desktop'),
     `[Desktop Entry]\nType=Application\nName=Browser\nExec=${browser} %u\nMimeType=x-scheme-handler/http;\n`);
   writeFileSync(join(desk.home, 'config/mimeapps.list'), '[Default Applications]\nx-scheme-handler/http=browser.desktop\n');
+  return browser;
+}
+
+inBothLanguages('who has not signed in yet does so on the page that the window opens', async (t, language) => {
+  const { server, machine, desk, open, say, shows, picture } = await scene(t, { language, enrolled: false });
+  const browser = putBrowser(desk);
 
   const window = await open('--show', 'login');
   await shows(window, say.notEnrolled);
@@ -39,6 +45,18 @@ inBothLanguages('who has not signed in yet does so on the page that the window o
   await shows(window, say.enrolledFor);
   assert.equal((await machine.status()).enrolled, true);
   await picture('protected');
+  await window.close();
+});
+
+test('a name is shown as it is, whatever it would mean as markup', async (t) => {
+  const { server, desk, open, say, shows } = await scene(t, { enrolled: false });
+  putBrowser(desk);
+  server.owner = { id: server.owner.id, name: '<b>R&D</b> <u>x' };
+  const window = await open('--show', 'login');
+  await window.press(say.signIn);
+  await shows(window, say.code);
+  server.consent = true;
+  await shows(window, say.enrolledFor.replace('李华', server.owner.name));
   await window.close();
 });
 

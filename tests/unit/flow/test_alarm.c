@@ -466,6 +466,35 @@ static void a_build_that_many_have_is_an_alarm_of_the_organisation(void **state)
 	assert_int_equal(alarms(&w, true).count, ALARM_BUILD_EACH + 1);
 }
 
+/* What a device says of itself it may make up, at every poll. */
+static void builds_that_a_device_makes_up_fill_no_list(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct store_build *all;
+	const char *id = NULL;
+	size_t count;
+
+	world_make(&w, state);
+	build(&w, w.device, FIRST_BUILD);
+	for (int i = 0; i < FLOW_BUILDS_BROUGHT + 30; i++) {
+		id = arena_printf(&w.arena, "%064x", i);
+		build(&w, w.device, id);
+	}
+	OK(store_build_list(w.db, &w.arena, &all, &count, &e));
+	assert_int_equal(count, 1 + FLOW_BUILDS_BROUGHT);
+	assert_string_equal(the_alarm(&w).subject, "");
+	assert_int_equal(the_alarm(&w).count, 30);
+	assert_non_null(strstr(the_alarm(&w).evidence, "build 0000000000000000"));
+	assert_int_equal(events(&w, "unknown-build"), FLOW_BUILDS_BROUGHT + 1);
+	/* One of another device, and the accepted one, are as ever. */
+	build(&w, another(&w, 1), OTHER_BUILD);
+	assert_int_equal(alarms(&w, true).count, 2);
+	STEP(&w,
+	     flow_build_accept(&w.flow, &(struct flow_build_accept){OTHER_BUILD, "0.2", ""}, &e));
+	STEP(&w, flow_build_accept(&w.flow, &(struct flow_build_accept){id, "0.3", ""}, &e));
+	assert_int_equal(alarms(&w, true).count, 0);
+}
+
 /* --- what people do --- */
 
 static void an_alarm_is_acknowledged_with_a_note_and_stays_open(void **state)
@@ -511,6 +540,7 @@ int main(void)
 	    BOTH(who_is_not_covered_may_be_silent),
 	    BOTH(the_first_build_is_accepted_and_another_is_an_alarm_until_it_is),
 	    BOTH(a_build_that_many_have_is_an_alarm_of_the_organisation),
+	    BOTH(builds_that_a_device_makes_up_fill_no_list),
 	    BOTH(an_alarm_is_acknowledged_with_a_note_and_stays_open),
 	};
 

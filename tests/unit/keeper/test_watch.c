@@ -2,6 +2,7 @@
 #include "../unit.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -9,6 +10,7 @@
 #include "keeper/local.h"
 
 #define EVENTS_MOST 100000
+#define NOBODY 65534
 
 struct scene {
 	char root[32];
@@ -20,7 +22,9 @@ static void setup(struct scene *s)
 {
 	struct err e;
 
-	*s = (struct scene){.keeper = {.loop = loop_new(), .settings = {.url = ""}}};
+	*s = (struct scene){.keeper = {.loop = loop_new(),
+				       .settings = {.url = ""},
+				       .device = {.has_owner = true, .owner_uid = getuid()}}};
 	assert_true(crypto_start(&e));
 	(void)snprintf(s->root, sizeof(s->root), "/tmp/hf-unit-XXXXXX");
 	assert_non_null(mkdtemp(s->root));
@@ -138,10 +142,44 @@ static void who_does_not_read_is_dropped_and_the_others_are_not(void **state)
 	done(&s);
 }
 
+/* The owner's affairs are no other user's: what they may ask for tells them no more. */
+static void another_user_hears_that_something_changed_and_not_what(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct scene s;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	setup(&s);
+	assert_int_equal(chmod(s.root, 0755), 0);
+	ask(&s, 0);
+	assert_int_equal(seteuid(NOBODY), 0);
+	ask(&s, 1);
+	assert_int_equal(seteuid(0), 0);
+	settle(&s);
+	watch_tell_attempt(&s.keeper, "osquery");
+	s.keeper.removing.package = "osquery";
+	watch_tell_removal(&s.keeper);
+	s.keeper.device.standing = DEVICE_ENROLLED;
+	watch_look(&s.keeper);
+	settle(&s);
+	(void)heard(&s, &a, 0); /* ok */
+	assert_string_equal(json_text(heard(&s, &a, 0), "event"), "attempt");
+	assert_string_equal(json_text(heard(&s, &a, 0), "event"), "removal");
+	assert_string_equal(json_text(heard(&s, &a, 0), "event"), "status");
+	(void)heard(&s, &a, 1); /* ok */
+	assert_string_equal(json_text(heard(&s, &a, 1), "event"), "status");
+	(void)close(s.fds[0]);
+	(void)close(s.fds[1]);
+	done(&s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_user_watches_four_times_and_no_more),
+	    cmocka_unit_test(another_user_hears_that_something_changed_and_not_what),
 	    cmocka_unit_test(who_does_not_read_is_dropped_and_the_others_are_not),
 	};
 
