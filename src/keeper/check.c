@@ -17,7 +17,9 @@
 #define SYSTEMCTL_MS 30000
 #define PACKAGE "holdfast-client"
 #define RESTART_LOOKS 10 /* seconds: systemd starts it again after one */
-#define WAIT_LOOKS 20    /* who masks or changes a unit that runs ends it next */
+#define CLOSE_LOOKS 20   /* seconds: who masks or changes a unit that runs ends it next */
+#define AFTER_MS 30000   /* between looks after that */
+#define UNWANTED_MS 300000
 
 static bool answers(const struct paths *p)
 {
@@ -31,14 +33,20 @@ static bool answers(const struct paths *p)
 	       ipc_send(fd, question, sizeof(question) - 1, &e) && ipc_receive(fd, &a, &answer, &e);
 }
 
-/* Whether, each second, it is so in the end. */
-static bool is_there(const struct paths *p, bool wanted, int looks)
+static void pause_for(int64_t ms)
 {
-	const struct timespec second = {.tv_sec = 1};
+	const struct timespec t = {.tv_sec = (time_t)(ms / 1000)};
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* Whether it answers within so many seconds. */
+static bool is_there(const struct paths *p, int looks)
+{
 	bool there = answers(p);
 
-	while (there != wanted && looks-- > 0) {
-		(void)nanosleep(&second, NULL);
+	for (; !there && looks > 0; looks--) {
+		pause_for(1000);
 		there = answers(p);
 	}
 	return there;
@@ -105,17 +113,31 @@ static bool is_changed(const struct paths *p)
 	return unit.masked || unit.overridden;
 }
 
+/* As long as the unit is masked or overridden it is stayed with: its path unit would ask again at once. False: the
+ * keeper is gone, and missed. */
+static bool watch_changed(const struct paths *p)
+{
+	int looks = 0;
+
+	while (is_changed(p)) {
+		if (answers(p))
+			pause_for(looks++ < CLOSE_LOOKS ? 1000 : AFTER_MS);
+		else if (is_wanted(p))
+			return false;
+		else
+			pause_for(UNWANTED_MS);
+	}
+	return true;
+}
+
 int check_main(const struct paths *p)
 {
-	bool there =
-	    is_changed(p) ? is_there(p, false, WAIT_LOOKS) : is_there(p, true, RESTART_LOOKS);
-
-	if (there || !is_wanted(p))
+	if (watch_changed(p) && (is_there(p, RESTART_LOOKS) || !is_wanted(p)))
 		return 0;
 	log_line(LOG_LEVEL_WARN, "the keeper is gone and is started again");
 	unmask(p);
 	return systemctl(p, "daemon-reload", NULL) && systemctl(p, "start", UNIT_NAME) &&
-		       is_there(p, true, RESTART_LOOKS)
+		       is_there(p, RESTART_LOOKS)
 		   ? 0
 		   : 1;
 }
