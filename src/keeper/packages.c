@@ -31,10 +31,13 @@ struct note {
 	const struct going *going;
 };
 
-/* NAME installed|gone GRANT|- and, until its report is in the spool: ID forced|allowed TIME TEXT */
+/* NAME installed|replaced|gone GRANT|- and, until its report is in the spool: ID forced|allowed TIME TEXT */
 static void put_line(struct buf *out, const struct protected *item, const struct note *note)
 {
-	buf_printf(out, "%s %s %s", item->name, item->installed ? "installed" : "gone",
+	buf_printf(out, "%s %s %s", item->name,
+		   item->replaced    ? "replaced"
+		   : item->installed ? "installed"
+				     : "gone",
 		   item->grant ? item->grant : "-");
 	if (note)
 		buf_printf(out, " %s %s %" PRId64 " %s", note->id,
@@ -82,7 +85,8 @@ static void load_line(struct keeper *k, char *line)
 	if (!words[2])
 		return;
 	item.name = arena_dup(&p->arena, words[0]);
-	item.installed = text_equal(words[1], "installed");
+	item.replaced = text_equal(words[1], "replaced");
+	item.installed = item.replaced || text_equal(words[1], "installed");
 	item.grant = text_equal(words[2], "-") ? NULL : arena_dup(&p->arena, words[2]);
 	p->items[p->count++] = item;
 	if (!words[5] || !id_valid(words[3]) || !text_i64(words[5], 0, INT64_MAX, &note.at_ms))
@@ -158,7 +162,7 @@ void packages_gone(struct keeper *k, const char *name, const struct going *going
 		report(k, name, &note);
 		return;
 	}
-	item->installed = false;
+	item->installed = item->replaced = going->replaced;
 	item->missing_ms = 0;
 	if (going->grant)
 		item->grant = arena_dup(&k->packages.arena, going->grant);
@@ -227,8 +231,12 @@ static void note_gone(struct keeper *k, struct protected *item)
 	going.forced = !going.grant && !going.text;
 	if (going.grant)
 		going.text = NULL;
-	if (going.forced &&
-	    manager_heir(&a, &k->paths, k->packages.manager, item->name, true, &heir, &e) && heir)
+	going.replaced = item->heir;
+	if (going.forced && item->heir)
+		going.text = arena_printf(&a, "replaced by %s", item->heir);
+	else if (going.forced &&
+		 manager_heir(&a, &k->paths, k->packages.manager, item->name, true, &heir, &e) &&
+		 heir)
 		going.text = arena_printf(&a, "replaced by %s", heir);
 	keeper_follow(k); /* what the guard let through comes first */
 	packages_gone(k, item->name, &going);
@@ -313,7 +321,8 @@ static bool ask(struct keeper *k, struct err *e)
 
 		keep(&p->arena, &states[2 * i], &item->now);
 		keep(&p->arena, &states[2 * i + 1], &item->guard);
-		if (item->now.version || !item->installed)
+		/* The client, which is first, has no heir. */
+		if (item->now.version || !item->installed || i == 0)
 			continue;
 		if (!manager_heir(&a, &k->paths, p->manager, item->name, false, &heir, e))
 			return false;
@@ -322,9 +331,10 @@ static bool ask(struct keeper *k, struct err *e)
 	return true;
 }
 
+/* Anybody who is root makes a package that says that it provides another: that one has its place is told of too. */
 static bool is_there(const struct protected *item)
 {
-	return item->now.version || item->heir;
+	return item->now.version || (item->heir && item->replaced);
 }
 
 /* True when the notes are to be written. */
@@ -336,9 +346,12 @@ static bool compare(struct keeper *k, struct protected *item, bool busy)
 		/* The client itself is there from its enrolment on, whoever is at work. */
 		bool fresh = !item->installed && (!busy || text_equal(item->name, KEEPER_PACKAGE));
 
+		bool back = item->replaced && item->now.version;
+
 		item->missing_ms = 0;
 		item->installed |= fresh;
-		return fresh;
+		item->replaced &= !back;
+		return fresh || back;
 	}
 	if (!item->installed)
 		return false;

@@ -19,7 +19,8 @@ struct protected
 {
 	const char *name;
 	bool listed;       /* the statement names it; else only its guard is still to go */
-	bool installed;    /* as it was noted last */
+	bool installed;    /* as it was noted last; also where an heir has its place */
+	bool replaced;     /* that was told of */
 	const char *grant; /* that it went with last, NULL: none */
 	/* By the last look: */
 	struct package_state now, guard;
@@ -64,6 +65,7 @@ const struct protected *packages_find(const struct keeper *k, const char *name);
 /* How a protected package went. */
 struct going {
 	bool forced;       /* without a ground */
+	bool replaced;     /* another one has its place, and is guarded in its stead */
 	const char *grant; /* NULL: none */
 	const char *text;  /* the ground or the evidence, NULL: none */
 };
