@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { isRoot, until } from './machine.mjs';
 import { Device, Stage } from './stage.mjs';
-import { buildPackage, furnish, scene } from './throw-away.mjs';
+import { ThrowAway, buildPackage, furnish, scene } from './throw-away.mjs';
 
 const skip = isRoot ? false : 'needs root';
 let folder;
@@ -146,15 +146,45 @@ test('deleting the mark, the ledger or the whole state does not open the way', {
 });
 
 // With the real server in the place of the one that a test plays.
-async function enrolled(t, stage) {
-  const machine = await furnish(t, deb, stage.server.url);
+async function signIn(machine, stage) {
   const login = await machine.employee('holdfast', 'login', '--no-wait');
   assert.equal(login.status, 0, login.out);
   await new Device(stage, 'browser').consent(/http:\S+user_code=\S+/.exec(login.out)[0], 'lihua');
   await until('the enrolment', async () => (await machine.status()).online);
+}
+
+async function enrolled(t, stage) {
+  const machine = await furnish(t, deb, stage.server.url);
+  await signIn(machine, stage);
   const [device] = (await stage.ask('GET', 'devices')).items;
   return { machine, device };
 }
+
+test('the whole way with apt and DingTalk: installed, signed in, refused, filed, approved, removed', { skip }, async (t) => {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const machine = new ThrowAway(deb);
+  await machine.start(t);
+  machine.put(deb, '/tmp/client.deb');
+  await machine.ok('apt-get', 'install', '-y', '/tmp/client.deb');
+  await machine.ok('sh', '-c', `printf '[server]\\nurl = ${stage.server.url}\\n' >/etc/holdfast/agent.conf`);
+  machine.startKeeper();
+  await until('the keeper', async () => (await machine.run('test', '-S', '/run/holdfast/keeper.sock')).status === 0);
+  await signIn(machine, stage);
+
+  const refused = await machine.run('apt-get', 'remove', '-y', 'holdfast-client');
+  assert.equal(refused.status, 100);
+  assert.match(refused.out, /holdfast uninstall --reason/);
+  const filed = await machine.employee('holdfast', 'uninstall', '--no-wait', '--reason', '电脑归还');
+  const [number] = /HF-\d{6}/.exec(filed.out);
+  await stage.submitted((await stage.ask('GET', 'instances')).items[0].id);
+  assert.equal((await machine.run('apt-get', 'remove', '-y', 'holdfast-client')).status, 100);
+  await stage.decide(number, 'agree', '同意');
+  await until('the grant', async () => (await machine.status()).grant);
+  await machine.ok('apt-get', 'remove', '-y', 'holdfast-client');
+  assert.equal(await machine.ended, 0);
+  assert.deepEqual((await stage.ask('GET', 'removals')).items.map((r) => [r.ground, r.state]), [['grant', 'removed']]);
+});
 
 test('released: dpkg -r goes through without a filing, once; taken back before that: it does not', { skip }, async (t) => {
   const stage = await Stage.open();
