@@ -29,22 +29,30 @@ const struct option options[] = {
     {TAKES_JSON, "--json", .truth = offsetof(struct cli, json), .help = W_OPTION_JSON},
     {0}};
 
+static bool is_help(const char *word)
+{
+	return text_equal(word, "--help") || text_equal(word, "-h");
+}
+
 const struct command *command_find(int argc, char **argv, int *next)
 {
 	const struct command *k;
 
-	for (k = commands; k->name; k++) {
-		if (!text_equal(argv[*next], k->name))
-			continue;
+	for (k = commands; k->name; k++)
+		if (text_equal(argv[*next], k->name))
+			break;
+	if (!k->name)
+		return NULL;
+	++*next;
+	if (!k->second)
+		return k;
+	if (*next < argc && text_equal(argv[*next], k->second)) {
 		++*next;
-		if (!k->second)
-			return k;
-		if (*next < argc && text_equal(argv[*next], k->second)) {
-			++*next;
-			return k;
-		}
-		break;
+		return k;
 	}
+	/* "grant --help": there is one command to explain. */
+	if (*next < argc && is_help(argv[*next]))
+		return k;
 	return NULL;
 }
 
@@ -101,7 +109,7 @@ const char *command_read(struct cli *c, const struct command *command, int argc,
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h"))
+		if (is_help(argv[i]))
 			c->help = true;
 		else if (!take_option(c, command->takes, argc, argv, &i) &&
 			 !take_word(c, command->takes, argv[i]))

@@ -128,11 +128,12 @@ static bool read_token(struct cli *c, char **out, enum cli_status *end)
 {
 	struct err e;
 
-	*end = CLI_REFUSED;
-	if (geteuid() != 0)
+	*end = *c->token_file ? CLI_REFUSED : CLI_BAD_USE;
+	if (!*c->token_file)
+		cli_complain(c, W_WHICH_FILE, "holdfast login --token-file", NULL);
+	else if (geteuid() != 0)
 		cli_complain(c, W_TOKEN_FOR_ROOT, NULL, NULL);
-	else if (!*c->token_file ||
-		 (!text_equal(c->token_file, "-") && access(c->token_file, F_OK)))
+	else if (!text_equal(c->token_file, "-") && access(c->token_file, F_OK))
 		cli_complain(c, W_NO_FILE, c->token_file, NULL);
 	else if (!is_for_root_alone(c->token_file))
 		cli_complain(c, W_TOKEN_FILE_OPEN, c->token_file, NULL);

@@ -106,6 +106,7 @@ static const char *const table[W_COUNT][2] = {
 		       "请指定 shell：holdfast completion bash 或 zsh"},
     [W_BAD_USE] = {"\"{1}\" is not understood. See: holdfast --help",
 		   "无法识别“{1}”。请查看：holdfast --help"},
+    [W_WHICH_FILE] = {"Which file? {1} FILE", "请指定文件：{1} 文件"},
     [W_NOT_RUNNING] =
 	{"The Holdfast client is not running. Start it with: sudo systemctl start holdfast-keeper",
 	 "Holdfast 客户端没有运行。请执行：sudo systemctl start holdfast-keeper"},

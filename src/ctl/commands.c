@@ -436,9 +436,9 @@ static const struct column offline_code_columns[] = {
     {{"REQUEST", "申请"}, "instance.number"},
     {{0}}};
 static const struct section offline_sections[] = {
-    {"codes", {"CODES", "离线码"}, offline_code_columns}, {0}};
+    {"codes", {"CODES", "离线卸载码"}, offline_code_columns}, {0}};
 static const struct column revealed_columns[] = {
-    {{"CODE", "离线码"}, "code"},
+    {{"CODE", "离线卸载码"}, "code"},
     {{"INDEX", "序号"}, "index"},
     {{"GOOD UNTIL", "有效期至"}, "expires_ms", LOOK_TIME},
     {{"REQUEST", "申请"}, "instance.number"},
@@ -1408,11 +1408,11 @@ const struct command commands[] = {
      .help = {"CSV or JSON lines", "导出 CSV 或 JSON 行"}},
     {"device", "offline-codes", "ID", .path = "devices/{1}/offline-codes",
      .columns = offline_columns, .sections = offline_sections,
-     .help = {"which offline codes it has", "查看设备的离线码状态"}},
+     .help = {"which offline codes it has", "查看设备的离线卸载码"}},
     {"device", "offline-code", "ID", HTTP_POST, "devices/{1}/offline-codes/reveal", HOW_ASK,
      offline_options, revealed_columns,
      .help = {"reveal one, to be read out to whoever is at the device",
-	      "告知一个离线码，读给设备旁的人"}},
+	      "显示一个离线卸载码，读给设备旁的人"}},
     {"device", "confirm-owner", "ID", HTTP_POST, "devices/{1}/confirm-owner", HOW_ASK,
      confirm_owner_options, ownership_columns,
      .help = {"answer a new owner who would take its protection away",

@@ -33,8 +33,8 @@ static void say_refusal(struct buf *out, const struct explanation *why,
 	if (why->refusal == REFUSAL_NO_GRANT)
 		return;
 	if (language == PROMPT_ZH)
-		buf_printf(out, "批准%s%s%s不可用：%s。\n", *number ? " " : "", number,
-			   *number ? " " : "", refusal->zh);
+		buf_printf(out, "%s%s审批结果不可用：%s。\n", number, *number ? " 的" : "",
+			   refusal->zh);
 	else
 		buf_printf(out, "The approval%s%s cannot be used: %s.\n", *number ? " " : "",
 			   number, refusal->en);
@@ -103,7 +103,7 @@ void explain_not_recorded(struct buf *out, const char *number, const char *detai
 		   "Approval %s is good, but its use could not be recorded, so nothing was removed "
 		   "(%s). Please try again.\n",
 		   number, detail);
-	buf_printf(out, "批准 %s 有效，但无法记录其使用，因此未卸载。请重试。\n", number);
+	buf_printf(out, "%s 的审批结果有效，但无法记录其使用，因此未卸载。请重试。\n", number);
 }
 
 void explain_unknown_call(struct buf *out, const char *word)
@@ -115,6 +115,6 @@ void explain_unknown_call(struct buf *out, const char *word)
 
 void explain_removal(struct buf *out, const char *package, const char *number)
 {
-	buf_printf(out, "Approval %s lets %s be removed. 批准 %s：允许卸载 %s。\n", number, package,
-		   number, package);
+	buf_printf(out, "Approval %s lets %s be removed. %s 已获批准，允许卸载 %s。\n", number,
+		   package, number, package);
 }

@@ -66,7 +66,7 @@ static const struct phrase phrases[] = {
      "钉钉不允许申请人发起此表单，改由“{1}”受理"},
     {"unannounced", "no event of DingTalk announced this end", "钉钉未推送此结果"},
     {"grant-exported", "as a file", "导出为文件"},
-    {"offline-code-revealed", "code #, good until *", "离线码 {1}，有效期至 {2}"},
+    {"offline-code-revealed", "code #, good until *", "离线卸载码 {1}，有效期至 {2}"},
     {"offline-code-unused", "good until used", "使用前一直有效"},
     {"offline-code-unused", "good until *", "有效期至 {1}"},
     {"grant", "good until used", "使用前一直有效"},

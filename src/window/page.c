@@ -239,10 +239,12 @@ static void fill_removal_failed(struct draft *d)
 {
 	const struct facts_removal *r = &d->facts->removal;
 
-	draft_heading(d, "dialog-error-symbolic",
-		      arena_printf(d->arena, _("%s could not be uninstalled"), r->package),
-		      r->text ? _("Nothing was changed. The package manager says:")
-			      : _("Nothing was changed."));
+	draft_heading(
+	    d, "dialog-error-symbolic",
+	    arena_printf(d->arena, _("%s could not be uninstalled"), r->package),
+	    r->text ? _("Nothing was changed, and the approval is still good. The package manager "
+			"says:")
+		    : _("Nothing was changed, and the approval is still good."));
 	d->page->quote = r->text;
 	draft_button(d, _("_Try Again"), ACT_UNINSTALL, LOOK_GRAVE);
 }

@@ -309,6 +309,8 @@ test('every command has help in both languages, a place in the man page, and is 
       assert.ok(offers(name.split(' ')[0], '--').includes(option), `completion: ${name} ${option}`);
     }
   }
+  assert.equal(await say(['grant', '--help']), await say(['grant', 'import', '--help']));
+  assert.equal((await machine.holdfast(['grant'])).status, 2);
   assert.match(await say(['completion', 'zsh']), /^#compdef holdfast/);
   assert.equal((await machine.holdfast(['completion', 'fish'])).status, 2);
 });

@@ -176,6 +176,9 @@ test('an administrator\'s token enrols without a page, and is never on a command
   assert.match(run.err, /readable by nobody else/);
   run = await machine.holdfast(['login', '--token-file', machine.path('none')]);
   assert.match(run.err, /no file/);
+  run = await machine.holdfast(['login', '--token-file']);
+  assert.equal(run.status, 2);
+  assert.match(run.err, /Which file\?/);
   chmodSync(file, 0o600);
   server.tokenRefused = 'This enrolment token has expired.';
   run = await machine.holdfast(['login', '--token-file', file]);

@@ -310,7 +310,7 @@ static void a_grant_lets_one_removal_through(void **state)
 	assert_string_equal(machine_ledger(m), line);
 	assert_int_equal(machine_try(m), 1);
 	machine_said(m, "The approval HF-000123 cannot be used: it has been used.");
-	machine_said(m, "批准 HF-000123 不可用：已使用。");
+	machine_said(m, "HF-000123 的审批结果不可用：已使用。");
 	assert_string_equal(machine_ledger(m), line);
 }
 
