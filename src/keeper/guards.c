@@ -199,16 +199,32 @@ static const char *guard_file(const struct keeper *k, struct arena *a, const str
 		   : arena_printf(a, "%s/info/%s.prerm", k->paths.packages, item->guard.name);
 }
 
-/* Of this version, and the guard in it is at least as long as ours. */
+static bool has_same_bytes(const char *one, const char *other)
+{
+	AUTO(fd_closep) int a = open(one, O_RDONLY | O_CLOEXEC);
+	AUTO(fd_closep) int b = open(other, O_RDONLY | O_CLOEXEC);
+	char part_a[4096], part_b[sizeof(part_a)];
+	struct err e;
+	ssize_t n = 0;
+
+	while (a >= 0 && b >= 0 && (n = read(a, part_a, sizeof(part_a))) > 0)
+		if (!fd_read_full(b, part_b, (size_t)n, &e) || memcmp(part_a, part_b, (size_t)n))
+			return false;
+	return a >= 0 && b >= 0 && n == 0;
+}
+
+/* Of this version, and the guard in it is ours. */
 static bool is_fresh(const struct keeper *k, const struct protected *item)
 {
 	AUTO(arena_done) struct arena a = {0};
+	const char *file = guard_file(k, &a, item);
 	struct stat ours, theirs;
 
 	return item->guard.configured &&
 	       text_equal(item->guard.version, HOLDFAST_VERSION "-" RELEASE) &&
-	       stat(k->paths.guard, &ours) == 0 && stat(guard_file(k, &a, item), &theirs) == 0 &&
-	       ours.st_size == theirs.st_size && (theirs.st_mode & S_IXUSR);
+	       stat(k->paths.guard, &ours) == 0 && stat(file, &theirs) == 0 &&
+	       ours.st_size == theirs.st_size && (theirs.st_mode & S_IXUSR) &&
+	       has_same_bytes(k->paths.guard, file);
 }
 
 /* dpkg knows no capitals and no '_': no package of such a name is ever installed there. */

@@ -185,7 +185,7 @@ test('a package that takes the name over is guarded in its stead, and told of as
   assert.equal(server.receipts.findLast((r) => r.package === vpn).text, 'replaced by toy-other');
 });
 
-test('a guard that was taken away or emptied is put back', { skip }, async (t) => {
+test('a guard that was taken away, emptied or exchanged is put back', { skip }, async (t) => {
   const { machine } = await withToy(t);
   await machine.ok('rm', `/var/lib/dpkg/info/${guard}.prerm`);
   await machine.ok('dpkg', '-r', guard);
@@ -193,6 +193,11 @@ test('a guard that was taken away or emptied is put back', { skip }, async (t) =
   await machine.ok('sh', '-c', `echo '#!/bin/true' >/var/lib/dpkg/info/${guard}.prerm; touch /var/lib/dpkg/status`);
   await until('the guard is back', async () => (await machine.run('dpkg', '-r', guard)).status === 1 &&
     Number(await machine.ok('stat', '-c', '%s', `/var/lib/dpkg/info/${guard}.prerm`)) > 100000, 60);
+  // Nor does one pass that is as long as ours.
+  const ours = '/usr/lib/holdfast/holdfast-guard';
+  const theirs = `/var/lib/dpkg/info/${guard}.prerm`;
+  await machine.ok('sh', '-c', `echo '#!/bin/true' >${theirs}; truncate -s "$(stat -c %s ${ours})" ${theirs}; touch /var/lib/dpkg/status`);
+  await until('our guard is there', async () => new Set((await machine.ok('sha256sum', ours, theirs)).match(/^[0-9a-f]{64}/gm)).size === 1, 60);
 });
 
 test('with the client go the packages it generated', { skip }, async (t) => {
