@@ -52,7 +52,8 @@ const deb = [
   ['U2', 'reinstalling it', harmless(run('dpkg', '-i', '/tmp/client.deb'))],
   ['U2', '`apt-mark unhold`, `hold`, and removing it then', refused(100, sh(`apt-mark hold ${client}; apt-mark unhold ${client}; apt-get remove -y ${client}`))],
   ['U0', 'another protected package, `tree`: `apt-get remove tree`', refused(100, run('apt-get', 'remove', '-y', 'tree'), { before: (m) => m.protectTree(), says: /uninstall tree --reason/ })],
-  ['U2', '… `dpkg -r tree`', refused(1, run('dpkg', '-r', 'tree'), { before: (m) => m.protectTree(), says: /holdfast-guards-tree depends on tree/ })],
+  ['U2', '… `dpkg -r tree`', refused(1, run('dpkg', '-r', 'tree'), { before: (m) => m.protectTree(), says: /holdfast-guards-tree depends on tree/,
+    told: 'refused, since `holdfast-guards-tree` depends on it; its description says how to ask' })],
   ['U2', '… `dpkg -r tree holdfast-guards-tree`', refused(1, run('dpkg', '-r', 'tree', 'holdfast-guards-tree'), { before: (m) => m.protectTree(), says: /uninstall tree --reason/ })],
   ['U3', '… `dpkg --force-depends -r tree`', alarmed('removed-without-grant', 60, run('dpkg', '--force-depends', '-r', 'tree'), { before: (m) => m.protectTree(), subject: /^tree$/ })],
 
@@ -112,8 +113,8 @@ const rpm = [
 
 const unit = 'holdfast-keeper.service';
 const booted = [
-  ['U2', '`systemctl stop`', refused(4, run('systemctl', 'stop', unit))],
-  ['U2', '`systemctl restart`', refused(4, run('systemctl', 'restart', unit))],
+  ['U2', '`systemctl stop`', refused(4, run('systemctl', 'stop', unit), { told: 'refused, in systemd\'s words' })],
+  ['U2', '`systemctl restart`', refused(4, run('systemctl', 'restart', unit), { told: 'refused, in systemd\'s words' })],
   ['U2', '`kill -9` of the keeper, again and again', mended(20, async (m) => {
     for (let i = 0; i < 4; i += 1) {
       const pid = await m.until('a keeper', () => m.keeperPid());
@@ -138,9 +139,9 @@ const booted = [
     // What holdfast-check.timer does every few minutes.
     await m.run('systemctl', 'start', 'holdfast-check.service');
   }, { spoils: true, told: 'stopped; started again by `holdfast-check.timer`' })],
-  ['U3', 'its program moved away, then `kill -9`', alarmed('weakened', 60, sh(`mv /usr/lib/holdfast/holdfast-agent /root/; pkill -9 -x holdfast-agent; sleep 3; mv /root/holdfast-agent /usr/lib/holdfast/`), { subject: /^files-missing$/ })],
+  ['U3', 'the agent\'s program moved away, then `kill -9`', alarmed('weakened', 60, sh(`mv /usr/lib/holdfast/holdfast-agent /root/; pkill -9 -x holdfast-agent; sleep 3; mv /root/holdfast-agent /usr/lib/holdfast/`), { subject: /^files-missing$/ })],
   ['U3', 'a drop-in that lets it be stopped, then `systemctl stop`', alarmed('weakened', 60, sh(`mkdir -p /run/systemd/system/${unit}.d && printf '[Unit]\\nRefuseManualStop=no\\n' >/run/systemd/system/${unit}.d/zz.conf && systemctl daemon-reload && sleep 1 && systemctl stop ${unit}`), { subject: /^unit-overridden$/ })],
-  ['U3', '`chmod -x` of the keeper\'s program, then `kill -9`', alarmed('weakened', 60, sh('chmod -x /usr/lib/holdfast/holdfast-keeper; sleep 2; chmod +x /usr/lib/holdfast/holdfast-keeper'), { subject: /^files-changed$/ })],
+  ['U3', '`chmod -x` of the keeper\'s program', alarmed('weakened', 60, sh('chmod -x /usr/lib/holdfast/holdfast-keeper; sleep 2; chmod +x /usr/lib/holdfast/holdfast-keeper'), { subject: /^files-changed$/ })],
 ];
 
 export const rows = Object.entries({ deb, rpm, booted }).flatMap(([on, list]) => list.map(([who, attack, what]) => ({ on, who, attack, ...what })));
@@ -149,9 +150,9 @@ const path = resolve(dirname(fileURLToPath(import.meta.url)), '../../../docs/att
 
 function said(row) {
   if (row.unit) return `refused; shown by \`tests/unit/${row.unit[0]}\``;
+  if (row.told) return row.told;
   if (row.ends === 'refused') return row.tampered ? 'refused as tampering, and reported' : 'refused, with the reason and the way to ask';
   if (row.ends === 'harmless') return 'nothing comes of it';
-  if (row.told) return row.told;
   if (row.ends === 'mended') return `back by itself within ${row.within} s`;
   const finding = row.subject && row.kind === 'weakened' ? ` (\`${row.subject.source.replace(/[\^$]/g, '').replace(/-$/, '-…')}\`)` : '';
   return `**done, and alarmed** within ${row.within} s: \`${row.kind}\`${finding}`;
