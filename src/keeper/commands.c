@@ -70,21 +70,20 @@ static void run_ground(struct keeper *k, struct client *c, const struct json *fr
 struct about {
 	const struct keeper *keeper;
 	const char *package;
-	bool all;
+	uid_t uid;
 };
 
 static void put_status(struct json_writer *w, const void *arg)
 {
 	const struct about *about = arg;
 
-	status_put(about->keeper, about->package, about->all, w);
+	status_put(about->keeper, about->package, about->uid, w);
 }
 
 static void run_status(struct keeper *k, struct client *c, const struct json *frame)
 {
-	const struct about about = {.keeper = k,
-				    .package = name_or(frame, "package", KEEPER_PACKAGE),
-				    .all = status_tells_all(k, c->peer.uid)};
+	const struct about about = {
+	    .keeper = k, .package = name_or(frame, "package", KEEPER_PACKAGE), .uid = c->peer.uid};
 
 	local_answer(c, put_status, &about);
 }

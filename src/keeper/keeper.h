@@ -275,10 +275,10 @@ void offline_forget_client(struct keeper *k, const struct client *c);
 void offline_done(struct keeper *k);
 
 /* status.c */
-/* Who is told all: the owner, root, and who is signing in. */
+/* Who is told all: the owner, root, and who is signing in where nobody is the owner yet. */
 [[nodiscard]] bool status_tells_all(const struct keeper *k, uid_t uid);
-/* The members of a status about a package; all: as the owner is told. */
-void status_put(const struct keeper *k, const char *package, bool all, struct json_writer *w);
+/* The members of a status about a package, as this user is told; 0: all. */
+void status_put(const struct keeper *k, const char *package, uid_t uid, struct json_writer *w);
 void status_put_grant(struct json_writer *w, const struct grant *grant); /* NULL: none */
 
 /* watch.c: who wants to hear when something changes */

@@ -4,12 +4,17 @@
 #include "grant/prompt.h"
 #include "keeper/keeper.h"
 
+static bool signs_in(const struct keeper *k, uid_t uid)
+{
+	return k->login.state != LOGIN_NONE && k->login.uid == uid;
+}
+
 bool status_tells_all(const struct keeper *k, uid_t uid)
 {
 	struct rights_owner owner = keeper_owner(k);
 
 	return uid == 0 || rights_allow(RIGHT_OWNER, uid, &owner) ||
-	       (k->login.state != LOGIN_NONE && k->login.uid == uid);
+	       (!owner.known && signs_in(k, uid));
 }
 
 /* The guard reads them at each removal; we did when we started. */
@@ -119,10 +124,14 @@ static void put_full(const struct keeper *k, const char *package, struct json_wr
 	}
 }
 
-void status_put(const struct keeper *k, const char *package, bool all, struct json_writer *w)
+void status_put(const struct keeper *k, const char *package, uid_t uid, struct json_writer *w)
 {
-	if (all)
+	if (status_tells_all(k, uid)) {
 		put_full(k, package, w);
-	else
-		put_brief(k, package, w);
+		return;
+	}
+	put_brief(k, package, w);
+	/* Whoever would take the computer over is not its owner before that. */
+	if (signs_in(k, uid))
+		login_put(k, w);
 }

@@ -28,7 +28,7 @@ static void fingerprint(const struct keeper *k, unsigned char out[static CRYPTO_
 	size_t i;
 
 	json_object(&w, NULL);
-	status_put(k, KEEPER_PACKAGE, true, &w);
+	status_put(k, KEEPER_PACKAGE, 0, &w);
 	json_array(&w, "grants");
 	for (i = 0; i < k->holding.grant_count; i++)
 		json_put_text(&w, NULL, k->holding.grants[i].id);

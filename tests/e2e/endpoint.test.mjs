@@ -607,6 +607,11 @@ test('others on the computer see little and may do little', { skip: !isRoot }, a
   assert.match(run.err, /another account/);
   run = await machine.holdfast(['withdraw'], other);
   assert.equal(run.status, 1);
+  // Nor by beginning to take the computer over, which anybody may.
+  assert.equal((await machine.holdfast(['login', '--switch', '--no-wait'], other)).status, 0);
+  run = await machine.holdfast(['status', '--json'], other);
+  assert.deepEqual(Object.keys(JSON.parse(run.out)).sort(), ['enrolled', 'login', 'pending', 'protected']);
+  assert.equal(JSON.parse(run.out).login.state, 'waiting');
 });
 
 test('an ordinary user enrols and files; root in their place is recorded as such', { skip: !isRoot }, async (t) => {
