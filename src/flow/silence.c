@@ -177,7 +177,7 @@ static bool raise(struct flow *f, const struct store_silent *s, const char *text
 		   e);
 }
 
-static bool judge(struct flow *f, const struct store_silent *s, struct err *e)
+static bool judge(struct flow *f, const struct store_silent *s, int64_t gone_ms, struct err *e)
 {
 	char seen[CLOCK_TEXT_SIZE];
 	const char *text;
@@ -188,7 +188,8 @@ static bool judge(struct flow *f, const struct store_silent *s, struct err *e)
 	if (!won)
 		return true;
 	clock_text(s->last_seen_ms, seen);
-	text = arena_printf(f->arena, "last heard of at %s, without a goodbye", seen);
+	text = arena_printf(f->arena, "last heard of at %s%s", seen,
+			    s->last_seen_ms < gone_ms ? "" : ", without a goodbye");
 	if (s->grant)
 		return presume(f, s, arena_printf(f->arena, "%s, with an unused approval", text),
 			       e);
@@ -197,13 +198,15 @@ static bool judge(struct flow *f, const struct store_silent *s, struct err *e)
 
 static bool judge_all(struct flow *f, int64_t before_ms, struct err *e)
 {
+	int64_t gone_ms = before_ms - ALARM_GOODBYE_MS;
 	struct store_silent *all;
 	size_t count;
 
-	if (!store_silence_list(f->db, f->arena, before_ms, FLOW_SILENCE_MAX, &all, &count, e))
+	if (!store_silence_list(f->db, f->arena, before_ms, gone_ms, FLOW_SILENCE_MAX, &all, &count,
+				e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!judge(f, &all[i], e))
+		if (!judge(f, &all[i], gone_ms, e))
 			return false;
 	}
 	return true;

@@ -24,6 +24,8 @@ extern const char *const alarm_kind_names[ALARM_KIND_COUNT + 1];
 
 #define ALARM_SILENT_HOURS 24 /* when nobody said otherwise */
 #define ALARM_SILENT_MAX_HOURS 720
+/* A goodbye is the device's word alone: for so much longer it is believed. */
+#define ALARM_GOODBYE_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 /* A while in which nobody could be heard, because no server ran. */
 struct alarm_outage {

@@ -124,15 +124,16 @@ static bool read_all(struct db_rows *rows, struct arena *a, struct store_silent 
 	return db_rows_ok(rows, e);
 }
 
-bool store_silence_list(struct db *db, struct arena *a, int64_t before_ms, int64_t max,
-			struct store_silent **out, size_t *count, struct err *e)
+bool store_silence_list(struct db *db, struct arena *a, int64_t before_ms, int64_t gone_ms,
+			int64_t max, struct store_silent **out, size_t *count, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
 	return db_query(db, &rows,
-			SELECT NOT_KNOWN " AND d.last_seen_ms < $1 ORDER BY d.last_seen_ms LIMIT "
-					 "$2",
-			DB_PARAMS(db_i64(before_ms), db_i64(max)), e) &&
+			SELECT "d.state = 'active' AND d.silent_ms = 0 AND d.last_seen_ms < $1 AND "
+			       "(d.last_seen_ms < $3 OR NOT " ANNOUNCED
+			       ") ORDER BY d.last_seen_ms LIMIT $2",
+			DB_PARAMS(db_i64(before_ms), db_i64(max), db_i64(gone_ms)), e) &&
 	       read_all(&rows, a, out, count, e);
 }
 

@@ -38,10 +38,11 @@ struct store_silent {
 	int64_t last_seen_ms;
 	bool grant; /* it had an unused grant for the client, which it had fetched */
 };
-/* Last heard before before_ms, and nobody knows yet: the longest silent first, at most max. */
+/* Last heard before before_ms, or before gone_ms if it said goodbye, and nobody knows yet: the longest silent first, at
+ * most max. */
 [[nodiscard]] bool store_silence_list(struct db *db, struct arena *a, int64_t before_ms,
-				      int64_t max, struct store_silent **out, size_t *count,
-				      struct err *e);
+				      int64_t gone_ms, int64_t max, struct store_silent **out,
+				      size_t *count, struct err *e);
 /* Now it is known. *won false: it was heard meanwhile. */
 [[nodiscard]] bool store_silence_take(struct db *db, const struct store_silent *s, bool *won,
 				      struct err *e);

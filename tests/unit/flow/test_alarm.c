@@ -266,6 +266,25 @@ static void who_is_shut_down_may_be_silent(void **state)
 	goes(state, "shutdown", 0);
 }
 
+/* Whoever is root may say goodbye in its name, or shut it down and take the client off its disk. */
+static void who_said_goodbye_is_missed_after_a_month(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+
+	world_make(&w, state);
+	protect(&w, 2, POLICY_BLOCK);
+	reported(&w, "going", "shutdown");
+	heard(&w, w.device);
+	pass(&w, 30 * 24 * HOUR);
+	assert_int_equal(alarms(&w, true).count, 0);
+	pass(&w, 25 * HOUR);
+	assert_string_equal(the_alarm(&w).kind, "silent");
+	assert_null(strstr(the_alarm(&w).evidence, "goodbye"));
+	heard(&w, w.device);
+	pass(&w, 10 * MINUTE);
+	assert_int_equal(alarms(&w, true).count, 0);
+}
+
 static void who_sleeps_may_be_silent(void **state)
 {
 	goes(state, "suspend", 0);
@@ -530,6 +549,7 @@ int main(void)
 	    BOTH(who_is_taken_out_or_says_goodbye_has_no_alarms_left),
 	    BOTH(silence_without_a_goodbye_is_an_alarm_until_it_is_heard_again),
 	    BOTH(who_is_shut_down_may_be_silent),
+	    BOTH(who_said_goodbye_is_missed_after_a_month),
 	    BOTH(who_sleeps_may_be_silent),
 	    BOTH(a_client_that_was_stopped_is_missed),
 	    BOTH(the_setting_says_when_and_whether),
