@@ -43,8 +43,8 @@ struct session {
 	enum session_state state;
 	struct arena arena; /* of one session */
 	const char *challenge;
-	const char *authorization; /* "Authorization: Bearer …" */
-	bool takes_offline;        /* the server takes that member of a poll */
+	const char *authorization;       /* "Authorization: Bearer …" */
+	bool takes_offline, takes_build; /* the server takes these members of a poll */
 	struct agent_pause pause;
 	struct http_async *call;
 };

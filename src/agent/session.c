@@ -9,7 +9,7 @@ static void forget(struct session *s)
 	s->state = SESSION_NONE;
 	s->challenge = NULL;
 	s->authorization = NULL;
-	s->takes_offline = false;
+	s->takes_offline = s->takes_build = false;
 	arena_done(&s->arena);
 }
 
@@ -118,6 +118,7 @@ static void on_open(void *arg, const struct http_reply *reply, const struct err 
 	g->session.authorization =
 	    arena_printf(&g->session.arena, "Authorization: Bearer %s", token);
 	g->session.takes_offline = takes(answer, "offline");
+	g->session.takes_build = takes(answer, "build") && takes(answer, "boot");
 	g->session.state = SESSION_OPEN;
 	agent_online(g, true, NULL);
 	agent_kick(g);

@@ -45,7 +45,7 @@ static void question(const struct agent *g, struct buf *out)
 	json_put_text(&w, "hardware", g->hardware ? g->hardware : "");
 	if (g->session.takes_offline)
 		json_put_text(&w, "offline", g->offline ? g->offline : "");
-	if (g->build && g->boot) {
+	if (g->session.takes_build && g->build && g->boot) {
 		json_put_json(&w, "build", g->build);
 		json_put_text(&w, "boot", g->boot);
 	}

@@ -125,7 +125,7 @@ for (const [name, postgresql] of databases) {
       assert.equal(filed.package, 'edr-sensor');
       await stage.ask('POST', `instances/${filed.id}/approve`, { comment: '' });
       assert.equal(await run.end, 0, run.err);
-      assert.match(run.out, /已通过。您可以在 .* 之前卸载：\n    sudo apt remove edr-sensor\n$/);
+      assert.match(run.out, /已通过，请在 .* 之前卸载。\n.*\n    holdfast uninstall edr-sensor --now\n    sudo apt remove edr-sensor\n$/);
       assert.equal((await m.ask({ cmd: 'status', package: 'edr-sensor' })).grant.package, 'edr-sensor');
       assert.equal((await m.status()).grant, null);
       assert.equal((await m.holdfast(['uninstall', '-x', '--reason', 'x'])).status, 2);

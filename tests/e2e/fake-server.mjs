@@ -59,7 +59,7 @@ export class FakeServer {
     this.consent = null; // null: nobody has answered, true, false
     this.override = {}; // path -> (body, server) => [status, object] or undefined
     this.number = 122;
-    this.takes = undefined; // members of a poll beyond the first servers'
+    this.takes = ['build', 'boot']; // members of a poll beyond the first servers'
     this.viewMore = {}; // further members of the view
   }
 

@@ -191,14 +191,18 @@ const isThere = async (machine, on) => (on === 'rpm' ? (await machine.run('rpm',
 
 async function done(machine, row) {
   await row.before?.(machine);
-  const answer = await row.does(machine);
+  // The keeper's own dpkg, which puts the selection back after the row before, may hold the lock for a moment.
+  const answer = await until('dpkg to be free', async () => {
+    const said = await row.does(machine);
+    return /lock was locked by another process|Could not get lock/.test(said?.out ?? '') ? null : said ?? {};
+  });
   const told = answer?.out ?? '';
   if (row.ends === 'refused') {
     assert.equal(answer.status, row.status, told);
     if (row.on !== 'booted') assert.match(told, row.says ?? (row.tampered ? /was not removed/ : reason), told);
   }
   if (row.ends !== 'alarmed') assert.ok(await isThere(machine, row.on), told);
-  if (row.ends === 'harmless' && answer) assert.ok(!/^Removing holdfast-client/m.test(told), told);
+  if (row.ends === 'harmless') assert.ok(!/^Removing holdfast-client/m.test(told), told);
   if (row.ends === 'mended') await until('a keeper that is online', async () => (await machine.rootStatus()).online, row.within);
   if (row.ends === 'alarmed') await machine.alarm(row).catch(async (e) => assert.fail(`${e.message}; open are ${JSON.stringify(
     (await stage.ask('GET', `alarms?device=${machine.device}`)).items.map((one) => [one.kind, one.subject]))}\n${told}\n${machine.log ?? ''}`));
