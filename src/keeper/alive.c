@@ -52,6 +52,7 @@ static void on_timer(void *arg)
 	notify("WATCHDOG=1");
 	integrity_tick(k);
 	packages_tick(k);
+	suspend_tick(k);
 	if (!k->link.channel || k->link.pid <= 0 || has_run(k))
 		return;
 	if (ipc_channel_unread(k->link.channel))

@@ -89,6 +89,7 @@ void goodbye_progress(struct keeper *k)
 {
 	if (!spool_empty(&k->paths))
 		return;
+	suspend_told(k);
 	if (k->goodbye.leaving && !k->goodbye.left)
 		end(k);
 	else if (k->goodbye.stopping)

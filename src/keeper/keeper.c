@@ -195,6 +195,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	packages_init(k);
 	integrity_init(k);
 	goodbye_init(k);
+	suspend_init(k);
 	settings_start(k);
 	if (!device_load(&k->device, &k->paths, e))
 		return false;
@@ -214,6 +215,7 @@ bool keeper_start(struct keeper *k, const char *root, struct err *e)
 	keeper_follow(k);
 	goodbye_look(k);
 	staying_settle(k);
+	suspend_tick(k);
 	return true;
 }
 
@@ -232,6 +234,7 @@ void keeper_done(struct keeper *k)
 	packages_done(k);
 	guards_done(k);
 	goodbye_done(k);
+	suspend_done(k);
 	login_end(k);
 	filing_done(k);
 	view_done(k);

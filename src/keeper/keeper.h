@@ -27,6 +27,7 @@
 
 struct keeper;
 struct client;
+struct suspend;
 
 /* agent.conf */
 struct settings {
@@ -185,6 +186,7 @@ struct keeper {
 	struct view view;
 	struct repair repair;
 	struct goodbye goodbye;
+	struct suspend *suspend;
 	struct loop_timer *alive;
 	struct staying staying;
 	struct findings findings;
@@ -311,6 +313,13 @@ void goodbye_announce(struct keeper *k, const char *why);
 void goodbye_stop(struct keeper *k); /* asked to end */
 void goodbye_done(struct keeper *k);
 
+/* suspend.c: the computer goes to sleep */
+void suspend_init(struct keeper *k);
+void suspend_tick(struct keeper *k);       /* now and then, for a bus that was not there */
+bool suspend_near(const struct keeper *k); /* it is going to sleep, and the server is being told */
+void suspend_told(struct keeper *k);       /* no report waits any more */
+void suspend_done(struct keeper *k);
+
 /* repair.c: a refused dpkg -r leaves the package selected for removal */
 void repair_init(struct keeper *k);
 void repair_begin(struct keeper *k);
@@ -331,6 +340,8 @@ void staying_done(struct keeper *k);
 void renew_init(struct keeper *k);
 void renew_begin(struct keeper *k); /* as soon as nothing is under way that cannot be begun anew */
 void renew_done(struct keeper *k);
+/* Somebody waits for the server's word, or something is under way that a new program would not know of. */
+bool renew_is_busy(const struct keeper *k);
 void renew_listen(void); /* signals have their handlers again */
 /* Becomes the program, with the listening socket; false: it could not. */
 bool renew_go(const char *program, const char *root, int fd);

@@ -40,6 +40,7 @@ static const struct {
     {offsetof(struct paths, systemd), "/run/systemd/system"},
     {offsetof(struct paths, systemd_run), "/usr/bin/systemd-run"},
     {offsetof(struct paths, systemctl), "/usr/bin/systemctl"},
+    {offsetof(struct paths, system_bus), "/run/dbus/system_bus_socket"},
     {offsetof(struct paths, staying_folder), "/run/systemd/system/holdfast-keeper.service.d"},
     {offsetof(struct paths, staying),
      "/run/systemd/system/holdfast-keeper.service.d/holdfast-protected.conf"},

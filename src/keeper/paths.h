@@ -25,7 +25,7 @@ struct paths {
 	const char *manifest; /* of the package */
 	const char *removal, *removal_log, *removal_end; /* one that the keeper began */
 	const char *systemd;                             /* there while systemd runs */
-	const char *systemd_run, *systemctl;
+	const char *systemd_run, *systemctl, *system_bus;
 	const char *staying_folder, *staying; /* the drop-in that refuses stopping by hand */
 	const char *guard, *guards;   /* the guard; rpm's folder of those for other packages */
 	const char *dnf_folder, *dnf; /* what dnf is not to remove */

@@ -20,8 +20,8 @@
 
 static const int held[] = {SIGHUP, SIGTERM, SIGINT, SIGCHLD};
 
-/* Somebody waits for the server's word; a sign-in has its key in memory only. */
-static bool is_busy(const struct keeper *k)
+/* A sign-in has its key in memory only. */
+bool renew_is_busy(const struct keeper *k)
 {
 	size_t i;
 
@@ -29,7 +29,7 @@ static bool is_busy(const struct keeper *k)
 		if (k->calls[i].number)
 			return true;
 	return k->login.state == LOGIN_ASKING || k->login.state == LOGIN_WAITING ||
-	       k->removing.launcher || k->guards.pid || k->offline.trying;
+	       k->removing.launcher || k->guards.pid || k->offline.trying || suspend_near(k);
 }
 
 static void on_timer(void *arg)
@@ -38,7 +38,7 @@ static void on_timer(void *arg)
 
 	if (k->goodbye.leaving || k->goodbye.stopping)
 		return;
-	if (is_busy(k)) {
+	if (renew_is_busy(k)) {
 		loop_timer_start(k->renew.timer, EVERY_MS, 0);
 		return;
 	}
