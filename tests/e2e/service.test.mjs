@@ -126,7 +126,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
     assert.deepEqual(await machine.ask({ cmd: 'uninstall-now', grant }), { ok: true });
     await until('the goodbye', () => server.receipt('removed'));
     await until('the end', async () => (await show(machine, 'holdfast-removal', 'LoadState')) === 'not-found');
-    assert.match(await machine.journal('holdfast-removal'), /Removal of a package that Holdfast allowed/);
+    await until('its record in the journal', async () => /Removal of a package that Holdfast allowed/.test(await machine.journal('holdfast-removal')));
     await gone(machine, '/run/holdfast');
     await gone(machine, '/usr/bin/holdfast');
     await nothingFailed(machine);
@@ -173,7 +173,7 @@ test('the server starts with its installation, says when it serves, and is resta
   assert.deepEqual(await confined(machine, first),
     { Uid: user, CapEff: '0000000000000000', CapBnd: '0000000000000000', NoNewPrivs: '1', Seccomp: '2' });
   assert.equal(await machine.ok('stat', '-c', '%a %U', '/var/lib/holdfast-server'), '700 holdfast-server\n');
-  assert.match(await machine.journal('holdfast-server'), /This link makes the first owner/);
+  await until('the link in the journal', async () => /This link makes the first owner/.test(await machine.journal('holdfast-server')));
 
   await machine.ok('dpkg', '-i', '/tmp/later.deb');
   assert.notEqual(await show(machine, 'holdfast-server', 'MainPID'), first);
@@ -181,7 +181,7 @@ test('the server starts with its installation, says when it serves, and is resta
 
   await machine.ok('sed', '-i', 's/^listen/listne/', '/etc/holdfast/server.conf');
   assert.notEqual((await machine.run('systemctl', 'restart', 'holdfast-server')).status, 0);
-  assert.match(await machine.journal('holdfast-server'), /server\.conf:\d+: there is no key "listne" in \[server\]/);
+  await until('why, in the journal', async () => /server\.conf:\d+: there is no key "listne" in \[server\]/.test(await machine.journal('holdfast-server')));
   await machine.ok('sed', '-i', 's/^listne/listen/', '/etc/holdfast/server.conf');
   await machine.ok('systemctl', 'restart', 'holdfast-server');
   assert.equal((await ask('/healthz')).status, 0);

@@ -124,6 +124,7 @@ test('without a notification daemon, or with one that has no buttons, the window
       return windows().length;
     }, 30);
     assert.equal(windows()[0], `--show prompt --root ${machine.root} token=`);
+    if (desktop.notifier) await until('the notice', () => desktop.notices.length > 0);
     assert.equal(desktop.notices.length, desktop.notifier ? 1 : 0);
     // A body without markup is not escaped.
     if (desktop.notifier) assert.equal(desktop.notices[0].body, prompt.en.content);
