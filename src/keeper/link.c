@@ -19,8 +19,8 @@
 #define RESTART_FIRST_MS 500
 #define RESTART_MOST_MS 60000
 #define STEADY_MS 60000 /* a process that lived this long did not fail at its start */
-#define REVOKED_TOLD 256
-#define END_LOOKS 200 /* every 10 ms */
+#define GRANTS_TOLD 32  /* as many the server takes, of those held and of those revoked */
+#define END_LOOKS 200   /* every 10 ms */
 
 struct account {
 	bool change;
@@ -244,13 +244,25 @@ bool link_send(struct keeper *k, struct buf *frame)
 	return false;
 }
 
+/* Ids begin with their time. */
+static bool is_among_newest(const struct holding *h, const char *id)
+{
+	size_t newer = 0, i;
+
+	for (i = 0; i < h->grant_count; i++)
+		newer += strcmp(h->grants[i].id, id) > 0;
+	return newer < GRANTS_TOLD;
+}
+
 static void put_held(const struct keeper *k, struct json_writer *w)
 {
+	const struct holding *h = &k->holding;
 	size_t i;
 
 	json_array(w, "held");
-	for (i = 0; i < k->holding.grant_count; i++)
-		json_put_text(w, NULL, k->holding.grants[i].id);
+	for (i = 0; i < h->grant_count; i++)
+		if (is_among_newest(h, h->grants[i].id))
+			json_put_text(w, NULL, h->grants[i].id);
 	json_array_end(w);
 }
 
@@ -266,7 +278,7 @@ static void put_revoked(const struct keeper *k, struct json_writer *w)
 	if (k->device.standing == DEVICE_ENROLLED && holding_ledger(&k->device, &a, &ledger, &e)) {
 		for (i = 0; i < ledger.count; i++)
 			skip += ledger.entries[i].kind == LEDGER_REVOKED;
-		skip = skip > REVOKED_TOLD ? skip - REVOKED_TOLD : 0;
+		skip = skip > GRANTS_TOLD ? skip - GRANTS_TOLD : 0;
 		for (i = 0; i < ledger.count; i++) {
 			if (ledger.entries[i].kind != LEDGER_REVOKED)
 				continue;

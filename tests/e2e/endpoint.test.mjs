@@ -410,6 +410,21 @@ test('keys rotate under the root, and what the old key signed still holds', asyn
   await until('the new grant', () => machine.grants().includes(after));
 });
 
+test('of many grants that were called back or are held as many are told as the server takes', async (t) => {
+  const { server, machine } = await scene(t);
+  for (let round = 1; round <= 3; round++) {
+    for (let i = 0; i < 20; i++) server.revoke.add(uuid());
+    server.changed();
+    await until('the confirmation', () => server.confirmedRevoked.size === 20 * round);
+  }
+  for (let i = 0; i < 40; i++) await machine.holdfast(['grant', 'import', '-'], { input: server.grant() });
+  await until('the grants', () => machine.grants().length === 40);
+  server.setRules({ filing: false });
+  await until('the rules', async () => !(await machine.status()).filing);
+  const newest = machine.grants().map((name) => name.slice(0, 36)).sort().slice(-32);
+  await until('the newest', () => JSON.stringify([...server.question.held].sort()) === JSON.stringify(newest));
+});
+
 test('a revoked grant is entered in the ledger, confirmed, and cannot be imported again', async (t) => {
   const { server, machine } = await scene(t);
   const jws = server.grant();

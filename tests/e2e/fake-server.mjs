@@ -218,13 +218,14 @@ export class FakeServer {
     return {
       statement: body.counter < this.counter,
       grants: [...this.grants].filter(([id]) => !held.has(id) && !this.revoke.has(id)).map(([, jws]) => jws),
-      revoke: [...this.revoke].filter((id) => !revoked.has(id)),
+      revoke: [...this.revoke].filter((id) => !this.confirmedRevoked.has(id)),
       view: body.view !== `v${this.version}`,
     };
   }
 
   async sync(body, request, response) {
     this.question = body;
+    if (body.held.length > 32 || body.revoked.length > 32) return [400, { detail: 'Too many grants.' }];
     let d = this.difference(body);
     if (!d.statement && !d.view && !d.grants.length && !d.revoke.length) {
       await new Promise((resolve) => {
