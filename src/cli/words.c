@@ -112,8 +112,10 @@ static const char *const table[W_COUNT][2] = {
 	 "Holdfast 客户端没有运行。请执行：sudo systemctl start holdfast-keeper"},
     [W_NOT_ENROLLED] = {"This computer is not enrolled yet. Enrol it with: holdfast login",
 			"本机尚未注册。请执行：holdfast login"},
-    [W_NOT_YOURS] = {"This computer is enrolled by another account; only that account can do this.",
-		     "本机由其他账户注册，只有该账户可以进行此操作。"},
+    [W_NOT_YOURS] = {"This computer is enrolled by another account; only that account can do this. "
+		     "If the computer is yours now: holdfast login --switch",
+		     "本机由其他账户注册，只有该账户可以进行此操作。"
+		     "如果本机现在归您使用，请执行：holdfast login --switch"},
     [W_AWAY] = {"The server cannot be reached. Please try again later.",
 		"暂时无法连接服务器，请稍后再试。"},
     [W_OTHER] = {"That did not work: {1}.", "操作未成功：{1}。"},

@@ -170,10 +170,13 @@ static bool renewal_verify(const struct device *d, const struct crypto_keypair *
 	       err_set(e, ERR_CONFLICT, "the statement is older than the one that is held");
 }
 
-/* Whoever signs in again keeps the login that it was enrolled by. */
+/* Whoever signs in again keeps the login that it was enrolled by; but for root's, by which a token enrols a computer in
+ * somebody's name: it gives way to the account that this person signs in from. */
 static uid_t uid_of(const struct device *d, const struct enrolment *n, const struct statement *s)
 {
-	return d->has_owner && text_equal(d->owner_id, s->owner_id) ? d->owner_uid : n->uid;
+	bool same = d->has_owner && text_equal(d->owner_id, s->owner_id);
+
+	return same && d->owner_uid != 0 ? d->owner_uid : n->uid;
 }
 
 bool device_enrol(struct device *d, const struct crypto_keypair *key,

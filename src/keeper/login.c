@@ -66,12 +66,16 @@ void login_begin(struct keeper *k, struct client *c, const struct login_request 
 	bool under_way = k->login.state == LOGIN_ASKING ||
 			 (k->login.state == LOGIN_WAITING && k->login.expires_ms > clock_utc_ms());
 
+	/* Nobody's page that waits, or is asked for again and again, keeps a token out: it is root's. */
+	if (request->token && k->login.state == LOGIN_WAITING && !k->login.by_token)
+		under_way = false;
+
 	if (k->device.standing == DEVICE_TAMPERED)
 		refuse(c, ERR_GONE, "files of the enrolment are missing or changed");
 	else if (is_signed_in(k) && !request->switching)
 		refuse(c, ERR_CONFLICT, "this computer is enrolled already");
 	else if (!*k->settings.url)
-		refuse(c, ERR_INVALID, "no server is set in agent.conf");
+		refuse(c, ERR_INVALID, "url is empty");
 	else if (under_way && (k->login.uid != c->peer.uid || k->login.state == LOGIN_ASKING))
 		refuse(c, ERR_TOO_MANY, "a login is under way");
 	else if (under_way)

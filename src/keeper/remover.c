@@ -233,16 +233,24 @@ static bool is_break(char c)
 	return c == '\n' || c == '\r';
 }
 
+/* dpkg counts in one place: "(Reading database ... 25%". Only the end of it is a line. */
+static bool is_counting(const char *line)
+{
+	return *line == '(' && line[strlen(line) - 1] != ')';
+}
+
 const char *remover_last_line(struct arena *a, const struct paths *paths)
 {
 	char *text = log_read(a, paths), *end;
 
-	if (!text)
-		return "";
-	text = text_trim(text);
-	for (end = text + strlen(text); end > text && !is_break(end[-1]); end--)
-		;
-	return shown(a, end);
+	while (text && *(text = text_trim(text))) {
+		for (end = text + strlen(text); end > text && !is_break(end[-1]); end--)
+			;
+		if (!is_counting(end))
+			return shown(a, end);
+		*end = '\0';
+	}
+	return "";
 }
 
 /* What belongs to it is indented, by dpkg with a space, by rpm with a tab. */

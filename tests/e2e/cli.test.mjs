@@ -324,6 +324,8 @@ test('on a machine the owner removes the client without root, and is told when i
   const run = await machine.employee('holdfast', 'uninstall', '--now');
   assert.equal(run.status, 0, run.out);
   assert.match(run.out, /holdfast-client is removed\.\n$/);
+  // What dpkg draws over itself is no line.
+  assert.doesNotMatch(run.out, /^ *\([^)]*$/m);
   assert.equal(await machine.ended, 0);
   await until('the end of the package', async () => (await machine.run('test', '-e', '/usr/bin/holdfast')).status !== 0);
   assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);

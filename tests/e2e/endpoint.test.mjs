@@ -185,6 +185,9 @@ test('an administrator\'s token enrols without a page, and is never on a command
   assert.equal(run.status, 1);
   assert.match(run.err, /not accepted: This enrolment token has expired/);
   server.tokenRefused = null;
+  // A page that somebody was shown and that waits keeps no token out.
+  run = await machine.holdfast(['login', '--no-wait']);
+  assert.match(run.out, /WDJB-MJHT/);
   run = await machine.holdfast(['login', '--token-file', '-'], { input: 'hfe_example\n' });
   assert.equal(run.status, 0, run.err);
   assert.equal(server.facts.enrolment_token, 'hfe_example');

@@ -59,6 +59,24 @@ static void who_signs_in_once_more_keeps_what_the_device_was(void **state)
 	assert_string_equal(m->device.anchor.ledger, ledger);
 }
 
+/* By a token root enrols it in somebody's name; then this person signs in, and root again later. */
+static void roots_login_gives_way_to_the_persons_own(void **state)
+{
+	struct machine *m = *state;
+	struct statement s = statement_of(m, 11);
+	char other[ID_SIZE];
+	struct err e;
+
+	id_new(other);
+	s.owner_id = other;
+	assert_true(once_more(m, &m->root_key, &s, 0, &e));
+	assert_int_equal(m->device.owner_uid, 0);
+	assert_true(once_more(m, &m->root_key, &s, 1002, &e));
+	assert_int_equal(m->device.owner_uid, 1002);
+	assert_true(once_more(m, &m->root_key, &s, 0, &e));
+	assert_int_equal(m->device.owner_uid, 1002);
+}
+
 static void a_second_enrolment_comes_from_the_same_server_and_is_not_older(void **state)
 {
 	struct machine *m = *state;
@@ -380,6 +398,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    MACHINE_TEST(an_enrolment_is_whole_after_a_restart),
 	    MACHINE_TEST(who_signs_in_once_more_keeps_what_the_device_was),
+	    MACHINE_TEST(roots_login_gives_way_to_the_persons_own),
 	    MACHINE_TEST(a_second_enrolment_comes_from_the_same_server_and_is_not_older),
 	    MACHINE_TEST(a_statement_counts_only_for_this_device_and_not_backwards),
 	    MACHINE_TEST(keys_count_only_under_the_pinned_root_and_not_backwards),
