@@ -330,3 +330,21 @@ test('on a machine the owner removes the client without root, and is told when i
   await until('the end of the package', async () => (await machine.run('test', '-e', '/usr/bin/holdfast')).status !== 0);
   assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
 });
+
+test('whom a token enrolled the computer for signs in on it, and it is theirs', { skip: isRoot ? false : 'needs root' }, async (t) => {
+  const { folder, deb } = buildPackage();
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { server, machine } = await throwAwayScene(t, deb, false);
+  await machine.ok('sh', '-c', 'umask 077; echo hfe_example >/root/token');
+  await machine.ok('holdfast', 'login', '--token-file', '/root/token');
+  let run = await machine.employee('holdfast', 'uninstall', '--reason', 'old laptop', '--no-wait');
+  assert.equal(run.status, 1, run.out);
+  assert.match(run.out, /another account.*holdfast login --switch\n/);
+  run = await machine.employee('holdfast', 'login', '--switch', '--no-wait');
+  assert.equal(run.status, 0, run.out);
+  server.consent = true;
+  await until('the computer to be theirs', async () => (await machine.status()).owner);
+  run = await machine.employee('holdfast', 'uninstall', '--reason', 'old laptop', '--no-wait');
+  assert.equal(run.status, 0, run.out);
+  assert.equal(server.filings.length, 1);
+});
