@@ -6,22 +6,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { FakeServer } from './fake-server.mjs';
-import { Machine, isRoot, until } from './machine.mjs';
+import { Machine, isRoot, stand, until } from './machine.mjs';
 import { buildPackage, scene as throwAwayScene } from './throw-away.mjs';
 
 const holdfast = resolve(process.env.HOLDFAST_BUILD ?? 'build', 'holdfast');
 
 async function scene(t) {
-  const server = new FakeServer();
-  await server.start();
-  const machine = new Machine(server.url);
-  t.after(async () => {
-    await machine.remove();
-    await server.stop();
-    const at = machine.log.search(/Sanitizer|runtime error/);
-    assert.equal(at < 0 ? '' : machine.log.slice(at, at + 1500), '');
-  });
+  const { server, machine } = await stand(t);
   await machine.start();
   await machine.enrol(server);
   return { server, machine };

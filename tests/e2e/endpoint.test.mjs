@@ -5,18 +5,10 @@ import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync,
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { FakeServer, Key, uuid } from './fake-server.mjs';
-import { Machine, isRoot, until } from './machine.mjs';
+import { Machine, isRoot, stand, until } from './machine.mjs';
 
 async function scene(t, enrolled = true) {
-  const server = new FakeServer();
-  await server.start();
-  const machine = new Machine(server.url);
-  t.after(async () => {
-    await machine.remove();
-    await server.stop();
-    const at = machine.log.search(/Sanitizer|runtime error/);
-    assert.equal(at < 0 ? '' : machine.log.slice(at, at + 1500), '');
-  });
+  const { server, machine } = await stand(t);
   await machine.start();
   if (enrolled) await machine.enrol(server);
   return { server, machine };

@@ -1,9 +1,11 @@
 // A computer with the client on it, below a folder of its own: keeper and agent run, people use the command.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { FakeServer } from './fake-server.mjs';
 
 const build = resolve(process.env.HOLDFAST_BUILD ?? 'build');
 export const isRoot = process.getuid() === 0;
@@ -172,4 +174,18 @@ export class Machine {
   bootId() {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   }
+}
+
+// A machine and the server that a test plays, until t ends; nothing runs on it yet. What a sanitizer says is a failure.
+export async function stand(t) {
+  const server = new FakeServer();
+  await server.start();
+  const machine = new Machine(server.url);
+  t.after(async () => {
+    await machine.remove();
+    await server.stop();
+    const at = machine.log.search(/Sanitizer|runtime error/);
+    assert.equal(at < 0 ? '' : machine.log.slice(at, at + 1500), '');
+  });
+  return { server, machine };
 }

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Clock, unclocked } from './clock.mjs';
-import { FakeServer } from './fake-server.mjs';
-import { Machine, isRoot, until } from './machine.mjs';
+import { Machine, isRoot, stand, until } from './machine.mjs';
 import { Device, Stage, build } from './stage.mjs';
 import { Booted, buildPackage, cannotBoot, scene as booted } from './throw-away.mjs';
 
@@ -40,15 +39,7 @@ function furnish(machine, version = '0.1.0') {
 }
 
 async function scene(t, env = {}) {
-  const server = new FakeServer();
-  await server.start();
-  const machine = new Machine(server.url);
-  t.after(async () => {
-    await machine.remove();
-    await server.stop();
-    const at = machine.log.search(/Sanitizer|runtime error/);
-    assert.equal(at < 0 ? '' : machine.log.slice(at, at + 1500), '');
-  });
+  const { server, machine } = await stand(t);
   const id = furnish(machine);
   await machine.start(env);
   await machine.enrol(server);
