@@ -71,7 +71,7 @@ for (const [name, postgresql] of databases) {
     }
 
     // A computer of 李华's; its way to the server can be cut.
-    async function machine() {
+    async function enrolled() {
       const way = await new Proxy(stage.server.url).up();
       const m = new Machine(way.url);
       m.way = way;
@@ -79,6 +79,11 @@ for (const [name, postgresql] of databases) {
       await m.start();
       await login(m, 'lihua');
       m.id = (await m.status()).device;
+      return m;
+    }
+
+    async function machine() {
+      const m = await enrolled();
       await ready(m);
       return m;
     }
@@ -223,6 +228,26 @@ for (const [name, postgresql] of databases) {
       assert.equal((await sun.admin('POST', `devices/${m.id}/offline-codes/reveal`, { device_code: m.shown.device_code, index: 3, reason: 'x' })).status, 403);
       await stage.ask('POST', `devices/${other.id}/lost`, { reason: '丢失' });
       await refused(409, /reported lost/, other, { reason: 'x' });
+    });
+
+    test('a server that dies meanwhile has revealed nothing, and noted nothing of a set', async () => {
+      const m = await machine();
+      await offline(m);
+      await stage.server.kill();
+      await stage.serve({ HOLDFAST_FAILPOINT: 'offline-code-revealed' });
+      await assert.rejects(reveal(m, { reason: '电脑在外地' }));
+      assert.equal((await stage.server.ended).signal, 'SIGKILL');
+      await stage.serve();
+      assert.ok((await codes(m)).codes.every((c) => c.state === 'ready'));
+      assert.deepEqual((await stage.ask('GET', 'releases')).items.filter((r) => r.reason === '电脑在外地'), []);
+      assert.equal((await reveal(m, { reason: '电脑在外地' })).status, 200);
+
+      await stage.server.kill();
+      await stage.serve({ HOLDFAST_FAILPOINT: 'offline-codes-settled' });
+      const other = await enrolled();
+      assert.equal((await stage.server.ended).signal, 'SIGKILL');
+      await stage.serve();
+      await ready(other);
     });
 
     test('a release that two persons have to make gives one person no code', async () => {

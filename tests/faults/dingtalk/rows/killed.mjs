@@ -12,9 +12,9 @@ const READY_MS = 5000;
 const RESUME_MS = 10000;
 const LANES = 8;
 // The mail room stands for HTTP push; what Stream mode passes is not tried here, nor policies that wait, devices that are lost,
-// releases, levels of our own, webhooks, checkpoints, syslog, reading an organisation and single statements, which are killed in
-// tests/e2e: policy, devices, release, builtin-kill, webhooks, syslog and sources.
-const elsewhere = /^(stream|policy|device|release|level|webhook|checkpoint|syslog|statement|sync-(children|members|read|checked|applied|hint))/;
+// releases, offline codes, levels of our own, webhooks, checkpoints, syslog, reading an organisation and single statements, which
+// are killed in tests/e2e: policy, devices, release, offline-codes, builtin-kill, webhooks, syslog and sources.
+const elsewhere = /^(stream|policy|device|release|offline|level|webhook|checkpoint|syslog|statement|sync-(children|members|read|checked|applied|hint))/;
 const points = all.filter((name) => !elsewhere.test(name));
 
 // --- what goes on meanwhile: each story takes one request through a part of its life, over any number of deaths --------
