@@ -101,6 +101,7 @@ const rpm = [
   ['U2', '`rpm -e --nodeps`', refused(1, run('rpm', '-e', '--nodeps', client))],
   ['U2', '`rpm -e --allmatches`', refused(1, run('rpm', '-e', '--allmatches', client))],
   ['U2', '`dnf remove --setopt=protected_packages=`', refused(1, run('dnf', '-y', '--setopt=protected_packages=', 'remove', client))],
+  ['U2', 'a package that obsoletes it, by `rpm -U`', refused(1, (m) => m.makeRpm('rival', [`Obsoletes: ${client}`]).then((file) => m.run('rpm', '-U', file)))],
   ['U2', '`rpm -e --test`', harmless(run('rpm', '-e', '--test', client))],
   ['U3', '`BASH_ENV`, `ENV` and exported functions around `rpm -e`', refused(1, run('env', 'BASH_ENV=/tmp/exit0', 'ENV=/tmp/exit0', 'BASH_FUNC_test%%=() { exit 0; }', 'rpm', '-e', client),
     { before: sh('echo exit 0 >/tmp/exit0') })],

@@ -48,6 +48,8 @@ const acts = {
     assert.equal(run.status, 0, run.out + this.log);
     this.device = (await this.ok('cat', '/etc/holdfast/enrolled')).trim();
     await until('the session', async () => (await this.rootStatus()).online);
+    if (this instanceof Booted)
+      await until('systemd knows that it is protected', async () => /yes/.test((await this.run('systemctl', 'show', '-P', 'RefuseManualStop', 'holdfast-keeper.service')).out));
   },
 
   async rootStatus() {
@@ -80,6 +82,11 @@ const acts = {
     execFileSync('dpkg-deb', ['--root-owner-group', '-b', tree, join(folder, 'made.deb')], { stdio: 'ignore' });
     this.put(join(folder, 'made.deb'), made);
     return made;
+  },
+
+  async makeRpm(name, lines) {
+    this.put(makeRpm(folder, name, lines), `/tmp/${name}.rpm`);
+    return `/tmp/${name}.rpm`;
   },
 
   // A package that the policy protects too, once it is there.
