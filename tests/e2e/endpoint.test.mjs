@@ -504,7 +504,7 @@ test('after a removal with a grant the goodbye is sent and nothing of the enrolm
   const { server, machine } = await scene(t);
   const id = server.deliver(server.grant());
   await until('the grant', () => machine.grants().includes(id));
-  appendFileSync(machine.state('ledger'), `consumed ${id} ${Date.now()} ${machine.bootId()} 0.1.0\n`);
+  appendFileSync(machine.state('ledger'), `consumed ${id} ${Date.now() - 1000} ${machine.bootId()} 0.1.0\n`);
   writeFileSync(machine.path('run/holdfast/removed'), '');
   assert.deepEqual(await machine.exit, { code: 0, signal: null });
   assert.deepEqual(server.receipts.map((r) => r.kind), ['consumed', 'removed']);
@@ -723,7 +723,7 @@ test('while the policy protects the client systemd is told not to stop it by han
   await until('the drop-in', () => existsSync(dropIn));
   const grant = server.deliver(server.grant());
   await until('the grant', () => machine.grants().includes(grant));
-  appendFileSync(machine.state('ledger'), `consumed ${grant} ${Date.now()} ${machine.bootId()} 0.1.0\n`);
+  appendFileSync(machine.state('ledger'), `consumed ${grant} ${Date.now() - 1000} ${machine.bootId()} 0.1.0\n`);
   writeFileSync(machine.path('run/holdfast/removed'), '');
   await machine.exit;
   assert.ok(!existsSync(dropIn));
