@@ -51,7 +51,7 @@ struct store_source_list {
 [[nodiscard]] bool store_source_used(struct db *db, const char *id, bool *out, struct err *e);
 [[nodiscard]] bool store_source_delete(struct db *db, const char *id, struct err *e);
 
-/* Reading the organisation: wanted (notes NOTE_SYNC), taken by one server, begun, ended. */
+/* Reading the organisation: wanted (notes NOTE_SYNC), taken by one reader, begun, ended. */
 [[nodiscard]] bool store_source_sync_want(struct db *db, const char *id, struct err *e);
 /* One that is wanted, was cut off or is due, and that nobody has. id NULL: there is none. */
 [[nodiscard]] bool store_source_sync_next(struct db *db, struct arena *a, int64_t now_ms,
