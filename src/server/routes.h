@@ -9,7 +9,6 @@ extern const struct route_table console_routes;
 extern const struct route_table enrolment_routes;
 extern const struct route_table filing_routes;
 extern const struct route_table health_routes;
-extern const struct route_table link_routes;
 extern const struct route_table login_routes;
 extern const struct route_table metrics_routes;
 extern const struct route_table receipt_routes;

@@ -26,13 +26,19 @@ static void reset(struct request *r)
 	    r->route->doc != NULL && r->route->doc->status != 0 ? r->route->doc->status : 200;
 	r->type = "application/json";
 	r->header_count = 0;
+	r->cached = false;
+}
+
+static void common_headers(struct http_request *http, const char *request_id, const char *cache)
+{
+	(void)http_set_header(http, "X-Request-Id", request_id);
+	(void)http_set_header(http, "X-Content-Type-Options", "nosniff");
+	(void)http_set_header(http, "Cache-Control", cache);
 }
 
 void dispatch_common_headers(struct http_request *http, const char *request_id)
 {
-	(void)http_set_header(http, "X-Request-Id", request_id);
-	(void)http_set_header(http, "X-Content-Type-Options", "nosniff");
-	(void)http_set_header(http, "Cache-Control", "no-store");
+	common_headers(http, request_id, "no-store");
 }
 
 /* The address of a callback is a secret of its own. */
@@ -67,7 +73,8 @@ static void leave_out_body(struct request *r)
 
 static void send_headers(struct request *r)
 {
-	dispatch_common_headers(r->http, r->id);
+	common_headers(r->http, r->id,
+		       r->cached ? "public, max-age=31536000, immutable" : "no-store");
 	for (size_t i = 0; i < r->header_count; i++)
 		(void)http_set_header(r->http, r->headers[i].name, r->headers[i].value);
 }

@@ -144,6 +144,7 @@ struct request {
 		const char *name, *value;
 	} headers[REQUEST_MAX_HEADERS];
 	size_t header_count;
+	bool cached;     /* anybody may keep this answer for good: its address has its hash */
 	piece_fn *piece; /* request_pieces */
 	void *pieces;    /* its own */
 };

@@ -1,6 +1,6 @@
 /*
  * The descriptions of the routes, and docs/api-reference.md, which is written from them: run with --write it makes the
- * file anew, else it fails when the file says anything else.
+ * file anew, else it fails when the file says anything else. --json prints the document, for generators.
  */
 #include "../unit.h"
 
@@ -388,6 +388,16 @@ static int make_page(void)
 	return fclose(file) == 0 && ok ? 0 : 1;
 }
 
+static int print_document(void)
+{
+	AUTO(done) struct table t;
+	const struct openapi *document;
+
+	make(&t);
+	document = openapi_make(&t.arena, t.routes, t.count);
+	return fwrite(document->text, 1, document->len, stdout) == document->len ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +410,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--write") == 0)
 		return make_page();
+	if (argc == 2 && strcmp(argv[1], "--json") == 0)
+		return print_document();
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,99 @@
+// node console/build.mjs OUT: the console as holdfast-server has it inside, all in one C file with what it includes:
+//   OUT/console_files.c   the table (src/server/console.h) and, by .incbin, OUT/console_files.bin
+//   OUT/console_files.d   what it was made of, for ninja
+// Files are compressed here, once. Names have their contents' hash, so that a browser may keep them for good.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.resolve(process.argv[2] ?? 'build/console');
+
+const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+
+const result = await build({
+  absWorkingDir: here,
+  entryPoints: { start: 'src/start.tsx' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  minify: true,
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  outdir: 'assets',
+  entryNames: '[name]-[hash]',
+  chunkNames: 'part-[hash]',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+});
+
+const files = result.outputFiles.map((file) => ({ name: path.basename(file.path), data: Buffer.from(file.contents) }));
+const icon = readFileSync(path.join(here, 'src/icon.svg'));
+files.push({ name: `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase()}.svg`, data: icon });
+files.sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const named = (start, end) => files.find((file) => file.name.startsWith(start) && file.name.endsWith(end)).name;
+const page = readFileSync(path.join(here, 'index.html'), 'utf8')
+  .replace('ICON', named('icon-', '.svg')).replace('STYLE', named('start-', '.css')).replace('START', named('start-', '.js'));
+
+const parts = [];
+let at = 0;
+const rows = files.map(({ name, data }) => {
+  const packed = gzipSync(data, { level: 9 });
+  const row = `\t{"${name}", "${types[name.split('.').pop()]}", ${at}, ${packed.length}},`;
+  parts.push(packed);
+  at += packed.length;
+  return row;
+});
+
+mkdirSync(out, { recursive: true });
+const binary = path.join(out, 'console_files.bin');
+writeFileSync(binary, Buffer.concat(parts));
+const quote = (text) => JSON.stringify(text).replaceAll('/*', '/" "*');
+writeFileSync(path.join(out, 'console_files.c'), `/* Made by console/build.mjs. */
+#include "server/console.h"
+
+const char console_page[] = ${quote(page)};
+
+__asm__(".pushsection .rodata\\n"
+	"console_data:\\n"
+	".incbin \\"${binary}\\"\\n"
+	".popsection\\n"
+	".globl console_data\\n");
+
+const struct console_file console_files[] = {
+${rows.join('\n')}
+	{0},
+};
+`);
+const made = Object.keys(result.metafile.inputs).map((name) => path.join(here, name));
+const sources = [...made, path.join(here, 'index.html'), path.join(here, 'src/icon.svg'), path.join(here, 'package-lock.json')];
+writeFileSync(path.join(out, 'console_files.d'),
+  `${path.join(out, 'console_files.c')}: ${sources.map((name) => name.replaceAll(' ', '\\ ')).join(' \\\n  ')}\n`);
+
+// How much a browser loads before it shows the first page, and in all.
+if (process.argv.includes('--sizes')) {
+  const outputs = result.metafile.outputs;
+  const size = (name) => gzipSync(files.find((file) => file.name === path.basename(name)).data, { level: 9 }).length;
+  const entry = Object.keys(outputs).find((name) => outputs[name].entryPoint === 'src/start.tsx');
+  const reached = new Set();
+  const reach = (name) => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    for (const { path: next, kind } of outputs[name].imports) if (kind === 'import-statement') reach(next);
+  };
+  reach(entry);
+  for (const page of process.argv.slice(process.argv.indexOf('--sizes') + 1)) {
+    const found = Object.keys(outputs).find((name) => outputs[name].entryPoint === page);
+    if (found) reach(found);
+  }
+  let first = files.filter((file) => /\.(css|svg)$/.test(file.name)).reduce((sum, file) => sum + gzipSync(file.data, { level: 9 }).length, 0);
+  for (const name of reached) first += size(name);
+  console.log(JSON.stringify({ first, all: at, files: files.length }));
+}

@@ -1,0 +1,55 @@
+/*
+ * Live updates: the server says which kinds of things changed (GET /api/v1/events), and what is on screen of these is
+ * read again. After a break everything is.
+ */
+import { useEffect, useState } from 'react';
+import { queries } from './api';
+
+/* Of each topic, how the addresses begin that show it. */
+const addresses: Record<string, string[]> = {
+  instances: ['/api/v1/instances', '/api/v1/tasks', '/api/v1/statistics', '/api/v1/removals'],
+  devices: ['/api/v1/devices', '/api/v1/statistics', '/api/v1/enrolment-tokens', '/api/v1/builds'],
+  alarms: ['/api/v1/alarms'],
+  workflows: ['/api/v1/workflows'],
+  apps: ['/api/v1/dingtalk-apps', '/api/v1/dingtalk-organisations', '/api/v1/workflows'],
+  deliveries: ['/api/v1/deliveries', '/api/v1/instances'],
+  policy: ['/api/v1/policy', '/api/v1/user-groups'],
+  groups: ['/api/v1/user-groups', '/api/v1/policy'],
+  users: ['/api/v1/users', '/api/v1/departments'],
+  sources: ['/api/v1/identity-sources', '/auth/ways'],
+  releases: ['/api/v1/releases', '/api/v1/instances'],
+  accounts: ['/api/v1/accounts', '/api/v1/me', '/api/v1/delegations', '/api/v1/sessions'],
+  tokens: ['/api/v1/tokens'],
+  webhooks: ['/api/v1/webhooks'],
+  settings: ['/api/v1/settings', '/api/v1/notification-texts'],
+  audit: ['/api/v1/audit'],
+};
+
+const concerns = (starts: string[]) => queries.invalidateQueries({
+  predicate: ({ queryKey: [path] }) => starts.some((start) => String(path).startsWith(start)),
+});
+
+/* Whether the page is kept up to date. */
+export function useLive(signedIn: boolean) {
+  const [live, setLive] = useState(true);
+  useEffect(() => {
+    if (!signedIn) return undefined;
+    let broken = false;
+    const source = new EventSource('/api/v1/events');
+    source.addEventListener('hello', () => {
+      setLive(true);
+      if (broken) void queries.invalidateQueries();
+      broken = false;
+    });
+    source.addEventListener('changed', (event) => {
+      const { what } = JSON.parse((event as MessageEvent<string>).data) as { what: string[] };
+      void concerns(what.flatMap((topic) => addresses[topic] ?? []));
+    });
+    source.addEventListener('error', () => {
+      broken = true;
+      setLive(false);
+    });
+    return () => source.close();
+  }, [signedIn]);
+  return live;
+}

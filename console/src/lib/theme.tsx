@@ -1,0 +1,62 @@
+/* Light or dark: as the system has it, unless somebody chose. */
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { theme, type ThemeConfig } from 'antd';
+
+export type Choice = 'system' | 'light' | 'dark';
+
+const kept = 'holdfast.theme';
+const Context = createContext<{ choice: Choice; dark: boolean; setChoice: (choice: Choice) => void }>(null as never);
+export const useTheme = () => useContext(Context);
+
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+export function ThemeProvider({ children }: { children: ReactNode }) {
+  const [choice, choose] = useState<Choice>(() => (localStorage.getItem(kept) as Choice | null) ?? 'system');
+  const [system, setSystem] = useState(systemDark.matches);
+  useEffect(() => {
+    const changed = () => setSystem(systemDark.matches);
+    systemDark.addEventListener('change', changed);
+    return () => systemDark.removeEventListener('change', changed);
+  }, []);
+  const dark = choice === 'dark' || (choice === 'system' && system);
+  useEffect(() => { document.documentElement.dataset.theme = dark ? 'dark' : 'light'; }, [dark]);
+  const value = useMemo(() => ({
+    choice,
+    dark,
+    setChoice: (next: Choice) => { localStorage.setItem(kept, next); choose(next); },
+  }), [choice, dark]);
+  return <Context value={value}>{children}</Context>;
+}
+
+/* Ant Design's, with a quieter ground and texts that have the contrast that WCAG AA asks for. */
+export function themeOf(dark: boolean): ThemeConfig {
+  return {
+    algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    cssVar: { key: 'hf' },
+    hashed: false,
+    token: {
+      colorPrimary: dark ? '#5b94f5' : '#1456c8',
+      colorInfo: dark ? '#5b94f5' : '#1456c8',
+      colorSuccess: dark ? '#4fb477' : '#17753c',
+      colorWarning: dark ? '#e0a13c' : '#8a5300',
+      colorError: dark ? '#f0776c' : '#c4281c',
+      colorLink: dark ? '#7fadf9' : '#1456c8',
+      colorBgLayout: dark ? '#12161c' : '#f3f5f8',
+      ...(dark ? { colorBgContainer: '#161b22', colorBgElevated: '#1d232c', colorBorderSecondary: '#2b323c' } : {}),
+      colorTextDescription: dark ? '#a3adba' : '#5b6472',
+      colorTextTertiary: dark ? '#a3adba' : '#5b6472',
+      colorTextPlaceholder: dark ? '#98a2af' : '#656e7b',
+      colorTextDisabled: dark ? '#8b95a2' : '#6b7480',
+      borderRadius: 8,
+      fontFamily: 'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", sans-serif',
+      fontFamilyCode: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace',
+      motion: !still.matches,
+    },
+    components: {
+      Layout: { siderBg: dark ? '#161b22' : '#ffffff', headerBg: dark ? '#161b22' : '#ffffff', bodyBg: dark ? '#12161c' : '#f3f5f8' },
+      Menu: { itemBg: 'transparent', subMenuItemBg: 'transparent', itemSelectedBg: dark ? '#20304d' : '#e8f0fd', itemSelectedColor: dark ? '#a9c7ff' : '#1456c8', groupTitleColor: dark ? '#a3adba' : '#5b6472' },
+      Table: { headerBg: dark ? '#1b2129' : '#f7f9fb' },
+    },
+  };
+}

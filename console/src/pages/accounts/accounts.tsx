@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function AccountsPage() {
+  return <Page title="accounts">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function AuditPage() {
+  return <Page title="audit">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function EnrolmentPage() {
+  return <Page title="enrolment">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function KeysPage() {
+  return <Page title="keys">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function NotificationsPage() {
+  return <Page title="notifications">{null}</Page>;
+}

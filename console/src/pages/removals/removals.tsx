@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function RemovalsPage() {
+  return <Page title="removals">{null}</Page>;
+}

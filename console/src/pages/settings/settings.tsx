@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function SettingsPage() {
+  return <Page title="settings">{null}</Page>;
+}

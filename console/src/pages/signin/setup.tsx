@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function SetupPage() {
+  return <Page title="setup">{null}</Page>;
+}

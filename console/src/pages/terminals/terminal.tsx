@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function TerminalPage() {
+  return <Page title="terminal">{null}</Page>;
+}

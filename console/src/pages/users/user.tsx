@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function UserPage() {
+  return <Page title="user">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page';
+
+export default function WebhooksPage() {
+  return <Page title="webhooks">{null}</Page>;
+}

@@ -1,0 +1,45 @@
+/* What went wrong, in words, with the number under which the server's log has it. */
+import { Alert, App, Button, Typography } from 'antd';
+import { useCallback, type ReactNode } from 'react';
+import { asProblem, problemTitles } from '../lib/problem';
+import { useSay } from '../lib/words';
+
+function Number({ id }: { id: string }) {
+  const say = useSay();
+  return id ? (
+    <Typography.Text type="secondary" copyable={{ text: id, tooltips: [say('Copy', '复制'), say('Copied', '已复制')] }} style={{ fontSize: 12 }}>
+      {say('Number', '编号')} <span className="code">{id}</span>
+    </Typography.Text>
+  ) : null;
+}
+
+/* In a page, a panel or a form, in the place of what could not be read, or above what could not be saved. */
+export function Trouble({ problem, again, deeds, title }: { problem: unknown; again?: () => void; deeds?: ReactNode; title?: string }) {
+  const say = useSay();
+  if (!problem) return null;
+  const p = asProblem(problem);
+  return (
+    <Alert
+      type="error" showIcon role="alert" style={{ marginBottom: 16 }}
+      title={title ?? say(problemTitles[p.kind] ?? problemTitles.internal!)}
+      description={<><div className="break">{p.detail}{p.retryAfter ? ` ${say(`Try again in ${p.retryAfter} s.`, `请在 ${p.retryAfter} 秒后重试。`)}` : ''}</div><Number id={p.requestId} /></>}
+      action={(again || deeds) && <div className="row">{again && <Button size="small" onClick={again}>{say('Try again', '重试')}</Button>}{deeds}</div>}
+    />
+  );
+}
+
+/* For deeds that have no place of their own for it: a notice at the page's edge, which stays until it is read. */
+export function useTell() {
+  const { notification, message } = App.useApp();
+  const say = useSay();
+  return {
+    done: useCallback((text: string) => void message.success(text), [message]),
+    problem: useCallback((e: unknown) => {
+      const p = asProblem(e);
+      notification.error({
+        title: say(problemTitles[p.kind] ?? problemTitles.internal!), duration: 0, role: 'alert',
+        description: <><div className="break">{p.detail}</div><Number id={p.requestId} /></>,
+      });
+    }, [notification, say]),
+  };
+}

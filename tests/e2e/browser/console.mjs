@@ -1,0 +1,112 @@
+// The console in a real browser: an owner made through the server's own set-up link, accounts of every role, and pages
+// that fail the test when anything complains (the content policy, a script, an answer of the server that says 5xx).
+// With HOLDFAST_SCREENSHOTS=FOLDER pictures are kept.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Stage, build, call, until } from '../stage.mjs';
+import { launch } from './chromium.mjs';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const password = 'correct horse battery';
+
+export class Console {
+  // options are Stage.open's; stage: one that is there already, and stays when this is closed.
+  static async open({ stage, ...options } = {}) {
+    const console = new Console();
+    console.own = !stage;
+    console.stage = stage ?? await Stage.open(options);
+    console.url = console.stage.server.url;
+    console.browser = await launch();
+    console.problems = [];
+    console.accounts = {};
+    const link = execFileSync(path.join(build, 'holdfast-server'), ['setup-link', ...console.stage.options,
+      '--listen', new URL(console.url).host]).toString().trim().split('\n').find((line) => line.includes('#'));
+    await console.join(link, { name: 'Chen An', email: 'owner@example.com', language: 'en' });
+    console.accounts.owner = 'owner@example.com';
+    return console;
+  }
+
+  // Uses a one-time link; hashing takes turns.
+  async join(link, more = {}) {
+    const body = { secret: link.slice(link.indexOf('#') + 1), password, ...more };
+    await until('a place for hashing', async () => {
+      const answer = await call('POST', `${this.url}/api/v1/setup`, { body });
+      if (answer.status === 503) return false;
+      assert.equal(answer.status, 200, answer.text);
+      return true;
+    });
+  }
+
+  // The email of an account with that role, made when it is first wanted.
+  async account(role) {
+    if (!this.accounts[role]) {
+      const email = `${role}-${crypto.randomUUID().slice(0, 6)}@example.com`;
+      const { invitation } = await this.stage.ask('POST', 'accounts', { name: `${role} account`, email, role });
+      await this.join(invitation.link);
+      this.accounts[role] = email;
+    }
+    return this.accounts[role];
+  }
+
+  // A browser of its own, not signed in. lang: en or zh; dark; width: of a phone, say; how: more of newContext's options.
+  async blank({ lang = 'en', dark = false, width = 1280, height = 800, where = '/console', ...how } = {}) {
+    const context = await this.browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', colorScheme: dark ? 'dark' : 'light',
+      viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Asia/Shanghai', ...how });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10000);
+    page.on('pageerror', (error) => this.problems.push(`${page.url()}: ${error.stack}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on('response', (response) => { if (response.status() >= 500 && response.status() !== 503) this.problems.push(`${response.status()} ${response.url()}`); });
+    if (where) await page.goto(`${this.url}${where}`);
+    return page;
+  }
+
+  // Signed in as a role, at an address of the console.
+  async as(role = 'owner', where = '/console', how = {}) {
+    const email = await this.account(role);
+    const page = await this.blank({ ...how, where: undefined });
+    await until('a place for hashing', async () => {
+      const answer = await page.context().request.post(`${this.url}/auth/login`, { data: { email, password } });
+      if (answer.status() === 503) return false;
+      assert.equal(answer.status(), 200, await answer.text());
+      return true;
+    });
+    await page.goto(`${this.url}${where}`);
+    await page.locator('main#main').waitFor();
+    return page;
+  }
+
+  // Nothing may have complained so far.
+  quiet() { assert.deepEqual(this.problems, []); }
+
+  async close() {
+    await this.browser.close();
+    if (this.own) await this.stage.close();
+    this.quiet();
+  }
+}
+
+// Nothing is wider than the window, and a picture is kept when pictures are wanted.
+export async function shot(page, name) {
+  await page.evaluate(() => document.fonts.ready);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name}: ${wide}px wider than the window, at ${page.url()}`);
+  const folder = process.env.HOLDFAST_SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+}
+
+// What axe-core finds wrong with the page as it is now: must be nothing.
+export async function accessible(page, name = page.url()) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
+  assert.equal(said.length, 0, `${name}:\n${said.join('\n')}`);
+}
