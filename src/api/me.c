@@ -1,7 +1,9 @@
 /* What somebody who is signed in sees and changes of their own: who they are, password, codes. */
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "flow/account.h"
 #include "flow/credential.h"
+#include "model/notice.h"
 #include "model/signin.h"
 #include "api/account.h"
 #include "web/password.h"
@@ -78,11 +80,12 @@ static bool me_read(struct request *r, struct err *e)
 	const struct caller *c = &r->caller;
 	const struct me_token token = {c->token, c->ends_ms};
 	const struct me_session session = {c->session, c->csrf, c->ends_ms, SESSION_IDLE_MS};
-	struct account_view account;
+	struct account_view account = {0};
 
 	if (c->account != NULL && !own_account(r, &account, e))
 		return false;
-	request_answer(r, &(struct me){.name = c->name,
+	request_etag(r, account.stored.updated_ms);
+	request_answer(r, &(struct me){.name = c->session != NULL ? account.stored.name : c->name,
 				       .role = role_name(c->role),
 				       .needs_totp = c->needs_totp,
 				       .departments = {(void *)c->departments, c->department_count},
@@ -90,6 +93,46 @@ static bool me_read(struct request *r, struct err *e)
 				       .token = c->token != NULL ? &token : NULL,
 				       .session = c->session != NULL ? &session : NULL});
 	return true;
+}
+
+/* --- name and language --- */
+
+struct own_input {
+	const char *name, *language;
+};
+
+static const struct json_field own_fields[] = {
+    {"name", JSON_FIELD_TEXT, offsetof(struct own_input, name), .min = 1, .max = ACCOUNT_MAX_NAME,
+     .example = "王芳"},
+    {"language", JSON_FIELD_TEXT, offsetof(struct own_input, language), .words = language_names,
+     .doc = "that the console speaks with this account"},
+    {0}};
+
+static bool of_session(const struct request *r, struct err *e)
+{
+	return r->caller.session != NULL ||
+	       err_set(e, ERR_FORBIDDEN, "An API token may not do this: sign in with the account.");
+}
+
+/* What an owner says about the account stays as it is. */
+static bool me_change(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct own_input in = {0};
+	struct store_account before, account;
+
+	if (!request_read(r, &in, e) || !of_session(r, e) ||
+	    !store_account_get(r->db, r->arena, r->caller.account, &before, e) ||
+	    !request_if_match(r, before.updated_ms, e))
+		return false;
+	account = before;
+	if (in.name != NULL)
+		account.name = text_trim(arena_dup(r->arena, in.name));
+	if (in.language != NULL)
+		account.language = in.language;
+	if (text_equal(account.name, before.name) && text_equal(account.language, before.language))
+		return me_read(r, e);
+	return flow_account_change(&f, &before, &account, r->caller.account, e) && me_read(r, e);
 }
 
 /* --- password --- */
@@ -238,10 +281,7 @@ static bool totp_confirm(struct request *r, struct err *e)
 
 	if (!request_read(r, &in, e))
 		return false;
-	if (r->caller.session == NULL)
-		return err_set(e, ERR_FORBIDDEN,
-			       "An API token may not do this: sign in with the account.");
-	return confirm(r, in.code, e);
+	return of_session(r, e) && confirm(r, in.code, e);
 }
 
 static bool remove_totp(struct db *db, void *arg, struct err *e)
@@ -281,8 +321,15 @@ static bool codes_renew(struct request *r, struct err *e)
 
 static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/me",
-     ROUTE(ROLES_ALL, ROUTE_READ, me_read, .before_totp = true,
-	   DOC("readMe", "Who is asking", .out = me_json, .noun = "Me"))},
+     ROUTE(
+	 ROLES_ALL, ROUTE_READ, me_read, .before_totp = true,
+	 DOC("readMe", "Who is asking", .out = me_json, .noun = "Me", .etag = true, .live = true))},
+    {HTTP_PUT, "/api/v1/me", MAX_BODY,
+     ROUTE(ROLES_ALL, ROUTE_WRITE, me_change,
+	   DOC("changeMe", "Change the own name or language", .in = own_fields, .out = me_json,
+	       .noun = "Me", .etag = true,
+	       .text = "Absent members stay as they are; everything else about an account is an "
+		       "owner's to change. Not with an API token."))},
     {HTTP_POST, "/api/v1/me/password", MAX_BODY,
      ROUTE(ROLES_ALL, ROUTE_WORK, password_put, .before_totp = true,
 	   DOC("changePassword", "Change the own password", .in = password_fields, .status = 204,

@@ -6,12 +6,12 @@
 #include "base/failpoint.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "grant/audit.h"
 #include "store/audit.h"
 #include "store/key.h"
 
 #define RECORDS_AT_ONCE 100
-#define SLACK_MS 60000 /* between a record's time and its commit */
+#define PIECE (64 * 1024) /* bytes about which a piece ends that is verified */
+#define SLACK_MS 60000    /* between a record's time and its commit */
 
 /* In the order that is signed. */
 static struct audit_head *sorted(struct arena *a, const struct store_chains *chains)
@@ -217,5 +217,80 @@ bool flow_export_more(struct flow *f, struct flow_export *x, struct buf *out, si
 		if (!put_interval(&part, x, out, max, e))
 			return false;
 	}
+	return true;
+}
+
+static bool records_between(struct flow *f, int64_t first, int64_t last, int64_t *out,
+			    struct err *e)
+{
+	int64_t before;
+
+	if (!store_audit_count(f->db, first, &before, e) || !store_audit_count(f->db, last, out, e))
+		return false;
+	*out -= before;
+	return true;
+}
+
+/* Numbers rise with the records: the border is found by halves. */
+bool flow_export_limit(struct flow *f, struct flow_export *x, int64_t max, bool newest, bool *cut,
+		       struct err *e)
+{
+	int64_t fits = newest ? x->last - 1 : x->first + 1, edge = newest ? x->first : x->last;
+	int64_t records;
+
+	*cut = false;
+	if (x->last - x->first < 2)
+		return true;
+	if (!records_between(f, x->first, x->last, &records, e))
+		return false;
+	if (records <= max)
+		return true;
+	*cut = true;
+	while (fits - edge > 1 || edge - fits > 1) {
+		int64_t middle = fits + (edge - fits) / 2;
+
+		if (!records_between(f, newest ? middle : x->first, newest ? x->last : middle,
+				     &records, e))
+			return false;
+		if (records <= max)
+			fits = middle;
+		else
+			edge = middle;
+	}
+	if (newest)
+		x->first = fits;
+	else
+		x->last = fits;
+	return true;
+}
+
+static bool feed(struct audit_verifier *v, const struct buf *text)
+{
+	const char *at = text->data, *end = at + text->len;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		if (newline == NULL || !audit_verifier_line(v, at, (size_t)(newline - at)))
+			return false;
+		at = newline + 1;
+	}
+	return true;
+}
+
+bool flow_export_verify(struct flow *f, struct flow_export *x, struct audit_verifier *v,
+			struct err *e)
+{
+	bool going = true;
+
+	while (going && !flow_export_over(x)) {
+		AUTO(buf_done) struct buf text = {0};
+
+		if (!flow_export_more(f, x, &text, PIECE, e))
+			return false;
+		going = feed(v, &text);
+	}
+	if (going)
+		audit_verifier_end(v);
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "flow/flow.h"
+#include "grant/audit.h"
 
 #define FLOW_CHECKPOINT_MS 60000 /* how often, while something is written */
 
@@ -28,3 +29,11 @@ struct flow_export {
 [[nodiscard]] bool flow_export_more(struct flow *f, struct flow_export *x, struct buf *out,
 				    size_t max, struct err *e);
 bool flow_export_over(const struct flow_export *x);
+
+/* Narrows what was begun to about max records in whole checkpoints, one at least: the newest, or the oldest.
+ * *cut: something is left out. */
+[[nodiscard]] bool flow_export_limit(struct flow *f, struct flow_export *x, int64_t max,
+				     bool newest, bool *cut, struct err *e);
+/* Reads: has the verifier look at all of it, a piece at a time; it says itself what it finds. */
+[[nodiscard]] bool flow_export_verify(struct flow *f, struct flow_export *x,
+				      struct audit_verifier *v, struct err *e);

@@ -10,10 +10,6 @@
 
 #define ROOT_PREFIX "hfr_"
 
-/* An epoch begins a little before it is made, so that what was being signed meanwhile, with the
- * time of its request, holds under it. */
-#define OVERLAP_MS ((int64_t)5 * 60 * 1000)
-
 struct signer {
 	unsigned char master[CRYPTO_SEAL_KEY_SIZE];
 	char org[ID_SIZE];
@@ -88,7 +84,8 @@ static bool start_epoch(struct db *db, struct arena *a, const unsigned char *mas
 {
 	struct crypto_keypair pair;
 	struct store_key *newest;
-	struct store_key key = {.nbf_ms = now_ms - OVERLAP_MS, .exp_ms = now_ms + SIGNER_EPOCH_MS};
+	struct store_key key = {.nbf_ms = now_ms - SIGNER_OVERLAP_MS,
+				.exp_ms = now_ms + SIGNER_EPOCH_MS};
 	size_t count;
 	bool ok;
 
@@ -117,14 +114,23 @@ static bool first_start(struct db *db, struct arena *a, const unsigned char *mas
 	return ok;
 }
 
+static bool renew_with(struct db *db, struct arena *a, const unsigned char *master,
+		       const struct store_key *key, int64_t now_ms, struct err *e)
+{
+	struct crypto_keypair root;
+	bool ok;
+
+	ok = open_pair(a, master, key, &root, e) && start_epoch(db, a, master, &root, now_ms, e);
+	crypto_wipe(&root, sizeof(root));
+	return ok;
+}
+
 /* Nothing to do while the epoch is young, and nothing that can be done without the root. */
 static bool renew_when_due(struct db *db, struct arena *a, const unsigned char *master,
 			   int64_t now_ms, struct err *e)
 {
-	struct crypto_keypair root;
 	struct store_key key, *newest;
 	size_t count;
-	bool ok;
 
 	if (!store_key_epochs(db, a, 1, &newest, &count, e))
 		return false;
@@ -132,11 +138,7 @@ static bool renew_when_due(struct db *db, struct arena *a, const unsigned char *
 		return true;
 	if (!store_key_root(db, a, &key, e))
 		return false;
-	if (key.secret == NULL)
-		return true;
-	ok = open_pair(a, master, &key, &root, e) && start_epoch(db, a, master, &root, now_ms, e);
-	crypto_wipe(&root, sizeof(root));
-	return ok;
+	return key.secret == NULL || renew_with(db, a, master, &key, now_ms, e);
 }
 
 /* --- the present epoch --- */
@@ -230,6 +232,35 @@ bool signer_refresh(struct signer *s, struct db *db, int64_t now_ms, bool *chang
 	ok = load_epoch(s, db, &a, changed, e);
 	(void)pthread_mutex_unlock(&s->lock);
 	return ok && renew_when_due(db, &a, s->master, now_ms, e);
+}
+
+bool signer_renew_here(struct signer *s, struct db *db, int64_t now_ms, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct store_key root, *newest;
+	size_t count;
+
+	if (!store_key_root(db, &a, &root, e) || !store_key_epochs(db, &a, 1, &newest, &count, e))
+		return false;
+	if (root.secret == NULL)
+		return err_set(e, ERR_CONFLICT,
+			       "The root's secret is not on this server any more. Renew with it on "
+			       "the server: holdfast-server keys renew --config FILE");
+	if (count > 0 && newest[0].nbf_ms + SIGNER_OVERLAP_MS + SIGNER_PAUSE_MS > now_ms)
+		return err_set(e, ERR_CONFLICT,
+			       "The newest signing key was made less than a day ago. Another one "
+			       "can be made a day after it.");
+	return renew_with(db, &a, s->master, &root, now_ms, e);
+}
+
+int64_t signer_epoch(struct signer *s)
+{
+	int64_t epoch;
+
+	(void)pthread_mutex_lock(&s->lock);
+	epoch = s->epoch;
+	(void)pthread_mutex_unlock(&s->lock);
+	return epoch;
 }
 
 int64_t signer_ends_ms(struct signer *s)

@@ -12,6 +12,9 @@
 #include "grant/statement.h"
 
 #define SIGNER_EPOCH_MS ((int64_t)90 * 24 * 3600 * 1000)
+/* An epoch begins a little before it is made, so that what was being signed meanwhile, with the time of its request,
+ * holds under it. */
+#define SIGNER_OVERLAP_MS ((int64_t)5 * 60 * 1000)
 #define SIGNER_RENEW_MS ((int64_t)30 * 24 * 3600 * 1000) /* this long before its end */
 #define SIGNER_ROOT_SIZE 64 /* room for the root's secret as text: "hfr_…" and the NUL */
 
@@ -29,12 +32,22 @@ void signer_free(struct signer *s); /* accepts NULL */
 [[nodiscard]] bool signer_refresh(struct signer *s, struct db *db, int64_t now_ms, bool *changed,
 				  struct err *e);
 
+/* Inside a unit: a new epoch now, with the root that is here; in use as above. ERR_CONFLICT: the root is kept
+ * elsewhere, or the newest epoch is younger than SIGNER_PAUSE_MS: a key list has KEYS_MAX, and what the oldest
+ * ones signed is to be believed for a while. */
+#define SIGNER_PAUSE_MS ((int64_t)24 * 3600 * 1000)
+[[nodiscard]] bool signer_renew_here(struct signer *s, struct db *db, int64_t now_ms,
+				     struct err *e);
+
 /* When the present epoch ends. Within SIGNER_RENEW_MS of it the root is missing. */
 int64_t signer_ends_ms(struct signer *s);
 
 /* The organisation's id, and the root's public key as base64url. Live as long as s. */
 const char *signer_org(const struct signer *s);
 const char *signer_root(const struct signer *s);
+
+/* The number of the present epoch. */
+int64_t signer_epoch(struct signer *s);
 
 /* The present epoch key's thumbprint and the newest key list, in the arena. */
 const char *signer_kid(struct signer *s, struct arena *a);

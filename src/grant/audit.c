@@ -134,6 +134,18 @@ static void found(struct audit_verifier *v, const char *format, ...)
 	v->finding(v->arg, text);
 }
 
+/* Before the finding: which record it is about. */
+static void blame(struct audit_verifier *v, const char *node, int64_t sequence)
+{
+	struct audit_summary *s = &v->summary;
+
+	if (s->findings > 0)
+		return;
+	(void)snprintf(s->bad_node, sizeof(s->bad_node), "%s", node);
+	disarm(s->bad_node);
+	s->bad_sequence = sequence;
+}
+
 struct audit_verifier *audit_verifier_new(const unsigned char *root, audit_finding_fn *finding,
 					  void *arg)
 {
@@ -415,12 +427,16 @@ static bool take_record(struct audit_verifier *v, const char *line, size_t n)
 	crypto_sha256(line + frame, n - frame - 1, row.hash);
 	row.sequence = form.sequence;
 	row.node = node_index(v, form.node);
-	if (memcmp(stated, row.hash, sizeof(stated)) != 0)
+	if (memcmp(stated, row.hash, sizeof(stated)) != 0) {
+		blame(v, v->nodes[row.node], row.sequence);
 		found(v, "record %lld of %s (line %lld) was changed: its hash is another",
 		      (long long)row.sequence, v->nodes[row.node], (long long)v->line);
-	if (out_of_place(v, &row))
+	}
+	if (out_of_place(v, &row)) {
+		blame(v, v->nodes[row.node], row.sequence);
 		found(v, "record %lld of %s (line %lld) stands out of its place",
 		      (long long)row.sequence, v->nodes[row.node], (long long)v->line);
+	}
 	room_for((void **)&v->rows, v->row_count, &v->row_room, sizeof(*v->rows));
 	v->rows[v->row_count++] = row;
 	v->summary.records++;
@@ -477,6 +493,7 @@ static struct row *pick(struct audit_verifier *v, size_t first, size_t end,
 
 static void missing(struct audit_verifier *v, const char *node, int64_t from, int64_t to)
 {
+	blame(v, node, from);
 	if (from == to)
 		found(v, "record %lld of %s is missing", (long long)from, node);
 	else
@@ -512,6 +529,7 @@ static void check_chain(struct audit_verifier *v, const struct audit_head *from,
 		row = pick(v, first, end, trusted);
 		row->placed = true;
 		if (trusted != NULL && memcmp(row->hash, trusted, CRYPTO_HASH_SIZE) != 0) {
+			blame(v, to->node, at);
 			found(v, "record %lld of %s (line %lld) is not the one that was written",
 			      (long long)at, to->node, (long long)row->line);
 			trusted = NULL;
@@ -520,9 +538,11 @@ static void check_chain(struct audit_verifier *v, const struct audit_head *from,
 		}
 		at--;
 	}
-	if (trusted != NULL && memcmp(trusted, from->hash, CRYPTO_HASH_SIZE) != 0)
+	if (trusted != NULL && memcmp(trusted, from->hash, CRYPTO_HASH_SIZE) != 0) {
+		blame(v, to->node, from->sequence + 1);
 		found(v, "record %lld of %s does not follow the one that was bound before",
 		      (long long)from->sequence + 1, to->node);
+	}
 }
 
 static void check_moved(struct audit_verifier *v, const struct audit_head *to)
@@ -576,9 +596,11 @@ static void check_rows(struct audit_verifier *v, const struct checkpoint *c)
 	for (size_t i = 0; i < v->row_count; i++) {
 		const struct row *row = &v->rows[i];
 
-		if (!row->placed)
-			found(v, "record %lld of %s (line %lld) does not belong here",
-			      (long long)row->sequence, v->nodes[row->node], (long long)row->line);
+		if (row->placed)
+			continue;
+		blame(v, v->nodes[row->node], row->sequence);
+		found(v, "record %lld of %s (line %lld) does not belong here",
+		      (long long)row->sequence, v->nodes[row->node], (long long)row->line);
 	}
 	check_heads(v, c);
 	v->row_count = v->node_count = 0;

@@ -42,6 +42,9 @@ void audit_verifier_free(struct audit_verifier *v); /* accepts NULL */
 
 struct audit_summary {
 	int64_t findings;
+	char bad_node[CHECKPOINT_MAX_NODE +
+		      1];     /* whose record the first finding is about; "": none's */
+	int64_t bad_sequence; /* that record, or the first of those */
 	int64_t records, checkpoints, nodes;
 	int64_t first, last;    /* checkpoints' numbers */
 	int64_t from_ms, to_ms; /* times of the first and last checkpoint; 0: none */

@@ -55,6 +55,10 @@ static const struct route_table *const tables[] = {
     &prompt_routes,
     &workflow_routes,
     &offline_code_routes,
+    &view_routes,
+    &key_routes,
+    &ways_routes,
+    &audit_chain_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

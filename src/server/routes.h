@@ -16,6 +16,7 @@ extern const struct route_table session_routes;
 extern const struct route_table signin_local_routes;
 extern const struct route_table signin_routes;
 extern const struct route_table sync_routes;
+extern const struct route_table ways_routes;
 
 /* The whole table, in the arena. */
 const struct http_route *routes_gather(struct arena *a, size_t *count);

@@ -1,4 +1,5 @@
-/* The ways to sign in that a page offers: identity sources that are switched on. */
+/* The ways to sign in that a page offers: identity sources that are switched on, and for the console's own page
+ * the same as JSON (GET /auth/ways). */
 #pragma once
 
 #include "store/source.h"

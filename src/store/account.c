@@ -204,6 +204,7 @@ bool store_account_any(struct db *db, bool *out, struct err *e)
 bool store_account_remove(struct db *db, const struct store_account *account, struct err *e)
 {
 	static const char *const statements[] = {
+	    "DELETE FROM account_views WHERE account = $1",
 	    "DELETE FROM sessions WHERE account = $1",
 	    "DELETE FROM known_browsers WHERE who = $1",
 	    "DELETE FROM account_links WHERE account = $1",

@@ -179,6 +179,47 @@ bool store_audit_range(struct db *db, int64_t from_ms, int64_t to_ms, int64_t *f
 	return true;
 }
 
+bool store_audit_count(struct db *db, int64_t checkpoint, int64_t *out, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+
+	if (!db_one(db, &rows,
+		    "SELECT CAST(COALESCE(SUM(b.sequence), 0) AS BIGINT) FROM audit_heads h JOIN "
+		    "audit_bound b ON b.node = h.node AND b.checkpoint = (SELECT "
+		    "MAX(l.checkpoint) FROM audit_bound l WHERE l.node = h.node AND l.checkpoint "
+		    "<= $1)",
+		    DB_PARAMS(db_i64(checkpoint)), "", e))
+		return false;
+	*out = db_column_i64(&rows, 0);
+	return true;
+}
+
+bool store_audit_ends(struct db *db, struct arena *a, int64_t max, struct store_chain_end **out,
+		      size_t *count, struct err *e)
+{
+	AUTO(db_rows_done) struct db_rows rows = {0};
+	struct store_chain_end *all = NULL;
+	size_t n = 0;
+
+	if (!db_query(db, &rows,
+		      "SELECT h.node, h.sequence, COALESCE((SELECT e.at_ms FROM events e WHERE "
+		      "e.node = h.node AND e.sequence = h.sequence), 0), COALESCE((SELECT "
+		      "b.sequence FROM audit_bound b WHERE b.node = h.node ORDER BY b.checkpoint "
+		      "DESC LIMIT 1), 0) FROM audit_heads h ORDER BY h.node LIMIT $1",
+		      DB_PARAMS(db_i64(max)), e))
+		return false;
+	for (; db_next(&rows); n++) {
+		all = rows_grow(a, all, n, sizeof(*all));
+		all[n] = (struct store_chain_end){.node = db_column_text(&rows, 0, a),
+						  .sequence = db_column_i64(&rows, 1),
+						  .at_ms = db_column_i64(&rows, 2),
+						  .bound = db_column_i64(&rows, 3)};
+	}
+	*out = all;
+	*count = n;
+	return db_rows_ok(&rows, e);
+}
+
 bool store_audit_records(struct db *db, struct arena *a, const struct store_chain_part *part,
 			 struct store_records *out, struct err *e)
 {

@@ -57,6 +57,19 @@ struct store_checkpoint {
 [[nodiscard]] bool store_audit_range(struct db *db, int64_t from_ms, int64_t to_ms, int64_t *first,
 				     int64_t *last, struct err *e);
 
+/* How many records the checkpoints up to this number bind. */
+[[nodiscard]] bool store_audit_count(struct db *db, int64_t checkpoint, int64_t *out,
+				     struct err *e);
+
+/* The end of each chain, by node, at most max. */
+struct store_chain_end {
+	const char *node;
+	int64_t sequence, at_ms; /* of its newest record; at_ms 0: it is not there */
+	int64_t bound;           /* up to where a checkpoint binds it */
+};
+[[nodiscard]] bool store_audit_ends(struct db *db, struct arena *a, int64_t max,
+				    struct store_chain_end **out, size_t *count, struct err *e);
+
 /* Records of a chain after one place up to another, in order, at most max. */
 struct store_record {
 	int64_t sequence;

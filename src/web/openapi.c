@@ -130,6 +130,7 @@ const struct openapi_tag openapi_tags[] = {
     {"users", "People, as the directory has them"},
     {"departments", "Departments, as the directory has them"},
     {"audit", "The record of everything that changed"},
+    {"keys", "What statements and grants are signed with"},
     {"removals", "What was removed, on what ground, by whose decision"},
     {"webhooks", "Whom Holdfast tells what happened"},
     {"settings", "What holds for the whole organisation"},

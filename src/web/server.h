@@ -78,7 +78,8 @@ struct server {
 	struct metrics *metrics;
 	struct presence *presence;
 	struct offline_maker *offline;
-	atomic_int hashing; /* passwords at this moment: web/password.h */
+	atomic_int hashing;    /* passwords at this moment: web/password.h */
+	atomic_bool verifying; /* the audit record, for somebody: api/audit_chain.c */
 	const struct openapi *openapi;
 	struct worker workers[SERVER_MAX_WORKERS];
 	size_t worker_count;

@@ -132,6 +132,65 @@ static void what_somebody_does_to_the_database_is_found(void **state)
 	}
 }
 
+static struct audit_summary proven(struct world *w, int64_t max, bool newest, bool *cut)
+{
+	AUTO(buf_done) struct buf findings = {0};
+	struct audit_verifier *v = audit_verifier_new(NULL, collect, &findings);
+	struct audit_summary s;
+	struct flow_export x;
+
+	OK(flow_export_begin(&w->flow, 0, 0, &x, &e));
+	OK(flow_export_limit(&w->flow, &x, max, newest, cut, &e));
+	OK(flow_export_verify(&w->flow, &x, v, &e));
+	audit_verifier_summary(v, &s);
+	audit_verifier_free(v);
+	return s;
+}
+
+static void the_server_looks_at_a_part_of_its_own_record(void **state)
+{
+	AUTO(world_done) struct world w = {0};
+	struct audit_summary s;
+	bool cut;
+
+	world_make(&w, state);
+	STEP(&w, flow_checkpoint(&w.flow, NULL, &e));
+	w.flow.node = "another";
+	for (int i = 0; i < 20; i++) {
+		w.flow.now_ms += 60000;
+		for (int k = 0; k < 10; k++)
+			STEP(&w, say(&w.flow, "something", &e));
+		STEP(&w, flow_checkpoint(&w.flow, NULL, &e));
+	}
+	s = proven(&w, 100000, true, &cut);
+	assert_false(cut);
+	assert_int_equal(s.findings, 0);
+	assert_int_equal(s.first, 0);
+	assert_int_equal(s.last, 21);
+	s = proven(&w, 35, true, &cut);
+	assert_true(cut);
+	assert_int_equal(s.findings, 0);
+	assert_int_equal(s.records, 30);
+	assert_int_equal(s.last, 21);
+	s = proven(&w, 5, true, &cut);
+	assert_int_equal(s.records, 10);
+	s = proven(&w, 1, false, &cut);
+	assert_true(cut);
+	assert_int_equal(s.first, 0);
+	assert_int_equal(s.last, 1);
+	OK(db_script(w.db,
+		     "UPDATE events SET record = REPLACE(record, 'thing', 'body') WHERE node = "
+		     "'another' AND sequence IN (185, 195)",
+		     &e));
+	s = proven(&w, 35, true, &cut);
+	assert_int_equal(s.findings, 4);
+	assert_string_equal(s.bad_node, "another");
+	assert_int_equal(s.bad_sequence, 185);
+	s = proven(&w, 1, false, &cut);
+	assert_int_equal(s.findings, 0);
+	assert_string_equal(s.bad_node, "");
+}
+
 /* No decision without its record. */
 static void a_decision_fails_when_the_record_cannot_be_written(void **state)
 {
@@ -299,6 +358,7 @@ int main(void)
 	    BOTH(a_removal_that_is_heard_of_late_is_judged_by_the_policy_and_owner_of_its_time),
 	    BOTH(what_was_written_is_exported_and_proves_itself),
 	    BOTH(what_somebody_does_to_the_database_is_found),
+	    BOTH(the_server_looks_at_a_part_of_its_own_record),
 	    BOTH(a_decision_fails_when_the_record_cannot_be_written),
 	    BOTH(a_removal_has_its_ground_policy_owner_and_decision),
 	    BOTH(a_removal_without_a_grant_is_told_apart),

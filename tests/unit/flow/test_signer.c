@@ -189,6 +189,28 @@ static void without_the_root_only_its_holder_renews(void **state)
 	db_rollback(db);
 }
 
+static void with_the_root_here_a_key_is_renewed_when_somebody_wants_it(void **state)
+{
+	AUTO(arena_done) struct arena a = {0};
+	AUTO(db_closep) struct db *db = fresh(state);
+	struct signer *s = opened(db, NOW);
+	char root[SIGNER_ROOT_SIZE];
+	bool changed;
+
+	FAILS(ERR_CONFLICT, signer_renew_here(s, db, NOW + DAY - 1, &e));
+	OK(signer_renew_here(s, db, NOW + DAY, &e));
+	assert_int_equal(signer_epoch(s), 1);
+	OK(signer_refresh(s, db, NOW + DAY, &changed, &e));
+	assert_true(changed);
+	assert_int_equal(signer_epoch(s), 2);
+	assert_int_equal(listed(&a, s).count, 2);
+	FAILS(ERR_CONFLICT, signer_renew_here(s, db, NOW + 2 * DAY - 1, &e));
+	OK(signer_take_root(db, master, root, &e));
+	FAILS(ERR_CONFLICT, signer_renew_here(s, db, NOW + 9 * DAY, &e));
+	signer_free(s);
+	db_rollback(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +221,7 @@ int main(void)
 	    BOTH(a_renewal_that_is_undone_leaves_the_old_key),
 	    BOTH(the_list_holds_the_newest_eight),
 	    BOTH(without_the_root_only_its_holder_renews),
+	    BOTH(with_the_root_here_a_key_is_renewed_when_somebody_wants_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
