@@ -111,8 +111,10 @@ static bool refuse(const struct rule *rule, size_t i, const struct store_named *
 
 	if (named->id == NULL)
 		return err_set(e, ERR_UNPROCESSABLE, "rules[%zu]: there is no such %s", i, subject);
-	return err_set(e, ERR_UNPROCESSABLE, "rules[%zu]: the %s %s %s", i, subject, named->name,
-		       rule->subject == RULE_USER ? "has left" : "is gone");
+	return err_set(e, ERR_UNPROCESSABLE,
+		       rule->subject == RULE_USER ? "rules[%zu]: the %s %s has left"
+						  : "rules[%zu]: the %s %s is gone",
+		       i, subject, named->name);
 }
 
 bool flow_group_check(struct flow *f, const struct group *was, const struct group *g, struct err *e)

@@ -137,7 +137,7 @@ static void refuse(struct poll *p, const struct err *e)
 	AUTO(buf_done) struct buf body = {0};
 	int status = err_http_status(e->code);
 
-	problem_body(&body, e, status, p->id);
+	problem_body(&body, e, status, false, p->id);
 	dispatch_common_headers(p->http, p->id);
 	http_answer(p->http, status, PROBLEM_TYPE, body.data, body.len);
 	poll_free(p);

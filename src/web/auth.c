@@ -240,6 +240,7 @@ static bool find_session(struct request *r, bool *signed_in, struct err *e)
 			     .department_count = account.department_count,
 			     .session = session.id,
 			     .csrf = session.csrf,
+			     .chinese = text_equal(account.language, "zh"),
 			     .seen_ms = session.seen_ms,
 			     .ends_ms = session.expires_ms};
 	*signed_in = true;

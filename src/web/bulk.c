@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "web/auth.h"
+#include "web/language.h"
 #include "web/server.h"
 
 struct batch {
@@ -73,7 +74,8 @@ static void conclude(struct request *r, struct work *w, struct bulk_item *item,
 		return;
 	}
 	item->state = NULL;
-	item->refusal = problem_of(&w->failure, problem_status(w->failure.code), r->id);
+	item->refusal = problem_of(r->arena, &w->failure, problem_status(w->failure.code),
+				   language_is_chinese(r), r->id);
 	item->problem = &item->refusal;
 	out->failed++;
 }

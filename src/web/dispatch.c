@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "web/auth.h"
 #include "web/idempotency.h"
+#include "web/language.h"
 #include "web/problem.h"
 #include "web/readers.h"
 #include "web/server.h"
@@ -275,9 +276,11 @@ void dispatch_unmatched(struct http_request *http)
 	char id[ID_SIZE];
 	int status;
 	const struct err *e = http_refusal(http, &status);
+	bool chinese = language_of_header(http_header_all(http, "Accept-Language"), false);
 
 	id_new(id);
-	problem_body(&body, e, status, id);
+	problem_body(&body, e, status, chinese, id);
 	dispatch_common_headers(http, id);
+	(void)http_set_header(http, "Content-Language", language_tag(chinese));
 	http_answer(http, status, PROBLEM_TYPE, body.data, body.len);
 }

@@ -391,7 +391,7 @@ static void put_success(struct document *d, const struct route_doc *doc, int sta
 static void put_page_error(struct document *d, const char *key, enum err_code code)
 {
 	static const char *const page[] = {"text/html", NULL};
-	const struct problem problem = problem_of(&(struct err){.code = code}, 0, "");
+	const struct problem problem = problem_of(NULL, &(struct err){.code = code}, 0, false, "");
 
 	json_object(&d->w, key);
 	json_put_text(&d->w, "description", problem.title);
@@ -516,7 +516,8 @@ static void put_problems(struct document *d)
 		     "\"ETag\":{\"$ref\":\"#/components/headers/ETag\"}}}");
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
 		const struct err e = {.code = told[i], .text = "What is wrong, in a sentence."};
-		const struct problem example = problem_of(&e, problem_status(told[i]), EXAMPLE_ID);
+		const struct problem example =
+		    problem_of(NULL, &e, problem_status(told[i]), false, EXAMPLE_ID);
 
 		json_object(&d->w, err_name(told[i]));
 		json_put_text(&d->w, "description", example.title);

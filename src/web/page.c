@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "flow/snapshots.h"
+#include "model/phrase.h"
+#include "web/language.h"
 #include "web/server.h"
 
 static const char style[] =
@@ -50,33 +52,16 @@ static const char style[] =
     "button:focus-visible,.button:focus-visible,input:focus-visible{outline:3px solid var(--deed);"
     "outline-offset:2px}";
 
-/* The reader's first choice of the two: ?lang=, else whichever Accept-Language names first. */
-static bool chinese(const struct request *r)
-{
-	const char *asked = http_query(r->http, "lang");
-	const char *accept = http_header(r->http, "Accept-Language");
-
-	if (asked != NULL)
-		return text_starts(asked, "zh");
-	for (; accept != NULL && *accept != '\0'; accept++) {
-		if (text_starts(accept, "zh"))
-			return true;
-		if (text_starts(accept, "en"))
-			return false;
-	}
-	return false;
-}
-
 const char *page_say(const struct request *r, struct page_text text)
 {
-	return chinese(r) ? text.zh : text.en;
+	return language_is_chinese(r) ? text.zh : text.en;
 }
 
 const char *page_language(const struct request *r)
 {
 	if (http_query(r->http, "lang") == NULL)
 		return "";
-	return chinese(r) ? "?lang=zh" : "?lang=en";
+	return language_is_chinese(r) ? "?lang=zh" : "?lang=en";
 }
 
 void page_put(struct request *r, const char *text)
@@ -111,7 +96,7 @@ void page_begin(struct request *r, struct page_text title)
 		       "base-uri 'none'; form-action 'self'");
 	request_header(r, "Referrer-Policy", "same-origin");
 	buf_printf(&r->body, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">",
-		   chinese(r) ? "zh-CN" : "en");
+		   language_is_chinese(r) ? "zh-CN" : "en");
 	buf_text(&r->body, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 			   "<title>");
 	page_put(r, page_say(r, title));
@@ -137,13 +122,16 @@ const char *page_next(const char *next, const char *otherwise)
 	return next;
 }
 
-/* detail is English and for whoever mends it: in Chinese the number leads to it. */
+/* What is only for whoever mends it is English: in Chinese the number leads to it. */
 void page_error(struct request *r, const char *detail)
 {
+	bool zh = language_is_chinese(r);
+	const char *said = zh ? phrase_find(r->arena, "error", detail) : detail;
+
 	page_begin(r, (struct page_text){"That did not work", "操作未成功"});
-	if (!chinese(r)) {
+	if (said != NULL) {
 		buf_text(&r->body, "<p class=\"warn\">");
-		page_put(r, detail);
+		page_put(r, said);
 		buf_text(&r->body, "</p>");
 	}
 	page_paragraph(r, (struct page_text){

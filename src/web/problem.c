@@ -1,5 +1,7 @@
 #include "web/problem.h"
 
+#include "model/phrase.h"
+#include "web/language.h"
 #include "web/page.h"
 
 #define TYPE "urn:holdfast:problem:"
@@ -55,22 +57,31 @@ const struct json_field problem_json[] = {
     {"title", JSON_FIELD_TEXT, offsetof(struct problem, title)},
     {"status", JSON_FIELD_I64, offsetof(struct problem, status)},
     {"detail", JSON_FIELD_TEXT, offsetof(struct problem, detail),
-     .doc = "what is wrong, for people; its words may change"},
+     .doc = "what is wrong, for people, in the reader's language; its words may change"},
     {"request_id", JSON_FIELD_TEXT, offsetof(struct problem, request_id), .format = JSON_ID},
     {0}};
 
-struct problem problem_of(const struct err *e, int status, const char *request_id)
+struct problem problem_of(struct arena *a, const struct err *e, int status, bool chinese,
+			  const char *request_id)
 {
-	return (struct problem){.type = problems[e->code].type,
-				.title = problems[e->code].title,
-				.status = status,
-				.detail = detail(e),
-				.request_id = request_id};
+	struct problem p = {.type = problems[e->code].type,
+			    .title = problems[e->code].title,
+			    .status = status,
+			    .detail = detail(e),
+			    .request_id = request_id};
+
+	if (chinese) {
+		p.title = phrase_chinese(a, "error", p.title);
+		p.detail = phrase_chinese(a, "error", p.detail);
+	}
+	return p;
 }
 
-void problem_body(struct buf *out, const struct err *e, int status, const char *request_id)
+void problem_body(struct buf *out, const struct err *e, int status, bool chinese,
+		  const char *request_id)
 {
-	const struct problem problem = problem_of(e, status, request_id);
+	AUTO(arena_done) struct arena a = {0};
+	const struct problem problem = problem_of(&a, e, status, chinese, request_id);
 
 	json_write(&(struct json_writer){.out = out}, NULL, problem_json, &problem);
 }
@@ -123,7 +134,8 @@ void problem_write(struct request *r, const struct err *e)
 		return;
 	case ERRORS_PROBLEM:
 		reset(r, status, PROBLEM_TYPE);
-		problem_body(&r->body, e, status, r->id);
+		problem_body(&r->body, e, status, language_is_chinese(r), r->id);
+		request_header(r, "Content-Language", language_tag(language_is_chinese(r)));
 		if (status == 401)
 			request_header(r, "WWW-Authenticate", "Bearer");
 		if (r->retry_ms > 0)

@@ -10,7 +10,9 @@ struct problem {
 };
 extern const struct json_field problem_json[];
 
-struct problem problem_of(const struct err *e, int status, const char *request_id);
+/* In Chinese when chinese: title, and detail as far as it is one of our texts. Texts live in a, or as long as e. */
+struct problem problem_of(struct arena *a, const struct err *e, int status, bool chinese,
+			  const char *request_id);
 
 /* 503 for ERR_TIMEOUT, 500 for what only the log tells. */
 int problem_status(enum err_code code);
@@ -19,7 +21,8 @@ int problem_status(enum err_code code);
 void problem_write(struct request *r, const struct err *e);
 
 /* The same as problem details, for requests that no route matched. */
-void problem_body(struct buf *out, const struct err *e, int status, const char *request_id);
+void problem_body(struct buf *out, const struct err *e, int status, bool chinese,
+		  const char *request_id);
 #define PROBLEM_TYPE "application/problem+json"
 
 /* OAuth's error answer (RFC 6749 §5.2), for handlers whose error must not undo what they wrote. reason: a word

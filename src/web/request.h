@@ -110,6 +110,7 @@ struct caller {
 	size_t department_count; /* 0: no limit; else what lies in these or below */
 	const char *session;     /* id of the browser's session, or NULL */
 	const char *csrf;        /* its token, or NULL */
+	bool chinese;            /* the account that is signed in reads Chinese */
 	bool needs_totp;         /* the session lacks a second factor that its role must have */
 	int64_t seen_ms;         /* when token or session was last used, as it is stored */
 	int64_t ends_ms;         /* when it ends; 0: never */
@@ -118,7 +119,7 @@ struct caller {
 /* Adds the next piece of a long answer to r->body. *last: there is no more. */
 typedef bool piece_fn(struct request *r, bool *last, struct err *e);
 
-#define REQUEST_MAX_HEADERS 6
+#define REQUEST_MAX_HEADERS 10
 #define REQUEST_MAX_ANSWER (8 * 1024 * 1024)
 
 struct request {
