@@ -106,6 +106,7 @@ static const struct json_field held_json[] = {
 	     .example = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},                              \
 	    {"device_code", JSON_FIELD_TEXT, offsetof(struct device_view, code),                     \
 	     .doc = "short, for the phone: the device shows it too", .example = "1WQQ-JW99"},        \
+	    {"alarms", JSON_FIELD_I64, STORED(alarms), .doc = "open ones", .example = "0"},          \
 	    {"enrolled_ms", JSON_FIELD_I64, STORED(enrolled_ms)},                                    \
 	{                                                                                            \
 		"last_seen_ms", JSON_FIELD_I64, offsetof(struct device_view, last_seen_ms)           \
@@ -307,7 +308,8 @@ static bool device_get(struct request *r, struct err *e)
 /* --- lists --- */
 
 static const char *const covered_words[] = {"true", "false", NULL};
-static const char *const flags[] = {"owner-departed", "cloned", "waiting", "signed-out", NULL};
+static const char *const flags[] = {"owner-departed", "cloned",  "waiting",
+				    "signed-out",     "alarmed", NULL};
 static const char *const sorts[] = {"enrolled", "name", "last-seen", NULL};
 static const char *const orders[] = {"ascending", "descending", NULL};
 static const char *const formats[] = {"csv", "jsonl", NULL};
@@ -338,7 +340,8 @@ static const char *const formats[] = {"csv", "jsonl", NULL};
 	     AT(flag),                                                                            \
 	     .max = 128,                                                                          \
 	     .doc = "one of owner-departed, cloned, waiting (for an administrator to confirm an " \
-		    "owner) and signed-out, or several with commas: all of them",                 \
+		    "owner), signed-out and alarmed (alarms are open), or several with commas: "  \
+		    "all of them",                                                                \
 	     .example = "owner-departed"},                                                        \
 	    {"seen_from", JSON_FIELD_I64, AT(seen_from), .max = INT64_MAX,                        \
 	     .doc = "last heard at this time or later; UTC milliseconds"},                        \
@@ -465,6 +468,7 @@ bool device_filter(struct request *r, struct device_query *q, struct device_aske
 						   .cloned = (marked & 2U) != 0,
 						   .waiting = (marked & 4U) != 0,
 						   .signed_out = (marked & 8U) != 0,
+						   .alarmed = (marked & 16U) != 0,
 						   .search = q->search,
 						   .scope = scope_of(r)};
 	out->group = q->group;

@@ -37,6 +37,8 @@ static const struct json_field department_query[] = {
      .doc = "of one identity source"},
     {"parent", JSON_FIELD_TEXT, offsetof(struct store_department_filter, parent), .format = JSON_ID,
      .doc = "directly below this one"},
+    {"top", JSON_FIELD_BOOL, offsetof(struct store_department_filter, top),
+     .doc = "only those that are below none that is there"},
     {"search", JSON_FIELD_TEXT, offsetof(struct store_department_filter, search), .max = MAX_SEARCH,
      .doc = "part of the name"},
     {0}};
@@ -58,6 +60,8 @@ static const struct json_field department_json[] = {
      .example = "示例科技"},
     {"external_id", JSON_FIELD_TEXT, offsetof(struct department, stored.external_id),
      .doc = "in its source: DingTalk's dept_id", .example = "2"},
+    {"has_below", JSON_FIELD_BOOL, offsetof(struct department, stored.has_below),
+     .doc = "there are departments below it"},
     {0}};
 
 struct department_input {

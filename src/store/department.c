@@ -2,6 +2,8 @@
 
 #include "store/rows.h"
 
+#define HAS_BELOW "EXISTS (SELECT 1 FROM departments b WHERE b.parent = d.id AND b.gone = 0)"
+
 bool store_department_exists(struct db *db, const char *id, bool *out, struct err *e)
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
@@ -28,13 +30,15 @@ bool store_department_get(struct db *db, struct arena *a, const char *id,
 {
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
-	if (!db_one(db, &rows,
-		    "SELECT d.id, d.source, d.external_id, d.parent, d.name, d.gone, s.name FROM "
-		    "departments d JOIN identity_sources s ON s.id = d.source WHERE d.id = $1",
-		    DB_PARAMS(db_text(id)), "There is no department with this id.", e))
+	if (!db_one(
+		db, &rows,
+		"SELECT d.id, d.source, d.external_id, d.parent, d.name, d.gone, s.name, " HAS_BELOW
+		" FROM departments d JOIN identity_sources s ON s.id = d.source WHERE d.id = $1",
+		DB_PARAMS(db_text(id)), "There is no department with this id.", e))
 		return false;
 	*out = department_of(&rows, a);
 	out->source_name = db_column_text(&rows, 6, a);
+	out->has_below = db_column_bool(&rows, 7);
 	return true;
 }
 
@@ -62,21 +66,25 @@ bool store_department_list(struct db *db, struct arena *a,
 	size_t n = 0;
 
 	out->items = NULL;
-	if (!db_query(db, &rows,
-		      "SELECT d.id, d.source, d.external_id, d.parent, d.name, d.gone, s.name FROM "
-		      "departments d JOIN identity_sources s ON s.id = d.source WHERE d.gone = 0 "
-		      "AND ($1 = '' OR d.source = $1) AND ($2 = '' OR d.parent = $2) AND "
-		      "lower(d.name) LIKE $3 ESCAPE '\\' AND d.id > $4 ORDER BY d.id LIMIT $5",
-		      DB_PARAMS(db_text(filter->source != NULL ? filter->source : ""),
-				db_text(filter->parent != NULL ? filter->parent : ""),
-				db_text(rows_like(a, filter->search)), db_text(page->cursor),
-				db_i64(page->limit)),
-		      e))
+	if (!db_query(
+		db, &rows,
+		"SELECT d.id, d.source, d.external_id, d.parent, d.name, d.gone, s.name, " HAS_BELOW
+		" FROM departments d JOIN identity_sources s ON s.id = d.source WHERE d.gone = 0 "
+		"AND ($1 = '' OR d.source = $1) AND ($2 = '' OR d.parent = $2) AND ($6 = 0 OR "
+		"NOT EXISTS (SELECT 1 FROM departments u WHERE u.id = d.parent AND u.gone = 0)) "
+		"AND lower(d.name) LIKE $3 ESCAPE '\\' AND d.id > $4 ORDER BY "
+		"d.id LIMIT $5",
+		DB_PARAMS(db_text(filter->source != NULL ? filter->source : ""),
+			  db_text(filter->parent != NULL ? filter->parent : ""),
+			  db_text(rows_like(a, filter->search)), db_text(page->cursor),
+			  db_i64(page->limit), db_bool(filter->top)),
+		e))
 		return false;
 	for (; db_next(&rows); n++) {
 		out->items = rows_grow(a, out->items, n, sizeof(*out->items));
 		out->items[n] = department_of(&rows, a);
 		out->items[n].source_name = db_column_text(&rows, 6, a);
+		out->items[n].has_below = db_column_bool(&rows, 7);
 	}
 	out->count = n;
 	return db_rows_ok(&rows, e);

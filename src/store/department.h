@@ -10,6 +10,7 @@ struct store_department {
 	const char *external_id; /* in its source: DingTalk's dept_id */
 	const char *parent;      /* id or NULL */
 	bool gone;
+	bool has_below; /* of store_department_list and _get only */
 };
 
 struct store_department_list {
@@ -23,10 +24,11 @@ struct store_department_list {
 
 [[nodiscard]] bool store_department_exists(struct db *db, const char *id, bool *out, struct err *e);
 
-/* By id, after the cursor, without the gone. Each NULL: all. parent: directly below it; search: part of the
- * name. */
+/* By id, after the cursor, without the gone. Each NULL: all. parent: directly below it; top: only those that are below
+ * none that is there; search: part of the name. */
 struct store_department_filter {
 	const char *source, *parent, *search;
+	bool top;
 };
 [[nodiscard]] bool store_department_list(struct db *db, struct arena *a,
 					 const struct store_department_filter *filter,

@@ -50,7 +50,8 @@ struct store_device device_row(const struct db_rows *rows, struct arena *a)
 				 .owner_departed = db_column_bool(rows, 28),
 				 .run = db_column_text(rows, 29, a),
 				 .build = db_column_text(rows, 30, a),
-				 .boot = db_column_text(rows, 31, a)};
+				 .boot = db_column_text(rows, 31, a),
+				 .alarms = db_column_i64(rows, 32)};
 
 	copy_32(rows, 8, a, d.key);
 	return d;

@@ -42,6 +42,7 @@ struct store_device {
 	const char *clone_of; /* id or NULL */
 	/* Kept by store/build.h. */
 	const char *build, *boot;
+	int64_t alarms;            /* read only: open ones */
 	int64_t statement_counter; /* the highest known; kept by store_device_set_counter */
 	const char *statement;     /* not stored: one that was made just now */
 };

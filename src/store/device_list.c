@@ -27,7 +27,8 @@
 	"ESCAPE '\\')) AND ($15 = 0 OR d.owner IN (SELECT q.id FROM people q WHERE q.departed = " \
 	"1)) AND ($16 = 0 OR d.cloned_ms > 0) AND ($17 = 0 OR (d.held_for IS NOT NULL AND "       \
 	"d.held_refused_ms = 0)) AND ($18 = 0 OR d.session_end <> '') AND ($19 = '' OR d.owner "  \
-	"IN (SELECT w.person FROM memberships w JOIN scope s ON s.id = w.department)) "
+	"IN (SELECT w.person FROM memberships w JOIN scope s ON s.id = w.department)) AND ($20 "  \
+	"= 0 OR d.id IN (SELECT x.device FROM alarms x WHERE x.closed_ms IS NULL)) "
 
 #define BELOW(name, param)                                                                 \
 	name " (id) AS (SELECT id FROM departments WHERE " param " LIKE '%' || id || '%' " \
@@ -186,7 +187,7 @@ static bool run(struct db *db, const struct plan *p, int64_t limit, struct db_ro
 				  db_i64(f->seen_from_ms), db_i64(f->seen_to_ms), db_text(p->text),
 				  db_text(p->mac), db_text(p->id), db_bool(f->departed),
 				  db_bool(f->cloned), db_bool(f->waiting), db_bool(f->signed_out),
-				  db_text(p->scope)),
+				  db_text(p->scope), db_bool(f->alarmed)),
 			e);
 }
 

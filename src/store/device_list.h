@@ -14,7 +14,7 @@ struct store_device_filter {
 	const char *os;                 /* anywhere in it */
 	const char *client_version;
 	int64_t seen_from_ms, seen_to_ms; /* last heard: from, and before */
-	bool departed, cloned, waiting, signed_out;
+	bool departed, cloned, waiting, signed_out, alarmed;
 	const char *search; /* anywhere in name, MAC address, owner's name, or how the id begins */
 	const char *scope;  /* store_scope_text; "": everywhere */
 };

@@ -9,7 +9,8 @@
 	"d.enrolled_ms, d.last_seen_ms, d.statement_counter, d.held_counter, d.held_basis, "    \
 	"d.held_for, h.name, d.held_ms, d.held_refused_ms, d.session_end, d.session_ended_ms, " \
 	"d.hardware, d.enrolment_token, d.cloned_ms, d.clone_of, d.version, d.left_ms, "        \
-	"p.source, o.name, p.departed, d.run, d.build, d.boot "
+	"p.source, o.name, p.departed, d.run, d.build, d.boot, (SELECT COUNT(*) FROM alarms x " \
+	"WHERE x.device = d.id AND x.closed_ms IS NULL) "
 #define DEVICE_JOINS                                                                             \
 	" JOIN people p ON p.id = d.owner JOIN identity_sources o ON o.id = p.source LEFT JOIN " \
 	"people h ON h.id = d.held_for "

@@ -166,6 +166,8 @@ for (const [name, options] of databases) describe(`alarms on ${name}`, { concurr
     }, 120);
     stage.clock.speed(1);
     assert.match(alarm.evidence, /last heard of at \d{4}-/);
+    const alarmed = (await stage.ask('GET', 'devices?flag=alarmed')).items.find((d) => d.name === 'silent');
+    assert.equal(alarmed.alarms, (await alarms('state=open')).filter((a) => a.device?.name === 'silent').length);
     assert.ok(!(await alarms('kind=silent')).some((a) => a.device.name === 'polite'));
     await silent.renew();
     await silent.sync();
@@ -173,6 +175,7 @@ for (const [name, options] of databases) describe(`alarms on ${name}`, { concurr
     await until('that it is heard', async () => !(await alarms('state=open&kind=silent')).some((a) => a.device.name === 'silent'), 60);
     stage.clock.speed(1);
     assert.equal((await stage.ask('GET', `alarms/${alarm.id}`)).closed_why, 'heard again');
+    assert.ok(!(await stage.ask('GET', 'devices?flag=alarmed')).items.some((d) => d.name === 'silent'));
   });
 
   test('a client that was removed by force is an alarm until its files are there again', async () => {

@@ -35,6 +35,8 @@ for (const [name, options] of databases) describe(`local identity sources on ${n
     const group = await department('客户端组', lab.id);
     assert.equal((await stage.ask('GET', `departments/${group.id}`)).path, '总部/研发/客户端组');
     assert.deepEqual((await stage.ask('GET', `departments?parent=${top.id}`)).items.map((d) => d.name), ['研发']);
+    assert.deepEqual((await stage.ask('GET', `departments?source=${source.id}&top=true`)).items.map((d) => [d.name, d.has_below]), [['总部', true]]);
+    assert.equal((await stage.ask('GET', `departments/${group.id}`)).has_below, false);
     assert.deepEqual((await stage.ask('GET', `departments?source=${source.id}&search=${encodeURIComponent('客户')}`)).items.map((d) => d.id), [group.id]);
     await refused(409, /there is a 研发 in this place/, 'POST', 'departments', { source: source.id, name: ' 研发 ', parent: top.id });
     await refused(400, /name/, 'POST', 'departments', { source: source.id, name: 'a/b' });
