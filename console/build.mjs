@@ -4,7 +4,7 @@
 // Files are compressed here, once. Names have their contents' hash, so that a browser may keep them for good.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.argv[2] ?? 'build/console');
 
-const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
 
 const result = await build({
   absWorkingDir: here,
@@ -33,14 +33,28 @@ const result = await build({
   logLevel: 'warning',
 });
 
+// The licence of every package that is inside, as its authors ask for.
+function licences() {
+  const packages = new Set(Object.keys(result.metafile.inputs).map((name) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1]).filter(Boolean));
+  return [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(here, folder, 'package.json'), 'utf8'));
+    const file = readdirSync(path.join(here, folder)).find((one) => /^licen[cs]e/i.test(one));
+    return `${name} ${version}: ${license}\n\n${file ? readFileSync(path.join(here, folder, file), 'utf8').trim() : ''}\n`;
+  }).join(`\n${'-'.repeat(72)}\n\n`);
+}
+
 const files = result.outputFiles.map((file) => ({ name: path.basename(file.path), data: Buffer.from(file.contents) }));
-const icon = readFileSync(path.join(here, 'src/icon.svg'));
-files.push({ name: `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase()}.svg`, data: icon });
+function add(name, end, data) {
+  files.push({ name: `${name}-${createHash('sha256').update(data).digest('hex').slice(0, 8).toUpperCase()}.${end}`, data });
+}
+add('icon', 'svg', readFileSync(path.join(here, 'src/icon.svg')));
+add('licences', 'txt', Buffer.from(licences()));
 files.sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const named = (start, end) => files.find((file) => file.name.startsWith(start) && file.name.endsWith(end)).name;
 const page = readFileSync(path.join(here, 'index.html'), 'utf8')
-  .replace('ICON', named('icon-', '.svg')).replace('STYLE', named('start-', '.css')).replace('START', named('start-', '.js'));
+  .replace('ICON', named('icon-', '.svg')).replace('STYLE', named('start-', '.css')).replace('START', named('start-', '.js'))
+  .replace('LICENCES', named('licences-', '.txt'));
 
 const parts = [];
 let at = 0;

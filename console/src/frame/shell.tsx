@@ -1,5 +1,5 @@
 /* The frame around every page: menu, who is signed in, language and theme, what is live. */
-import { BulbOutlined, GlobalOutlined, LogoutOutlined, MenuOutlined, RocketOutlined, UserOutlined } from '@ant-design/icons';
+import { BulbOutlined, CopyrightOutlined, GlobalOutlined, LogoutOutlined, MenuOutlined, RocketOutlined, UserOutlined } from '@ant-design/icons';
 import { App, Button, Drawer, Dropdown, Grid, Layout, Menu, Tooltip, type MenuProps } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, Outlet, useLocation, useNavigate } from 'react-router';
@@ -79,6 +79,7 @@ function Account() {
         { key: 'who', type: 'group', label: `${me.name} · ${say(roleNames[me.role])}` },
         { key: 'me', icon: <UserOutlined />, label: <Link to="/console/me">{say('My account', '我的账号')}</Link> },
         ...(changers.includes(me.role) ? [{ key: 'start', icon: <RocketOutlined />, label: <Link to="/console/start">{say('Getting started', '快速开始')}</Link> }] : []),
+        { key: 'licences', icon: <CopyrightOutlined />, label: <a href={document.querySelector<HTMLLinkElement>('link[rel=license]')?.href} target="_blank" rel="noreferrer">{say('Open-source licences', '开源许可')}</a> },
         { type: 'divider' as const },
         { key: 'leave', icon: <LogoutOutlined />, label: say('Sign out', '退出登录'), onClick: () => void leave() },
       ],
