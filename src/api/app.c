@@ -142,6 +142,13 @@ static const struct json_field app_json[] = {
      .doc = "for the app's sign-in redirect addresses"},
     {"last_event_ms", JSON_FIELD_I64, offsetof(struct view, stored.last_event_ms), .nullable = true,
      .doc = "moves once a second at most"},
+    {"event_lag_ms", JSON_FIELD_I64, offsetof(struct view, stored.event_lag_ms), .nullable = true,
+     .doc = "how long the newest event that says when it happened took to reach us, by two clocks; "
+	    "null: none did",
+     .example = "420"},
+    {"checked_ms", JSON_FIELD_I64, offsetof(struct view, stored.url_checked_ms), .nullable = true,
+     .doc = "when DingTalk last checked the Request URL, with the aes_key and token that stand "
+	    "here; null: never"},
     {"used_by", JSON_FIELD_OBJECT, offsetof(struct view, used_by), .fields = use_json},
     {"version", JSON_FIELD_I64, offsetof(struct view, stored.version), .doc = "as in ETag",
      .example = "1"},

@@ -224,6 +224,14 @@ bool dingtalk_event_parse_stream(struct arena *a, const struct dingtalk_event_he
 	return true;
 }
 
+/* createTime stays what it was when the instance or task began. */
+int64_t dingtalk_event_happened_ms(const struct dingtalk_event *event)
+{
+	if (event->finish_ms > 0)
+		return event->finish_ms;
+	return strcmp(event->type, "start") == 0 ? event->create_ms : 0;
+}
+
 const char *dingtalk_event_subjects(struct arena *a, const struct dingtalk_event *event)
 {
 	AUTO(buf_done) struct buf out = {0};

@@ -58,6 +58,9 @@ struct dingtalk_event {
 #define DINGTALK_EVENT_MAX_SUBJECTS 1000
 const char *dingtalk_event_subjects(struct arena *a, const struct dingtalk_event *event);
 
+/* When what it tells of happened; 0: it does not say. */
+int64_t dingtalk_event_happened_ms(const struct dingtalk_event *event);
+
 /* What Stream has beside an event's data, in the frame's headers; "" or NULL when absent. */
 struct dingtalk_event_head {
 	const char *name, *event_id, *corp_id;

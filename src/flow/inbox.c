@@ -26,6 +26,15 @@ static bool form_event(struct flow *f, const struct store_inbox *row, struct err
 	       store_form_event(f->db, row->app, row->process_code, f->now_ms, e);
 }
 
+/* Two clocks: what seems to come before it happened is not late. */
+static bool event_lag(struct flow *f, const struct store_inbox *row, struct err *e)
+{
+	int64_t lag_ms = f->now_ms - row->happened_ms;
+
+	return row->happened_ms == 0 ||
+	       store_app_event_lag(f->db, row->app, lag_ms > 0 ? lag_ms : 1, e);
+}
+
 bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *added, struct err *e)
 {
 	struct store_inbox row = *event;
@@ -40,7 +49,7 @@ bool flow_inbox_store(struct flow *f, const struct store_inbox *event, bool *add
 		return true;
 	return store_app_event_seen(f->db, row.app, f->now_ms, e) &&
 	       store_budget_pushed(f->db, row.app, budget_month(f->now_ms, 0), e) &&
-	       form_event(f, &row, e);
+	       form_event(f, &row, e) && event_lag(f, &row, e);
 }
 
 enum outcome { INBOX_NONE, INBOX_READ, INBOX_LATE, INBOX_DROPPED, INBOX_PARKED };

@@ -102,7 +102,7 @@ bool flow_event(struct flow *f, const struct flow_event *event, struct err *e)
 	crypto_sha256(record.data, record.len, hash);
 	row.record = record.data;
 	row.hash = hash;
-	db_note(f->db, NOTE_AUDIT, "");
+	db_note(f->db, NOTE_AUDIT, event->object != NULL ? event->object : "");
 	if (!store_event_add(f->db, &row, e) || !store_audit_head(f->db, f->node, hash, e))
 		return err_add(e, "writing the audit record");
 	failpoint("audit-recorded");

@@ -55,10 +55,8 @@ static bool is_out(const struct conn *c)
 
 static void tell_gone(struct request *r)
 {
-	http_gone_fn *gone = TAKE(r->gone);
-
-	if (gone && request_open(r))
-		gone(&r->pub);
+	if (r->gone && request_open(r))
+		TAKE(r->gone)(&r->pub);
 }
 
 /* Counts what the body of r holds by now; 0 when it is no longer unfinished. */
@@ -79,6 +77,14 @@ static void socket_gone(struct conn *c)
 		websocket_gone(TAKE(c->ws));
 }
 
+/* The client left while a piece was on its way to it: whoever makes the pieces, and asked to be told, has the
+ * request once more, to drop it. */
+static void take_back(struct conn *c)
+{
+	c->server->requests++;
+	request_reopen(c->r);
+}
+
 void conn_close(struct conn *c)
 {
 	struct http_server *s = c->server;
@@ -86,6 +92,10 @@ void conn_close(struct conn *c)
 
 	if (!is_open(c))
 		return;
+	if (c->state == CONN_WRITE && c->r && c->r->gone) {
+		take_back(c);
+		out = true;
+	}
 	loop_watch_free(TAKE(c->watch));
 	stream_close(&c->stream);
 	buf_done(&c->ahead);
@@ -248,6 +258,12 @@ static void finish(struct conn *c)
 {
 	struct request *r = TAKE(c->r);
 
+	if (!is_open(c) && r->more && r->gone && !r->drop) {
+		c->r = r;
+		take_back(c);
+		tell_gone(r);
+		return;
+	}
 	if (!is_open(c)) {
 		request_free(r);
 		enter(c, CONN_DEAD);

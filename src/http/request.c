@@ -160,6 +160,11 @@ void http_answer(struct http_request *pub, int status, const char *type, const v
 	end(r);
 }
 
+void request_reopen(struct request *r)
+{
+	atomic_store(&r->state, REQUEST_RETURNED);
+}
+
 void request_more(struct request *r)
 {
 	atomic_store(&r->state, 0);
@@ -178,6 +183,7 @@ static void begin_pieces(struct request *r, int status, const char *type)
 	head_write(r, status, type, IN_PIECES);
 	buf_add(&r->out, r->extra.data, r->extra.len);
 	buf_add(&r->out, "\r\n", 2);
+	buf_done(&r->extra);
 }
 
 static void add_piece(struct request *r, const void *piece, size_t n, bool last)

@@ -41,6 +41,9 @@ void request_free(struct request *r);
  * False: it comes through the mailbox. */
 [[nodiscard]] bool request_dispatch(struct request *r, http_dispatch_fn *fn);
 
+/* A piece was sent, and no other is asked for: http_drop ends the request, through the mailbox. */
+void request_reopen(struct request *r);
+
 /* Asks for the next piece of the answer. */
 void request_more(struct request *r);
 

@@ -132,7 +132,8 @@ void http_answer(struct http_request *r, int status, const char *type, const voi
  * headers with its piece; more is then called on the loop's thread each time the client has taken what
  * there was, and has to lead to the next call, or to http_drop, by which the client finds the answer broken
  * off. more NULL: this piece is the last, and r is gone. Any thread. When the
- * client leaves, more is not called again: what lives on between two pieces lives in r->arena.
+ * client leaves, more is not called again: what lives on between two pieces lives in r->arena, or is
+ * freed by what http_on_gone was given, which is called then, also in the middle of a piece.
  * Sent chunked, to HTTP/1.0 up to the end of the connection; HEAD gets no piece and no call of more.
  */
 typedef void http_more_fn(struct http_request *r);
@@ -150,8 +151,8 @@ void http_reset(struct http_request *r);
  * answered yet; it must lead to http_drop (r stays valid during the call even if another thread
  * answers meanwhile). A client that only closed its sending side has left as far as these two are
  * concerned; without them it still gets its answer. http_park frees the request's arena, headers
- * and body: afterwards only user, context, http_set_header, http_answer and http_drop may be used.
- * Both on the loop's thread.
+ * and body: afterwards only user, context, http_set_header, http_answer and http_drop may be used,
+ * and http_answer_piece when its first piece was sent before. Both on the loop's thread.
  */
 void http_on_gone(struct http_request *r, http_gone_fn *gone);
 void http_park(struct http_request *r);

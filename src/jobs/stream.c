@@ -150,6 +150,7 @@ static void on_event(void *arg, const struct dingtalk_arrival *arrival)
 		arena_dup(&w->arena, event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : ""),
 	    .subjects = dingtalk_event_subjects(&w->arena, event),
 	    .process_code = arena_dup(&w->arena, event->process_code),
+	    .happened_ms = dingtalk_event_happened_ms(event),
 	    .body = arena_dup(&w->arena, arrival->text)};
 	committer_submit_urgent(f->streams->config->committer, errand_unit, errand_done, w);
 }

@@ -10,6 +10,7 @@
 #include "web/request.h"
 #include "server/routes.h"
 #include "web/server.h"
+#include "store/app.h"
 #include "store/note.h"
 
 static bool store(struct request *r, const char *app, const struct dingtalk_callback *callback,
@@ -30,6 +31,7 @@ static bool store(struct request *r, const char *app, const struct dingtalk_call
 				      event->kind == DINGTALK_EVENT_INSTANCE ? event->userid : "",
 				  .subjects = dingtalk_event_subjects(r->arena, event),
 				  .process_code = event->process_code,
+				  .happened_ms = dingtalk_event_happened_ms(event),
 				  .body = callback->text},
 	    &added, e);
 }
@@ -61,6 +63,9 @@ static bool acknowledge(struct request *r, const struct flow_app *app,
 	const char *body;
 
 	failpoint("callback-opened");
+	if (callback->event.kind == DINGTALK_EVENT_CHECK_URL &&
+	    !store_app_url_checked(r->db, app->id, r->now_ms, e))
+		return false;
 	if (!is_question(callback) && !store(r, app->id, callback, e))
 		return false;
 	failpoint("callback-stored");

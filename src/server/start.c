@@ -24,6 +24,7 @@
 #include "server/metrics.h"
 #include "server/offline.h"
 #include "web/elsewhere.h"
+#include "web/live.h"
 #include "web/notes.h"
 #include "web/openapi.h"
 #include "web/presence.h"
@@ -234,6 +235,7 @@ static void make_loops(struct server *s)
 		s->workers[i].loop = loop_new();
 		s->workers[i].waits = waits_new(s->workers[i].loop);
 		s->workers[i].fanout = sync_fanout(&s->workers[i]);
+		s->workers[i].lives = lives_new(&s->workers[i]);
 	}
 }
 
@@ -249,6 +251,7 @@ static bool open_all(struct run *run, struct err *e)
 	s->presence = presence_new();
 	make_loops(s);
 	s->notes = notes_new(s);
+	s->live = live_new(s);
 	s->offline = offline_maker_new(s);
 	s->elsewhere = elsewhere_new(s);
 	s->metrics = metrics_new(s);
@@ -274,7 +277,7 @@ static void stop_background(void *arg)
 	struct run *run = arg;
 
 	server_jobs_stop(run->server.jobs);
-	presence_flush(run->server.presence, run->server.committer);
+	(void)presence_flush(run->server.presence, run->server.committer, clock_utc_ms());
 	committer_stop(TAKE(run->server.committer));
 }
 
@@ -318,6 +321,7 @@ static void stop_worker(void *arg)
 	struct worker *w = arg;
 
 	waits_stop(w->waits);
+	lives_stop(w->lives);
 	http_server_stop(w->http, GRACE_MS, on_http_stopped, w);
 }
 
@@ -333,6 +337,7 @@ static void on_signal(void *arg, int signal)
 	notify("STOPPING=1");
 	upkeep_free(TAKE(run->upkeep));
 	elsewhere_stop(s->elsewhere);
+	live_stop(s->live);
 	offline_maker_stop(s->offline);
 	run->open = s->worker_count;
 	for (size_t i = 0; i < s->worker_count; i++)
@@ -357,12 +362,14 @@ static void close_all(struct run *run)
 	committer_stop(s->committer);
 	server_jobs_free(s->jobs);
 	elsewhere_free(s->elsewhere);
+	live_free(s->live);
 	notes_free(s->notes);
 	offline_maker_free(s->offline);
 	metrics_free(s->metrics);
 	for (size_t i = 0; i < s->worker_count; i++) {
 		fanout_free(s->workers[i].fanout);
 		waits_free(s->workers[i].waits);
+		lives_free(s->workers[i].lives);
 		db_close(s->workers[i].db);
 		loop_free(s->workers[i].loop);
 	}

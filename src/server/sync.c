@@ -26,6 +26,7 @@
 #include "server/fanout.h"
 #include "server/offline.h"
 #include "web/dispatch.h"
+#include "web/live.h"
 #include "web/presence.h"
 #include "web/problem.h"
 #include "web/request.h"
@@ -102,7 +103,10 @@ static const struct json_field fields[] = {
 /* Nobody is at the other end any more. */
 static void left(const struct poll *p)
 {
-	presence_gone(p->worker->server->presence, p->device, p->seen_ms, clock_utc_ms());
+	struct server *s = p->worker->server;
+
+	if (presence_gone(s->presence, p->device, p->seen_ms, clock_utc_ms()))
+		live_tell(s->live, LIVE(DEVICES));
 }
 
 static void poll_free(struct poll *p)
@@ -607,8 +611,9 @@ static bool sync_begin(struct request *r, struct err *e)
 		return err_set(e, ERR_INVALID, "offline: must be an id or empty");
 	if (!text_printable(in.run, false) || !text_printable(in.hardware, false))
 		return err_set(e, ERR_INVALID, "run, hardware: must be one line");
-	presence_seen(r->server->presence, r->caller.device,
-		      &(struct flow_has){in.counter, in.basis}, r->now_ms);
+	if (presence_seen(r->server->presence, r->caller.device,
+			  &(struct flow_has){in.counter, in.basis}, r->now_ms))
+		live_tell(r->server->live, LIVE(DEVICES));
 	p = poll_new(r, &in);
 	http_park(r->http);
 	if (in.wait_ms > 0 && fanout_busy(p->worker->fanout))

@@ -8,6 +8,7 @@
 #include "flow/silence.h"
 #include "flow/snapshots.h"
 #include "model/signin.h"
+#include "web/live.h"
 #include "web/presence.h"
 #include "store/credential.h"
 #include "store/enrolment.h"
@@ -123,7 +124,8 @@ static void warn_of_end(struct server *s)
 
 static void round_of(struct upkeep *u)
 {
-	presence_flush(u->server->presence, u->server->committer);
+	if (presence_flush(u->server->presence, u->server->committer, clock_utc_ms()))
+		live_tell(u->server->live, LIVE(DEVICES));
 	committer_submit(u->server->committer, unit, unit_done, u->server);
 	committer_submit(u->server->committer, silent, silent_done, u->server);
 	committer_submit(u->server->committer, silence, silent_done, u->server);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/note.h"
 #include "store/rows.h"
 
 static struct db_value device_or_none(const char *device)
@@ -15,6 +16,7 @@ bool store_alarm_raise(struct db *db, const struct store_alarm_raise *r, bool *f
 	AUTO(arena_done) struct arena a = {0};
 	AUTO(db_rows_done) struct db_rows rows = {0};
 
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	if (!db_one(db, &rows,
 		    "INSERT INTO alarms (id, device, kind, subject, evidence, first_ms, last_ms, "
 		    "count) VALUES ($1, $2, $3, $4, $5, $6, $6, 1) ON CONFLICT (device, kind, "
@@ -32,6 +34,7 @@ bool store_alarm_raise(struct db *db, const struct store_alarm_raise *r, bool *f
 bool store_alarm_close(struct db *db, const struct store_alarm_close *c, int64_t *closed,
 		       struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	return db_exec(db,
 		       "UPDATE alarms SET closed_ms = $4, closed_why = $5 WHERE device = $1 AND "
 		       "kind = $2 AND ($3 = '' OR subject = $3) AND closed_ms IS NULL",
@@ -44,6 +47,7 @@ bool store_alarm_close(struct db *db, const struct store_alarm_close *c, int64_t
 bool store_alarm_close_device(struct db *db, const char *device, const char *why, int64_t at_ms,
 			      int64_t *closed, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	return db_exec(db,
 		       "UPDATE alarms SET closed_ms = $2, closed_why = $3 WHERE device = $1 AND "
 		       "closed_ms IS NULL",
@@ -53,6 +57,7 @@ bool store_alarm_close_device(struct db *db, const char *device, const char *why
 bool store_alarm_close_build(struct db *db, const char *build, const char *why, int64_t at_ms,
 			     int64_t *closed, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	return db_exec(db,
 		       "UPDATE alarms SET closed_ms = $2, closed_why = $3 WHERE kind = "
 		       "'unknown-build' AND (subject = $1 OR (subject = '' AND device IN (SELECT "
@@ -63,6 +68,7 @@ bool store_alarm_close_build(struct db *db, const char *build, const char *why, 
 bool store_alarm_close_builds(struct db *db, const char *device, const char *but, const char *why,
 			      int64_t at_ms, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	return db_exec(db,
 		       "UPDATE alarms SET closed_ms = $3, closed_why = $4 WHERE device = $1 AND "
 		       "kind = 'unknown-build' AND subject <> $2 AND closed_ms IS NULL",
@@ -136,6 +142,7 @@ bool store_alarm_common(struct db *db, struct arena *a, enum alarm_kind kind,
 bool store_alarm_note(struct db *db, const char *id, const char *evidence, int64_t at_ms,
 		      struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_ALARMS);
 	return db_exec(db,
 		       "UPDATE alarms SET evidence = $2, last_ms = $3 WHERE id = $1 AND closed_ms "
 		       "IS NULL",

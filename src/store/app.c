@@ -7,7 +7,8 @@
 #define COLUMNS                                                                             \
 	"id, corp_id, client_id, agent_id, client_secret, aes_key, token, path_secret, "    \
 	"last_event_ms, created_ms, notice_channel, old_aes_key, old_token, old_until_ms, " \
-	"keys_proven, ingress, bad_signatures, alert, alert_ms, version"
+	"keys_proven, ingress, bad_signatures, alert, alert_ms, version, url_checked_ms, "  \
+	"event_lag_ms"
 
 static struct store_sealed sealed(const struct db_rows *rows, int column, struct arena *a)
 {
@@ -53,7 +54,9 @@ static void read_row(const struct db_rows *rows, struct arena *a, struct store_a
 				  .bad_signatures = db_column_i64(rows, 16),
 				  .alert = db_column_text(rows, 17, a),
 				  .alert_ms = db_column_i64(rows, 18),
-				  .version = db_column_i64(rows, 19)};
+				  .version = db_column_i64(rows, 19),
+				  .url_checked_ms = db_column_i64(rows, 20),
+				  .event_lag_ms = db_column_i64(rows, 21)};
 }
 
 bool store_app_add(struct db *db, const struct store_app *app, struct err *e)
@@ -211,6 +214,7 @@ bool store_app_delete(struct db *db, const char *id, struct err *e)
 
 bool store_app_verified(struct db *db, const struct store_app *app, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	return db_exec(db,
 		       "UPDATE dingtalk_apps SET keys_proven = $2, bad_signatures = $3, "
 		       "alert = $4, alert_ms = $5 WHERE id = $1",
@@ -256,4 +260,17 @@ bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms, struct e
 		       "(last_event_ms IS NULL OR last_event_ms NOT BETWEEN $3 AND $2)",
 		       DB_PARAMS(db_text(id), db_i64(at_ms), db_i64(at_ms - STORE_APP_SEEN_MS + 1)),
 		       NULL, e);
+}
+
+bool store_app_event_lag(struct db *db, const char *id, int64_t lag_ms, struct err *e)
+{
+	return db_exec(db, "UPDATE dingtalk_apps SET event_lag_ms = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(lag_ms)), NULL, e);
+}
+
+bool store_app_url_checked(struct db *db, const char *id, int64_t at_ms, struct err *e)
+{
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
+	return db_exec(db, "UPDATE dingtalk_apps SET url_checked_ms = $2 WHERE id = $1",
+		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);
 }

@@ -29,8 +29,10 @@ struct store_app {
 	int64_t bad_signatures;                     /* pushes in a row that did not verify */
 	const char *alert;                          /* STORE_ALERT_KEYS or "" */
 	int64_t alert_ms;
-	int64_t last_event_ms; /* at most STORE_APP_SEEN_MS too old; 0: none yet */
-	int64_t version;       /* of what administrators change: rises with store_app_update */
+	int64_t last_event_ms;  /* at most STORE_APP_SEEN_MS too old; 0: none yet */
+	int64_t event_lag_ms;   /* of the newest event that says when it happened; 0: none did */
+	int64_t url_checked_ms; /* when DingTalk last checked the Request URL; 0: never */
+	int64_t version;        /* of what administrators change: rises with store_app_update */
 	int64_t created_ms;
 };
 
@@ -71,6 +73,12 @@ struct store_app_use {
 #define STORE_APP_SEEN_MS 1000
 [[nodiscard]] bool store_app_event_seen(struct db *db, const char *id, int64_t at_ms,
 					struct err *e);
+/* How late one arrived; above 0. */
+[[nodiscard]] bool store_app_event_lag(struct db *db, const char *id, int64_t lag_ms,
+				       struct err *e);
+/* DingTalk has asked whether we are there, and the keys were right. Notes NOTE_SHOWN. */
+[[nodiscard]] bool store_app_url_checked(struct db *db, const char *id, int64_t at_ms,
+					 struct err *e);
 
 /* How the last push verified: keys_proven, bad_signatures, alert and alert_ms of app. */
 [[nodiscard]] bool store_app_verified(struct db *db, const struct store_app *app, struct err *e);

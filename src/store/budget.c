@@ -70,6 +70,7 @@ bool store_budget_take(struct db *db, const struct store_block *b, bool *taken, 
 {
 	int64_t changed;
 
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	*taken = false;
 	if (b->n > b->limit)
 		return true;
@@ -87,6 +88,7 @@ bool store_budget_take(struct db *db, const struct store_block *b, bool *taken, 
 
 bool store_budget_return(struct db *db, const struct store_block *b, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	return db_exec(db,
 		       "UPDATE dingtalk_months SET calls = calls - $3 "
 		       "WHERE corp_id = $1 AND month = $2 AND calls >= $3",
@@ -95,6 +97,7 @@ bool store_budget_return(struct db *db, const struct store_block *b, struct err 
 
 bool store_budget_pushed(struct db *db, const char *app, int64_t month, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	return db_exec(db,
 		       "INSERT INTO dingtalk_months (corp_id, month, pushes) "
 		       "SELECT corp_id, $2, 1 FROM dingtalk_apps WHERE id = $1 "

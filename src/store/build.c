@@ -1,5 +1,6 @@
 #include "store/build.h"
 
+#include "store/note.h"
 #include "store/rows.h"
 
 #define SELECT                                                                                  \
@@ -106,6 +107,7 @@ bool store_build_accept(struct db *db, const struct store_build *b, struct err *
 bool store_device_set_build(struct db *db, const char *device, const char *build, const char *boot,
 			    struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_DEVICES);
 	return db_exec(db, "UPDATE devices SET build = $2, boot = $3 WHERE id = $1",
 		       DB_PARAMS(db_text(device), db_text(build), db_text(boot)), NULL, e);
 }

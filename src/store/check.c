@@ -221,6 +221,7 @@ bool store_check_trust(struct db *db, const char *app, struct trust_record *out,
 bool store_check_trust_set(struct db *db, const char *app, const struct trust_record *t,
 			   struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	return db_exec(db, "UPDATE dingtalk_apps SET silent_ms = $2, proven = $3 WHERE id = $1",
 		       DB_PARAMS(db_text(app), db_i64(t->silent_ms), db_i64(t->proven)), NULL, e);
 }

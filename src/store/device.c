@@ -4,6 +4,7 @@
 
 #include "store/device_history.h"
 #include "store/device_row.h"
+#include "store/note.h"
 #include "store/rows.h"
 
 #define COLUMNS DEVICE_COLUMNS "FROM devices d" DEVICE_JOINS
@@ -182,6 +183,8 @@ bool store_device_hold(struct db *db, struct arena *a, const char *id, const cha
 bool store_device_seen(struct db *db, const char *id, const char *version, int64_t at_ms,
 		       struct err *e)
 {
+	if (version != NULL)
+		db_note(db, NOTE_SHOWN, SHOWN_DEVICES);
 	return db_exec(db,
 		       "UPDATE devices SET last_seen_ms = CASE WHEN last_seen_ms < $2 THEN $2 "
 		       "ELSE last_seen_ms END, client_version = COALESCE($3, client_version) "

@@ -1,5 +1,6 @@
 #include "store/enrolment_token.h"
 
+#include "store/note.h"
 #include "store/rows.h"
 
 #define COLUMNS                                                                                  \
@@ -103,6 +104,7 @@ bool store_enrolment_token_use(struct db *db, const char *id, int64_t now_ms, bo
 {
 	int64_t n = 0;
 
+	db_note(db, NOTE_SHOWN, SHOWN_TOKENS);
 	if (!db_exec(
 		db,
 		"UPDATE enrolment_tokens AS t SET uses = uses + 1, used_ms = $2 WHERE t.id = $1 "

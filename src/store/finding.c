@@ -102,6 +102,7 @@ static bool findings_clear(struct db *db, const char *workflow, struct err *e)
 
 bool store_doctor_end(struct db *db, const struct store_doctor_end *end, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_WORKFLOWS);
 	if (!findings_clear(db, end->workflow, e))
 		return false;
 	for (size_t i = 0; i < end->count; i++) {

@@ -1,5 +1,7 @@
 #include "store/grant.h"
 
+#include "store/note.h"
+
 #define COLUMNS                                                                        \
 	"id, instance, device, package, jws, state, issued_ms, exp_ms, cancelled_ms, " \
 	"cancelled_why, confirmed_ms"
@@ -129,6 +131,7 @@ bool store_grant_change(struct db *db, const struct store_grant_change *c, bool 
 
 bool store_grant_confirmed(struct db *db, const char *id, int64_t at_ms, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db,
 		       "UPDATE grants SET confirmed_ms = $2 WHERE id = $1 AND confirmed_ms IS NULL",
 		       DB_PARAMS(db_text(id), db_i64(at_ms)), NULL, e);

@@ -12,6 +12,7 @@ struct store_inbox {
 	const char *originator;  /* userid, of an approval instance; else "" */
 	const char *subjects; /* userids or dept_ids of the organisation, a line each; NULL: "" */
 	const char *process_code; /* the form it is about; NULL when not said. Not stored here */
+	int64_t happened_ms;      /* by DingTalk's clock; 0: it does not say. Not stored here */
 	const char *body;
 	bool
 	    collected; /* out of DingTalk's list of pushes that failed: it announced nothing in time */

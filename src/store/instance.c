@@ -216,6 +216,7 @@ bool store_instance_external(struct db *db, struct arena *a, const char *app,
 bool store_instance_release(struct db *db, const char *id, const char *release, int64_t grant_hours,
 			    struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db,
 		       "UPDATE instances SET release = $2, grant_hours = $3 WHERE id = $1 AND "
 		       "status = 'pending'",
@@ -258,12 +259,14 @@ bool store_instance_decide(struct db *db, const struct store_instance *i, bool *
 
 bool store_instance_delivery(struct db *db, const char *id, const char *delivery, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db, "UPDATE instances SET delivery = $2 WHERE id = $1",
 		       DB_PARAMS(db_text(id), db_text(delivery)), NULL, e);
 }
 
 bool store_instance_move(struct db *db, const struct store_instance *i, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db,
 		       "UPDATE instances SET workflow = $2, workflow_name = $3, version = $4, "
 		       "app = NULL, process_code = '', sent = '[]', originator = '', "
@@ -276,12 +279,14 @@ bool store_instance_move(struct db *db, const struct store_instance *i, struct e
 
 bool store_instance_note(struct db *db, const char *id, const char *note, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db, "UPDATE instances SET note = $2 WHERE id = $1",
 		       DB_PARAMS(db_text(id), db_text(note)), NULL, e);
 }
 
 bool store_instance_submitted(struct db *db, const struct store_instance *i, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(
 	    db,
 	    "UPDATE instances SET external_id = $2, submitted_ms = $3, check_step = 0, "
@@ -294,9 +299,17 @@ bool store_instance_submitted(struct db *db, const struct store_instance *i, str
 
 bool store_instance_seen(struct db *db, const struct store_instance *i, struct err *e)
 {
-	return db_exec(db, "UPDATE instances SET business_id = $2, pending_with = $3 WHERE id = $1",
-		       DB_PARAMS(db_text(i->id), db_text(i->business_id), db_text(i->pending_with)),
-		       NULL, e);
+	int64_t changed;
+
+	if (!db_exec(db,
+		     "UPDATE instances SET business_id = $2, pending_with = $3 WHERE id = $1 AND "
+		     "(business_id <> $2 OR pending_with <> $3)",
+		     DB_PARAMS(db_text(i->id), db_text(i->business_id), db_text(i->pending_with)),
+		     &changed, e))
+		return false;
+	if (changed > 0)
+		db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
+	return true;
 }
 
 bool store_instance_check_set(struct db *db, const struct store_check *c, struct err *e)

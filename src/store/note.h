@@ -21,13 +21,27 @@
 #define NOTE_CLOCK "clock"   /* a deadline was set */
 #define NOTE_APP "app"       /* text: app id. Its credentials or how its events come changed */
 #define NOTE_DOCTOR "doctor" /* a workflow's connection test is due */
-#define NOTE_AUDIT "audit"   /* the record has a new event */
+#define NOTE_AUDIT "audit"   /* text: its object, or "". The record has a new event */
 #define NOTE_SYNC "sync"     /* text: source id. Its organisation is to be read */
 #define NOTE_HINT "hint"     /* an event says whom or what to read again */
 #define NOTE_RELEASE \
 	"release" /* text: its id. A release has changed: its devices may have to get grants */
 #define NOTE_WEBHOOK \
 	"webhook" /* text: its id. Something is to be sent through it, or may be again */
+#define NOTE_SHOWN \
+	"shown" /* text: SHOWN_…. What a console shows has changed, and no other note says so */
+
+/* The texts of NOTE_SHOWN: topics of web/live.h. */
+#define SHOWN_INSTANCES "instances"
+#define SHOWN_DEVICES "devices"
+#define SHOWN_ALARMS "alarms"
+#define SHOWN_WORKFLOWS "workflows"
+#define SHOWN_APPS "apps"
+#define SHOWN_DELIVERIES "deliveries"
+#define SHOWN_SOURCES "sources"
+#define SHOWN_TOKENS "tokens"
+#define SHOWN_WEBHOOKS "webhooks"
+#define SHOWN_RELEASES "releases"
 
 /* The texts of NOTE_COUNT. */
 #define COUNT_CALLBACK_STORED "callback-stored"

@@ -117,6 +117,7 @@ bool store_outbox_end(struct db *db, const struct store_outbox_end *end, bool *h
 {
 	int64_t changed;
 
+	db_note(db, NOTE_SHOWN, SHOWN_DELIVERIES);
 	if (!db_exec(db,
 		     "UPDATE outbox SET lease = '', due_ms = $3, done_ms = $4, uncertain = $5, "
 		     "slow = $6, error = $7, attempts = $8, searched = $9, given_up = $10 "
@@ -137,6 +138,7 @@ bool store_outbox_drop(struct db *db, const char *instance, const char *kind, in
 {
 	int64_t changed;
 
+	db_note(db, NOTE_SHOWN, SHOWN_DELIVERIES);
 	if (!db_exec(db,
 		     "UPDATE outbox SET done_ms = $3 WHERE instance = $1 AND kind = $2 AND "
 		     "done_ms IS NULL AND uncertain = 0 AND searched = 0",
@@ -183,6 +185,7 @@ bool store_outbox_count_kind(struct db *db, const char *instance, const char *ki
 
 bool store_outbox_moot(struct db *db, const char *id, const char *why, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_DELIVERIES);
 	return db_exec(db, "UPDATE outbox SET given_up = 0, slow = 0, error = $2 WHERE id = $1",
 		       DB_PARAMS(db_text(id), db_text(why)), NULL, e);
 }

@@ -312,6 +312,7 @@ bool store_release_queued(struct db *db, struct arena *a, const char *release, i
 bool store_release_device_end(struct db *db, const char *release, const char *device,
 			      const char *instance, const char *why, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_RELEASES);
 	return db_exec(
 	    db,
 	    "UPDATE release_devices SET state = CASE WHEN CAST($3 AS TEXT) IS NULL THEN "
@@ -322,6 +323,7 @@ bool store_release_device_end(struct db *db, const char *release, const char *de
 
 bool store_release_skip(struct db *db, const char *release, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_RELEASES);
 	return db_exec(db,
 		       "UPDATE release_devices SET state = 'skipped' WHERE release = $1 AND state "
 		       "= 'queued'",

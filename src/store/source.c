@@ -265,6 +265,7 @@ bool store_source_sync_hold(struct db *db, const struct store_source_lease *l, b
 
 bool store_source_sync_begin(struct db *db, const char *id, int64_t at_ms, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_SOURCES);
 	return db_exec(db,
 		       "UPDATE identity_sources SET sync_wanted = 0, sync_state = 'running', "
 		       "sync_error = '', sync_started_ms = $2, sync_ended_ms = NULL WHERE id = $1",
@@ -278,6 +279,7 @@ static struct db_value text_or_empty(const char *text)
 
 bool store_source_sync_end(struct db *db, const struct store_source *s, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_SOURCES);
 	return db_exec(
 	    db,
 	    "UPDATE identity_sources SET sync_state = CASE WHEN sync_wanted = 1 THEN "

@@ -1,6 +1,7 @@
 #include "store/stream.h"
 
 #include "store/app.h"
+#include "store/note.h"
 
 static struct db_value optional(int64_t value)
 {
@@ -9,6 +10,7 @@ static struct db_value optional(int64_t value)
 
 bool store_stream_put(struct db *db, const struct store_stream *row, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	return db_exec(db,
 		       "INSERT INTO dingtalk_streams (app, node, connected_ms, frame_ms, error, "
 		       "seen_ms) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, node) DO UPDATE "
@@ -21,6 +23,7 @@ bool store_stream_put(struct db *db, const struct store_stream *row, struct err 
 
 bool store_stream_forget(struct db *db, const char *node, const char *app, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_APPS);
 	if (app == NULL)
 		return db_exec(db, "DELETE FROM dingtalk_streams WHERE node = $1",
 			       DB_PARAMS(db_text(node)), NULL, e);

@@ -74,6 +74,7 @@ bool store_sync_run_last(struct db *db, struct arena *a, const char *source,
 
 bool store_sync_run_set(struct db *db, const struct store_sync_run *run, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_SOURCES);
 	return db_exec(
 	    db,
 	    "UPDATE sync_runs SET state = $2, leaving_asked = $3, resumed_ms = $4, resumed_done = "
@@ -92,6 +93,7 @@ bool store_sync_run_set(struct db *db, const struct store_sync_run *run, struct 
 bool store_sync_run_count(struct db *db, const char *run, const struct store_sync_counts *more,
 			  struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_SOURCES);
 	return db_exec(db,
 		       "UPDATE sync_runs SET joined = joined + $2, returned = returned + $3, "
 		       "departed = departed + $4, moved = moved + $5, renamed = renamed + $6, "
@@ -206,6 +208,7 @@ bool store_sync_departments(struct db *db, struct arena *a, const char *run,
 
 bool store_sync_seen_add(struct db *db, const struct store_sync_page *page, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_SOURCES);
 	return db_exec(db,
 		       "INSERT INTO sync_seen (run, department, page, people, external_ids) "
 		       "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run, department, page) DO UPDATE "

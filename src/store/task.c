@@ -137,6 +137,7 @@ bool store_approval_review_due(struct db *db, int64_t *due_ms, struct err *e)
 
 bool store_task_add(struct db *db, const struct store_task *t, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db,
 		       "INSERT INTO tasks (id, instance, level, kind, account, name, state, "
 		       "opened_ms, ended_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -149,6 +150,7 @@ bool store_task_add(struct db *db, const struct store_task *t, struct err *e)
 
 bool store_task_set(struct db *db, const struct store_task *t, struct err *e)
 {
+	db_note(db, NOTE_SHOWN, SHOWN_INSTANCES);
 	return db_exec(db,
 		       "UPDATE tasks SET state = $2, acted_by = $3, acted_name = $4, comment = $5, "
 		       "opened_ms = $6, ended_ms = $7 WHERE id = $1",

@@ -139,6 +139,7 @@ bool store_webhook_tried(struct db *db, const struct store_webhook *w, bool *won
 {
 	int64_t changed;
 
+	db_note(db, NOTE_SHOWN, SHOWN_WEBHOOKS);
 	if (!db_exec(db,
 		     "UPDATE webhooks SET failures = $2, failing_ms = $3, pause_ms = $4, enabled "
 		     "= $5, disabled = $6 WHERE id = $1 AND updated_ms = $7",
@@ -264,6 +265,7 @@ bool store_webhook_end(struct db *db, const struct store_webhook_end *end, bool 
 {
 	int64_t changed;
 
+	db_note(db, NOTE_SHOWN, SHOWN_WEBHOOKS);
 	if (!db_exec(db,
 		     "UPDATE webhook_deliveries SET lease = '', due_ms = $3, done_ms = $4, status "
 		     "= $5, error = $6, given_up = $7 WHERE id = $1 AND lease = $2 AND done_ms IS "

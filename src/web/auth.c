@@ -312,6 +312,63 @@ bool auth_check(struct request *r, struct err *e)
 	return somebody(r, e) && (r->route->access == ACCESS_DEVICE || permitted(r, e));
 }
 
+/* --- for longer --- */
+
+void auth_standing(const struct request *r, struct auth_standing *out)
+{
+	const struct caller *c = &r->caller;
+
+	out->session = c->session != NULL;
+	memcpy(out->id, out->session ? c->session : c->token, ID_SIZE);
+}
+
+static bool account_stands(struct db *db, struct arena *a, const char *id, enum role as,
+			   bool *stands, struct err *e)
+{
+	struct store_account account;
+	enum role role;
+
+	if (!store_account_get(db, a, id, &account, e))
+		return false;
+	*stands = account.active && (as == 0 || role_lesser(account.role, as, &role));
+	return true;
+}
+
+static bool session_stands(struct db *db, struct arena *a, const char *id, int64_t now_ms,
+			   bool *stands, struct err *e)
+{
+	const struct store_session_now now = {now_ms, now_ms - SESSION_IDLE_MS};
+	struct store_session session;
+
+	return store_session_by_id(db, a, id, &now, &session, e) &&
+	       account_stands(db, a, session.account, 0, stands, e);
+}
+
+static bool token_stands(struct db *db, struct arena *a, const char *id, int64_t now_ms,
+			 bool *stands, struct err *e)
+{
+	struct store_token t;
+
+	if (!store_token_get(db, a, id, &t, e))
+		return false;
+	*stands = t.revoked_ms == 0 && (t.expires_ms == 0 || now_ms < t.expires_ms);
+	return !*stands || t.account == NULL || account_stands(db, a, t.account, t.role, stands, e);
+}
+
+bool auth_stands(struct db *db, struct arena *a, const struct auth_standing *by, int64_t now_ms,
+		 bool *stands, struct err *e)
+{
+	*stands = false;
+	if (by->session ? session_stands(db, a, by->id, now_ms, stands, e)
+			: token_stands(db, a, by->id, now_ms, stands, e))
+		return true;
+	if (e->code != ERR_NOT_FOUND)
+		return false;
+	err_clear(e);
+	*stands = false;
+	return true;
+}
+
 /* --- when it was used --- */
 
 #define SEEN_MS 60000

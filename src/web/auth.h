@@ -1,6 +1,7 @@
 /* Who is asking: an account in a browser, an API token, a device's bearer token. */
 #pragma once
 
+#include "base/id.h"
 #include "web/request.h"
 
 #define DEVICE_TOKEN_MS ((int64_t)3600 * 1000)
@@ -16,6 +17,20 @@
 
 /* Notes that token or session was used, at most once a minute. On the loop's thread. */
 void auth_seen(struct request *r);
+
+/* By what somebody is let in for longer than an answer takes. */
+struct auth_standing {
+	bool session;     /* else a token */
+	char id[ID_SIZE]; /* of that */
+};
+
+/* Of r->caller, who is no device. */
+void auth_standing(const struct request *r, struct auth_standing *out);
+
+/* Whether it still lets in: *stands is false once the session has ended or expired, the token was revoked or has
+ * expired, the account was disabled or deleted, or has lost the role that the token is for. */
+[[nodiscard]] bool auth_stands(struct db *db, struct arena *a, const struct auth_standing *by,
+			       int64_t now_ms, bool *stands, struct err *e);
 
 /* A page of another site may make a browser send something here, cookies included, and browsers say so.
  * ERR_FORBIDDEN when this one does; for public routes that change something. */

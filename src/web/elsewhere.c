@@ -4,10 +4,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "web/live.h"
 #include "web/notes.h"
 #include "web/readers.h"
 #include "store/note.h"
 #include "store/policy.h"
+#include "store/shown.h"
 
 #define WHAT "changes by other servers"
 
@@ -17,6 +19,7 @@ struct elsewhere {
 	struct loop_timer *timer; /* NULL: there is no other server */
 	bool looking, failed;
 	int64_t seen, found;
+	int64_t seen_shown[LIVE_TOPIC_COUNT], found_shown[LIVE_TOPIC_COUNT];
 };
 
 /* --- what this one changes --- */
@@ -69,7 +72,60 @@ static void on_policy(void *arg, const char *text)
 		tell(arg);
 }
 
+struct shown {
+	struct elsewhere *elsewhere;
+	unsigned topics;
+};
+
+static bool raise_shown(struct db *db, void *arg, struct err *e)
+{
+	const struct shown *s = arg;
+
+	for (unsigned i = 0; i < LIVE_TOPIC_COUNT; i++) {
+		if (s->topics & 1U << i &&
+		    !store_shown_raise(db, s->elsewhere->server->node, live_topics[i], e))
+			return false;
+	}
+	return true;
+}
+
+/* Told again by the next change, or the next start. */
+static void shown_raised(void *arg, const struct err *e)
+{
+	if (e->code != ERR_NONE)
+		log_err(LOG_LEVEL_WARN, "telling other servers what has changed", e);
+	mem_free(arg);
+}
+
+void elsewhere_tell(struct elsewhere *w, unsigned topics)
+{
+	struct shown *s;
+
+	if (w->timer == NULL)
+		return;
+	s = mem_new(struct shown);
+	*s = (struct shown){w, topics};
+	committer_submit(w->server->committer, raise_shown, shown_raised, s);
+}
+
 /* --- what the others change --- */
+
+static bool look_shown(struct elsewhere *w, struct db *db, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct store_shown *all;
+	size_t count;
+
+	if (!store_shown_read(db, &a, w->server->node, &all, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		for (unsigned t = 0; t < LIVE_TOPIC_COUNT; t++) {
+			if (text_equal(live_topics[t], all[i].topic))
+				w->found_shown[t] = all[i].number;
+		}
+	}
+	return true;
+}
 
 static void look(void *arg)
 {
@@ -77,10 +133,23 @@ static void look(void *arg)
 	struct err e = {0};
 	struct db *db = readers_take(w->server->readers, &e);
 
-	w->failed = db == NULL || !store_change_read(db, &w->found, &e);
+	w->failed = db == NULL || !store_change_read(db, &w->found, &e) || !look_shown(w, db, &e);
 	readers_give(w->server->readers, db);
 	if (w->failed)
 		log_err(LOG_LEVEL_WARN, WHAT, &e);
+}
+
+static void tell_shown(struct elsewhere *w)
+{
+	unsigned topics = 0;
+
+	for (unsigned t = 0; t < LIVE_TOPIC_COUNT; t++) {
+		if (w->found_shown[t] != w->seen_shown[t])
+			topics |= 1U << t;
+		w->seen_shown[t] = w->found_shown[t];
+	}
+	if (topics != 0)
+		live_tell_elsewhere(w->server->live, topics);
 }
 
 static void looked(void *arg)
@@ -88,7 +157,10 @@ static void looked(void *arg)
 	struct elsewhere *w = arg;
 
 	w->looking = false;
-	if (w->failed || w->found == w->seen)
+	if (w->failed)
+		return;
+	tell_shown(w);
+	if (w->found == w->seen)
 		return;
 	w->seen = w->found;
 	notes_dispatch(w->server, NOTE_POLICY, POLICY_ELSEWHERE);
@@ -121,6 +193,7 @@ void elsewhere_start(struct elsewhere *w)
 	if (w->timer == NULL)
 		return;
 	tell(w);
+	live_tell(w->server->live, LIVE_ALL);
 	loop_timer_start(w->timer, ELSEWHERE_MS, ELSEWHERE_MS);
 }
 

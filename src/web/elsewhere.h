@@ -1,6 +1,7 @@
 /*
  * Several servers on one database (PostgreSQL): a change of policy, groups or people that one of them commits is read by
- * the others too, within ELSEWHERE_MS. Each raises a number after its own changes and looks at it now and then.
+ * the others too, within ELSEWHERE_MS. Each raises a number after its own changes and looks at it now and then. In the same
+ * way each tells the others what its consoles have to show anew.
  */
 #pragma once
 
@@ -16,4 +17,6 @@ struct elsewhere;
 void elsewhere_start(struct elsewhere *w);
 /* On the first worker's loop: looks no more. What is being looked at then has to end before elsewhere_free. */
 void elsewhere_stop(struct elsewhere *w);
+/* What has changed here, topics of web/live.h. On the first worker's loop, once it was started. */
+void elsewhere_tell(struct elsewhere *w, unsigned topics);
 void elsewhere_free(struct elsewhere *w); /* accepts NULL */

@@ -132,6 +132,7 @@ const struct openapi_tag openapi_tags[] = {
     {"audit", "The record of everything that changed"},
     {"keys", "What statements and grants are signed with"},
     {"removals", "What was removed, on what ground, by whose decision"},
+    {"events", "Live updates: what to fetch anew"},
     {"webhooks", "Whom Holdfast tells what happened"},
     {"settings", "What holds for the whole organisation"},
     {"openapi", "This document"},

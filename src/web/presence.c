@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "store/device.h"
+#include "store/note.h"
 
 #define FORGET_MS 600000
 #define FLUSH_BATCH 500
@@ -16,6 +17,8 @@ struct seen {
 	char device[ID_SIZE]; /* "": free */
 	bool fresh;           /* not in the database yet */
 	bool gone;
+	bool
+	    turned; /* it came or went, or has another statement, since it was last in the database */
 	int64_t at_ms, held;
 	char basis[FLOW_BASIS_SIZE];
 };
@@ -77,10 +80,11 @@ static void rebuild(struct presence *p, int64_t now_ms)
 	mem_free(old);
 }
 
-void presence_seen(struct presence *p, const char *device, const struct flow_has *has,
+bool presence_seen(struct presence *p, const char *device, const struct flow_has *has,
 		   int64_t now_ms)
 {
 	struct seen *s;
+	bool came;
 
 	(void)pthread_mutex_lock(&p->lock);
 	s = slot(p, device);
@@ -92,26 +96,33 @@ void presence_seen(struct presence *p, const char *device, const struct flow_has
 		p->count++;
 		memcpy(s->device, device, ID_SIZE);
 	}
+	came = s->gone || now_ms - s->at_ms >= PRESENCE_ONLINE_MS || s->held != has->counter;
 	s->at_ms = now_ms;
 	s->held = has->counter;
 	(void)snprintf(s->basis, sizeof(s->basis), "%s", has->basis);
 	s->gone = false;
+	s->turned |= came;
 	s->fresh = true;
 	(void)pthread_mutex_unlock(&p->lock);
+	return came;
 }
 
-void presence_gone(struct presence *p, const char *device, int64_t seen_ms, int64_t now_ms)
+bool presence_gone(struct presence *p, const char *device, int64_t seen_ms, int64_t now_ms)
 {
 	struct seen *s;
+	bool went;
 
 	(void)pthread_mutex_lock(&p->lock);
 	s = slot(p, device);
-	if (s->device[0] != '\0' && s->at_ms <= seen_ms) {
+	went = s->device[0] != '\0' && s->at_ms <= seen_ms;
+	if (went) {
 		s->at_ms = now_ms;
 		s->gone = true;
+		s->turned = true;
 		s->fresh = true;
 	}
 	(void)pthread_mutex_unlock(&p->lock);
+	return went;
 }
 
 struct presence_last presence_last(struct presence *p, const char *device)
@@ -137,10 +148,12 @@ struct batch {
 static bool write_batch(struct db *db, void *arg, struct err *e)
 {
 	struct batch *b = arg;
+	bool turned = false;
 
 	for (size_t i = 0; i < b->count; i++) {
 		const struct seen *s = &b->seen[i];
 
+		turned |= s->turned;
 		if (!store_device_present(
 			db,
 			&(struct store_device_presence){.id = s->device,
@@ -151,6 +164,8 @@ static bool write_batch(struct db *db, void *arg, struct err *e)
 			e))
 			return false;
 	}
+	if (turned)
+		db_note(db, NOTE_SHOWN, SHOWN_DEVICES);
 	return true;
 }
 
@@ -173,13 +188,31 @@ static struct batch *take_batch(struct presence *p, size_t *from)
 		if (s->fresh) {
 			b->seen[b->count++] = *s;
 			s->fresh = false;
+			s->turned = false;
 		}
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return b;
 }
 
-void presence_flush(struct presence *p, struct committer *c)
+/* Here after PRESENCE_ONLINE_MS, for other servers after PRESENCE_STORED_MS. */
+static bool any_silent(struct presence *p, int64_t now_ms)
+{
+	bool any = false;
+
+	(void)pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < p->size && !any; i++) {
+		const struct seen *s = &p->slots[i];
+		int64_t ago_ms = now_ms - s->at_ms;
+
+		any = s->device[0] != '\0' && !s->gone && ago_ms >= PRESENCE_ONLINE_MS &&
+		      ago_ms < PRESENCE_STORED_MS + PRESENCE_FLUSH_MS;
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return any;
+}
+
+bool presence_flush(struct presence *p, struct committer *c, int64_t now_ms)
 {
 	size_t from = 0;
 	bool more = true;
@@ -193,4 +226,5 @@ void presence_flush(struct presence *p, struct committer *c)
 		else
 			mem_free(b);
 	}
+	return any_silent(p, now_ms);
 }

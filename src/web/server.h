@@ -14,10 +14,12 @@
 #include "loop/loop.h"
 #include "model/proxy.h"
 
-struct budgets;       /* jobs/budget.h */
-struct elsewhere;     /* web/elsewhere.h */
-struct fanout;        /* server/fanout.h */
-struct links;         /* jobs/link.h */
+struct budgets;   /* jobs/budget.h */
+struct elsewhere; /* web/elsewhere.h */
+struct fanout;    /* server/fanout.h */
+struct links;     /* jobs/link.h */
+struct live;      /* web/live.h */
+struct lives;
 struct metrics;       /* server/metrics.h */
 struct notes;         /* web/notes.h */
 struct offline_maker; /* server/offline.h */
@@ -45,6 +47,7 @@ struct worker {
 	struct db *db; /* reading */
 	struct waits *waits;
 	struct fanout *fanout; /* server/fanout.h */
+	struct lives *lives;   /* web/live.h */
 };
 
 #define SERVER_MAX_WORKERS 16
@@ -74,6 +77,7 @@ struct server {
 	struct dingtalk_stream_counts stream_counts;
 	struct server_jobs *jobs;
 	struct notes *notes;
+	struct live *live;
 	struct elsewhere *elsewhere;
 	struct metrics *metrics;
 	struct presence *presence;

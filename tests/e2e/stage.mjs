@@ -194,6 +194,17 @@ async function asDescribed(method, url, answer) {
   assert.ok(!differs, `${operation?.operationId} is not as described: ${differs}\n${method} ${pathname}: ${answer.status} ${answer.text}`);
 }
 
+// A stream has no end: its first event, then it is left.
+async function firstEvent(response) {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body ?? []) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.includes('\n\n')) break;
+  }
+  return text;
+}
+
 export async function call(method, url, { body, headers = {}, form } = {}) {
   const text = form !== undefined ? new URLSearchParams(form).toString()
     : body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -201,7 +212,7 @@ export async function call(method, url, { body, headers = {}, form } = {}) {
   const response = await fetch(url, {
     method, body: text, redirect: 'manual', headers: { ...(text === undefined ? {} : { 'content-type': type }), ...headers },
   });
-  const answer = await response.text();
+  const answer = response.headers.get('content-type') === 'text/event-stream' ? await firstEvent(response) : await response.text();
   let json;
   try { json = JSON.parse(answer); } catch { json = undefined; }
   const all = { status: response.status, headers: response.headers, text: answer, json };
@@ -404,6 +415,12 @@ export class Stage {
     return stage;
   }
 
+  // In DingTalk's developer console, which checks the address.
+  subscribe() {
+    return this.simulate('PUT', `apps/${client.id}/subscription`, { url: this.app.request_url, aesKey: keys.aes, token: keys.token,
+      shape: 'A', rules: Object.values(forms).map((code) => `/v1.0/event/bpms_instance_change/processCode/${code}/type/*`) });
+  }
+
   async serve(environment) {
     const listen = this.server ? new URL(this.server.url).host : '127.0.0.1:0';
     this.server = await start('holdfast-server', ['serve', ...this.options, '--listen', listen,
@@ -443,9 +460,7 @@ export class Stage {
     this.app = await this.ask('POST', 'dingtalk-apps', { corp_id: corp, client_id: client.id, client_secret: client.secret,
       aes_key: keys.aes, token: keys.token, agent_id: 100001 });
     await this.simulate('PUT', `apps/${client.id}`, { redirectUrls: [this.app.redirect_url] });
-    if (this.subscribed)
-      await this.simulate('PUT', `apps/${client.id}/subscription`, { url: this.app.request_url, aesKey: keys.aes, token: keys.token,
-        shape: 'A', rules: Object.values(forms).map((code) => `/v1.0/event/bpms_instance_change/processCode/${code}/type/*`) });
+    if (this.subscribed) await this.subscribe();
     this.source = await this.ask('POST', 'identity-sources', { name: '示例科技', type: 'dingtalk', app: this.app.id });
     await this.walked();
     const finance = (await this.ask('GET', 'departments?limit=200')).items.find((d) => d.name === '财务部');

@@ -4,6 +4,7 @@
 #define PIECE 40000 /* bytes; several fill what the kernel keeps of a connection */
 
 static atomic_int produced; /* pieces since the last test */
+static atomic_int left;     /* clients of who asked to be told */
 
 /* In the request's arena: nobody else has to free it. */
 struct source {
@@ -11,6 +12,58 @@ struct source {
 	bool apart;  /* by a thread of its own */
 	bool breaks; /* off before the last */
 };
+
+/* Lives apart from the request, as what is told now and then does. */
+struct listener {
+	struct http_request *http;
+	struct loop_timer *timer;
+	bool parked;
+};
+
+static struct loop *telling; /* whose listeners are */
+static size_t told_size;     /* bytes of each piece */
+
+static void listener_left(struct http_request *r)
+{
+	struct listener *w = r->user;
+
+	loop_timer_free(w->timer);
+	mem_free(w);
+	http_drop(r);
+	atomic_fetch_add(&left, 1);
+}
+
+static void tell_later(struct http_request *r)
+{
+	struct listener *w = r->user;
+
+	if (!w->parked)
+		http_park(r);
+	w->parked = true;
+	loop_timer_start(w->timer, 1, 0);
+}
+
+static void tell(void *arg)
+{
+	struct listener *w = arg;
+	char *piece = mem_alloc(told_size);
+
+	memset(piece, 'x', told_size);
+	atomic_fetch_add(&produced, 1);
+	http_answer_piece(w->http, 200, "text/plain", piece, told_size, tell_later);
+	mem_free(piece);
+}
+
+static void get_told(struct http_request *r)
+{
+	struct listener *w = mem_new(struct listener);
+
+	w->http = r;
+	w->timer = loop_timer_new(telling, tell, w);
+	r->user = w;
+	http_on_gone(r, listener_left);
+	tell(w);
+}
 
 static void answer_next(struct http_request *r);
 
@@ -71,6 +124,7 @@ static void dispatch(struct http_request *r)
 static const struct http_route routes[] = {
     {HTTP_GET, "/{how}/{count}/{size}", 0, get_pieces},
     {HTTP_GET, "/hello", 0, get_hello},
+    {HTTP_GET, "/told", 0, get_told},
 };
 
 static const struct http_server_config usual = {
@@ -80,6 +134,7 @@ static int reset(void **state)
 {
 	(void)state;
 	atomic_store(&produced, 0);
+	atomic_store(&left, 0);
 	return 0;
 }
 
@@ -280,6 +335,87 @@ static void what_breaks_off_is_seen_to_be_broken(void **state)
 	world_end(&w);
 }
 
+static void world_tell(struct world *w, const struct http_server_config *config, size_t size)
+{
+	told_size = size;
+	world_start(w, config, "127.0.0.1:0");
+	telling = w->l;
+}
+
+/* Between two pieces or in the middle of one: it is told once, and nothing is left. */
+static void who_asked_is_told_that_the_client_left(void **state)
+{
+	static const struct linger at_once = {.l_onoff = 1};
+	static const size_t sizes[] = {10, PIECE};
+	char some[1000];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct world w;
+		int fds[20];
+
+		atomic_store(&left, 0);
+		world_tell(&w, &usual, sizes[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(fds); k++) {
+			fds[k] = dial(&w);
+			say(fds[k], GET("/told"));
+			assert_int_equal(recv(fds[k], some, sizeof(some), MSG_WAITALL),
+					 sizeof(some));
+		}
+		for (size_t k = 0; k < ARRAY_SIZE(fds); k++) {
+			if (k % 2 == 0)
+				(void)setsockopt(fds[k], SOL_SOCKET, SO_LINGER, &at_once,
+						 sizeof(at_once));
+			(void)close(fds[k]);
+		}
+		wait_for(&left, ARRAY_SIZE(fds));
+		world_end(&w);
+	}
+}
+
+static void who_takes_nothing_is_let_go_and_that_is_told(void **state)
+{
+	static const struct http_limits limits = {.header_ms = 10000,
+						  .body_ms = 10000,
+						  .idle_ms = 10000,
+						  .write_ms = 100,
+						  .connections = 100,
+						  .body_bytes = 1 << 20};
+	struct http_server_config config = usual;
+	struct world w;
+	int fd;
+
+	(void)state;
+	config.limits = &limits;
+	world_tell(&w, &config, PIECE);
+	fd = dial(&w);
+	say(fd, GET("/told"));
+	wait_for(&left, 1);
+	(void)close(fd);
+	world_end(&w);
+}
+
+/* Whatever they are at. */
+static void who_asked_is_told_that_the_server_ends(void **state)
+{
+	struct world w;
+	char some[1000];
+	int fds[10];
+
+	(void)state;
+	world_tell(&w, &usual, PIECE);
+	for (size_t k = 0; k < ARRAY_SIZE(fds); k++) {
+		fds[k] = dial(&w);
+		say(fds[k], GET("/told"));
+		assert_int_equal(recv(fds[k], some, sizeof(some), MSG_WAITALL), sizeof(some));
+	}
+	(void)settled();
+	world_end(&w);
+	assert_int_equal(atomic_load(&left), ARRAY_SIZE(fds));
+	for (size_t k = 0; k < ARRAY_SIZE(fds); k++)
+		(void)close(fds[k]);
+}
+
 static void *hear_apart(void *arg)
 {
 	return hear_all(*(int *)arg);
@@ -342,6 +478,9 @@ int main(void)
 	    cmocka_unit_test_setup(head_gets_no_piece_and_http_1_0_no_chunks, reset),
 	    cmocka_unit_test_setup(pieces_wait_for_the_client, reset),
 	    cmocka_unit_test_setup(a_client_that_leaves_ends_it, reset),
+	    cmocka_unit_test_setup(who_asked_is_told_that_the_client_left, reset),
+	    cmocka_unit_test_setup(who_takes_nothing_is_let_go_and_that_is_told, reset),
+	    cmocka_unit_test_setup(who_asked_is_told_that_the_server_ends, reset),
 	    cmocka_unit_test_setup(many_at_once_do_not_mix, reset),
 	    cmocka_unit_test_setup(what_breaks_off_is_seen_to_be_broken, reset),
 	    cmocka_unit_test_setup(a_server_that_is_freed_meanwhile_leaks_nothing, reset),
