@@ -42,6 +42,8 @@ export function themeOf(dark: boolean): ThemeConfig {
       colorWarning: dark ? '#e0a13c' : '#8a5300',
       colorError: dark ? '#f0776c' : '#c4281c',
       colorLink: dark ? '#7fadf9' : '#1456c8',
+      // Derived from texts as dark as these the grounds would be grey.
+      ...(dark ? {} : { colorSuccessBg: '#e7f6ec', colorSuccessBorder: '#a9dcbb', colorWarningBg: '#fdf3dc', colorWarningBorder: '#f0d393', colorErrorBg: '#fdecea', colorErrorBorder: '#f3b8b1' }),
       colorBgLayout: dark ? '#12161c' : '#f3f5f8',
       ...(dark ? { colorBgContainer: '#161b22', colorBgElevated: '#1d232c', colorBorderSecondary: '#2b323c' } : {}),
       colorTextDescription: dark ? '#a3adba' : '#5b6472',

@@ -100,7 +100,8 @@ export async function shot(page, name) {
   const folder = process.env.HOLDFAST_SCREENSHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  // Hiding the caret would take a style of the test's own, which the page's policy refuses.
+  await page.screenshot({ path: path.join(folder, `${name}.png`), caret: 'initial' });
 }
 
 // What axe-core finds wrong with the page as it is now: must be nothing.
