@@ -34,6 +34,8 @@ const char *const device_states[] = {"online",
 static const struct json_field owner_json[] = {
     {"id", JSON_FIELD_TEXT, STORED(owner), .format = JSON_ID},
     {"name", JSON_FIELD_TEXT, STORED(owner_name), .example = "李华"},
+    {"department", JSON_FIELD_TEXT, STORED(owner_department), .nullable = true,
+     .doc = "the main one's name", .example = "研发部"},
     {"source", JSON_FIELD_TEXT, STORED(owner_source), .format = JSON_ID},
     {"source_name", JSON_FIELD_TEXT, STORED(owner_source_name), .example = "示例科技"},
     {"departed", JSON_FIELD_BOOL, STORED(owner_departed)},

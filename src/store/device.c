@@ -52,7 +52,8 @@ struct store_device device_row(const struct db_rows *rows, struct arena *a)
 				 .run = db_column_text(rows, 29, a),
 				 .build = db_column_text(rows, 30, a),
 				 .boot = db_column_text(rows, 31, a),
-				 .alarms = db_column_i64(rows, 32)};
+				 .alarms = db_column_i64(rows, 32),
+				 .owner_department = db_column_text(rows, 33, a)};
 
 	copy_32(rows, 8, a, d.key);
 	return d;

@@ -21,6 +21,7 @@ struct store_device {
 	const char *client_version;
 	const char *owner;
 	const char *owner_name, *owner_source, *owner_source_name; /* these are read only */
+	const char *owner_department; /* the main one's name, or NULL */
 	bool owner_departed;
 	const char *state; /* one of the above */
 	unsigned char key[32];
