@@ -37,10 +37,15 @@ export function themeOf(dark: boolean): ThemeConfig {
     hashed: false,
     token: {
       colorPrimary: dark ? '#5b94f5' : '#1456c8',
-      colorInfo: dark ? '#5b94f5' : '#1456c8',
+      colorInfo: dark ? '#79abff' : '#1456c8',
       colorSuccess: dark ? '#4fb477' : '#17753c',
       colorWarning: dark ? '#e0a13c' : '#8a5300',
       colorError: dark ? '#f0776c' : '#c4281c',
+      // Derived from the dark words above, the grounds below them would be mud.
+      ...(dark ? {} : {
+        colorWarningBg: '#fff6e5', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cd8a', colorErrorBg: '#fdefed', colorErrorBgHover: '#fbdeda', colorErrorBorder: '#f3b5ae',
+        colorSuccessBg: '#eaf7ee', colorSuccessBgHover: '#d6efdd', colorSuccessBorder: '#a5d8b5', colorInfoBg: '#ebf2fe', colorInfoBgHover: '#d9e6fd', colorInfoBorder: '#b3cdf9', colorPrimaryBg: '#ebf2fe', colorPrimaryBgHover: '#d9e6fd',
+      }),
       colorLink: dark ? '#7fadf9' : '#1456c8',
       // Derived from texts as dark as these the grounds would be grey.
       ...(dark ? {} : { colorSuccessBg: '#e7f6ec', colorSuccessBorder: '#a9dcbb', colorWarningBg: '#fdf3dc', colorWarningBorder: '#f0d393', colorErrorBg: '#fdecea', colorErrorBorder: '#f3b8b1' }),
@@ -56,6 +61,7 @@ export function themeOf(dark: boolean): ThemeConfig {
       motion: !still.matches,
     },
     components: {
+      ...(dark ? { Button: { colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' } } : {}),
       Layout: { siderBg: dark ? '#161b22' : '#ffffff', headerBg: dark ? '#161b22' : '#ffffff', bodyBg: dark ? '#12161c' : '#f3f5f8' },
       Menu: { itemBg: 'transparent', subMenuItemBg: 'transparent', itemSelectedBg: dark ? '#20304d' : '#e8f0fd', itemSelectedColor: dark ? '#a9c7ff' : '#1456c8', groupTitleColor: dark ? '#a3adba' : '#5b6472' },
       Table: { headerBg: dark ? '#1b2129' : '#f7f9fb' },
