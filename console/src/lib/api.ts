@@ -5,7 +5,8 @@
  *   const one = useGet('/api/v1/instances/{id}', { params: { path: { id } } });
  *   const approve = useChange((comment: string) => api.POST('/api/v1/instances/{id}/approve', {...}));
  */
-import { QueryClient, keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { QueryClient, keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import createClient, { type FetchOptions, type FetchResponse } from 'openapi-fetch';
 import type { PathsWithMethod } from 'openapi-typescript-helpers';
 import type { components, paths } from './schema';
@@ -107,29 +108,132 @@ export const get = <P extends Gets>(path: P, init?: Init<P>) =>
 
 type Item<P extends Gets> = Answer<P> extends { items: (infer T)[] } ? T : never;
 
-/* A list by its cursors, as far as it has been asked for: items, and more() for the next page. */
+/* A piece of a list: what lies between two cursors, which are places in its order. */
+interface Part<T> {
+  cursor: string;
+  items: T[];
+  next: string | null;
+  /* something changed since it was read, and it was out of sight then */
+  old: boolean;
+}
+
+const idOf = (item: unknown) => (item as { id?: string }).id;
+const least = 20; // rows to look for before an answer is shown: an answer may have few of them, or none, and not be the last
+const rounds = 10;
+
+/* The part again, as it is now: the rows up to where the next part begins. Undefined: too much came in between. */
+async function renewed<T>(parts: Part<T>[], at: number, ask: (cursor: string, limit: number) => Promise<Part<T>>) {
+  const part = parts[at]!;
+  const last = at === parts.length - 1;
+  const end = part.items.length ? idOf(part.items[part.items.length - 1]) : undefined;
+  const items: T[] = [];
+  let { cursor } = part;
+  for (let round = 0; round < rounds; round += 1) {
+    const got = await ask(cursor, 200);
+    const found = end === undefined ? -1 : got.items.findIndex((item) => idOf(item) === end);
+    if (found >= 0 && !last) return { ...part, items: [...items, ...got.items.slice(0, found + 1)], old: false };
+    items.push(...got.items);
+    if (got.next === null || (last && items.length >= part.items.length)) return { ...part, items, next: got.next, old: false };
+    const after = parts[at + 1]?.items[0];
+    const beyond = after === undefined ? -1 : items.findIndex((item) => idOf(item) === idOf(after));
+    if (beyond >= 0) return { ...part, items: items.slice(0, beyond), old: false };
+    cursor = got.next;
+  }
+  return undefined;
+}
+
+/*
+ * A list by its cursors, as far as it has been asked for: items, and more() for the next part. When something changes,
+ * its beginning and what is on screen (see) are read again, the rest when it comes into sight: however much was
+ * scrolled through, a change costs one or two requests.
+ */
 export function useList<P extends Gets>(path: P, init?: Init<P>, options: Options & { limit?: number } = {}) {
-  const params = ((init as { params?: { query?: object } })?.params ?? {}) as { query?: object };
-  const found = useInfiniteQuery({
-    queryKey: [path, params, 'list'],
-    queryFn: ({ signal, pageParam }) => read(path, {
-      params: { ...params, query: { limit: options.limit ?? 100, ...params.query, ...(pageParam ? { cursor: pageParam } : {}) } },
-    } as never, signal) as Promise<unknown> as Promise<{ items: Item<P>[]; next: string | null }>,
-    initialPageParam: '',
-    getNextPageParam: (last) => last.next ?? undefined,
+  type T = Item<P>;
+  const params = ((init as { params?: { query?: object } })?.params ?? {}) as { query?: { limit?: number } };
+  const key = [path, params, 'list'];
+  const shown = useRef<[number, number]>(undefined);
+  const asking = useRef(false);
+  const [more, setMore] = useState<{ busy: boolean; problem: Error | null }>({ busy: false, problem: null });
+  const { limit = options.limit ?? 100 } = params.query ?? {};
+
+  const ask = async (cursor: string, count: number, signal?: AbortSignal): Promise<Part<T>> => {
+    const part: Part<T> = { cursor, items: [], next: cursor, old: false };
+    for (let round = 0; round < rounds && part.next !== null && part.items.length < Math.min(least, count); round += 1) {
+      const got = await read(path, { params: { ...params, query: { ...params.query, limit: count, ...(part.next ? { cursor: part.next } : {}) } } } as never,
+        signal ?? new AbortController().signal) as unknown as { items: T[]; next: string | null };
+      part.items.push(...got.items);
+      part.next = got.next;
+    }
+    return part;
+  };
+
+  const found = useQuery<Part<T>[], Error>({
+    queryKey: key,
+    queryFn: async ({ signal }) => {
+      const before = queries.getQueryData<Part<T>[]>(key);
+      if (!before?.length) return [await ask('', limit, signal)];
+      const [from, to] = shown.current ?? [0, 3 * limit];
+      let parts = before.map((part) => ({ ...part, old: true }));
+      for (let at = 0, row = 0; at < parts.length; at += 1) {
+        const until = row + parts[at]!.items.length;
+        if (at === 0 || (row <= to && until >= from)) {
+          const part = await renewed(parts, at, (cursor, count) => ask(cursor, Math.max(count, limit), signal));
+          if (!part) return parts.slice(0, at).concat(await ask(parts[at]!.cursor, 200, signal));
+          parts[at] = part;
+          if (part.next === null) parts = parts.slice(0, at + 1);
+        }
+        row = until;
+      }
+      // What more() brought meanwhile.
+      const now = queries.getQueryData<Part<T>[]>(key) ?? [];
+      return parts[parts.length - 1]!.next === null ? parts : [...parts, ...now.slice(before.length)];
+    },
     enabled: options.enabled ?? true,
-    placeholderData: options.keep ? keepPreviousData : undefined,
+    placeholderData: options.keep ? (keepPreviousData as never) : undefined,
   });
-  const items = found.data?.pages.flatMap((page) => page.items) ?? [];
+
+  const parts = found.data;
+  const items = useMemo(() => {
+    const seen = new Set<unknown>();
+    return (parts ?? []).flatMap((part) => part.items).filter((item) => {
+      const id = idOf(item);
+      if (id === undefined) return true;
+      return seen.has(id) ? false : seen.add(id);
+    });
+  }, [parts]);
+  const next = parts?.[parts.length - 1]?.next ?? null;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
   return {
     items,
     waiting: found.isPending && (options.enabled ?? true),
     old: found.isPlaceholderData,
-    problem: found.error,
-    hasMore: found.hasNextPage,
-    loadingMore: found.isFetchingNextPage,
-    more: () => { if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage(); },
-    again: () => void found.refetch(),
+    problem: found.error ?? more.problem,
+    hasMore: next !== null,
+    loadingMore: more.busy,
+    more: () => {
+      if (next === null || asking.current || found.isPlaceholderData) return;
+      asking.current = true;
+      setMore({ busy: true, problem: null });
+      ask(next, limit).then((part) => {
+        queries.setQueryData<Part<T>[]>(key, (now) => (now && now[now.length - 1]?.next === part.cursor ? [...now, part] : now));
+        setMore({ busy: false, problem: null });
+      }, (problem: Error) => setMore({ busy: false, problem })).finally(() => { asking.current = false; });
+    },
+    again: () => { setMore({ busy: false, problem: null }); void found.refetch(); },
+    /* Which rows are on screen. */
+    see: (from: number, to: number) => {
+      shown.current = [from, to];
+      let row = 0;
+      const old = parts?.some((part) => {
+        const here = part.old && row <= to && row + part.items.length >= from;
+        row += part.items.length;
+        return here;
+      });
+      clearTimeout(timer.current);
+      if (old) timer.current = setTimeout(() => void found.refetch(), 150);
+    },
   };
 }
 

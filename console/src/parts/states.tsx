@@ -38,6 +38,35 @@ export const workflowStates: Record<'ready' | 'attention' | 'broken', Look> = {
   broken: [['Broken', '异常'], 'error'],
 };
 
+export const grantStates: Record<NonNullable<Schema<'Instance'>['grant']>['state'], Look> = {
+  unused: [['Not fetched yet', '待设备领取'], 'processing'],
+  delivered: [['On the device', '设备已领取'], 'warning'],
+  used: [['Used', '已使用'], 'success'],
+  lapsed: [['Lapsed', '已失效'], 'default'],
+  revoking: [['Being taken back', '收回中'], 'warning'],
+  revoked: [['Taken back', '已收回'], 'default'],
+};
+
+/* How far the bringing of a request to DingTalk is. */
+export const deliveryStates: Record<Schema<'Instance'>['delivery']['state'], Look> = {
+  none: [['Not in DingTalk', '不经钉钉'], 'default'],
+  queued: [['Being sent to DingTalk', '待发送至钉钉'], 'processing'],
+  submitted: [['In DingTalk', '已在钉钉'], 'success'],
+  failed: [['Not sent to DingTalk', '发送至钉钉失败'], 'error'],
+  closing: [['Being closed in DingTalk', '钉钉中关闭中'], 'processing'],
+  closed: [['Closed in DingTalk', '已在钉钉结束'], 'default'],
+};
+
+/* By which way somebody decided. */
+export const channels: Record<'console' | 'dingtalk' | 'api' | 'client' | 'system' | 'release', Text> = {
+  console: ['Console', '控制台'],
+  dingtalk: ['DingTalk', '钉钉'],
+  api: ['API', 'API'],
+  client: ['Client', '客户端'],
+  system: ['System', '系统'],
+  release: ['Release', '放行'],
+};
+
 export function State<Name extends string>({ of, in: table }: { of: Name; in: Record<Name, Look> }) {
   const say = useSay();
   const look = table[of];
