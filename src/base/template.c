@@ -51,6 +51,21 @@ bool template_check(const char *text, const struct template_value *values, size_
 	return true;
 }
 
+bool template_has(const char *text, const char *name)
+{
+	const struct template_value wanted = {name, NULL};
+	const char *at = strchr(text, '{');
+
+	for (; at != NULL; at = strchr(at, '{')) {
+		size_t n = strcspn(++at, "{}");
+
+		if (at[n] == '}' && find(at, n, &wanted, 1) != NULL)
+			return true;
+		at += *at == '{' ? 1 : n;
+	}
+	return false;
+}
+
 void template_fill(struct buf *out, const char *text, const struct template_value *values,
 		   size_t count)
 {

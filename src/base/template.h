@@ -15,6 +15,9 @@ struct template_value {
 [[nodiscard]] bool template_check(const char *text, const struct template_value *values,
 				  size_t count, struct err *e);
 
+/* Whether this variable is in it. */
+bool template_has(const char *text, const char *name);
+
 /* Any text: a variable that is none of the names is shown as it is written. */
 void template_fill(struct buf *out, const char *text, const struct template_value *values,
 		   size_t count);

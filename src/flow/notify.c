@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "flow/approval.h"
 #include "store/app.h"
+#include "store/notice.h"
 #include "store/outbox.h"
 #include "store/person.h"
 #include "store/setting.h"
@@ -26,20 +27,23 @@ bool flow_words(struct flow *f, const struct store_instance *i, const struct flo
 	struct notice_facts facts = {.device = i->device_name,
 				     .package = i->package,
 				     .applicant = i->person_name,
+				     .reason = i->reason,
 				     .who = notice->who,
 				     .comment = notice->comment,
 				     .now_ms = f->now_ms};
 	char number[INSTANCE_NUMBER_SIZE];
-	enum language in;
+	struct notice_words words;
 
 	instance_number(i->number, number);
 	facts.number = number;
 	if (!instance_status_from(i->status, &facts.status))
 		return err_set(e, ERR_INTERNAL, "request %s has the unknown status %s", i->id,
 			       i->status);
-	if (!language(f, &in, e))
+	if (!language(f, &words.language, e) ||
+	    !store_notice_text_get(f->db, f->arena, notice_names[notice->what],
+				   language_names[words.language], &words.own, e))
 		return false;
-	*out = notice_text(f->arena, in, notice->what, &facts);
+	*out = notice_text(f->arena, &words, notice->what, &facts);
 	return true;
 }
 

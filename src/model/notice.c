@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/template.h"
 #include "base/text.h"
 #include "model/form.h"
 
@@ -59,6 +60,39 @@ static const char *const texts[NOTICE_COUNT][LANGUAGE_COUNT] = {
 			"Decided in Holdfast by {who}, not by the task's owner{comment}"},
 };
 
+const char *const notice_names[NOTICE_COUNT + 1] = {[NOTICE_APPROVED] = "approved",
+						    [NOTICE_REJECTED] = "rejected",
+						    [NOTICE_REVOKED] = "revoked",
+						    [NOTICE_EXPIRED] = "expired",
+						    [NOTICE_LATE] = "late",
+						    [NOTICE_REMINDER] = "reminder",
+						    [NOTICE_TASK] = "task",
+						    [NOTICE_ESCALATED] = "escalated",
+						    [NOTICE_NOBODY] = "nobody-left",
+						    [NOTICE_EXECUTED] = "executed",
+						    [NOTICE_CLOSED] = "form-closed",
+						    [NOTICE_CARRIED] = "form-executed",
+						    NULL};
+
+static const struct {
+	const char *reader;
+	enum instance_status sample;
+	bool names_who; /* it stands where somebody seems to have decided who has not */
+} kinds[NOTICE_COUNT] = {
+    [NOTICE_APPROVED] = {"applicant", INSTANCE_APPROVED, false},
+    [NOTICE_REJECTED] = {"applicant", INSTANCE_REJECTED, false},
+    [NOTICE_REVOKED] = {"applicant", INSTANCE_REVOKED, false},
+    [NOTICE_EXPIRED] = {"applicant", INSTANCE_EXPIRED, false},
+    [NOTICE_LATE] = {"decider", INSTANCE_APPROVED, false},
+    [NOTICE_REMINDER] = {"approver", INSTANCE_PENDING, false},
+    [NOTICE_TASK] = {"approver", INSTANCE_PENDING, false},
+    [NOTICE_ESCALATED] = {"approver", INSTANCE_PENDING, false},
+    [NOTICE_NOBODY] = {"administrator", INSTANCE_PENDING, false},
+    [NOTICE_EXECUTED] = {"approver", INSTANCE_APPROVED, true},
+    [NOTICE_CLOSED] = {"form", INSTANCE_APPROVED, false},
+    [NOTICE_CARRIED] = {"form", INSTANCE_APPROVED, true},
+};
+
 static const char *const statuses[INSTANCE_STATUS_COUNT][LANGUAGE_COUNT] = {
     [INSTANCE_PENDING] = {"待审批", "waiting"},   [INSTANCE_APPROVED] = {"已通过", "approved"},
     [INSTANCE_REJECTED] = {"已拒绝", "rejected"}, [INSTANCE_REVOKED] = {"已撤回", "withdrawn"},
@@ -86,48 +120,103 @@ static const char *by(struct arena *a, enum language language, const char *who)
 				       : arena_printf(a, " by %s", who);
 }
 
-/* What stands for the n bytes of name. */
-static const char *word(struct arena *a, enum language language, const struct notice_facts *f,
-			const char *name, size_t n)
-{
-	const struct {
-		const char *name, *text;
-	} words[] = {
-	    {"number", f->number},
-	    {"device", f->device},
-	    {"package", f->package},
-	    {"applicant", f->applicant},
-	    {"who", f->who},
-	    {"by", by(a, language, f->who)},
-	    {"comment",
-	     *f->comment == '\0' ? "" : arena_printf(a, "%s%s", colons[language], f->comment)},
-	    {"status", statuses[f->status][language]},
-	    {"time", form_time(a, f->now_ms)},
-	};
+const char *const notice_variables[NOTICE_VARIABLES + 1] = {
+    "number", "device",  "package", "applicant", "reason", "who",
+    "by",     "comment", "status",  "time",      NULL};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strlen(words[i].name) == n && strncmp(words[i].name, name, n) == 0)
-			return words[i].text;
-	}
-	return "";
+void notice_values(struct arena *a, enum language language, const struct notice_facts *f,
+		   const char *out[static NOTICE_VARIABLES])
+{
+	const char *const values[NOTICE_VARIABLES] = {
+	    f->number,
+	    f->device,
+	    f->package,
+	    f->applicant,
+	    f->reason,
+	    f->who,
+	    by(a, language, f->who),
+	    *f->comment == '\0' ? "" : arena_printf(a, "%s%s", colons[language], f->comment),
+	    statuses[f->status][language],
+	    form_time(a, f->now_ms)};
+
+	memcpy(out, values, sizeof(values));
 }
 
-const char *notice_text(struct arena *a, enum language language, enum notice notice,
+const char *notice_reader(enum notice notice)
+{
+	return kinds[notice].reader;
+}
+
+const char *notice_builtin(enum notice notice, enum language language)
+{
+	return texts[notice][language];
+}
+
+static void name_variables(struct template_value out[static NOTICE_VARIABLES])
+{
+	for (size_t i = 0; i < NOTICE_VARIABLES; i++)
+		out[i] = (struct template_value){notice_variables[i], NULL};
+}
+
+bool notice_check(enum notice notice, const char *text, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct template_value variables[NOTICE_VARIABLES];
+
+	if (text_length(text) > NOTICE_MAX)
+		return err_set(e, ERR_INVALID, "must be at most %d characters, and is %zu",
+			       NOTICE_MAX, text_length(text));
+	if (!text_printable(text, true) || strstr(text_plain(&a, text, true), "\xef\xbf\xbd"))
+		return err_set(e, ERR_INVALID,
+			       "must not hold control characters or such that turn the direction "
+			       "of text");
+	name_variables(variables);
+	if (!template_check(text, variables, NOTICE_VARIABLES, e))
+		return false;
+	return !kinds[notice].names_who || template_has(text, "who") || template_has(text, "by") ||
+	       err_set(e, ERR_INVALID,
+		       "must have {who} or {by}: DingTalk shows somebody else as having decided");
+}
+
+void notice_sample(enum notice notice, enum language language, int64_t now_ms,
+		   struct notice_facts *out)
+{
+	bool zh = language == LANGUAGE_ZH;
+
+	*out = (struct notice_facts){.number = "HF-000123",
+				     .device = "laptop-42",
+				     .package = "holdfast-client",
+				     .applicant = "李华",
+				     .reason = zh ? "旧电脑报废" : "The old laptop is scrapped",
+				     .who = "王芳",
+				     .comment = zh ? "设备已归还" : "It was returned",
+				     .status = kinds[notice].sample,
+				     .now_ms = now_ms};
+}
+
+/* DingTalk drops a second message that says the same. */
+static void tell_apart(struct buf *out, const char *text, const char *number, const char *time)
+{
+	if (!template_has(text, "number"))
+		buf_printf(out, " %s", number);
+	if (!template_has(text, "time"))
+		buf_printf(out, " %s", time);
+}
+
+const char *notice_text(struct arena *a, const struct notice_words *words, enum notice notice,
 			const struct notice_facts *facts)
 {
 	AUTO(buf_done) struct buf out = {0};
-	const char *at = texts[notice][language];
+	const char *text = words->own != NULL ? words->own : texts[notice][words->language];
+	const char *values[NOTICE_VARIABLES];
+	struct template_value variables[NOTICE_VARIABLES];
 
-	while (*at != '\0') {
-		size_t n = strcspn(at, "{");
-
-		buf_add(&out, at, n);
-		at += n;
-		if (*at == '\0')
-			break;
-		n = strcspn(++at, "}");
-		buf_text(&out, word(a, language, facts, at, n));
-		at += n + 1;
-	}
+	name_variables(variables);
+	notice_values(a, words->language, facts, values);
+	for (size_t i = 0; i < NOTICE_VARIABLES; i++)
+		variables[i].value = values[i];
+	template_fill(&out, text, variables, NOTICE_VARIABLES);
+	if (!text_equal(kinds[notice].reader, "form"))
+		tell_apart(&out, text, facts->number, values[NOTICE_VARIABLES - 1]);
 	return arena_dup_n(a, out.data, out.len);
 }

@@ -59,6 +59,7 @@ static const struct route_table *const tables[] = {
     &key_routes,
     &ways_routes,
     &audit_chain_routes,
+    &notice_routes,
     &live_routes,
 };
 

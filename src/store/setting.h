@@ -12,7 +12,8 @@
 #define SETTING_POLICY_THRESHOLD "policy.threshold"
 #define SETTING_SILENT_HOURS "silent_hours" /* until a device's silence is an alarm; 0: never */
 #define SETTING_VERSION "version"           /* of the settings that administrators change */
-#define SETTING_TOTP_ROLES "totp_roles"     /* that must have a second factor, spaces between */
+#define SETTING_NOTICES_VERSION "notices.version" /* of the notification texts */
+#define SETTING_TOTP_ROLES "totp_roles" /* that must have a second factor, spaces between */
 /* Networks inside that webhooks may go to, with spaces between (model/webhook.h). */
 #define SETTING_WEBHOOK_NETWORKS "webhook_networks"
 

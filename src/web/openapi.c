@@ -119,6 +119,7 @@ const struct openapi_tag openapi_tags[] = {
     {"request-urls", "Addresses for DingTalk's events, before there is an app"},
     {"identity-sources", "Where departments and people come from"},
     {"dingtalk-apps", "Applications in DingTalk: credentials, events, forms"},
+    {"dingtalk-forms", "Forms as an application sees them that is not saved yet"},
     {"dingtalk-organisations", "What a month of DingTalk allows"},
     {"deliveries", "Calls that DingTalk is owed"},
     {"policy", "What is protected, for whom, and how requests are filed"},
@@ -134,6 +135,7 @@ const struct openapi_tag openapi_tags[] = {
     {"removals", "What was removed, on what ground, by whose decision"},
     {"events", "Live updates: what to fetch anew"},
     {"webhooks", "Whom Holdfast tells what happened"},
+    {"notification-texts", "What Holdfast writes into DingTalk, in the organisation's own words"},
     {"settings", "What holds for the whole organisation"},
     {"openapi", "This document"},
     {0}};
