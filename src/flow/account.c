@@ -239,23 +239,33 @@ static bool check_owner(const struct flow_link_use *use, struct err *e)
 	return true;
 }
 
-bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e)
+bool flow_link_look(struct flow *f, const char *secret, struct store_account *out, struct err *e)
 {
 	struct store_link link;
-	struct store_account account;
 
-	crypto_sha256(use->secret, strlen(use->secret), link.hash);
+	*out = (struct store_account){0};
+	crypto_sha256(secret, strlen(secret), link.hash);
 	if (!store_link_get(f->db, f->arena, f->now_ms, &link, e))
 		return gone(e);
 	if (link.person != NULL)
 		return gone_now(e);
 	if (link.account == NULL)
+		return true;
+	return store_account_get(f->db, f->arena, link.account, out, e) &&
+	       (out->active || err_set(e, ERR_GONE, "This account is disabled."));
+}
+
+bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e)
+{
+	struct store_account account;
+
+	if (!flow_link_look(f, use->secret, &account, e))
+		return false;
+	if (account.id == NULL)
 		return check_owner(use, e);
 	if (use->name != NULL || use->email != NULL)
 		return err_set(e, ERR_INVALID,
 			       "name and email: this link is for an account that has them");
-	if (!store_account_get(f->db, f->arena, link.account, &account, e))
-		return false;
 	use->email = account.email;
 	return true;
 }

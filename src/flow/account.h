@@ -46,6 +46,10 @@ struct flow_link_use {
 	const char *name, *email, *language;
 	const char *password; /* its argon2id text */
 };
+/* Whose password a link sets that still holds: *out, all NULL where it makes the first owner. Reading only.
+ * ERR_GONE. */
+[[nodiscard]] bool flow_link_look(struct flow *f, const char *secret, struct store_account *out,
+				  struct err *e);
 /* Of a link that still holds, before a password is hashed: the email that the password will belong to.
  * Reading only. ERR_GONE; ERR_INVALID: name or email is missing, or must not be there. */
 [[nodiscard]] bool flow_link_check(struct flow *f, struct flow_link_use *use, struct err *e);

@@ -41,7 +41,7 @@ static bool page_signin(struct request *r, struct err *e)
 		    r, (struct page_text){
 			   "Sign in to say that a device is yours. You come back here afterwards.",
 			   "请先登录，以确认设备属于您。登录后会回到此页面。"});
-	ways_put(r, ways, false, next);
+	ways_put(r, ways, next);
 	page_end(r);
 	return true;
 }

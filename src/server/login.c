@@ -217,6 +217,45 @@ static bool setup(struct request *r, struct err *e)
 	return request_run(r, use_link, w, e) && answer_attempt(w, e);
 }
 
+struct look_input {
+	const char *secret;
+};
+
+static const struct json_field look_fields[] = {
+    {"secret", JSON_FIELD_TEXT, offsetof(struct look_input, secret), .required = true, .max = 100,
+     .doc = "what follows the # in the link",
+     .example = "kJ4l0WZc0rGv0ZpQy3yB9mW3m0o1f2J3k4l5m6n7o8p"},
+    {0}};
+
+/* For whom a link is. */
+struct link_view {
+	bool first_owner;
+	const char *name, *email, *language;
+};
+
+static const struct json_field link_json[] = {
+    {"first_owner", JSON_FIELD_BOOL, offsetof(struct link_view, first_owner),
+     .doc = "it makes the first owner; else it sets the password of the account that follows"},
+    {"name", JSON_FIELD_TEXT, offsetof(struct link_view, name), .nullable = true,
+     .example = "王芳"},
+    {"email", JSON_FIELD_TEXT, offsetof(struct link_view, email), .nullable = true,
+     .example = "wang.fang@example.com"},
+    {"language", JSON_FIELD_TEXT, offsetof(struct link_view, language), .words = language_names,
+     .nullable = true},
+    {0}};
+
+static bool look(struct request *r, struct err *e)
+{
+	struct flow f = request_flow(r);
+	struct look_input in = {0};
+	struct store_account a;
+
+	if (!request_read(r, &in, e) || !flow_link_look(&f, in.secret, &a, e))
+		return false;
+	request_answer(r, &(struct link_view){a.id == NULL, a.name, a.email, a.language});
+	return true;
+}
+
 /* --- out --- */
 
 static bool logout(struct request *r, struct err *e)
@@ -256,6 +295,10 @@ static const struct http_route routes[] = {
 		   "factor signs in afterwards.",
 	       .errors = ERROR(ERR_FORBIDDEN) | ERROR(ERR_GONE) | ERROR(ERR_CONFLICT) |
 			 ERROR(ERR_UNPROCESSABLE)))},
+    {HTTP_POST, "/api/v1/setup/link", MAX_BODY,
+     ROUTE(ACCESS_PUBLIC, ROUTE_READ, look,
+	   DOC("lookAtLink", "For whom a one-time link is, before it is used", .in = look_fields,
+	       .out = link_json, .noun = "OneTimeLink", .errors = ERROR(ERR_GONE)))},
     {HTTP_POST, "/auth/logout", MAX_BODY,
      ROUTE(ROLES_ALL, ROUTE_WRITE, logout, .before_totp = true,
 	   DOC("signOut", "End the session that asks", .status = 204,

@@ -549,13 +549,13 @@ static bool signin_code(struct request *r, struct err *e)
 
 /* --- out --- */
 
-static bool page_out(struct request *r, const char *again)
+static bool page_out(struct request *r)
 {
 	page_begin(r, (struct page_text){"You are signed out", "您已退出登录"});
 	page_paragraph(
 	    r, (struct page_text){"In this browser only: DingTalk itself may still know you.",
 				  "仅限此浏览器。钉钉本身可能仍处于登录状态。"});
-	buf_printf(&r->body, "<p class=\"row\"><a class=\"button plain\" href=\"%s%s\">", again,
+	buf_printf(&r->body, "<p class=\"row\"><a class=\"button plain\" href=\"/enrol%s\">",
 		   page_language(r));
 	page_put(r, page_say(r, (struct page_text){"Sign in again", "重新登录"}));
 	buf_text(&r->body, "</a></p>");
@@ -566,27 +566,6 @@ static bool page_out(struct request *r, const char *again)
 static bool stale_form(struct err *e)
 {
 	return err_set(e, ERR_FORBIDDEN, "This form is of an earlier sign-in.");
-}
-
-static bool account_out(struct request *r, const char *csrf, struct err *e)
-{
-	bool signed_in;
-	struct flow f;
-
-	if (!auth_browser(r, &signed_in, e))
-		return false;
-	if (signed_in && !crypto_equal_text(csrf, r->caller.csrf))
-		return stale_form(e);
-	f = request_flow(r);
-	if (signed_in && (!store_session_end(r->db, r->caller.session, e) ||
-			  !flow_event(&f,
-				      &(struct flow_event){.kind = "signed-out",
-							   .object = "account",
-							   .object_id = r->caller.account},
-				      e)))
-		return false;
-	browser_set_cookie(r, BROWSER_ACCOUNT, NULL, 0);
-	return page_out(r, "/console");
 }
 
 static bool person_out(struct request *r, const char *csrf, struct err *e)
@@ -611,7 +590,7 @@ static bool person_out(struct request *r, const char *csrf, struct err *e)
 			return false;
 	}
 	browser_set_cookie(r, BROWSER_SESSION, NULL, 0);
-	return page_out(r, "/enrol");
+	return page_out(r);
 }
 
 static bool sign_out(struct request *r, struct err *e)
@@ -622,8 +601,7 @@ static bool sign_out(struct request *r, struct err *e)
 		return false;
 	if (csrf == NULL)
 		return err_set(e, ERR_INVALID, "The form must have csrf.");
-	return text_equal(http_form(r->http, "for"), "console") ? account_out(r, csrf, e)
-								: person_out(r, csrf, e);
+	return person_out(r, csrf, e);
 }
 
 static const char *const forms[] = {"application/x-www-form-urlencoded", NULL};
@@ -647,8 +625,8 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/auth/sign-out", MAX_BODY,
      ROUTE(ACCESS_PUBLIC, ROUTE_WRITE, sign_out, ERRORS_PAGE,
 	   DOC("signOutBrowser", "End what the page's own button ends",
-	       .text = "Of an employee, or with `for=console` of an account; `csrf` is the form's.",
-	       .in_types = forms, .out_types = pages, .errors = ERROR(ERR_FORBIDDEN)))},
+	       .text = "The session of an employee; `csrf` is the form's.", .in_types = forms,
+	       .out_types = pages, .errors = ERROR(ERR_FORBIDDEN)))},
 };
 
 const struct route_table signin_routes = ROUTE_TABLE(routes);

@@ -440,11 +440,11 @@ static bool offer_setup(struct server *s, struct err *e)
 	if (!committer_run(s->committer, make_offer, &offer, e))
 		return false;
 	if (offer.secret[0] != '\0')
-		printf(
-		    "holdfast-server: there is no account yet. This link makes the first owner, "
-		    "once, within 24 hours:\nholdfast-server: %s/setup#%s\n"
-		    "holdfast-server: run \"holdfastctl setup --server %s\" and paste it there\n",
-		    s->options.public_url, offer.secret, s->options.public_url);
+		printf("holdfast-server: there is no account yet. This link makes the first owner, "
+		       "once, within 24 hours:\nholdfast-server: %s/setup#%s\n"
+		       "holdfast-server: open it in a browser, or run \"holdfastctl setup --server "
+		       "%s\" and paste it there\n",
+		       s->options.public_url, offer.secret, s->options.public_url);
 	crypto_wipe(&offer, sizeof(offer));
 	return true;
 }

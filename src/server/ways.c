@@ -40,13 +40,13 @@ const char *ways_address(struct request *r, const struct store_source *source, b
 			    text_percent(r->arena, next));
 }
 
-void ways_put(struct request *r, const struct ways *ways, bool for_account, const char *next)
+void ways_put(struct request *r, const struct ways *ways, const char *next)
 {
 	for (size_t i = 0; i < ways->count; i++) {
 		const struct store_source *s = &ways->items[i];
 
 		buf_printf(&r->body, "<p class=\"row\"><a class=\"button\" href=\"%s\">",
-			   text_html(r->arena, ways_address(r, s, for_account, next)));
+			   text_html(r->arena, ways_address(r, s, false, next)));
 		page_put(r,
 			 page_say(r, local(s) ? (struct page_text){"Sign in with a local account",
 								   "使用本地账号登录"}

@@ -19,5 +19,5 @@ struct ways {
 const char *ways_address(struct request *r, const struct store_source *source, bool for_account,
 			 const char *next);
 
-/* A button for each, named apart where there are several; or that there is none. */
-void ways_put(struct request *r, const struct ways *ways, bool for_account, const char *next);
+/* A button for each, for an employee, named apart where there are several; or that there is none. */
+void ways_put(struct request *r, const struct ways *ways, const char *next);

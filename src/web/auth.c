@@ -253,17 +253,6 @@ static bool session_of(struct request *r, bool *signed_in, struct err *e)
 	       (!*signed_in || (second_factor(r, e) && meant(r, e)));
 }
 
-bool auth_browser(struct request *r, bool *signed_in, struct err *e)
-{
-	if (find_session(r, signed_in, e))
-		return true;
-	if (e->code != ERR_UNAUTHENTICATED)
-		return false;
-	err_clear(e);
-	*signed_in = false;
-	return true;
-}
-
 /* A key that was replaced, or a device that was deleted, has no token any more. */
 static bool device_of(struct request *r, const char *token, struct err *e)
 {

@@ -11,10 +11,6 @@
 /* Fills r->caller, or refuses as r->route->access has it. */
 [[nodiscard]] bool auth_check(struct request *r, struct err *e);
 
-/* On a page that anybody may open: fills r->caller when an account is signed in in this browser. Whether it
- * means what it asks for (its csrf) is the page's to look at. */
-[[nodiscard]] bool auth_browser(struct request *r, bool *signed_in, struct err *e);
-
 /* Notes that token or session was used, at most once a minute. On the loop's thread. */
 void auth_seen(struct request *r);
 

@@ -7,7 +7,7 @@ import { api } from '../lib/api';
 import { useLive } from '../lib/live';
 import { changers, roleNames, useMe, type Role } from '../lib/session';
 import { useTheme, type Choice } from '../lib/theme';
-import { useWords, type Text } from '../lib/words';
+import { useWords, type Language, type Text } from '../lib/words';
 import { overview, places, type Area, type Place } from '../routes';
 import { forgetSession } from './entrance';
 import { Mark } from './mark';
@@ -36,14 +36,14 @@ function MainMenu({ areas, onPick }: { areas: Area[]; onPick?: () => void }) {
 
 const themes: [Choice, Text][] = [['system', ['As the system', '跟随系统']], ['light', ['Light', '浅色']], ['dark', ['Dark', '深色']]];
 
-/* Language and theme, also where nobody is signed in. */
-export function Looks() {
+/* Language and theme, also where nobody is signed in. keep: where the language is remembered beside this browser. */
+export function Looks({ keep }: { keep?: (language: Language) => void }) {
   const { language, setLanguage, say } = useWords();
   const { choice, setChoice } = useTheme();
   return (
     <>
       <Dropdown trigger={['click']} menu={{
-        selectable: true, selectedKeys: [language], onClick: ({ key }) => setLanguage(key as 'en' | 'zh'),
+        selectable: true, selectedKeys: [language], onClick: ({ key }) => { setLanguage(key as Language); keep?.(key as Language); },
         items: [{ key: 'zh', label: <span lang="zh-CN">简体中文</span> }, { key: 'en', label: <span lang="en">English</span> }],
       }}>
         <Button type="text" icon={<GlobalOutlined />} aria-label={say('Language', '语言')} />
@@ -94,7 +94,7 @@ export function Shell({ areas }: { areas: Area[] }) {
   const me = useMe();
   const wide = Grid.useBreakpoint().lg ?? true;
   const [open, setOpen] = useState(false);
-  const live = useLive(me !== null);
+  const live = useLive(me.session?.id);
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -116,7 +116,7 @@ export function Shell({ areas }: { areas: Area[] }) {
             <span className="not-live" role="status" tabIndex={0}>{say('Not live', '未实时更新')}</span>
           </Tooltip>
         )}
-        <Looks />
+        <Looks keep={(language) => void api.PUT('/api/v1/me', { body: { language } }).catch(() => {})} />
         <Account />
       </Layout.Header>
       <Layout hasSider={wide}>

@@ -20,8 +20,15 @@ export const api = createClient<paths>({ baseUrl: location.origin });
 
 let csrf = '';
 let signedOut = () => {};
+let waiting: (() => void)[] = [];
 /* Of the session: what every change carries, and what to do when the session has ended. */
-export const setCsrf = (token: string) => { csrf = token; };
+export const setCsrf = (token: string) => {
+  csrf = token;
+  if (!token) return;
+  const all = waiting;
+  waiting = [];
+  for (const go of all) go();
+};
 export const onSignedOut = (then: () => void) => { signedOut = then; };
 
 api.use({
@@ -87,9 +94,21 @@ interface Options {
   keep?: boolean;
 }
 
+/* What is on screen stays there while somebody signs in again, and is read after that. */
+const signedInAgain = (signal: AbortSignal) => new Promise<void>((resolve, reject) => {
+  waiting.push(resolve);
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+});
+
 async function read<P extends Gets>(path: P, init: Init<P> | undefined, signal: AbortSignal): Promise<Answer<P>> {
-  const { data, response } = await (api.GET as any)(path, { ...init, signal });
-  return keepEtag(data, response);
+  try {
+    const { data, response } = await (api.GET as any)(path, { ...init, signal });
+    return keepEtag(data, response);
+  } catch (e) {
+    if (!(e instanceof Problem) || e.status !== 401) throw e;
+    await signedInAgain(signal);
+    return read(path, init, signal);
+  }
 }
 
 export function useGet<P extends Gets>(path: P, init?: Init<P>, options: Options = {}) {

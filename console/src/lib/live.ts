@@ -29,11 +29,11 @@ const concerns = (starts: string[]) => queries.invalidateQueries({
   predicate: ({ queryKey: [path] }) => starts.some((start) => String(path).startsWith(start)),
 });
 
-/* Whether the page is kept up to date. */
-export function useLive(signedIn: boolean) {
+/* Whether the page is kept up to date. session: whose; another one needs a connection of its own. */
+export function useLive(session: string | undefined) {
   const [live, setLive] = useState(true);
   useEffect(() => {
-    if (!signedIn) return undefined;
+    if (!session) return undefined;
     let broken = false;
     const source = new EventSource('/api/v1/events');
     source.addEventListener('hello', () => {
@@ -50,6 +50,6 @@ export function useLive(signedIn: boolean) {
       setLive(false);
     });
     return () => source.close();
-  }, [signedIn]);
+  }, [session]);
   return live;
 }

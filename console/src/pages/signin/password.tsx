@@ -1,5 +1,5 @@
-import { Page } from '../../parts/page';
+/* Invitations, and links for whoever lost a password. */
+import { OneTimeLink } from './setup';
 
-export default function PasswordPage() {
-  return <Page title="password">{null}</Page>;
-}
+const Password = () => <OneTimeLink owner={false} />;
+export default Password;
