@@ -667,7 +667,7 @@ static const struct column settings_columns[] = {
     {{"SECOND PERSON FOR POLICY", "策略修改需第二人确认"}, "policy_second_person", LOOK_WORD},
     {{"POLICY THRESHOLD", "策略豁免阈值"}, "policy_threshold"},
     {{"SILENT AFTER HOURS", "失联告警小时数"}, "silent_hours"},
-    {{"SECOND FACTOR FOR", "必须使用两步验证"}, "totp_roles", LOOK_LIST},
+    {{"SECOND FACTOR FOR", "必须使用二次验证"}, "totp_roles", LOOK_LIST},
     {{"NETWORKS FOR WEBHOOKS", "Webhook 可达网段"}, "webhook_networks", LOOK_LIST},
     {{0}}};
 static const struct column me_columns[] = {
@@ -1149,7 +1149,7 @@ static const struct option settings_options[] = {
      .help = {"until a device's silence is an alarm; 0: never",
 	      "设备失联多少小时后告警；0 表示从不"}},
     {"totp-roles", OPTION_LIST, "totp_roles", .words = "owner security-admin approver auditor",
-     .help = {"who must have a second factor", "必须使用两步验证的角色"}},
+     .help = {"who must have a second factor", "必须使用二次验证的角色"}},
     {"webhook-networks", OPTION_LIST, "webhook_networks",
      .help = {"networks inside that webhooks may go to", "Webhook 可访问的内网网段"}},
     {0}};

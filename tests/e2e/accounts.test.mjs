@@ -38,7 +38,7 @@ class Person {
 
   async call(method, where, body, headers = {}) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await call(method, at(where), { body, headers: { 'x-forwarded-for': this.address, ...(cookie ? { cookie } : {}), ...headers } });
+    const answer = await call(method, at(where), { body, headers: { 'x-forwarded-for': this.address, 'accept-language': 'en', ...(cookie ? { cookie } : {}), ...headers } });
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value, rest] = /^([^=]+)=([^;]*)(.*)/.exec(line);
       assert.match(rest, /; Path=\/; .*HttpOnly; SameSite=Lax$/);
@@ -109,6 +109,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       assert.ok(printed.stdout.startsWith(`${stage.server.url}/setup#`));
       const me = { name: '李华', email: 'Li@Example.com', language: 'zh' };
       const newest = secretOf(printed.stdout);
+      assert.deepEqual(good(await owner.call('POST', '/api/v1/setup/link', { secret: newest })), { first_owner: true, name: null, email: null, language: null });
       refused(await owner.setup(first, li.password, me), 410, 'gone');
       refused(await owner.setup(newest, 'too short', me), 422, 'unprocessable');
       refused(await owner.setup(newest, li.email, { ...me, email: li.email }), 422, 'unprocessable');
@@ -124,17 +125,17 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, { ski
       owner.id = answer.account.id;
     });
 
-    test('finds at the address of a link what to do with it', async () => {
-      assert.match(stage.server.out(), new RegExp(`run "holdfastctl setup --server ${stage.server.url}" and paste it`));
-      for (const [name, lang, title] of [['setup', 'en', 'Set up Holdfast'], ['password', 'en', 'Set your password'],
-        ['setup', 'zh', '设置 Holdfast'], ['password', 'zh', '设置密码']]) {
-        const answer = await fetch(`${stage.server.url}/${name}?lang=${lang}`);
-        assert.equal(answer.status, 200);
-        const text = await answer.text();
-        assert.match(text, new RegExp(`<h1>${title}</h1>`));
-        assert.ok(text.includes(`holdfastctl setup --server ${stage.server.url}<`));
-        assert.doesNotMatch(text, /<script/);
-      }
+    test('finds the console at the address of a link, and whom a link is for before it is used', async () => {
+      assert.match(stage.server.out(), new RegExp(`open it in a browser, or run "holdfastctl setup --server ${stage.server.url}" and paste it`));
+      for (const name of ['setup', 'password']) assert.match((await owner.call('GET', `/${name}`)).headers.get('content-type'), /^text\/html/);
+      const look = (secret) => owner.call('POST', '/api/v1/setup/link', { secret });
+      const { invitation } = await stage.ask('POST', 'accounts', { name: '孙七', email: 'sun@example.com', role: 'approver', language: 'en' });
+      const link = secretOf(invitation.link);
+      const found = { first_owner: false, name: '孙七', email: 'sun@example.com', language: 'en' };
+      assert.deepEqual([good(await look(link)), good(await look(link))], [found, found]);
+      refused(await look('nonsense'), 410, 'gone');
+      good(await new Person('198.51.100.22').setup(link, li.password));
+      refused(await look(link), 410, 'gone');
     });
 
     test('is not offered again', () => {
