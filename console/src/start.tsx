@@ -15,6 +15,21 @@ import './style.css';
 
 const nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce;
 
+/* Some of Ant Design's parts add a style sheet without asking for the nonce (the locked scrolling behind a panel, the
+   measuring of scroll bars), or write a style attribute where the content policy allows the style object only (text
+   areas that grow). */
+const create = document.createElement;
+document.createElement = function (this: Document, name: string, options?: ElementCreationOptions) {
+  const element = create.call(this, name, options);
+  if (nonce && element instanceof HTMLStyleElement) element.nonce = nonce;
+  return element;
+} as typeof document.createElement;
+const setAttribute = HTMLElement.prototype.setAttribute;
+HTMLElement.prototype.setAttribute = function (this: HTMLElement, name: string, value: string) {
+  if (name === 'style') this.style.cssText = value;
+  else setAttribute.call(this, name, value);
+};
+
 function Frame() {
   const { language } = useWords();
   const { dark } = useTheme();

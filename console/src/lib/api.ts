@@ -85,11 +85,11 @@ type Get<P extends Gets> = Extract<paths[P], { get: unknown }>['get'] & Record<s
 export type Answer<P extends Gets> = NonNullable<FetchResponse<Get<P>, {}, 'application/json'>['data']>;
 type Init<P extends Gets> = Pick<FetchOptions<Get<P>>, Extract<'params', keyof FetchOptions<Get<P>>>>;
 
-interface Options {
+interface Options<Data = never> {
   /* false: not yet, something it needs is missing */
   enabled?: boolean;
-  /* ask again after so many milliseconds, where no live event tells */
-  every?: number;
+  /* ask again after so many milliseconds, where no live event tells; of a function: while what was read says so */
+  every?: number | ((data: Data | undefined) => number | false);
   /* while another query is read, show what the one before brought */
   keep?: boolean;
 }
@@ -111,12 +111,13 @@ async function read<P extends Gets>(path: P, init: Init<P> | undefined, signal: 
   }
 }
 
-export function useGet<P extends Gets>(path: P, init?: Init<P>, options: Options = {}) {
+export function useGet<P extends Gets>(path: P, init?: Init<P>, options: Options<Answer<P>> = {}) {
+  const { every } = options;
   return useQuery<Answer<P>, Error>({
     queryKey: [path, (init as { params?: unknown })?.params ?? null],
     queryFn: ({ signal }) => read(path, init, signal),
     enabled: options.enabled ?? true,
-    refetchInterval: options.every,
+    refetchInterval: typeof every === 'function' ? (query) => every(query.state.data) : every,
     placeholderData: options.keep ? (keepPreviousData as never) : undefined,
   });
 }

@@ -52,6 +52,8 @@ export function themeOf(dark: boolean): ThemeConfig {
       // Derived from texts as dark as these the grounds would be grey.
       ...(dark ? {} : { colorSuccessBg: '#e7f6ec', colorSuccessBorder: '#a9dcbb', colorWarningBg: '#fdf3dc', colorWarningBorder: '#f0d393', colorErrorBg: '#fdecea', colorErrorBorder: '#f3b8b1' }),
       colorBgLayout: dark ? '#12161c' : '#f3f5f8',
+      // What is derived from the dark brown that is legible on white is mud.
+      ...(dark ? {} : { colorWarningBg: '#fff7e6', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cf94', colorWarningBorderHover: '#e3b866' }),
       ...(dark ? { colorBgContainer: '#161b22', colorBgElevated: '#1d232c', colorBorderSecondary: '#2b323c' } : {}),
       colorTextDescription: dark ? '#a3adba' : '#5b6472',
       colorTextTertiary: dark ? '#a3adba' : '#5b6472',
