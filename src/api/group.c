@@ -199,6 +199,61 @@ static bool group_list(struct request *r, struct err *e)
 	return true;
 }
 
+/* --- all of them in short, to pick from --- */
+
+#define SUMMARY_PAGE 50
+
+static const struct json_field summary_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct view, id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct view, body.name), .example = "财务"},
+    {"description", JSON_FIELD_TEXT, offsetof(struct view, body.description), .example = ""},
+    {"members", JSON_FIELD_I64, offsetof(struct view, members), .doc = "how many people it has",
+     .example = "12"},
+    {"departed", JSON_FIELD_I64, offsetof(struct view, departed),
+     .doc = "how many of them have left", .example = "1"},
+    {"in_scope", JSON_FIELD_BOOL, offsetof(struct view, in_scope),
+     .doc = "the policy covers its members"},
+    {0}};
+
+/* Rules are long, and only counted. */
+static bool add_summaries(struct request *r, struct store_page *page, struct json_list *out,
+			  bool *more, struct err *e)
+{
+	AUTO(arena_done) struct arena a = {0};
+	struct store_group_list list;
+	struct view *all = out->items;
+
+	if (!store_group_list(r->db, &a, page, &list, e))
+		return false;
+	for (size_t i = 0; i < list.count && out->count < GROUP_MAX_GROUPS; i++) {
+		const struct group *g = &list.items[i];
+		struct view *v = &all[out->count++];
+
+		*v = (struct view){.id = arena_dup(r->arena, g->id),
+				   .body = {.name = arena_dup(r->arena, g->name),
+					    .description = arena_dup(r->arena, g->description)}};
+		count(r, g, v);
+		page->cursor = v->id;
+	}
+	*more = list.count > 0 && out->count < GROUP_MAX_GROUPS &&
+		(list.rest || (int64_t)list.count == page->limit);
+	return true;
+}
+
+static bool group_summaries(struct request *r, struct err *e)
+{
+	struct json_list out = {arena_array(r->arena, GROUP_MAX_GROUPS, sizeof(struct view)), 0};
+	struct store_page page = {"", SUMMARY_PAGE};
+	bool more = true;
+
+	while (more) {
+		if (!add_summaries(r, &page, &out, &more, e))
+			return false;
+	}
+	request_list(r, out.items, out.count, sizeof(struct view), NULL);
+	return true;
+}
+
 /* --- what would this change? --- */
 
 struct preview_input {
@@ -318,6 +373,10 @@ static const struct http_route routes[] = {
 	   DOC("listUserGroups", "User groups", NOUN, .list = true,
 	       .text = "A page has fewer than `limit` when their rules are long; `next` says "
 		       "whether there are more."))},
+    {HTTP_GET, "/api/v1/user-groups/summaries",
+     ROUTE(ROLES_ALL, ROUTE_WORK, group_summaries,
+	   DOC("listUserGroupSummaries", "All user groups in short, to pick from",
+	       .out = summary_json, .noun = "UserGroupSummary", .list = true, .unpaged = true))},
     {HTTP_POST, "/api/v1/user-groups/preview", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WORK, group_preview,
 	   DOC("previewUserGroup", "Whom a user group would have, before it is saved",

@@ -25,6 +25,7 @@ extern const struct route_table instance_routes;
 extern const struct route_table key_routes;
 extern const struct route_table live_routes;
 extern const struct route_table me_routes;
+extern const struct route_table names_routes;
 extern const struct route_table notice_routes;
 extern const struct route_table offline_code_routes;
 extern const struct route_table organisation_routes;

@@ -60,6 +60,7 @@ static const struct route_table *const tables[] = {
     &ways_routes,
     &audit_chain_routes,
     &notice_routes,
+    &names_routes,
     &live_routes,
 };
 

@@ -129,6 +129,7 @@ const struct openapi_tag openapi_tags[] = {
     {"alarms", "What somebody should look at"},
     {"builds", "Builds of the client that are accepted, and those that devices have"},
     {"users", "People, as the directory has them"},
+    {"names", "What ids stand for"},
     {"departments", "Departments, as the directory has them"},
     {"audit", "The record of everything that changed"},
     {"keys", "What statements and grants are signed with"},
