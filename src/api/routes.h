@@ -39,6 +39,7 @@ extern const struct route_table removal_routes;
 extern const struct route_table request_url_routes;
 extern const struct route_table settings_routes;
 extern const struct route_table source_routes;
+extern const struct route_table statistics_routes;
 extern const struct route_table changes_routes;
 extern const struct route_table task_routes;
 extern const struct route_table token_routes;

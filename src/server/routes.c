@@ -62,6 +62,7 @@ static const struct route_table *const tables[] = {
     &notice_routes,
     &names_routes,
     &live_routes,
+    &statistics_routes,
 };
 
 const struct http_route *routes_gather(struct arena *a, size_t *count)

@@ -135,6 +135,7 @@ const struct openapi_tag openapi_tags[] = {
     {"keys", "What statements and grants are signed with"},
     {"removals", "What was removed, on what ground, by whose decision"},
     {"events", "Live updates: what to fetch anew"},
+    {"statistics", "Figures for an overview"},
     {"webhooks", "Whom Holdfast tells what happened"},
     {"notification-texts", "What Holdfast writes into DingTalk, in the organisation's own words"},
     {"settings", "What holds for the whole organisation"},

@@ -248,6 +248,19 @@ for (const [name, url] of databases) {
       await until('room', async () => (await follow(headers)).response.status === 200);
     });
 
+    test('a server has no more than 512, all of which are told', async () => {
+      const tokens = [];
+      for (let i = 0; i < 33; i += 1) tokens.push({ authorization: `Bearer ${(await stage.ask('POST', 'tokens', { name: `many ${i}`, role: 'auditor', days: 1 })).token}` });
+      const all = (await Promise.all(tokens.slice(0, 32).map((headers) => Promise.all(Array.from({ length: 16 }, () => follow(headers)))))).flat();
+      assert.ok(all.every((f) => f.events[0]?.event === 'hello'));
+      const refused = await follow(tokens[32]);
+      assert.deepEqual([refused.response.status, refused.response.headers.get('content-type')], [503, 'application/problem+json']);
+      await stage.ask('PUT', 'settings', { language: 'zh' });
+      await until('all are told', () => all.every((f) => f.topics().includes('settings')));
+      await all.pop().leave();
+      await until('room', async () => (await follow(tokens[32])).response.status === 200);
+    });
+
     test('who never reads holds nobody up', async () => {
       const { hostname, port } = new URL(stage.server.url);
       const sockets = await Promise.all(Array.from({ length: 12 }, async () => {
