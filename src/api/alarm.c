@@ -35,7 +35,8 @@ static const struct json_field alarm_json[] = {
      .doc = "the package that was removed, what the device found, or the build's id; empty: the "
 	    "kind says all",
      .example = "unit-masked"},
-    {"evidence", JSON_FIELD_TEXT, offsetof(struct view, stored.evidence), .doc = "the newest",
+    {"evidence", JSON_FIELD_TEXT, offsetof(struct view, stored.evidence), .says = "error",
+     .doc = "the newest",
      .example = "/etc/systemd/system/holdfast-keeper.service is a link to /dev/null"},
     {"first_ms", JSON_FIELD_I64, offsetof(struct view, stored.first_ms)},
     {"last_ms", JSON_FIELD_I64, offsetof(struct view, stored.last_ms),
@@ -47,7 +48,7 @@ static const struct json_field alarm_json[] = {
     {"closed_ms", JSON_FIELD_I64, offsetof(struct view, stored.closed_ms), .nullable = true,
      .doc = "when its cause ended; null: it is open"},
     {"closed_why", JSON_FIELD_TEXT, offsetof(struct view, stored.closed_why), .omit = true,
-     .example = "heard again"},
+     .says = "error", .example = "heard again"},
     {0}};
 
 static void view_of(const struct store_alarm *a, struct view *out)

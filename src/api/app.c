@@ -88,9 +88,10 @@ struct view {
 
 static const struct json_field alert_json[] = {
     {"code", JSON_FIELD_TEXT, offsetof(struct alert, code), .example = STORE_ALERT_KEYS},
-    {"text", JSON_FIELD_TEXT, offsetof(struct alert, text),
+    {"text", JSON_FIELD_TEXT, offsetof(struct alert, text), .says = "error",
      .example = "aes_key or token was probably reset in DingTalk"},
-    {"steps", JSON_FIELD_ARRAY, offsetof(struct alert, steps), .doc = "what mends it"},
+    {"steps", JSON_FIELD_ARRAY, offsetof(struct alert, steps), .says = "error",
+     .doc = "what mends it"},
     {"since_ms", JSON_FIELD_I64, offsetof(struct alert, since_ms)},
     {0}};
 
@@ -102,7 +103,7 @@ static const struct json_field stream_json[] = {
      .doc = "of all servers"},
     {"connected_ms", JSON_FIELD_I64, offsetof(struct stream, seen.connected_ms), .nullable = true},
     {"last_frame_ms", JSON_FIELD_I64, offsetof(struct stream, seen.frame_ms), .nullable = true},
-    {"error", JSON_FIELD_TEXT, offsetof(struct stream, error), .nullable = true,
+    {"error", JSON_FIELD_TEXT, offsetof(struct stream, error), .nullable = true, .says = "error",
      .doc = "why the last try failed"},
     {0}};
 

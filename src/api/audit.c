@@ -1,6 +1,7 @@
 /* The audit record: who did what. */
 #include "flow/audit.h"
-#include "web/request.h"
+#include "model/event.h"
+#include "web/language.h"
 #include "api/routes.h"
 #include "web/server.h"
 #include "store/audit.h"
@@ -11,16 +12,19 @@
 static const struct json_field event_json[] = {
     {"id", JSON_FIELD_TEXT, AT(id), .format = JSON_ID},
     {"at_ms", JSON_FIELD_I64, AT(at_ms)},
-    {"kind", JSON_FIELD_TEXT, AT(kind), .example = "policy-changed"},
-    {"actor_kind", JSON_FIELD_TEXT, AT(actor_kind), .example = "account",
-     .doc = "account, token, device, person, dingtalk or system"},
+    {"kind", JSON_FIELD_TEXT, AT(kind), .example = "policy-changed",
+     .doc = "a word of the list that the events of an instance have"},
+    {"actor_kind", JSON_FIELD_TEXT, AT(actor_kind), .words = event_actor_kinds,
+     .example = "account"},
     {"actor_id", JSON_FIELD_TEXT, AT(actor_id), .nullable = true},
-    {"actor", JSON_FIELD_TEXT, AT(actor), .example = "王芳", .doc = "who, in a reader's words"},
-    {"object", JSON_FIELD_TEXT, AT(object), .nullable = true, .example = "policy"},
+    {"actor", JSON_FIELD_TEXT, AT(actor), .says = "actor", .example = "王芳", .doc = "who"},
+    {"object", JSON_FIELD_TEXT, AT(object), .nullable = true, .words = event_objects,
+     .example = "policy"},
     {"object_id", JSON_FIELD_TEXT, AT(object_id), .nullable = true, .example = "7"},
     {"device", JSON_FIELD_TEXT, AT(device), .nullable = true, .format = JSON_ID},
     {"instance", JSON_FIELD_TEXT, AT(instance), .nullable = true, .format = JSON_ID},
-    {"text", JSON_FIELD_TEXT, AT(text), .example = "version 7, mode block"},
+    {"text", JSON_FIELD_TEXT, AT(text), .example = "version 7, mode block",
+     .doc = "what somebody wrote, else in the reader's language; record has it as it was hashed"},
     {"node", JSON_FIELD_TEXT, AT(node), .doc = "the server in whose chain it stands"},
     {"sequence", JSON_FIELD_I64, AT(sequence), .example = "12", .doc = "its place in that chain"},
     {"record", JSON_FIELD_RAW, AT(record), .doc = "everything, as it was hashed", .example = "{}"},
@@ -68,6 +72,8 @@ static bool audit_list(struct request *r, struct err *e)
 							   .max = page.limit},
 			      &all, &count, e))
 		return false;
+	for (size_t i = 0; i < count; i++)
+		all[i].text = language_say(r, all[i].kind, all[i].text);
 	request_list(r, all, count, sizeof(*all), &page);
 	return true;
 }
@@ -139,7 +145,8 @@ static const struct json_field sink_json[] = {
     {"oldest_ms", JSON_FIELD_I64, SINK(oldest_ms), .nullable = true,
      .doc = "time of the first of them"},
     {"sent_ms", JSON_FIELD_I64, SINK(sent_ms), .nullable = true, .doc = "of the last success"},
-    {"error", JSON_FIELD_TEXT, SINK(error), .doc = "why it does not go on; empty: it does"},
+    {"error", JSON_FIELD_TEXT, SINK(error), .says = "error",
+     .doc = "why it does not go on; empty: it does"},
     {0}};
 
 struct sinks_answer {

@@ -41,7 +41,7 @@ static const struct json_field delivery_json[] = {
     {"number", JSON_FIELD_TEXT, offsetof(struct view, number), .example = "HF-000042"},
     {"attempts", JSON_FIELD_I64, offsetof(struct view, row.attempts),
      .doc = "that failed in the same way"},
-    {"error", JSON_FIELD_TEXT, offsetof(struct view, error), .nullable = true},
+    {"error", JSON_FIELD_TEXT, offsetof(struct view, error), .nullable = true, .says = "error"},
     {"next_ms", JSON_FIELD_I64, offsetof(struct view, next_ms), .nullable = true},
     {"created_ms", JSON_FIELD_I64, offsetof(struct view, row.created_ms)},
     {"done_ms", JSON_FIELD_I64, offsetof(struct view, row.done_ms), .nullable = true},

@@ -11,6 +11,7 @@
 #include "store/device_history.h"
 #include "web/presence.h"
 #include "web/server.h"
+#include "web/language.h"
 
 #define MAX_BODY 8192
 #define MAX_BULK 32768
@@ -44,7 +45,8 @@ static const struct json_field owner_json[] = {
 static const struct json_field coverage_json[] = {
     {"covered", JSON_FIELD_BOOL, offsetof(struct device_view, covered),
      .doc = "by the policy's scope and whitelist, whatever its mode"},
-    {"why", JSON_FIELD_TEXT, offsetof(struct device_view, why), .example = "group 研发部"},
+    {"why", JSON_FIELD_TEXT, offsetof(struct device_view, why), .says = "coverage",
+     .example = "group 研发部"},
     {0}};
 
 static const struct json_field statement_json[] = {
@@ -142,8 +144,10 @@ static const struct json_field stay_json[] = {
     {"state", JSON_FIELD_TEXT, offsetof(struct store_device_stay, state),
      .doc = "active, long-offline, or one of the others", .example = "active"},
     {"at_ms", JSON_FIELD_I64, offsetof(struct store_device_stay, at_ms)},
-    {"by", JSON_FIELD_TEXT, offsetof(struct store_device_stay, by), .example = "陈安"},
-    {"why", JSON_FIELD_TEXT, offsetof(struct store_device_stay, why), .example = "Left in a train"},
+    {"by", JSON_FIELD_TEXT, offsetof(struct store_device_stay, by), .says = "actor",
+     .example = "陈安"},
+    {"why", JSON_FIELD_TEXT, offsetof(struct store_device_stay, why), .says = "error",
+     .doc = "what somebody entered, or what the server saw", .example = "Left in a train"},
     {0}};
 
 static const struct json_field uses_json[] = {
@@ -368,6 +372,8 @@ const struct json_field device_export_query[] = {
     FILTERS,
     ORDER,
     {"format", JSON_FIELD_TEXT, AT(format), .words = formats, .doc = "csv, if not jsonl"},
+    {"lang", JSON_FIELD_TEXT, AT(lang), .words = language_words,
+     .doc = "of the CSV's titles and words, before Accept-Language"},
     {0}};
 
 static bool word_index(const char *const *words, const char *word, unsigned *out)

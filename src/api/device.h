@@ -29,7 +29,7 @@ void device_view(struct request *r, const struct flow_rules *rules, const struct
 /* The query of a list and of an export. */
 struct device_query {
 	const char *state, *owner, *department, *group, *source, *covered, *os, *client_version;
-	const char *search, *flag, *sort, *order, *format;
+	const char *search, *flag, *sort, *order, *format, *lang;
 	int64_t seen_from, seen_to;
 };
 extern const struct json_field device_list_query[];   /* filters and order */

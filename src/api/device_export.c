@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "flow/snapshots.h"
 #include "web/csv.h"
+#include "web/language.h"
 #include "web/server.h"
 
 #define PAGE 500
@@ -37,18 +38,26 @@ static const char *const columns[] = {"name",
 				      "id",
 				      NULL};
 
-static const char *yes(bool value)
+static const char *yes(struct request *r, bool value)
 {
-	return value ? "yes" : "no";
+	return language_say(r, "word", value ? "yes" : "no");
 }
 
-static void put_row(struct buf *out, const struct device_view *v)
+static void put_row(struct request *r, const struct device_view *v)
 {
 	const struct store_device *d = &v->stored;
-	const char *const before[] = {
-	    d->name,        d->owner_name,     d->owner_source_name, yes(d->owner_departed),
-	    v->state,       yes(v->online),    yes(v->covered),      v->why,
-	    yes(v->newest), yes(v->signed_in), yes(v->waiting)};
+	struct buf *out = &r->body;
+	const char *const before[] = {d->name,
+				      d->owner_name,
+				      d->owner_source_name,
+				      yes(r, d->owner_departed),
+				      language_say(r, "word", v->state),
+				      yes(r, v->online),
+				      yes(r, v->covered),
+				      language_say(r, "coverage", v->why),
+				      yes(r, v->newest),
+				      yes(r, v->signed_in),
+				      yes(r, v->waiting)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
 		csv_text(out, i == 0, before[i]);
@@ -79,7 +88,7 @@ static void put_page(struct request *r, struct export *x, const struct store_dev
 
 		device_view(r, &rules, &page->items[i], &v);
 		if (x->csv)
-			put_row(&r->body, &v);
+			put_row(r, &v);
 		else
 			put_line(r, &v);
 	}
@@ -96,7 +105,7 @@ static bool next_page(struct request *r, bool *last, struct err *e)
 	x->asked.snapshot = snapshots_take(r->server->snapshots);
 	ok = store_device_list(r->db, r->arena, &x->asked.filter, &x->asked.listing, &page, e);
 	if (ok && x->csv && !x->begun)
-		csv_begin(&r->body, columns);
+		csv_begin(&r->body, language_say_all(r, "column", columns));
 	if (ok)
 		put_page(r, x, &page);
 	snapshots_give(r->server->snapshots, x->asked.snapshot);

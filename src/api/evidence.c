@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "api/grant.h"
 #include "api/instance.h"
+#include "web/language.h"
 #include "web/page.h"
 #include "model/phrase.h"
 #include "web/server.h"
@@ -19,13 +20,12 @@
 #define MAX_EVENTS 500
 #define BEIJING_MS (INT64_C(8) * 3600 * 1000)
 
-static const char *const languages[] = {"en", "zh", NULL};
-
 struct query {
 	const char *lang;
 };
 const struct json_field evidence_query[] = {{"lang", JSON_FIELD_TEXT, offsetof(struct query, lang),
-					     .words = languages, .doc = "absent: the caller's"},
+					     .words = language_words,
+					     .doc = "absent: the caller's"},
 					    {0}};
 const char *const evidence_types[] = {"text/html", NULL};
 
@@ -367,7 +367,7 @@ static void put_decision(const struct sheet *s, const struct store_instance *i)
 {
 	begin_list(s, (struct page_text){"Decision", "决定"});
 	line(s, (struct page_text){"Status", "状态"}, word(s, i->status));
-	line(s, (struct page_text){"Decided by", "决定人"}, i->decided_by);
+	line(s, (struct page_text){"Decided by", "决定人"}, phrase(s, "actor", i->decided_by));
 	line(s, (struct page_text){"At", "决定时间"}, time_of(s, i->decided_ms));
 	line(s, (struct page_text){"Through", "渠道"}, word(s, i->channel));
 	line_of(s, (struct page_text){"Comment", "意见"},
@@ -452,7 +452,7 @@ static void put_event(const struct sheet *s, const struct store_event *v)
 	buf_text(s->out, "<td><b>");
 	put(s, word(s, v->kind));
 	buf_text(s->out, "</b> · ");
-	put(s, word(s, v->actor));
+	put(s, phrase(s, "actor", v->actor));
 	if (*v->text != '\0') {
 		buf_text(s->out, "<br>");
 		put(s, phrase(s, v->kind, v->text));
@@ -503,31 +503,15 @@ static void put_foot(const struct sheet *s)
 	buf_text(s->out, "</p></footer></body></html>\n");
 }
 
-/* ?lang=, else the account's, else the browser's. */
-static bool chinese(struct request *r, const struct query *q, bool *zh, struct err *e)
-{
-	struct store_account account = {0};
-
-	*zh = *page_say(r, (struct page_text){"e", "z"}) == 'z';
-	if (q->lang != NULL)
-		*zh = text_equal(q->lang, "zh");
-	if (q->lang != NULL || r->caller.account == NULL)
-		return true;
-	if (!store_account_get(r->db, r->arena, r->caller.account, &account, e))
-		return false;
-	*zh = text_equal(account.language, "zh");
-	return true;
-}
-
 bool evidence_page(struct request *r, struct err *e)
 {
-	struct sheet s = {.r = r, .out = &r->body};
+	struct sheet s = {.r = r, .out = &r->body, .zh = language_is_chinese(r)};
 	struct store_instance i;
 	struct query q = {0};
 	struct store_grant g;
 
 	if (!request_query(r, &q, e) || !instance_seen(r, r->args[0], e) ||
-	    !chinese(r, &q, &s.zh, e) || !store_instance_get(r->db, r->arena, r->args[0], &i, e) ||
+	    !store_instance_get(r->db, r->arena, r->args[0], &i, e) ||
 	    !store_grant_of_instance(r->db, r->arena, i.id, &g, e))
 		return false;
 	r->type = "text/html; charset=utf-8";
@@ -535,6 +519,7 @@ bool evidence_page(struct request *r, struct err *e)
 		       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
 		       "base-uri 'none'; form-action 'none'");
 	request_header(r, "Referrer-Policy", "no-referrer");
+	request_header(r, "Content-Language", language_tag(s.zh));
 	put_head(&s, &i);
 	put_request(&s, &i, instance_effect_name(g.state));
 	put_applicant(&s, &i);

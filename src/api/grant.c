@@ -19,7 +19,7 @@ const struct json_field grant_json[] = {
     {"revoked_ms", JSON_FIELD_I64, offsetof(struct grant_view, stored.cancelled_ms),
      .nullable = true, .doc = "when it was called back"},
     {"revoked_why", JSON_FIELD_TEXT, offsetof(struct grant_view, why), .nullable = true,
-     .doc = "by whom and why", .example = "陈安: the wrong computer"},
+     .says = "grant", .doc = "by whom and why", .example = "陈安: the wrong computer"},
     {"confirmed_ms", JSON_FIELD_I64, offsetof(struct grant_view, stored.confirmed_ms),
      .nullable = true, .doc = "when the device has entered in its ledger not to use it"},
     {0}};

@@ -3,8 +3,11 @@
 
 #include "base/text.h"
 #include "flow/request.h"
+#include "model/event.h"
+#include "model/remark.h"
 #include "api/grant.h"
 #include "api/routes.h"
+#include "web/language.h"
 #include "web/server.h"
 #include "api/task.h"
 #include "store/event.h"
@@ -18,6 +21,7 @@
 struct view {
 	struct store_instance stored;
 	const char *number, *external_id, *business_id, *note;
+	struct remark remark; /* what the note says; of none NULL */
 	struct json_list macs, pending_with;
 	const struct store_instance *workflow; /* NULL: none, a release */
 	const struct store_instance *decision; /* NULL: undecided */
@@ -61,9 +65,11 @@ static const struct json_field device_json[] = {
     {0}};
 
 static const struct json_field decision_json[] = {
-    {"who", JSON_FIELD_TEXT, offsetof(struct store_instance, decided_by), .example = "王芳"},
+    {"who", JSON_FIELD_TEXT, offsetof(struct store_instance, decided_by), .says = "actor",
+     .doc = "empty: nobody, the channel is system", .example = "王芳"},
     {"at_ms", JSON_FIELD_I64, offsetof(struct store_instance, decided_ms)},
-    {"comment", JSON_FIELD_TEXT, offsetof(struct store_instance, decision_comment)},
+    {"comment", JSON_FIELD_TEXT, offsetof(struct store_instance, decision_comment),
+     .doc = "what was written; of the system why, in the reader's language"},
     {"channel", JSON_FIELD_TEXT, offsetof(struct store_instance, channel), .example = "dingtalk"},
     {0}};
 
@@ -74,7 +80,7 @@ static const struct json_field delivery_json[] = {
     {"state", JSON_FIELD_TEXT, STORED(delivery), .words = deliveries},
     {"attempts", JSON_FIELD_I64, offsetof(struct view, attempts)},
     {"next_ms", JSON_FIELD_I64, offsetof(struct view, next_ms), .nullable = true},
-    {"error", JSON_FIELD_TEXT, offsetof(struct view, error), .nullable = true,
+    {"error", JSON_FIELD_TEXT, offsetof(struct view, error), .nullable = true, .says = "error",
      .doc = "of the last try, in words"},
     {0}};
 
@@ -87,9 +93,14 @@ static const struct json_field external_json[] = {
 
 static const struct json_field event_json[] = {
     {"at_ms", JSON_FIELD_I64, offsetof(struct store_event, at_ms)},
-    {"kind", JSON_FIELD_TEXT, offsetof(struct store_event, kind), .example = "filed"},
-    {"actor", JSON_FIELD_TEXT, offsetof(struct store_event, actor), .example = "李华"},
-    {"text", JSON_FIELD_TEXT, offsetof(struct store_event, text)},
+    {"kind", JSON_FIELD_TEXT, offsetof(struct store_event, kind), .words = event_kinds,
+     .example = "filed"},
+    {"actor_kind", JSON_FIELD_TEXT, offsetof(struct store_event, actor_kind),
+     .words = event_actor_kinds, .example = "person"},
+    {"actor", JSON_FIELD_TEXT, offsetof(struct store_event, actor), .says = "actor",
+     .example = "李华"},
+    {"text", JSON_FIELD_TEXT, offsetof(struct store_event, text),
+     .doc = "what somebody wrote (a reason, a comment), else in the reader's language"},
     {0}};
 
 const char *const instance_as[] = {"approver", "administrator", NULL};
@@ -128,8 +139,17 @@ static const struct json_field may_json[] = {
 	     .nullable = true, .fields = decision_json, .size = sizeof(struct store_instance)}, \
 	    {"grant",          JSON_FIELD_POINTER,   offsetof(struct view, grant),              \
 	     .nullable = true, .fields = grant_json, .size = sizeof(struct grant_view)},        \
-	    {"note", JSON_FIELD_TEXT, offsetof(struct view, note), .omit = true,                \
-	     .doc = "for an administrator to look at"},                                         \
+	    {"note",       JSON_FIELD_TEXT, offsetof(struct view, note),                        \
+	     .omit = true, .says = "note",  .doc = "for an administrator to look at"},          \
+	    {"note_code",  JSON_FIELD_TEXT,       offsetof(struct view, remark.code),           \
+	     .omit = true, .words = remark_codes, .doc = "what the note says"},                 \
+	    {"note_value",                                                                      \
+	     JSON_FIELD_TEXT,                                                                   \
+	     offsetof(struct view, remark.value),                                               \
+	     .omit = true,                                                                      \
+	     .says = "error",                                                                   \
+	     .doc = "what the note is about: the field, the number, DingTalk's words",          \
+	     .example = "卸载原因"},                                                            \
 	    {"release",    JSON_FIELD_TEXT,   STORED(release),                                  \
 	     .omit = true, .format = JSON_ID, .doc = "of which it is one device"},              \
 	    {"created_ms", JSON_FIELD_I64, STORED(created_ms)},                                 \
@@ -173,9 +193,13 @@ static void view(struct request *r, const struct store_instance *i, const struct
 			     .macs = request_split(r, i->device_macs, ","),
 			     .pending_with = request_split(r, i->pending_with, "\n"),
 			     .workflow = *i->workflow == '\0' ? NULL : i,
-			     .decision = i->decided_ms == 0 ? NULL : i,
+			     .decision = i->decided_ms == 0 ? NULL : &out->stored,
 			     .grant = grant_view(r->arena, grant)};
 	out->stored.effect = instance_effect_name(grant->state);
+	if (out->note != NULL)
+		out->remark = remark_of(r->arena, out->note);
+	if (text_equal(i->channel, "system"))
+		out->stored.decision_comment = language_say(r, i->status, i->decision_comment);
 }
 
 static bool add_delivery(struct request *r, struct view *v, struct err *e)
@@ -202,8 +226,10 @@ static bool add_events(struct request *r, struct view *v, struct err *e)
 	if (!store_event_list(r->db, r->arena, &filter, &newest, &count, e))
 		return false;
 	oldest = arena_array(r->arena, count, sizeof(*oldest));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		oldest[i] = newest[count - 1 - i];
+		oldest[i].text = language_say(r, oldest[i].kind, oldest[i].text);
+	}
 	v->events = (struct json_list){oldest, count};
 	return true;
 }

@@ -8,7 +8,7 @@
 /* The query of a list, of counts and of an export. */
 struct instance_query {
 	const char *status, *effect, *template, *workflow, *applicant, *department, *device;
-	const char *package, *channel, *delivery, *waiting_for, *search, *order, *format;
+	const char *package, *channel, *delivery, *waiting_for, *search, *order, *format, *lang;
 	int64_t from, to, decided_from, decided_to;
 };
 

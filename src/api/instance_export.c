@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "web/csv.h"
+#include "web/language.h"
 #include "api/instance.h"
 
 #define PAGE 500
@@ -40,17 +41,29 @@ static const char *const columns[] = {"number",
 				      "id",
 				      NULL};
 
-static void put_row(struct buf *out, const struct store_listed *row)
+static void put_row(struct request *r, const struct store_listed *row)
 {
 	const struct store_instance *i = &row->instance;
+	struct buf *out = &r->body;
 	char number[INSTANCE_NUMBER_SIZE];
+	const char *comment = text_equal(i->channel, "system")
+				  ? language_say(r, i->status, i->decision_comment)
+				  : i->decision_comment;
 	const char *const before[] = {
-	    number,        i->status,        instance_effect_name(row->grant.state),
-	    i->template,   i->workflow_name, i->person_name,
-	    i->department, i->device_name,   i->device_os,
-	    i->package,    i->reason};
-	const char *const after[] = {i->decided_by, i->channel, i->decision_comment, i->delivery,
-				     row->grant.state};
+	    number,
+	    language_say(r, "word", i->status),
+	    language_say(r, "word", instance_effect_name(row->grant.state)),
+	    language_say(r, "word", i->template),
+	    i->workflow_name,
+	    i->person_name,
+	    i->department,
+	    i->device_name,
+	    i->device_os,
+	    i->package,
+	    i->reason};
+	const char *const after[] = {
+	    language_say(r, "actor", i->decided_by), language_say(r, "word", i->channel), comment,
+	    language_say(r, "word", i->delivery), language_say(r, "word", row->grant.state)};
 
 	instance_number(i->number, number);
 	for (size_t k = 0; k < ARRAY_SIZE(before); k++)
@@ -60,7 +73,7 @@ static void put_row(struct buf *out, const struct store_listed *row)
 	for (size_t k = 0; k < ARRAY_SIZE(after); k++)
 		csv_text(out, false, after[k]);
 	csv_time(out, false, row->grant.exp_ms);
-	csv_text(out, false, i->note);
+	csv_text(out, false, language_say(r, "note", i->note));
 	csv_text(out, false, i->id);
 	csv_row_end(out);
 }
@@ -80,11 +93,11 @@ static bool next_page(struct request *r, bool *last, struct err *e)
 	if (!store_instance_list(r->db, r->arena, &x->filter, &x->listing, &page, e))
 		return false;
 	if (x->csv && !x->begun)
-		csv_begin(&r->body, columns);
+		csv_begin(&r->body, language_say_all(r, "column", columns));
 	x->begun = true;
 	for (size_t i = 0; i < page.count; i++) {
 		if (x->csv)
-			put_row(&r->body, &page.items[i]);
+			put_row(r, &page.items[i]);
 		else
 			put_line(r, &page.items[i]);
 	}

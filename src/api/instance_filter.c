@@ -4,6 +4,7 @@
 #include "api/instance.h"
 #include "store/delegation.h"
 #include "store/task.h"
+#include "web/language.h"
 
 #define MAX_STATUS_TEXT 64
 
@@ -62,6 +63,8 @@ const struct json_field instance_export_query[] = {
     FILTERS,
     ORDER,
     {"format", JSON_FIELD_TEXT, AT(format), .words = formats, .doc = "csv, if not jsonl"},
+    {"lang", JSON_FIELD_TEXT, AT(lang), .words = language_words,
+     .doc = "of the CSV's titles and words, before Accept-Language"},
     {0}};
 
 static bool read_statuses(struct request *r, const char *text, unsigned *out, struct err *e)

@@ -153,7 +153,7 @@ static const struct json_field readings_json[] = {
     {"calls", JSON_FIELD_I64, offsetof(struct view, calls)},
     {"interval_ms", JSON_FIELD_I64, offsetof(struct view, interval_ms), .example = "300000",
      .doc = "between two looks at an open request"},
-    {"text", JSON_FIELD_TEXT, offsetof(struct view, text),
+    {"text", JSON_FIELD_TEXT, offsetof(struct view, text), .says = "error",
      .doc = "what the schedule does now, in words",
      .example = "Events arrive: each open request is looked at about every 5 minutes, young ones "
 		"sooner."},

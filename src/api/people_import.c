@@ -50,7 +50,7 @@ static const struct json_field line_json[] = {
     {"line", JSON_FIELD_I64, offsetof(struct line_view, line), .example = "2"},
     {"name", JSON_FIELD_TEXT, offsetof(struct line_view, name), .example = "李华"},
     {"result", JSON_FIELD_TEXT, offsetof(struct line_view, end), .words = ends},
-    {"text", JSON_FIELD_TEXT, offsetof(struct line_view, why),
+    {"text", JSON_FIELD_TEXT, offsetof(struct line_view, why), .says = "error",
      .doc = "what changes, or why it is refused; else empty", .example = "email, departments"},
     {0}};
 

@@ -139,7 +139,7 @@ static const struct json_field step_json[] = {
 static const struct json_field asked_json[] = {
     {"steps", JSON_FIELD_ARRAY, offsetof(struct asked, steps), .fields = step_json,
      .size = sizeof(struct step)},
-    {"error", JSON_FIELD_TEXT, offsetof(struct asked, error), .nullable = true,
+    {"error", JSON_FIELD_TEXT, offsetof(struct asked, error), .nullable = true, .says = "error",
      .doc = "why DingTalk did not say it"},
     {0}};
 
@@ -148,12 +148,14 @@ static const struct json_field filing_json[] = {
      .nullable = true},
     {"name", JSON_FIELD_TEXT, offsetof(struct view, p.filing.name), .nullable = true,
      .example = "终端卸载"},
-    {"why_not", JSON_FIELD_TEXT, offsetof(struct view, p.filing_why_not), .nullable = true},
+    {"why_not", JSON_FIELD_TEXT, offsetof(struct view, p.filing_why_not), .nullable = true,
+     .says = "error"},
     {0}};
 
 static const struct json_field preview_json[] = {
     {"serves", JSON_FIELD_BOOL, offsetof(struct view, p.serves)},
-    {"why_not", JSON_FIELD_TEXT, offsetof(struct view, p.why_not), .nullable = true},
+    {"why_not", JSON_FIELD_TEXT, offsetof(struct view, p.why_not), .nullable = true,
+     .says = "error"},
     {"dingtalk", JSON_FIELD_POINTER, offsetof(struct view, p.dingtalk), .fields = dingtalk_json,
      .size = sizeof(struct flow_preview_dingtalk), .nullable = true},
     {"asked", JSON_FIELD_POINTER, offsetof(struct view, asked), .fields = asked_json,

@@ -66,7 +66,7 @@ static const struct json_field shown_json[] = {
     {"length", JSON_FIELD_I64, offsetof(struct shown, length),
      .doc = "characters of the own text as it is written"},
     {"max", JSON_FIELD_I64, offsetof(struct shown, max), .example = "60"},
-    {"problem", JSON_FIELD_TEXT, offsetof(struct shown, problem), .nullable = true,
+    {"problem", JSON_FIELD_TEXT, offsetof(struct shown, problem), .nullable = true, .says = "error",
      .doc = "why saving would refuse the own text"},
     {0}};
 

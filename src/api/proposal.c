@@ -123,7 +123,7 @@ static const struct json_field view_json[] = {
      .size = sizeof(struct flow_guard), .nullable = true, .doc = "as they would be"},
     {"settings_now", JSON_FIELD_POINTER, VIEW(settings_now), .fields = flow_guard_json,
      .size = sizeof(struct flow_guard), .nullable = true, .doc = "null once it has ended"},
-    {"obstacle", JSON_FIELD_TEXT, VIEW(obstacle), .nullable = true,
+    {"obstacle", JSON_FIELD_TEXT, VIEW(obstacle), .nullable = true, .says = "error",
      .doc = "why it could not be saved now, whoever confirms it",
      .example = "scope.groups[0]: is not there (any more)"},
     {0}};

@@ -72,7 +72,7 @@ static const struct json_field preview_device_json[] = {
     {"name", JSON_FIELD_TEXT, offsetof(struct preview_device, name), .example = "laptop-42"},
     {"owner", JSON_FIELD_OBJECT, offsetof(struct preview_device, owner), .fields = person_json},
     {"why", JSON_FIELD_TEXT, offsetof(struct preview_device, why), .nullable = true,
-     .doc = "it would get no grant now", .example = "the device is uninstalled"},
+     .says = "error", .doc = "it would get no grant now", .example = "the device is uninstalled"},
     {0}};
 
 struct preview {
@@ -207,8 +207,8 @@ static const struct json_field device_json[] = {
      .doc = "as of the selection, like the owner", .example = "laptop-42"},
     {"owner", JSON_FIELD_OBJECT, offsetof(struct device_view, owner), .fields = person_json},
     {"progress", JSON_FIELD_TEXT, offsetof(struct device_view, progress), .words = progresses},
-    {"why", JSON_FIELD_TEXT, offsetof(struct device_view, why), .nullable = true, .doc = "failed",
-     .example = "the device is uninstalled"},
+    {"why", JSON_FIELD_TEXT, offsetof(struct device_view, why), .nullable = true, .says = "error",
+     .doc = "failed", .example = "the device is uninstalled"},
     {"instance", JSON_FIELD_POINTER, offsetof(struct device_view, instance),
      .fields = instance_json, .size = sizeof(struct instance_view), .nullable = true},
     {"confirmed", JSON_FIELD_BOOL, offsetof(struct device_view, confirmed),

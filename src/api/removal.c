@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/removal.h"
 #include "web/csv.h"
+#include "web/language.h"
 #include "web/request.h"
 #include "api/routes.h"
 
@@ -29,17 +30,17 @@ static const struct json_field removal_json[] = {
     {"package", JSON_FIELD_TEXT, AT(package), .example = "holdfast-client"},
     {"policy_version", JSON_FIELD_I64, AT(policy_version), .example = "7",
      .doc = "in force at that time; 0: none was saved yet"},
-    {"coverage", JSON_FIELD_TEXT, AT(coverage), .example = "group office",
+    {"coverage", JSON_FIELD_TEXT, AT(coverage), .says = "coverage", .example = "group office",
      .doc = "why the owner was covered, or not"},
     {"grant", JSON_FIELD_TEXT, AT(grant), .format = JSON_ID, .nullable = true},
     {"instance", JSON_FIELD_TEXT, AT(instance), .format = JSON_ID, .nullable = true},
-    {"decided_by", JSON_FIELD_TEXT, AT(decided_by), .example = "王芳",
+    {"decided_by", JSON_FIELD_TEXT, AT(decided_by), .says = "actor", .example = "王芳",
      .doc = "who approved or released it, or saved the policy that allowed it"},
     {"channel", JSON_FIELD_TEXT, AT(channel), .example = "dingtalk"},
     {0}};
 
 struct query {
-	const char *ground, *device, *format;
+	const char *ground, *device, *format, *lang;
 	int64_t from, to;
 };
 
@@ -58,11 +59,13 @@ static const char *const formats[] = {"csv", "jsonl", NULL};
 	}
 
 static const struct json_field list_query[] = {FILTERS, {0}};
-static const struct json_field export_query[] = {FILTERS,
-						 {"format", JSON_FIELD_TEXT,
-						  offsetof(struct query, format), .words = formats,
-						  .nullable = true, .doc = "csv when absent"},
-						 {0}};
+static const struct json_field export_query[] = {
+    FILTERS,
+    {"format", JSON_FIELD_TEXT, offsetof(struct query, format), .words = formats, .nullable = true,
+     .doc = "csv when absent"},
+    {"lang", JSON_FIELD_TEXT, offsetof(struct query, lang), .words = language_words,
+     .doc = "of the CSV's titles and words, before Accept-Language"},
+    {0}};
 
 static struct store_removal_filter filter_of(const struct query *q, const char *before, int64_t max)
 {
@@ -99,24 +102,26 @@ static const char *const titles[] = {
     "owner_id",   "owner",   "package", "policy_version", "coverage", "grant",     "instance",
     "decided_by", "channel", NULL};
 
-static void put_row(struct buf *out, const struct store_removal *m)
+static void put_row(struct request *r, const struct store_removal *m)
 {
+	struct buf *out = &r->body;
+
 	csv_text(out, true, m->id);
 	csv_time(out, false, m->at_ms);
 	csv_time(out, false, m->learnt_ms);
-	csv_text(out, false, m->ground);
-	csv_text(out, false, m->state);
+	csv_text(out, false, language_say(r, "word", m->ground));
+	csv_text(out, false, language_say(r, "word", m->state));
 	csv_text(out, false, m->device);
 	csv_text(out, false, m->device_name);
 	csv_text(out, false, m->owner);
 	csv_text(out, false, m->owner_name);
 	csv_text(out, false, m->package);
 	csv_number(out, false, m->policy_version);
-	csv_text(out, false, m->coverage);
+	csv_text(out, false, language_say(r, "coverage", m->coverage));
 	csv_text(out, false, m->grant);
 	csv_text(out, false, m->instance);
-	csv_text(out, false, m->decided_by);
-	csv_text(out, false, m->channel);
+	csv_text(out, false, language_say(r, "actor", m->decided_by));
+	csv_text(out, false, language_say(r, "word", m->channel));
 	csv_row_end(out);
 }
 
@@ -142,11 +147,11 @@ static bool next_rows(struct request *r, bool *last, struct err *e)
 	if (!store_removal_list(r->db, r->arena, &x->filter, &list, e))
 		return false;
 	if (x->csv && !x->begun)
-		csv_begin(&r->body, titles);
+		csv_begin(&r->body, language_say_all(r, "column", titles));
 	x->begun = true;
 	for (size_t i = 0; i < list.count; i++) {
 		if (x->csv)
-			put_row(&r->body, &list.items[i]);
+			put_row(r, &list.items[i]);
 		else
 			put_line(r, &list.items[i]);
 	}

@@ -127,7 +127,8 @@ static const struct json_field change_json[] = {
 
 static const struct json_field sync_json[] = {
     {"state", JSON_FIELD_TEXT, offsetof(struct view, stored.sync_state), .words = sync_states},
-    {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true},
+    {"error", JSON_FIELD_TEXT, offsetof(struct view, sync_error), .nullable = true,
+     .says = "error"},
     {"problem", JSON_FIELD_POINTER, offsetof(struct view, problem), .fields = api_finding_json,
      .size = sizeof(struct api_finding), .nullable = true,
      .doc = "what is wrong and what to do, where that is known"},

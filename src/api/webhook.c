@@ -129,7 +129,10 @@ struct view {
 	    {"events", JSON_FIELD_ARRAY, offsetof(struct view, events), .words = webhook_types, \
 	     .example = "request.decided"},                                                     \
 	    {"enabled", JSON_FIELD_BOOL, offsetof(struct view, stored.enabled)},                \
-	    {"disabled_because", JSON_FIELD_TEXT, offsetof(struct view, stored.disabled),       \
+	    {"disabled_because",                                                                \
+	     JSON_FIELD_TEXT,                                                                   \
+	     offsetof(struct view, stored.disabled),                                            \
+	     .says = "error",                                                                   \
 	     .doc = "why the server disabled it by itself, else empty",                         \
 	     .example = "nothing has arrived for five days"},                                   \
 	    {"failures", JSON_FIELD_I64, offsetof(struct view, stored.failures),                \
@@ -273,7 +276,7 @@ static const struct json_field delivery_json[] = {
     {"attempts", JSON_FIELD_I64, offsetof(struct delivery_view, stored.attempts)},
     {"status", JSON_FIELD_I64, offsetof(struct delivery_view, stored.status), .nullable = true,
      .doc = "what the receiver answered to the last try; null: nothing", .example = "200"},
-    {"error", JSON_FIELD_TEXT, offsetof(struct delivery_view, stored.error),
+    {"error", JSON_FIELD_TEXT, offsetof(struct delivery_view, stored.error), .says = "error",
      .doc = "of the last try; empty when it went well", .example = "answered 503"},
     {"tried_ms", JSON_FIELD_I64, offsetof(struct delivery_view, stored.tried_ms), .nullable = true},
     {"next_ms", JSON_FIELD_I64, offsetof(struct delivery_view, next_ms), .nullable = true,

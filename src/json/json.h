@@ -81,6 +81,9 @@ struct json_field {
 	bool nullable; /* null; texts, pointers, numbers */
 	bool omit;     /* nothing */
 
+	const char
+	    *says; /* a text of our own for a reader: its kind, which the writer's say gets */
+
 	const char *doc;     /* for the schema: half a sentence, where the name does not say it */
 	const char *example; /* as JSON without the quotes of a text; made up when NULL */
 };
@@ -103,6 +106,9 @@ struct json_field {
 struct json_writer {
 	struct buf *out;
 	bool comma;
+	/* What json_write puts in place of the text of a field that says something; NULL: the text. */
+	const char *(*say)(void *arg, const char *kind, const char *text);
+	void *say_arg;
 };
 
 void json_object(struct json_writer *w,

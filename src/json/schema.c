@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #define EXAMPLE_ID "01980c5e-7b1a-7c3d-9a4e-5f60718293a4"
@@ -134,6 +135,17 @@ static void put_rules(struct json_writer *w, const struct json_field *field, enu
 	}
 }
 
+/* What is ours to say is said in the reader's language. */
+static void put_doc(struct json_writer *w, const struct json_field *field)
+{
+	AUTO(buf_done) struct buf text = {0};
+
+	buf_printf(&text, "%s%s%s", field->doc ? field->doc : "",
+		   field->doc && field->says ? "; " : "",
+		   field->says ? "in the reader's language" : "");
+	json_put_text(w, "description", text.data);
+}
+
 void json_schema_of(struct json_writer *w, const char *key, const struct json_field *field,
 		    enum json_side side)
 {
@@ -143,8 +155,8 @@ void json_schema_of(struct json_writer *w, const char *key, const struct json_fi
 	if (type_names[field->kind])
 		put_type(w, type_names[field->kind], null);
 	put_rules(w, field, side, null);
-	if (field->doc)
-		json_put_text(w, "description", field->doc);
+	if (field->doc || field->says)
+		put_doc(w, field);
 	else if (is_time(field) && field->kind == JSON_FIELD_I64)
 		json_put_text(w, "description", "UTC, in milliseconds since 1970");
 	json_object_end(w);

@@ -197,6 +197,14 @@ static bool is_empty(const struct json_field *field, const void *in)
 	return *(const void *const *)in == NULL;
 }
 
+static const char *said(const struct json_writer *w, const struct json_field *field,
+			const char *text)
+{
+	return field->says != NULL && w->say != NULL && text != NULL
+		   ? w->say(w->say_arg, field->says, text)
+		   : text;
+}
+
 static void write_array(struct json_writer *w, const struct json_field *field,
 			const struct json_list *list)
 {
@@ -208,7 +216,8 @@ static void write_array(struct json_writer *w, const struct json_field *field,
 		if (field->fields)
 			json_write(w, NULL, field->fields, item + i * field->size);
 		else
-			json_put_text(w, NULL, ((const char *const *)list->items)[i]);
+			json_put_text(w, NULL,
+				      said(w, field, ((const char *const *)list->items)[i]));
 	}
 	json_array_end(w);
 }
@@ -217,7 +226,7 @@ static void write_value(struct json_writer *w, const struct json_field *field, c
 {
 	switch (field->kind) {
 	case JSON_FIELD_TEXT:
-		json_put_text(w, field->name, *(const char *const *)in);
+		json_put_text(w, field->name, said(w, field, *(const char *const *)in));
 		return;
 	case JSON_FIELD_I64:
 		json_put_i64(w, field->name, *(const int64_t *)in);

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "model/doctor.h"
 
 #define MAX_DEPTH 4   /* of sentences in sentences */
 #define MAX_LOOKS 100 /* at the whole table for one text, however it was made to fit many rows */
@@ -164,6 +165,8 @@ static const char *part_said(struct look *l, char letter, const struct phrase_pa
 		return find(l, "error", text);
 	if (letter == 'w')
 		said = find(l, "word", text);
+	if (letter == 'w' && said == NULL)
+		said = find(l, "error", text);
 	return said != NULL ? said : text;
 }
 
@@ -213,6 +216,51 @@ static const struct phrase_row *heaviest(const char *kind, const char *text, siz
 	return best;
 }
 
+/* --- findings of connection tests, whose own table has both languages --- */
+
+#define MIN_OWN 8 /* a sentence that is all variables would be any text */
+
+/* "{subject} is …" as a format; of[i]: the first letter of its i-th variable. */
+static void rule_format(const char *sentence, struct buf *format, char of[static PHRASE_MAX_PARTS])
+{
+	for (size_t count = 0; *sentence != '\0' && count < PHRASE_MAX_PARTS;) {
+		size_t own = strcspn(sentence, "{");
+
+		buf_add(format, sentence, own);
+		sentence += own;
+		if (*sentence == '\0')
+			return;
+		of[count++] = sentence[1];
+		buf_text(format, "%s");
+		sentence += strcspn(sentence, "}");
+		sentence += *sentence == '}';
+	}
+}
+
+static const char *finding_said(struct look *l, const char *text)
+{
+	for (const struct doctor_rule *rule = doctor_rules; rule->id != NULL; rule++) {
+		struct doctor_finding finding = {rule->id, "", "", ""};
+		struct phrase_part parts[PHRASE_MAX_PARTS] = {0};
+		AUTO(buf_done) struct buf format = {0};
+		char of[PHRASE_MAX_PARTS];
+
+		rule_format(rule->what[DOCTOR_ENGLISH], &format, of);
+		if (weight(format.data) < MIN_OWN || !phrase_fits(format.data, text, parts))
+			continue;
+		for (size_t i = 0; i < PHRASE_MAX_PARTS && parts[i].text != NULL; i++) {
+			const char *part = arena_dup_n(l->arena, parts[i].text, parts[i].size);
+
+			if (of[i] == 's')
+				finding.subject = part;
+			else
+				finding.detail = part;
+		}
+		return doctor_text(l->arena, rule->what[DOCTOR_CHINESE], &finding);
+	}
+	return NULL;
+}
+
 static const char *find(struct look *l, const char *kind, const char *text)
 {
 	struct phrase_part parts[PHRASE_MAX_PARTS];
@@ -229,6 +277,8 @@ static const char *find(struct look *l, const char *kind, const char *text)
 			break;
 		said = fill(l, row->zh, parts);
 	}
+	if (said == NULL && l->left-- > 0 && text_equal(kind, "error"))
+		said = finding_said(l, text);
 	l->depth--;
 	return said;
 }

@@ -6,8 +6,8 @@
  * A row's English is the format as the source has it, and fits a text that could have come of it: %d is a number, %s any
  * text that is not empty, %[^)] one without that character. In its Chinese each stands again, in order or as %2$s:
  *   %s  as it was;
- *   %w  said in Chinese when it is one of the section [word], else as it was;
- *   %t  one of our sentences, of the section [error]; the row does not fit when it is none.
+ *   %w  said in Chinese when it is one of our words (the section [word]) or sentences ([error]), else as it was;
+ *   %t  one of our sentences; the row does not fit when it is none.
  * Of the rows that fit, the one with the most text of its own counts.
  */
 #pragma once

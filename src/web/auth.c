@@ -296,6 +296,7 @@ static bool somebody(struct request *r, struct err *e)
 bool auth_check(struct request *r, struct err *e)
 {
 	r->caller = (struct caller){.name = ""};
+	r->reads = 0;
 	if (r->route->access == ACCESS_PUBLIC)
 		return true;
 	return somebody(r, e) && (r->route->access == ACCESS_DEVICE || permitted(r, e));

@@ -22,7 +22,7 @@ static void reset(struct request *r)
 {
 	buf_reset(&r->body);
 	r->body.max = REQUEST_MAX_ANSWER;
-	r->json = (struct json_writer){.out = &r->body};
+	r->json = language_writer(r);
 	r->status =
 	    r->route->doc != NULL && r->route->doc->status != 0 ? r->route->doc->status : 200;
 	r->type = "application/json";
@@ -146,7 +146,7 @@ static bool make_piece(struct request *r, struct arena *a, bool *last, struct er
 	*last = false;
 	r->arena = a;
 	buf_reset(&r->body);
-	r->json = (struct json_writer){.out = &r->body};
+	r->json = language_writer(r);
 	ok = r->piece(r, last, e) &&
 	     (!r->body.overflow || err_set(e, ERR_INTERNAL, "a piece of the answer is too long"));
 	r->arena = own;

@@ -89,7 +89,7 @@ void problem_body(struct buf *out, const struct err *e, int status, bool chinese
 static void reset(struct request *r, int status, const char *type)
 {
 	buf_reset(&r->body);
-	r->json = (struct json_writer){.out = &r->body};
+	r->json = language_writer(r);
 	r->header_count = 0;
 	r->status = status;
 	r->type = type;

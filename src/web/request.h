@@ -133,6 +133,7 @@ struct request {
 	const struct json *query; /* an object; NULL without a description */
 	int64_t now_ms;           /* when it was dispatched */
 	const char *address;      /* of the client, behind our own proxies; "unix" */
+	char reads;               /* for language_say: 0 until it was asked for */
 	int64_t retry_ms;         /* > 0: an error answer's Retry-After */
 	char id[37];              /* named in errors and logs */
 	struct caller caller;

@@ -81,8 +81,104 @@ describe('the language of answers', () => {
       const { invitation } = await stage.ask('POST', 'accounts', { name: `阅读 ${language}`, email: `${language}@example.com`, role: 'auditor', language });
       const made = await call('POST', at('setup'), { body: { secret: new URL(invitation.link).hash.slice(1), password: 'a password for this test' } });
       const cookie = made.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-      assert.equal((await call('GET', at(`devices/${nobody}`), { headers: { cookie } })).json.detail, detail);
+      assert.equal((await call('GET', at(`devices/${nobody}`), { headers: { cookie, 'accept-language': 'fr-FR,fr' } })).json.detail, detail);
       assert.equal((await call('GET', at(`devices/${nobody}`), { headers: { cookie, ...zh } })).json.detail, '没有该设备。');
     }
+  });
+
+  // What was said in words of ours would have two of them side by side.
+  const english = /[a-z]{2,} [a-z]{2,}/;
+  const get = (where, headers) => call('GET', at(where), { headers: token(headers) });
+
+  test('what happened to a request is told in Chinese, and what people wrote as they wrote it', async () => {
+    const device = await stage.device('laptop-7');
+    const { id, number } = await device.file('no longer needed here');
+    await stage.submitted(id);
+    await stage.decide(number, 'agree', 'fine with me');
+    await device.hears('a grant', (d) => d.held.length > 0);
+    await device.sync();
+    const told = async (headers) => (await get(`instances/${id}`, headers)).json;
+    const plain = await stage.until(id, 'the device has it', (i) => i.events.some((e) => e.kind === 'grant-delivered'));
+    const said = await told(zh);
+    assert.deepEqual(said.events.map((e) => e.kind), plain.events.map((e) => e.kind));
+    const by = (answer, kind) => answer.events.find((e) => e.kind === kind);
+    assert.deepEqual([by(said, 'filed').text, by(said, 'filed').actor, by(said, 'filed').actor_kind], ['no longer needed here', '李华', 'person']);
+    assert.deepEqual([by(said, 'approved').text, by(said, 'approved').actor, by(said, 'approved').actor_kind], ['钉钉审批：fine with me', '王芳', 'dingtalk']);
+    assert.deepEqual([by(plain, 'approved').text, by(plain, 'submitted').text], ['in DingTalk: fine with me', 'DingTalk has the request']);
+    assert.deepEqual([by(said, 'submitted').text, by(said, 'submitted').actor, by(said, 'submitted').actor_kind], ['钉钉已收到申请', '系统', 'system']);
+    assert.match(by(said, 'grant-issued').text, /^有效期至 \d/);
+    assert.equal(by(said, 'grant-delivered').text, '设备已收到');
+    for (const { kind, text } of said.events) if (!['filed', 'approved'].includes(kind)) assert.doesNotMatch(text, english, kind);
+    assert.deepEqual([said.decision.who, said.decision.comment], ['王芳', 'fine with me']);
+    assert.equal((await get(`instances/${id}`, zh)).headers.get('content-language'), 'zh-CN');
+    assert.equal((await get(`instances/${id}`)).headers.get('content-language'), null);
+  });
+
+  test('a note has a code and what it is about, and reads in both languages', async () => {
+    const device = await stage.device('laptop-8', 'guqing');
+    const { id, number } = await device.file('财务电脑');
+    const alone = await stage.until(id, 'it is set aside', (i) => i.note);
+    assert.deepEqual([alone.note, alone.note_code, alone.note_value], ['no second person', 'no-second-person', undefined]);
+    const listed = (await get(`instances?search=${number}`, zh)).json.items[0];
+    assert.deepEqual([listed.note, listed.note_code], ['无第二人审批', 'no-second-person']);
+    // As an earlier server stored it, and as the next one may.
+    for (const [stored, code, value, chinese] of [
+      ['what DingTalk holds is not what was sent: the value of "卸载原因" is not the one sent', 'other-value', '卸载原因', '钉钉中的内容与提交的不一致：“卸载原因”的内容与提交的不一致'],
+      ['DingTalk shows another end: in DingTalk: no', 'other-end', 'in DingTalk: no', '钉钉显示不同的结果：no'],
+      ['The form stays open in DingTalk: DingTalk refuses: nope (x)', 'left-open', 'DingTalk refuses: nope (x)', '钉钉中的表单仍未关闭：钉钉拒绝：nope（x）'],
+      ['words of another time', 'other', undefined, 'words of another time']]) {
+      stage.sql(`UPDATE instances SET note = '${stored}' WHERE id = '${id}'`);
+      const { note, note_code: its, note_value: about } = (await get(`instances/${id}`)).json;
+      assert.deepEqual([note, its, about], [stored, code, value]);
+      assert.equal((await get(`instances/${id}`, zh)).json.note, chinese);
+    }
+    stage.sql(`UPDATE instances SET note = 'no second person' WHERE id = '${id}'`);
+  });
+
+  test('why nothing could be filed, and what holds a delivery up, are said in Chinese', async () => {
+    const { version, ...policy } = await stage.ask('GET', 'policy');
+    await stage.ask('PUT', 'policy', { ...policy, filing: { allowed: false, workflow: stage.workflow.id } });
+    const lihua = (await stage.ask('GET', 'users?limit=200')).items.find((u) => u.external_id === 'lihua');
+    const preview = async (headers) => (await call('POST', at(`workflows/${stage.workflow.id}/preview`), { body: { user: lihua.id }, headers: token(headers) })).json;
+    const [plain, said] = [await preview(), await preview(zh)];
+    assert.equal(plain.filing.why_not, 'Filing is not allowed by your organisation.');
+    assert.equal(said.filing.why_not, '您的组织未开放报备。');
+    await stage.ask('PUT', 'policy', policy);
+  });
+
+  test('lists for spreadsheets have their titles and words in the language of the link', async () => {
+    for (const [where, title, chinese, word] of [['instances/export', '"number","status"', '"申请编号","状态"', '"已通过"'],
+      ['devices/export', '"name","owner"', '"名称","使用者"', '"是"'], ['removals/export', '"id","removed"', '"ID","卸载时间"', '']]) {
+      const [plain, said, asked] = [await get(where), await get(`${where}?lang=zh`), await get(where, zh)];
+      assert.ok(plain.text.slice(0, 100).includes(title), plain.text.slice(0, 100));
+      assert.ok(said.text.slice(0, 200).includes(chinese), said.text.slice(0, 200));
+      assert.ok(said.text.includes(word));
+      assert.equal(said.headers.get('content-language'), 'zh-CN');
+      assert.equal(asked.text, said.text);
+      assert.equal((await get(`${where}?lang=en`, zh)).text, plain.text);
+      assert.equal((await get(`${where}?lang=fr`)).status, 400);
+    }
+  });
+
+  test('the evidence page follows the same rule', async () => {
+    const { items: [one] } = await stage.ask('GET', 'instances?status=approved');
+    assert.match((await get(`instances/${one.id}/evidence`, zh)).text, /报备原因/);
+    assert.match((await get(`instances/${one.id}/evidence?lang=en`, zh)).text, /Reason for filing/);
+    assert.match((await get(`instances/${one.id}/evidence`)).text, /Reason for filing/);
+  });
+
+  test('the audit record is told in Chinese, and what was hashed stays as it is', async () => {
+    await stage.ask('POST', 'tokens', { name: 'ci', role: 'auditor', days: 3 });
+    const all = (await get('audit?limit=200')).json.items;
+    const said = (await get('audit?limit=200', zh)).json.items.filter((v) => all.some((w) => w.id === v.id));
+    for (const [i, one] of said.entries()) {
+      assert.equal(one.record.text, all[i].text, 'as it was written');
+      assert.equal(one.actor, { system: '系统', DingTalk: '钉钉' }[all[i].actor] ?? all[i].actor.replace(/ \(token (.*)\)$/, '（令牌 $1）'));
+      if (!['filed', 'approved'].includes(one.kind)) assert.doesNotMatch(one.text, english, one.kind);
+    }
+    const words = JSON.stringify((await call('GET', at('openapi.json'))).json).match(/"enum":\["account-added"[^\]]*\]/)[0];
+    for (const { kind } of all) assert.ok(words.includes(`"${kind}"`), `${kind} is not a word of the record`);
+    assert.ok(new Set(said.map((v) => v.kind)).size > 15);
+    assert.equal(said.find((v) => v.kind === 'token-created').text, 'ci，角色：审计员');
   });
 });

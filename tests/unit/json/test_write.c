@@ -1,5 +1,7 @@
 #include "../unit.h"
 
+#include <stdio.h>
+
 #include "json/json.h"
 
 static void commas_stand_where_they_must(void **state)
@@ -186,6 +188,51 @@ static void an_example_can_be_read(void **state)
 	assert_true(json_read_text(&a, out.data, out.len, whole_json, &in, &e));
 }
 
+struct spoken {
+	const char *name, *why, *nothing;
+	struct json_list steps;
+};
+
+static const struct json_field spoken_json[] = {
+    {"name", JSON_FIELD_TEXT, offsetof(struct spoken, name)},
+    {"why", JSON_FIELD_TEXT, offsetof(struct spoken, why), .says = "reason", .doc = "of it"},
+    {"nothing", JSON_FIELD_TEXT, offsetof(struct spoken, nothing), .says = "reason",
+     .nullable = true},
+    {"steps", JSON_FIELD_ARRAY, offsetof(struct spoken, steps), .says = "step"},
+    {0}};
+
+static const char *say(void *arg, const char *kind, const char *text)
+{
+	static char said[100];
+
+	(void)snprintf(said, sizeof(said), "%s %s %s", (const char *)arg, kind, text);
+	return said;
+}
+
+/* Only what a field says goes through the writer's say, and only where there is one. */
+static void what_a_field_says_is_said(void **state)
+{
+	const char *const steps[] = {"a", "b"};
+	const struct spoken in = {"x", "y", NULL, json_list_of(steps, 2)};
+	AUTO(buf_done) struct buf out = {0};
+	char so[] = "so";
+	struct json_writer plain = {.out = &out},
+			   speaking = {.out = &out, .say = say, .say_arg = so};
+
+	(void)state;
+	json_write(&plain, NULL, spoken_json, &in);
+	assert_string_equal(
+	    out.data, "{\"name\":\"x\",\"why\":\"y\",\"nothing\":null,\"steps\":[\"a\",\"b\"]}");
+	buf_reset(&out);
+	json_write(&speaking, NULL, spoken_json, &in);
+	assert_string_equal(out.data, "{\"name\":\"x\",\"why\":\"so reason y\",\"nothing\":null,"
+				      "\"steps\":[\"so step a\",\"so step b\"]}");
+	buf_reset(&out);
+	plain.comma = false;
+	json_schema_of(&plain, NULL, &spoken_json[1], JSON_SIDE_OUT);
+	assert_non_null(strstr(out.data, "\"description\":\"of it; in the reader's language\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +244,7 @@ int main(void)
 	    cmocka_unit_test(commas_stand_where_they_must),
 	    cmocka_unit_test(what_must_be_escaped_is),
 	    cmocka_unit_test(what_was_read_is_written_as_it_was),
+	    cmocka_unit_test(what_a_field_says_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/event.h"
 #include "model/phrase.h"
+#include "model/remark.h"
 
 static const struct row {
 	const char *kind, *text, *expected;
@@ -86,6 +88,14 @@ static const struct row errors[] = {
      "审批流程“a\" uses this app.”正在使用该应用。"},
     {"error", "rules[0]: the department 研发 is gone is gone",
      "rules[0]：部门“研发 is gone”已不存在"},
+    /* What a connection test finds is in another table. */
+    {"error",
+     "Nobody can be asked in level 2, not even an administrator: every request ends there.",
+     "第 2 级无人可以审批，连管理员也没有：所有申请都将停在该级。"},
+    {"workflow-broken",
+     "终端卸载: Nobody can be asked in level 2, not even an administrator: every request ends "
+     "there.",
+     "终端卸载：第 2 级无人可以审批，连管理员也没有：所有申请都将停在该级。"},
     /* None of ours, or only in part. */
     {"error", "name: sounds odd", "name: sounds odd"},
     {"error", "There is no device with this id", "There is no device with this id"},
@@ -254,6 +264,43 @@ static void test_no_text_takes_long(void **state)
 	assert_true(clock_mono_ms() - begun < 30000);
 }
 
+static void test_a_note_of_any_age_has_a_code(void **state)
+{
+	static const struct {
+		const char *note, *code, *value;
+	} notes[] = {
+	    {"no second person", "no-second-person", NULL},
+	    {"DingTalk does not know it", "not-in-dingtalk", NULL},
+	    {"what DingTalk holds is not what was sent", "other-content", NULL},
+	    {"what DingTalk holds is not what was sent: another person started it", "other-person",
+	     NULL},
+	    {"what DingTalk holds is not what was sent: it does not carry the number HF-000012",
+	     "other-number", "HF-000012"},
+	    {"what DingTalk holds is not what was sent: it is too long", "other-content",
+	     "it is too long"},
+	    {"The form stays open in DingTalk: x: y", "left-open", "x: y"},
+	    {"somebody should look at it", "other", NULL},
+	};
+	AUTO(arena_done) struct arena a = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
+		struct remark r = remark_of(&a, notes[i].note);
+
+		assert_string_equal(r.code, notes[i].code);
+		assert_true(text_equal(r.value, notes[i].value));
+	}
+}
+
+static void test_the_words_of_the_record_are_in_order_and_each_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; event_kinds[i] != NULL && event_kinds[i + 1] != NULL; i++)
+		assert_true(strcmp(event_kinds[i], event_kinds[i + 1]) < 0);
+	for (size_t i = 0; event_objects[i] != NULL && event_objects[i + 1] != NULL; i++)
+		assert_true(strcmp(event_objects[i], event_objects[i + 1]) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +309,8 @@ int main(void)
 	    cmocka_unit_test(test_what_fits_a_format_and_what_stands_in_it),
 	    cmocka_unit_test(test_every_row_is_found_and_none_hides_another),
 	    cmocka_unit_test(test_no_text_takes_long),
+	    cmocka_unit_test(test_a_note_of_any_age_has_a_code),
+	    cmocka_unit_test(test_the_words_of_the_record_are_in_order_and_each_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
