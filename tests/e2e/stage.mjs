@@ -392,8 +392,9 @@ export class Device {
 
 export class Stage {
   // postgresql: URL of a server on which the stage makes a schema of its own. Without: SQLite. virtual: server and dingsim
-  // follow stage.clock. seed: another company. more: options of the server.
-  static async open({ subscribed = true, postgresql, virtual = false, seed = company, more = [] } = {}) {
+  // follow stage.clock. seed: another company. more: options of the server. fresh: as the server is after its very first start,
+  // with nothing set up and no token.
+  static async open({ subscribed = true, postgresql, virtual = false, seed = company, more = [], fresh = false } = {}) {
     const stage = new Stage();
     stage.subscribed = subscribed;
     stage.folder = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-'));
@@ -408,6 +409,10 @@ export class Stage {
     writeFileSync(path.join(stage.folder, 'seed.json'), JSON.stringify(seed));
     stage.sim = await start('dingsim', ['--seed', path.join(stage.folder, 'seed.json'), '--memory'], stage.clock?.environment);
     stage.proxy = await new Proxy(stage.sim.url).up();
+    if (fresh) {
+      await stage.serve();
+      return stage;
+    }
     stage.token = execFileSync(path.join(build, 'holdfast-server'),
       ['token', 'create', '--role', 'owner', '--name', 'console', '--days', '0', ...stage.options]).toString().trim();
     await stage.serve();

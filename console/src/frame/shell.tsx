@@ -9,6 +9,7 @@ import { changers, roleNames, useMe, type Role } from '../lib/session';
 import { useTheme, type Choice } from '../lib/theme';
 import { useWords, type Language, type Text } from '../lib/words';
 import { overview, places, type Area, type Place } from '../routes';
+import { useFirstRun } from '../pages/start/steps';
 import { forgetSession } from './entrance';
 import { Mark } from './mark';
 
@@ -18,20 +19,21 @@ const at = (place: Place) => `/console${place.path ? `/${place.path}` : ''}`;
 
 /* The menu's entry that the address belongs to: the longest that it begins with. */
 function selected(pathname: string) {
-  const fits = places.filter((place) => place.icon && (pathname === at(place) || pathname.startsWith(`${at(place)}/`)));
-  return fits.sort((a, b) => b.path.length - a.path.length)[0] ?? overview;
+  const fits = places.filter((place) => place.icon && (pathname === at(place) || (place.path && pathname.startsWith(`${at(place)}/`))));
+  return fits.sort((a, b) => b.path.length - a.path.length)[0];
 }
 
 function MainMenu({ areas, onPick }: { areas: Area[]; onPick?: () => void }) {
   const { say } = useWords();
   const me = useMe();
   const { pathname } = useLocation();
+  const here = selected(pathname);
   const entry = (place: Place) => ({ key: at(place), icon: place.icon, label: <Link to={at(place)} onClick={onPick}>{say(place.title)}</Link> });
   const items: MenuProps['items'] = [entry(overview), ...areas.flatMap((area) => {
     const shown = area.places.filter(visible(me.role));
     return shown.length === 0 ? [] : [{ key: say(area.title), type: 'group' as const, label: say(area.title), children: shown.map(entry) }];
   })];
-  return <Menu mode="inline" inlineIndent={14} items={items} selectedKeys={[at(selected(pathname))]} style={{ borderInlineEnd: 0 }} />;
+  return <Menu mode="inline" inlineIndent={14} items={items} selectedKeys={here ? [at(here)] : []} style={{ borderInlineEnd: 0 }} />;
 }
 
 const themes: [Choice, Text][] = [['system', ['As the system', '跟随系统']], ['light', ['Light', '浅色']], ['dark', ['Dark', '深色']]];
@@ -89,6 +91,19 @@ function Account() {
   );
 }
 
+/* What is left of the first run, until nothing is. */
+function Starting() {
+  const { say } = useWords();
+  const may = changers.includes(useMe().role);
+  const { found, done, steps } = useFirstRun(false, may);
+  if (!found || done === steps.length) return null;
+  return (
+    <Link to="/console/start" className="starting">
+      <RocketOutlined aria-hidden="true" /><span className="starting-name">{say('Getting started', '快速开始')}</span>{' '}<span className="numeric">{`${done}/${steps.length}`}</span>
+    </Link>
+  );
+}
+
 export function Shell({ areas }: { areas: Area[] }) {
   const { say } = useWords();
   const me = useMe();
@@ -111,6 +126,7 @@ export function Shell({ areas }: { areas: Area[] }) {
         {!wide && <Button type="text" icon={<MenuOutlined />} aria-label={say('Menu', '菜单')} onClick={() => setOpen(true)} />}
         <Link to="/console" className="brand" aria-label={`Holdfast, ${say(overview.title)}`}><Mark /><span>Holdfast</span></Link>
         <span className="room" />
+        <Starting />
         {!live && (
           <Tooltip title={say('No live connection: what you see may be old. It is being opened again.', '实时连接已断开，页面内容可能不是最新，正在重新连接。')}>
             <span className="not-live" role="status" tabIndex={0}>{say('Not live', '未实时更新')}</span>

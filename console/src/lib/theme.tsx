@@ -40,8 +40,6 @@ export function themeOf(dark: boolean): ThemeConfig {
       colorInfo: dark ? '#79abff' : '#1456c8',
       colorSuccess: dark ? '#4fb477' : '#17753c',
       colorWarning: dark ? '#e0a13c' : '#8a5300',
-      // Made of these by themselves, the grounds of notices would be muddy.
-      ...(dark ? {} : { colorWarningBg: '#fff7e8', colorWarningBorder: '#eccb8f', colorErrorBg: '#fff2f0', colorErrorBorder: '#f1bab4', colorSuccessBg: '#eefaf2', colorSuccessBorder: '#b3dfc3', colorInfoBg: '#eef4fe', colorInfoBorder: '#b9d0f8' }),
       colorError: dark ? '#f0776c' : '#c4281c',
       // Derived from the dark words above, the grounds below them would be mud.
       ...(dark ? {} : {
