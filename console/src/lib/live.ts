@@ -9,7 +9,7 @@ import { queries } from './api';
 const addresses: Record<string, string[]> = {
   instances: ['/api/v1/instances', '/api/v1/tasks', '/api/v1/statistics', '/api/v1/removals'],
   devices: ['/api/v1/devices', '/api/v1/statistics', '/api/v1/enrolment-tokens', '/api/v1/builds'],
-  alarms: ['/api/v1/alarms'],
+  alarms: ['/api/v1/alarms', '/api/v1/devices'],
   workflows: ['/api/v1/workflows'],
   apps: ['/api/v1/dingtalk-apps', '/api/v1/dingtalk-organisations', '/api/v1/workflows'],
   deliveries: ['/api/v1/deliveries', '/api/v1/instances'],

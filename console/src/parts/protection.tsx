@@ -49,12 +49,13 @@ export function Protection({ device, brief }: { device: Device; brief?: boolean 
   const { data: policy } = useGet('/api/v1/policy');
   if (!policy) return null;
   const [text, colour] = protectionOf(device, policy.mode);
+  if (brief) return <Tag color={colour}>{say(text)}</Tag>;
   const changing = !device.statement.newest && !gone.includes(device.state) && (device.coverage.covered || device.statement.held !== null);
   return (
     <span>
       <Tag color={colour}>{say(text)}</Tag>
-      {!brief && <div className="dim small">{protectionWhy(device, say)}</div>}
-      {!brief && changing && <div className="dim small">{say('has not heard of the newest yet', '尚未获知最新策略')}</div>}
+      <div className="dim small">{protectionWhy(device, say)}</div>
+      {changing && <div className="dim small">{say('has not heard of the newest yet', '尚未获知最新策略')}</div>}
     </span>
   );
 }

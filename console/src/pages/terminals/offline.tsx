@@ -48,7 +48,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
     >
       {shown ? (
         <div role="status">
-          <div className="big-code"><code>{shown.code}</code><CopyButton text={shown.code} name={say('Offline code', '离线码')} /></div>
+          <div className="read-out"><code>{shown.code}</code><CopyButton text={shown.code} name={say('Offline code', '离线码')} /></div>
           <p>{say('It is shown only now. Whoever is at the computer types it, with “holdfast code” or in the window, and can then uninstall the client once.', '此码仅显示这一次。在电脑上通过“holdfast code”或客户端窗口输入后，可卸载一次客户端。')}</p>
           <p>{say('The device takes it for another ', '设备接受此码的剩余时间：')}<b><Countdown to={shown.expires_ms} /></b> <span className="dim">({say('until', '至')} <When ms={shown.expires_ms} />)</span></p>
           <p className="dim">{say('On record under ', '已记录于 ')}<Link to={`/console/approval/instances/${shown.instance.id}`}>{shown.instance.number}</Link></p>

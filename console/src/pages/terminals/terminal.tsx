@@ -156,7 +156,7 @@ function Enforced({ device }: { device: Device }) {
         [say('The device has', '设备持有'), statement.newest
           ? say('what holds for it now', '当前有效的策略声明')
           : statement.held ? say('an older statement; the newest goes to it with its next poll', '较早的策略声明；下次连接时更新') : say('no statement that we know of', '尚无已知的策略声明')],
-        [say('Statement', '策略声明'), statement.held ? <span className="numeric dim">{say(`number ${statement.held}`, `序号 ${statement.held}`)}{statement.counter && statement.counter !== statement.held ? say(`, sent: ${statement.counter}`, `，已发送：${statement.counter}`) : ''}</span> : null],
+        [say('Statement', '策略声明'), statement.held ? <span className="numeric dim">{statement.held}</span> : null],
         [say('Unused approvals', '未使用的批准'), device.uses.live_grants ? <Tag color="warning">{device.uses.live_grants}</Tag> : say('none', '无')],
       ]} />
     </Sheet>

@@ -1,7 +1,7 @@
 /* Terminal Management > Terminals: every computer that is enrolled. */
 import { CloudDownloadOutlined, DownOutlined, QrcodeOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Tag } from 'antd';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { useAddress } from '../../lib/address';
 import { fileAddress, useGet, useList, type Schema } from '../../lib/api';
@@ -72,7 +72,7 @@ export default function TerminalsPage() {
   const states = filters.state?.split(',') ?? [];
   const filtered = filterNames.some((name) => name !== 'sort' && filters[name]);
 
-  const columns: Column<Device>[] = [
+  const columns = useMemo<Column<Device>[]>(() => [
     {
       title: say('Name', '名称'), width: 190, narrow: 'head',
       render: (_, one) => <><Link to={`/console/terminals/${one.id}`}>{one.name}</Link><div className="marks"><Marks device={one} /></div></>,
@@ -95,7 +95,7 @@ export default function TerminalsPage() {
       render: (_, one) => (one.alarms ? <Link to={`/console/terminals/${one.id}#alarms`}><Tag color="error">{say(`${one.alarms} open`, `${one.alarms} 个`)}</Tag></Link> : '–'),
     },
     { title: say('Last seen', '最后在线'), width: 110, render: (_, one) => <Ago ms={one.last_seen_ms} /> },
-  ];
+  ], [say]);
 
   const file = (format: 'csv' | 'jsonl') => <a download href={fileAddress('/api/v1/devices/export', { ...query, format })}>{format === 'csv' ? say('CSV, for spreadsheets', 'CSV（电子表格）') : say('JSON lines', 'JSON 行')}</a>;
   return (

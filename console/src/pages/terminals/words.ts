@@ -21,46 +21,6 @@ export const pastStates: Record<string, Text> = {
   deleted: ['Deleted', '已删除'],
 };
 
-export const alarmKinds: Record<Schema<'Alarm'>['kind'], Text> = {
-  'removed-without-grant': ['Removed without a grant', '未经批准被卸载'],
-  silent: ['Silent', '失去联系'],
-  'many-silent': ['Many devices are silent', '大量设备失去联系'],
-  weakened: ['Protection is weakened', '保护被削弱'],
-  'unknown-build': ['Unknown build of the client', '未知的客户端版本'],
-};
-
-/* What a device finds amiss with its own protection. */
-export const findings: Record<string, Text> = {
-  'files-changed': ['files of the client were changed', '客户端文件被修改'],
-  'files-missing': ['files of the client are missing', '客户端文件缺失'],
-  'script-changed': ['the package’s scripts were changed', '软件包脚本被修改'],
-  'package-selection': ['the package is marked for removal', '软件包被标记为待卸载'],
-  'unit-masked': ['the service is masked', '服务被屏蔽（mask）'],
-  'unit-overridden': ['the service is overridden', '服务配置被覆盖'],
-  'unit-disabled': ['the service is disabled', '服务被禁用'],
-  'unit-missing': ['the service’s file is missing', '服务文件缺失'],
-  'clock-back': ['the clock was set back', '系统时钟被回拨'],
-  'guard-missing': ['the guard of a further package is missing', '附加软件包的防护缺失'],
-  'restarted-by-force': ['the client was ended by force', '客户端被强制结束'],
-};
-
-export const grounds: Record<Schema<'Removal'>['ground'], Text> = {
-  grant: ['Approved request', '审批通过'],
-  release: ['Release', '放行'],
-  'offline code': ['Offline code', '离线码'],
-  whitelist: ['Whitelist', '白名单'],
-  'out of scope': ['Out of scope', '不在生效范围内'],
-  'audit mode': ['Policy only watches', '策略仅审计'],
-  off: ['Policy was off', '策略未启用'],
-  'without grant': ['Without a grant', '未经批准'],
-};
-
-export const removalStates: Record<Schema<'Removal'>['state'], Text> = {
-  allowed: ['let through, not known to be gone', '已放行，尚未确认卸载'],
-  removed: ['removed', '已卸载'],
-  'rolled-back': ['put back by the package manager', '已被软件包管理器恢复'],
-};
-
 /* Of the record, what concerns a device. */
 export const happenings: Record<string, Text> = {
   'device-enrolled': ['Enrolled', '已注册'],
