@@ -43,15 +43,11 @@ export function themeOf(dark: boolean): ThemeConfig {
       colorError: dark ? '#f0776c' : '#c4281c',
       // Derived from the dark words above, the grounds below them would be mud.
       ...(dark ? {} : {
-        colorWarningBg: '#fff6e5', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cd8a', colorErrorBg: '#fdefed', colorErrorBgHover: '#fbdeda', colorErrorBorder: '#f3b5ae',
+        colorWarningBg: '#fff7e6', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cd8a', colorErrorBg: '#fdefed', colorErrorBgHover: '#fbdeda', colorErrorBorder: '#f3b5ae',
         colorSuccessBg: '#eaf7ee', colorSuccessBgHover: '#d6efdd', colorSuccessBorder: '#a5d8b5', colorInfoBg: '#ebf2fe', colorInfoBgHover: '#d9e6fd', colorInfoBorder: '#b3cdf9', colorPrimaryBg: '#ebf2fe', colorPrimaryBgHover: '#d9e6fd',
       }),
       colorLink: dark ? '#7fadf9' : '#1456c8',
-      // Derived from texts as dark as these the grounds would be grey.
-      ...(dark ? {} : { colorSuccessBg: '#e7f6ec', colorSuccessBorder: '#a9dcbb', colorWarningBg: '#fdf3dc', colorWarningBorder: '#f0d393', colorErrorBg: '#fdecea', colorErrorBorder: '#f3b8b1' }),
       colorBgLayout: dark ? '#12161c' : '#f3f5f8',
-      // What is derived from the dark brown that is legible on white is mud.
-      ...(dark ? {} : { colorWarningBg: '#fff7e6', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cf94', colorWarningBorderHover: '#e3b866' }),
       ...(dark ? { colorBgContainer: '#161b22', colorBgElevated: '#1d232c', colorBorderSecondary: '#2b323c' } : {}),
       colorTextDescription: dark ? '#a3adba' : '#5b6472',
       colorTextTertiary: dark ? '#a3adba' : '#5b6472',

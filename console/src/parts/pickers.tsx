@@ -1,6 +1,6 @@
 /* Finding a person, a device, a group, a department or an account by typing a part of its name. Values are ids. */
 import { Select, type SelectProps } from 'antd';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useRef, useState } from 'react';
 import { useGet, type Answer } from '../lib/api';
 import { useSay } from '../lib/words';
 
@@ -13,8 +13,11 @@ interface Props extends Omit<SelectProps, 'options' | 'onSearch' | 'loading' | '
 function Picker({ many, known = {}, found, search, options, ...rest }: Props & { found: boolean; search?: (text: string) => void; options: { value: string; label: string; more?: string }[] }) {
   const say = useSay();
   const chosen = ([] as string[]).concat((rest.value as string | string[] | undefined) ?? []);
-  const missing = chosen.filter((id) => !options.some((one) => one.value === id)).map((id) => ({ value: id, label: known[id] ?? id, more: undefined }));
-  return (
+  // What was chosen keeps its name when the list has gone on to something else.
+  const seen = useRef<Record<string, string>>({});
+  for (const one of options) seen.current[one.value] = one.label;
+  const missing = chosen.filter((id) => !options.some((one) => one.value === id)).map((id) => ({ value: id, label: known[id] ?? seen.current[id] ?? id, more: undefined }));
+  const select = (
     <Select
       {...rest}
       mode={many ? 'multiple' : undefined}
@@ -27,6 +30,8 @@ function Picker({ many, known = {}, found, search, options, ...rest }: Props & {
       style={{ width: '100%', ...rest.style }}
     />
   );
+  // The tab key would choose one more, whichever the list points at; it is to go on to the next field.
+  return many ? <div style={{ display: 'contents' }} onKeyDownCapture={(event) => { if (event.key === 'Tab') event.stopPropagation(); }}>{select}</div> : select;
 }
 
 /* What is typed, once typing pauses. */
