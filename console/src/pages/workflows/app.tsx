@@ -108,29 +108,31 @@ const rules: [value: 'all' | 'few', name: Text, types: string][] = [
 ];
 
 /* What is entered in DingTalk's event subscription, and whether DingTalk has asked. */
-export function Subscription({ url, problem, app, codes, known, stream }: {
-  url: string | undefined; problem?: ReactNode; app: App | undefined; codes: string[]; known: boolean; stream: boolean;
+export function Subscription({ url, problem, app, codes, stream }: {
+  url: string | undefined; problem?: ReactNode; app: App | undefined; codes: string[]; stream: boolean;
 }) {
   const say = useSay();
   const [rule, setRule] = useState<'all' | 'few'>('all');
   const types = rules.find(([value]) => value === rule)![2];
-  const seen = app?.last_event_ms ?? null;
+  const light = (on: boolean, words: ReactNode) => (
+    <p className="dim row" style={{ gap: 10, margin: '8px 0 0' }}><span className={`light${on ? ' on' : ''}`} aria-hidden /><span role="status">{words}</span></p>
+  );
   return (
     <section className="soft" aria-label={say('In DingTalk’s event subscription', '钉钉事件订阅')}>
       <div className="soft-title">{say('In DingTalk: Event Subscription', '在钉钉中：事件订阅')}</div>
       {stream ? (
-        <p className="dim">{say('With Stream there is no Request URL: choose Stream there and press “Verify the connection” once this is saved.', 'Stream 模式无需请求网址：保存后请在钉钉中选择 Stream 模式并点击“已完成接入，验证连接通道”。')}</p>
+        <>
+          <p className="dim" style={{ margin: 0 }}>{say('With Stream there is no Request URL: choose Stream there and press “Verify the connection” 已完成接入，验证连接通道 once this is saved.', 'Stream 模式无需请求网址：保存后请在钉钉中选择 Stream 模式并点击“已完成接入，验证连接通道”。')}</p>
+          {app?.stream && light(app.stream.state === 'connected', app.stream.state === 'connected' ? say('The Stream connection is open.', 'Stream 连接正常。') : <>{say('Connecting…', '正在连接…')} {app.stream.error}</>)}
+        </>
       ) : (
         <>
           <div className="label">{say('Request URL', '请求网址')}</div>
           {url ? <Copy text={url} name={say('Request URL', '请求网址')} /> : problem ?? <div className="copy"><code>…</code></div>}
-          <p className="dim row" style={{ gap: 10, marginTop: 8 }}>
-            <span className={`light${seen ? ' on' : ''}`} aria-hidden />
-            <span role="status">{seen
-              ? <>{say('DingTalk has called it, last: ', '钉钉已调用，最近一次：')}<Ago ms={seen} /></>
-              : known ? say('DingTalk has not called it yet: save the event subscription there now.', '钉钉尚未调用：请现在在钉钉中保存事件订阅。')
-                : say('It answers DingTalk’s check as soon as this panel is saved.', '在此保存后，该网址即可通过钉钉的验证。')}</span>
-          </p>
+          {light(!!app?.checked_ms, app?.checked_ms
+            ? <>{say('DingTalk has checked it: ', '钉钉已验证：')}<Ago ms={app.checked_ms} /></>
+            : app ? say('DingTalk has not checked it yet: save the event subscription there now.', '钉钉尚未验证：请现在在钉钉中保存事件订阅。')
+              : say('It answers DingTalk’s check as soon as this panel is saved.', '在此保存后，该网址即可通过钉钉的验证。'))}
         </>
       )}
       <div className="row" style={{ justifyContent: 'space-between', marginTop: 12 }}>

@@ -1,8 +1,7 @@
 /* DingTalk's forms, as the app sees them: asked for when somebody looks for one, since each answer costs a call. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { api } from '../../lib/api';
+import { api, type Schema } from '../../lib/api';
 import { asProblem, type Problem } from '../../lib/problem';
-import type { Schema } from '../../lib/api';
 import type { Form } from './draft';
 
 type Asked<T> = { state: 'asking' } | { state: 'there'; data: T } | { state: 'failed'; problem: Problem };
@@ -48,8 +47,7 @@ export function useForms(through: Through): Forms {
   return { ...has, shown, able: through !== undefined, askList, askOne };
 }
 
-interface Tried { forms: Schema<'FormSummary'>[]; form: Form | null }
-const tryWith = async (body: object) => (await (api.POST as any)('/api/v1/dingtalk-forms', { body })).data as Tried;
+const tryWith = async (body: Schema<'TryFormsBody'>) => (await api.POST('/api/v1/dingtalk-forms', { body })).data!;
 
 async function listOf(through: NonNullable<Through>) {
   if ('app' in through) return (await api.GET('/api/v1/dingtalk-apps/{id}/forms', { params: { path: { id: through.app } } })).data!.items;

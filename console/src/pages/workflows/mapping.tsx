@@ -100,7 +100,9 @@ function FormRow({ row, at, count, forms, change, move, remove }: {
         >
           <AutoComplete
             value={row.process_code} placeholder="PROC-…"
-            options={listed.map((one) => ({ value: one.process_code, search: one.name, label: <div><div>{one.name}</div><div className="dim code" style={{ fontSize: 12 }}>{one.process_code}</div></div> }))}
+            defaultActiveFirstOption={false}
+            options={listed.map((one) => ({ value: one.process_code, search: one.name }))}
+            optionRender={(option) => <div><div>{(option.data as { search: string }).search}</div><div className="dim code" style={{ fontSize: 12 }}>{option.value}</div></div>}
             showSearch={{ filterOption: (text, option) => listed.some((one) => one.process_code === text) || contains(text, option as never) }}
             notFoundContent={forms.list?.state === 'asking' ? say('Asking DingTalk…', '正在查询钉钉…') : forms.list?.state === 'there' && listed.length === 0 ? say('The application sees no form.', '应用看不到任何表单。') : null}
             onFocus={() => forms.askList()}
@@ -152,10 +154,7 @@ function MapRow({ row, field, first, free, forms, set, remove }: {
   const options = (schema?.controls ?? []).map((one) => {
     const why = unfit(one, field.system) ?? (elsewhere(one.label) ? (['Used by another field', '已用于其他字段'] as const) : undefined);
     const word = why ? say(why) : one.type === 'TextareaField' ? say('Multi-line text', '多行输入框') : one.type === 'TextField' ? say('Single-line text', '单行输入框') : one.type;
-    return {
-      value: one.label, disabled: why !== undefined,
-      label: <div><div>{one.label}{one.required && <span aria-label={say('required in the form', '表单必填')}> *</span>}</div><div style={{ fontSize: 12 }} className="dim">{word}</div></div>,
-    };
+    return { value: one.label, disabled: why !== undefined, word: one.required ? `${word} · ${say('required in the form', '表单必填')}` : word };
   });
   const choices = systems.filter((system) => system === field.system || free.includes(system));
   return (
@@ -169,8 +168,9 @@ function MapRow({ row, field, first, free, forms, set, remove }: {
           : schema && field.component && !control ? say('The form has no control of this title.', '表单中没有此标题的控件。') : undefined}
       >
         <AutoComplete
-          value={field.component} options={options} placeholder={say('Title of the control', '控件标题')} style={{ width: '100%' }}
+          value={field.component} options={options} defaultActiveFirstOption={false} placeholder={say('Title of the control', '控件标题')} style={{ width: '100%' }}
           showSearch={{ filterOption: (text, option) => schema?.controls.some((one) => one.label === text) || contains(text, option as never) }}
+          optionRender={(option) => <div><div>{option.value}</div><div className="dim" style={{ fontSize: 12 }}>{(option.data as { word: string }).word}</div></div>}
           notFoundContent={asked?.state === 'asking' ? say('Asking DingTalk…', '正在查询钉钉…') : !row.process_code && forms.able ? say('Choose the process ID first.', '请先选择流程 ID。') : null}
           onFocus={() => forms.askOne(row.process_code)}
           onChange={(component: string) => set({ component: component ?? '' })}

@@ -201,7 +201,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
   const subscription = (
     <div style={{ marginBottom: 16 }}>
       <Subscription
-        url={known?.request_url ?? url?.request_url} app={app.data ?? known} codes={codes} known={known !== undefined} stream={draft.app.ingress === 'stream'}
+        url={known?.request_url ?? url?.request_url} app={app.data ?? known} codes={codes} stream={draft.app.ingress === 'stream'}
         problem={urlProblem ? <Trouble problem={urlProblem} again={askUrl} /> : undefined}
       />
     </div>
