@@ -7,13 +7,13 @@ import { queries } from './api';
 
 /* Of each topic, how the addresses begin that show it. */
 const addresses: Record<string, string[]> = {
-  instances: ['/api/v1/instances', '/api/v1/tasks', '/api/v1/statistics', '/api/v1/removals'],
+  instances: ['/api/v1/instances', '/api/v1/workflows', '/api/v1/tasks', '/api/v1/statistics', '/api/v1/removals'],
   devices: ['/api/v1/devices', '/api/v1/statistics', '/api/v1/enrolment-tokens', '/api/v1/builds'],
   alarms: ['/api/v1/alarms', '/api/v1/devices'],
   workflows: ['/api/v1/workflows'],
   apps: ['/api/v1/dingtalk-apps', '/api/v1/dingtalk-organisations', '/api/v1/workflows'],
   deliveries: ['/api/v1/deliveries', '/api/v1/instances'],
-  policy: ['/api/v1/policy', '/api/v1/user-groups'],
+  policy: ['/api/v1/policy', '/api/v1/user-groups', '/api/v1/workflows'],
   groups: ['/api/v1/user-groups', '/api/v1/policy'],
   users: ['/api/v1/users', '/api/v1/departments'],
   sources: ['/api/v1/identity-sources', '/auth/ways'],
