@@ -1,100 +1,23 @@
-// Approval Center > Workflow Management: both types made by clicking, in both languages, against dingsim; everything that a
-// person can do wrong in the panel; what cannot be deleted; versions, copies, and secrets that never come back.
+// Approval Center > Workflow Management: both types made by clicking, in both languages, against dingsim; what cannot be
+// deleted; versions, copies, and secrets that never come back.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { company, corp, forms, keys, until } from '../stage.mjs';
-import { Console, accessible, shot } from './console.mjs';
+import { corp, forms, keys, until } from '../stage.mjs';
+import { accessible, shot } from './console.mjs';
+import { credentials, field, find, option, panelOf, pick, said, secretOf, where, words, workflows } from './workflows.mjs';
 
-const secretOf = (id) => `not-a-secret-example-only-${id}-not-a-secret-example-only-${id}`;
-const app = (id) => ({ clientId: id, clientSecret: secretOf(id), agentId: 100002, name: id, redirectUrls: [] });
-const text = (componentType, id, label, more = {}) => ({ componentType, id: `${componentType}_${id}`, label, ...more });
-const seed = {
-  ...company,
-  apps: [...company.apps, ...['dingpanelen', 'dingpanelzh', 'dingwrong', 'dingstream'].map(app)],
-  forms: [...company.forms, {
-    processCode: 'PROC-CONTROLS', name: '带附加控件的审批', allowWithdraw: true, approvers: [{ actionType: 'NONE', userIds: ['wangfang'] }],
-    components: [text('TextareaField', 'why', '详细原因', { required: true }), text('TextField', 'line', '一句话原因'), text('MoneyField', 'cost', '金额'), text('TextField', 'who', '申请人')],
-  }],
-};
-
-const words = {
-  en: {
-    create: 'Create Workflow', panel: 'Create Approval Workflow', name: 'Workflow Name', save: 'Save', process: 'Associate DingTalk Process ID', template: 'Template Field', system: 'System Field',
-    builtin: 'Built-in', approvers: 'Approvers', saved: 'Saved', tests: 'Connection test', ran: /^(Ready|Attention|Broken) Tested/, addForm: 'Add a form', addField: 'Add a field', addLevel: 'Add a level', up: 'Move up', levelName: 'Name',
-    person: 'Person who files', preview: 'Preview', form: 'Form', checked: /DingTalk has checked it/, notChecked: /has not checked it yet/, only: /only text controls take this field/, level: (n) => `Level ${n}`,
-    decides: (n, name, who) => `Level ${n} (${name}) is decided by ${who}.`, credentials: 'DingTalk accepts the Client ID and the Client Secret.', fine: /as they should be/, list: 'Workflows', test: 'Test', edit: 'Edit', more: 'More', url: 'Copy: Request URL',
-    quota: 'Saves the push quota', asked: 'DingTalk would ask', ask: /Ask DingTalk whom/, all: 'All approve', reset: /Do not generate aes_key and token again/,
-  },
-  zh: {
-    create: '新建流程', panel: '新建审批流程', name: '流程名称', save: '保存', process: '关联钉钉流程 ID', template: '模板字段', system: '系统字段',
-    builtin: '内置审批流程', approvers: '审批人', saved: '已保存', tests: '连接检测', ran: /^(正常|需关注|异常) 检测于/, addForm: '添加表单', addField: '添加字段', addLevel: '添加级别', up: '上移', levelName: '名称',
-    person: '报备人', preview: '预览', form: '表单', checked: /钉钉已验证/, notChecked: /钉钉尚未验证/, only: /此字段只能填入文本控件/, level: (n) => `第 ${n} 级`,
-    decides: (n, name, who) => `第 ${n} (${name}) 级由 ${who} 审批。`, credentials: '钉钉接受 Client ID 和 Client Secret。', fine: /项正常/, list: '审批流程', test: '检测', edit: '编辑', more: '更多', url: '复制: 请求网址',
-    quota: '节省推送额度', asked: '钉钉会请以下人员审批', ask: /查询钉钉会请谁审批/, all: '所有人均须通过', reset: /请勿在钉钉中重新生成 aes_key 和 token/,
-  },
-};
-
+let on;
 let c;
 let stage;
-let accounts;
-let heard = ''; // everything that the server answered to these pages
-const where = '/console/approval/workflows';
-
-async function open(how = {}, at = where, role = 'owner') {
-  const page = await c.as(role, at, how);
-  return page;
-}
-const listen = (page) => page.context().on('response', async (response) => {
-  if (!response.url().includes('/api/')) return;
-  heard += await response.text().catch(() => '');
-});
-const visit = async (how, at, role) => {
-  const page = await open(how, '/console/me', role);
-  listen(page);
-  await page.goto(`${c.url}${at ?? where}`);
-  return page;
-};
-const panelOf = (page, name) => page.getByRole('dialog', { name });
-// Of a control's list: the choice with that text.
-const option = (page, name) => page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: name });
-async function pick(page, box, name) {
-  await box.click();
-  await option(page, name).first().click();
-}
-// A person or an account is found by typing.
-async function find(page, box, name) {
-  await box.click();
-  await box.pressSequentially(name);
-  await option(page, name).first().click();
-  await page.keyboard.press('Tab');
-}
-// What is said at the field with that label.
-const said = async (panel, label, n = 0) => {
-  const box = panel.getByLabel(label, { exact: true }).nth(n);
-  const ids = (await box.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id.endsWith('-said'));
-  assert.equal(await box.getAttribute('aria-invalid'), 'true', `${label} is not marked`);
-  return panel.page().locator(`[id="${ids[0]}"]`).textContent();
-};
-const field = (panel, label, n = 0) => panel.getByLabel(label, { exact: true }).nth(n);
-async function credentials(panel, id, more = {}) {
-  for (const [label, value] of Object.entries({ CorpId: corp, 'Client ID': id, 'Client Secret': secretOf(id), aes_key: keys.aes, token: keys.token, ...more }))
-    if (value !== undefined) await field(panel, label).fill(value);
-}
-
 before(async () => {
-  c = await Console.open({ seed });
-  stage = c.stage;
-  accounts = {};
-  for (const [name, role] of [['王芳', 'approver'], ['周敏', 'security-admin'], ['审计员小赵', 'auditor'], ['已停用的人', 'approver']])
-    accounts[name] = await stage.ask('POST', 'accounts', { name, email: `${Object.keys(accounts).length}@people.example.com`, role });
-  const gone = accounts['已停用的人'];
-  await stage.ask('PUT', `accounts/${gone.id}`, { name: gone.name, role: gone.role, language: gone.language, departments: [], state: 'disabled' });
+  on = await workflows();
+  ({ c, stage } = on);
 });
-after(async () => { await c?.close(); });
+after(() => on?.close());
 
 for (const [lang, w] of Object.entries(words)) describe(`in ${lang}`, () => {
   let page;
-  before(async () => { page = await visit({ lang }); });
+  before(async () => { page = await on.visit({ lang }); });
   after(() => page?.context().close());
 
   test('a DingTalk workflow: the Request URL at once, forms and fields picked, who is asked, tested by itself, a light that turns green', async () => {
@@ -176,6 +99,197 @@ for (const [lang, w] of Object.entries(words)) describe(`in ${lang}`, () => {
     const { items } = await stage.ask('GET', 'workflows?limit=200');
     const made = items.find((one) => one.name === `内置 ${lang}`);
     assert.deepEqual(made.approval.levels.map((one) => [one.name, one.mode, one.approvers]), [
-      ['组长', 'all', [accounts.王芳.id, accounts.周敏.id]], ['安全', 'any', [accounts.周敏.id]]]);
+      ['组长', 'all', [on.accounts.王芳.id, on.accounts.周敏.id]], ['安全', 'any', [on.accounts.周敏.id]]]);
+  });
+});
+
+describe('a workflow that is there', () => {
+  let page;
+  const w = words.en;
+  const edit = async (id, tab = '') => {
+    await page.goto(`${c.url}${where}?edit=${id}${tab && `&tab=${tab}`}`);
+    const panel = page.getByRole('dialog');
+    await panel.waitFor();
+    return panel;
+  };
+  const row = (name) => page.getByRole('row').filter({ hasText: name });
+  before(async () => { page = await on.visit({ lang: 'en' }); });
+  after(() => page?.context().close());
+
+  test('shows its secrets masked, its Request URL, and why its Client ID stays', async () => {
+    const panel = await edit(stage.workflow.id);
+    await panel.getByText('The Client ID stays while the anti-uninstallation policy uses this workflow.').waitFor();
+    assert.ok(await field(panel, 'Client ID').isDisabled());
+    for (const label of ['Client Secret', 'aes_key', 'token']) {
+      assert.equal(await field(panel, label).inputValue(), '');
+      assert.match(await field(panel, label).getAttribute('placeholder'), /stored; type to replace/);
+    }
+    await panel.getByText(stage.app.request_url).waitFor();
+  });
+
+  test('is not saved over somebody else\'s change, and nothing typed is lost', async () => {
+    const panel = await edit(stage.workflow.id);
+    await field(panel, 'Description').fill('mine');
+    const { name, type, app, forms: rows } = await stage.ask('GET', `workflows/${stage.workflow.id}`);
+    let seen;
+    await page.route('**/api/v1/workflows/*', (route) => { if (route.request().method() === 'PUT') seen = route.request().headers()['if-match']; return route.fallback(); });
+    await stage.ask('PUT', `workflows/${stage.workflow.id}`, { name, type, app, forms: rows, description: 'theirs' });
+    await panel.getByText('Somebody else changed this workflow meanwhile').waitFor();
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('alert').getByText('Somebody else changed this meanwhile').waitFor();
+    assert.ok(seen, 'the edit carries the version that was read');
+    assert.equal(await field(panel, 'Description').inputValue(), 'mine');
+    await panel.getByRole('button', { name: 'Load the new version' }).click();
+    assert.equal(await field(panel, 'Description').inputValue(), 'theirs');
+    await page.unroute('**/api/v1/workflows/*');
+  });
+
+  test('keeps what was typed when the server does not answer', async () => {
+    const panel = await edit(stage.workflow.id);
+    await field(panel, 'Description').fill('kept');
+    await page.route('**/api/v1/workflows/*', (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()));
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByText('The server does not answer').waitFor();
+    assert.equal(await field(panel, 'Description').inputValue(), 'kept');
+    await page.unroute('**/api/v1/workflows/*');
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('tabpanel', { name: w.tests }).waitFor();
+    assert.equal((await stage.ask('GET', `workflows/${stage.workflow.id}`)).description, 'kept');
+  });
+
+  test('has versions, with what differed', async () => {
+    let panel = await edit(stage.workflow.id);
+    await panel.getByRole('button', { name: w.addField }).last().click();
+    await pick(page, field(panel, w.system, 2), 'Device name');
+    await field(panel, w.template, 2).fill('设备');
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('tab', { name: 'Versions' }).click();
+    const versions = panel.getByRole('tabpanel', { name: 'Versions' });
+    await versions.getByText('Version 2').waitFor();
+    await versions.getByRole('row', { name: 'Form PROC-MAIN: Device name – 设备' }).waitFor();
+    assert.equal(await versions.getByRole('row').count(), 2, 'the head and the one thing that differed');
+    await shot(page, 'workflows-versions-en');
+    panel = await edit(stage.workflow.id);
+    await panel.getByRole('button', { name: /^Remove: Device name/ }).click();
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('tabpanel', { name: w.tests }).waitFor();
+  });
+
+  test('an app that is known is recognised by its Client ID, and its secrets are kept', async () => {
+    await page.goto(`${c.url}${where}?panel=create`);
+    const panel = panelOf(page, w.panel);
+    await field(panel, w.name).fill('第二个流程');
+    await field(panel, 'Client ID').fill('dingexampleapp0000');
+    await panel.getByText('Holdfast knows this application already').waitFor();
+    assert.equal(await field(panel, 'CorpId').inputValue(), corp);
+    await panel.getByText(stage.app.request_url).waitFor();
+    await field(panel, 'CorpId').fill('dingsomebodyelse');
+    await page.keyboard.press('Tab');
+    assert.match(await said(panel, 'CorpId'), /belongs to the organisation ding0000000000000000holdfast/);
+    await field(panel, 'CorpId').fill(corp);
+    await field(panel, w.process).fill(forms.main);
+    await field(panel, w.template).fill('卸载原因');
+    await panel.getByRole('button', { name: w.save }).click();
+    await panelOf(page, '第二个流程').getByRole('tabpanel', { name: w.tests }).waitFor();
+    const made = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '第二个流程');
+    assert.equal(made.app, stage.app.id);
+  });
+
+  test('is deleted when nothing uses it, and says why it is not when something does', async () => {
+    await page.goto(`${c.url}${where}`);
+    const remove = async (name) => {
+      await row(name).getByRole('button', { name: `${w.more}: ${name}`, exact: true }).click();
+      await page.getByRole('menuitem', { name: /Delete$/ }).click();
+      return page.getByRole('dialog');
+    };
+    let dialog = await remove('终端卸载');
+    await dialog.getByText('The anti-uninstallation policy uses it.').waitFor();
+    assert.equal(await dialog.getByRole('button', { name: 'Delete' }).count(), 0);
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    dialog = await remove('第二个流程');
+    // Somebody is faster: the policy names it between the question and the answer.
+    const { version: _, ...policy } = await stage.ask('GET', 'policy');
+    const made = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '第二个流程');
+    await stage.tested(made.id);
+    const second = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '内置 en');
+    await stage.ask('PUT', 'policy', { ...policy, filing: { allowed: true, workflow: made.id, builtin_workflow: second.id } });
+    await dialog.getByText('The anti-uninstallation policy uses it.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    dialog = await remove('内置 en');
+    await dialog.getByText(/for people whom its first workflow cannot serve/).waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await (await stage.device('laptop-pending')).file();
+    await stage.ask('PUT', 'policy', { ...policy, filing: { allowed: true, workflow: stage.workflow.id } });
+    await row('第二个流程').getByRole('link', { name: '1 pending' }).waitFor();
+    dialog = await remove('第二个流程');
+    await dialog.getByText('Requests filed under it are pending: 1.').waitFor();
+    await shot(page, 'workflows-delete-en');
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    const panel = await edit(made.id);
+    await panel.getByText('The Client ID stays while requests filed under this workflow are pending: 1.').waitFor();
+    await page.goto(`${c.url}${where}`);
+    dialog = await remove('内置 en');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await row('内置 en').waitFor({ state: 'hidden' });
+  });
+
+  test('is copied when it is built-in; of DingTalk it is not, and why', async () => {
+    await page.goto(`${c.url}${where}`);
+    await row('终端卸载 en').getByRole('button', { name: `${w.more}: 终端卸载 en` }).click();
+    const item = page.getByRole('menuitem', { name: /Copy.*create another one with the same application/s });
+    assert.equal(await item.getAttribute('aria-disabled'), 'true');
+    await page.keyboard.press('Escape');
+    await row('内置 zh').getByRole('button', { name: `${w.more}: 内置 zh` }).click();
+    await page.getByRole('menuitem', { name: /Copy$/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name of the copy').fill('终端卸载');
+    await dialog.getByRole('button', { name: 'Copy', exact: true }).last().click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('Name of the copy').fill('内置的副本');
+    await dialog.getByRole('button', { name: 'Copy', exact: true }).last().click();
+    await row('内置的副本').waitFor();
+  });
+
+  test('an account that is disabled while it is chosen is said to be', async () => {
+    const late = await stage.ask('POST', 'accounts', { name: '后来停用的人', email: 'late@people.example.com', role: 'approver' });
+    await page.goto(`${c.url}${where}?panel=create`);
+    const panel = panelOf(page, w.panel);
+    await panel.getByText(w.builtin, { exact: true }).click();
+    await find(page, field(panel, w.approvers), '后来停用的人');
+    await stage.ask('PUT', `accounts/${late.id}`, { name: late.name, role: late.role, language: late.language, departments: [], state: 'disabled' });
+    await until('it is said', async () => /account is disabled/.test(await said(panel, w.approvers).catch(() => '')));
+  });
+
+  test('approvers and auditors see it, its test and its versions, and are offered nothing more', async () => {
+    const other = await on.visit({ lang: 'en' }, where, 'auditor');
+    await other.getByText('内置的副本').waitFor();
+    assert.equal(await other.getByRole('button', { name: w.create }).count(), 0);
+    assert.equal(await other.getByRole('button', { name: /^Edit/ }).count(), 0);
+    await other.getByRole('button', { name: '终端卸载', exact: true }).click();
+    const panel = other.getByRole('dialog');
+    await panel.getByRole('tab', { name: 'Versions' }).click();
+    await panel.getByText('Version 1').waitFor();
+    assert.deepEqual(await panel.getByRole('tab').allTextContents(), ['Connection test', 'Versions']);
+    assert.equal(await panel.getByRole('button', { name: 'Test again' }).count(), 0);
+    await other.context().close();
+  });
+
+  test('in both themes and on a phone, nothing for axe-core to find and nothing wider than the screen', async () => {
+    for (const [how, name] of [[{ lang: 'en' }, 'en'], [{ lang: 'zh', dark: true }, 'zh-dark'], [{ lang: 'zh', width: 390 }, 'zh-phone']]) {
+      const other = await on.visit(how);
+      for (const [at, what] of [['', 'list'], ['?panel=create', 'create'], [`?edit=${stage.workflow.id}`, 'edit'], [`?edit=${stage.workflow.id}&tab=test`, 'test'], [`?edit=${stage.workflow.id}&tab=versions`, 'versions']]) {
+        await other.goto(`${c.url}${where}${at}`);
+        await other.getByText(at === '?panel=create' ? 'CorpId' : '终端卸载').first().waitFor();
+        await other.locator('[aria-busy=true]').first().waitFor({ state: 'hidden' });
+        await shot(other, `workflows-${what}-${name}`);
+        await accessible(other, `${what} ${name}`);
+      }
+      await other.context().close();
+    }
+  });
+
+  test('no secret ever came back', () => {
+    assert.ok(on.heard().includes('dingpanelzh'), 'answers were listened to');
+    for (const word of ['not-a-secret-example-only', keys.aes]) assert.ok(!on.heard().includes(word), word);
   });
 });

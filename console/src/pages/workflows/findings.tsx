@@ -22,6 +22,10 @@ const severities: Record<Finding['severity'], { name: Text; icon: React.ReactNod
 export const useDoctor = (id: string, enabled = true) =>
   useGet('/api/v1/workflows/{id}/doctor', { params: { path: { id } } }, { enabled, every: (doctor) => (doctor?.running ? 1000 : false) });
 
+/* Names of forms, by process ID, as the test saw them. */
+export const formNames = (findings: Finding[] | undefined): Record<string, string> =>
+  Object.fromEntries((findings ?? []).flatMap((one) => (one.form && one.subject && /^form-(ok|unpublished)$/.test(one.id) ? [[one.form, one.subject]] : [])));
+
 export const worstOf = (findings: Finding[]) => [...findings].sort((a, b) => severities[a.severity].order - severities[b.severity].order)[0];
 
 function Found({ finding }: { finding: Finding }) {

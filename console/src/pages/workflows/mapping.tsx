@@ -1,6 +1,7 @@
 /* Approval process configuration: which form of DingTalk a person's request becomes, and what goes into which of its controls. */
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { AutoComplete, Button, Select, Tooltip } from 'antd';
+import { useState } from 'react';
 import { useSay } from '../../lib/words';
 import { GroupPicker } from '../../parts/pickers';
 import { limits, newField, newRow, systemNames, systems, templateName, unfit, type Field as FieldDraft, type Row } from './draft';
@@ -40,15 +41,22 @@ export const moveByKey = (move: (by: -1 | 1) => void, at: number, count: number)
 
 const contains = (text: string, option?: { value?: unknown; search?: string }) => `${String(option?.value)} ${option?.search ?? ''}`.toLowerCase().includes(text.toLowerCase());
 
-export function Mapping({ rows, set, forms }: { rows: Row[]; set: (rows: Row[]) => void; forms: Forms }) {
+/* names: of forms, by process ID, where the connection test has seen them. */
+export function Mapping({ rows, set, forms, names }: { rows: Row[]; set: (rows: Row[]) => void; forms: Forms; names: Record<string, string> }) {
   const say = useSay();
+  const [added, setAdded] = useState<number>();
+  const add = () => {
+    const row = newRow();
+    setAdded(row.key);
+    set([row, ...rows]);
+  };
   const change = (key: number, changes: Partial<Row>) => set(rows.map((row) => (row.key === key ? { ...row, ...changes } : row)));
   const failed = forms.list?.state === 'failed' ? forms.list.problem : undefined;
   return (
     <>
       <p className="dim" style={{ marginTop: 0 }}>
         {rows.length > 1
-          ? say('Forms are tried from the top: a person gets the first one whose user groups they are in, everybody else the last.', '从上到下依次匹配：员工使用第一个包含其所在用户组的表单，其余人员使用最后一个。')
+          ? say('Forms are tried from the top: a person gets the first one whose user groups they are in, everybody else the last. Alt with ↑ or ↓ moves a form too.', '从上到下依次匹配：员工使用第一个包含其所在用户组的表单，其余人员使用最后一个。也可按 Alt 加 ↑ 或 ↓ 移动表单。')
           : say('Everybody’s request becomes this form. Add further forms of the same application for single user groups.', '所有人的申请都使用此表单。可为个别用户组添加同一应用的其他表单。')}
       </p>
       {failed && (
@@ -60,24 +68,24 @@ export function Mapping({ rows, set, forms }: { rows: Row[]; set: (rows: Row[]) 
       <div className="stack">
         {rows.map((row, i) => (
           <FormRow
-            key={row.key} row={row} at={i} count={rows.length} forms={forms} change={(changes) => change(row.key, changes)}
+            key={row.key} row={row} at={i} count={rows.length} forms={forms} known={names} fresh={row.key === added} change={(changes) => change(row.key, changes)}
             move={(by) => set(moved(rows, i, by))} remove={() => set(rows.filter((one) => one !== row))}
           />
         ))}
       </div>
       {rows.length < limits.forms && (
-        <Button type="dashed" block icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={() => set([newRow(), ...rows])}>{say('Add a form', '添加表单')}</Button>
+        <Button type="dashed" block icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={add}>{say('Add a form', '添加表单')}</Button>
       )}
     </>
   );
 }
 
-function FormRow({ row, at, count, forms, change, move, remove }: {
-  row: Row; at: number; count: number; forms: Forms; change: (changes: Partial<Row>) => void; move: (by: -1 | 1) => void; remove: () => void;
+function FormRow({ row, at, count, forms, known, fresh, change, move, remove }: {
+  row: Row; at: number; count: number; forms: Forms; known: Record<string, string>; fresh: boolean; change: (changes: Partial<Row>) => void; move: (by: -1 | 1) => void; remove: () => void;
 }) {
   const say = useSay();
   const listed = forms.list?.state === 'there' ? forms.list.data : [];
-  const name = forms.shown[row.process_code]?.name ?? listed.find((one) => one.process_code === row.process_code)?.name;
+  const name = forms.shown[row.process_code]?.name ?? listed.find((one) => one.process_code === row.process_code)?.name ?? known[row.process_code];
   const title = `${say(`Form ${at + 1}`, `表单 ${at + 1}`)}${name ? ` · ${name}` : ''}`;
   const asked = forms.one[row.process_code];
   const setField = (key: number, changes: Partial<FieldDraft>) => change({ fields: row.fields.map((field) => (field.key === key ? { ...field, ...changes } : field)) });
@@ -99,7 +107,7 @@ function FormRow({ row, at, count, forms, change, move, remove }: {
             ? say('DingTalk does not show this form to the application.', '钉钉未向该应用显示此表单。') : undefined}
         >
           <AutoComplete
-            value={row.process_code} placeholder="PROC-…"
+            value={row.process_code} placeholder="PROC-…" autoFocus={fresh}
             defaultActiveFirstOption={false}
             options={listed.map((one) => ({ value: one.process_code, search: one.name }))}
             optionRender={(option) => <div><div>{(option.data as { search: string }).search}</div><div className="dim code" style={{ fontSize: 12 }}>{option.value}</div></div>}

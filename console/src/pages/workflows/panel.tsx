@@ -16,7 +16,7 @@ import {
   appChanges, credentialsOf, draftOf, newDraft, problemsOf, sentCredentials, sentWorkflow, typeNames, type App, type Credentials, type Draft, type Workflow,
 } from './draft';
 import { Field, ShownProvider } from './field';
-import { Findings } from './findings';
+import { Findings, formNames, useDoctor } from './findings';
 import { useForms } from './forms';
 import { Invite, LevelFields, Levels, namesOf } from './levels';
 import { Mapping } from './mapping';
@@ -114,6 +114,8 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
   const others = useGet('/api/v1/workflows', { params: { query: { limit: 200 } } });
   const { corp_id, client_id, client_secret } = draft.app;
   const forms = useForms(known ? { app: known.id } : corp_id && client_id && client_secret ? { corp_id, client_id, client_secret } : undefined);
+
+  const doctor = useDoctor(base?.id ?? '', base !== undefined);
 
   const problems = problemsOf(draft, {
     known, accounts: accounts.data?.items, forms: forms.shown,
@@ -232,7 +234,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
               <h2 className="part">{say('DingTalk application', '钉钉应用')}</h2>
               <AppFields draft={draft} set={setApp} known={known} own={own} fixed={fixed} subscription={subscription} />
               <h2 className="part">{say('Approval process configuration', '审批流程配置')}</h2>
-              <Mapping rows={draft.forms} set={(rows) => set({ forms: rows })} forms={forms} />
+              <Mapping rows={draft.forms} set={(rows) => set({ forms: rows })} forms={forms} names={formNames(doctor.data?.findings)} />
               <h2 className="part">{say('Decisions and notices', '审批与通知')}</h2>
               <Decisions draft={draft} set={set} confirmed={base?.carry_through ?? null} names={names} />
             </>

@@ -64,7 +64,7 @@ function Version({ id, version }: { id: string; version: number }) {
     .filter((one) => one.was !== one.now);
   return (
     <Table
-      size="small" pagination={false} dataSource={rows} scroll={{ x: 480 }} locale={{ emptyText: say('Nothing that is named here.', '没有可列出的差异。') }}
+      size="small" pagination={false} dataSource={rows} locale={{ emptyText: say('Nothing that is named here.', '没有可列出的差异。') }}
       columns={[
         { title: say('What', '项目'), dataIndex: 'what', key: 'what' },
         ...(version > 1 ? [{ title: say('Before', '之前'), dataIndex: 'was', key: 'was' }] : []),

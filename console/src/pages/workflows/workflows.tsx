@@ -14,7 +14,7 @@ import { Page } from '../../parts/page';
 import { State, workflowStates } from '../../parts/states';
 import { Trouble, useTell } from '../../parts/trouble';
 import { limits, templateName, typeNames, type App, type Workflow } from './draft';
-import { useDoctor, worstOf } from './findings';
+import { formNames, useDoctor, worstOf } from './findings';
 import { WorkflowPanel, type Tab } from './panel';
 
 const tabs: Tab[] = ['settings', 'test', 'preview', 'versions'];
@@ -23,7 +23,7 @@ const tabs: Tab[] = ['settings', 'test', 'preview', 'versions'];
 function Health({ workflow }: { workflow: Workflow }) {
   const { say, language } = useWords();
   const ready = workflow.state === 'ready';
-  const doctor = useDoctor(workflow.id, !ready || workflow.testing);
+  const doctor = useDoctor(workflow.id);
   const worst = worstOf(doctor.data?.findings ?? []);
   const shown = !ready && worst && (worst.severity === 'broken' || worst.severity === 'attention') ? worst : undefined;
   return (
@@ -36,6 +36,8 @@ function Health({ workflow }: { workflow: Workflow }) {
 
 function Forms({ workflow, app }: { workflow: Workflow; app: App | undefined }) {
   const say = useSay();
+  const doctor = useDoctor(workflow.id);
+  const names = formNames(doctor.data?.findings);
   if (workflow.approval) {
     const { levels } = workflow.approval;
     return <div>{say(levels.length === 1 ? '1 level' : `${levels.length} levels`, `${levels.length} 级审批`)}<div className="dim break">{levels.map((one, i) => one.name ?? say(`Level ${i + 1}`, `第 ${i + 1} 级`)).join(' → ')}</div></div>;
@@ -43,7 +45,7 @@ function Forms({ workflow, app }: { workflow: Workflow; app: App | undefined }) 
   return (
     <div>
       {say(templateName)}
-      {workflow.forms.map((form) => <div key={form.process_code} className="dim code break">{form.process_code}</div>)}
+      {workflow.forms.map((form) => <div key={form.process_code} className="dim break">{names[form.process_code] ?? <span className="code">{form.process_code}</span>}</div>)}
       {app && <div className="dim break" style={{ fontSize: 12 }}>{say('App', '应用')} {app.client_id}</div>}
     </div>
   );
@@ -62,7 +64,7 @@ export default function WorkflowsPage() {
 
   const columns: Column<Workflow>[] = [
     {
-      title: say('Name', '名称'), key: 'name', width: 185, narrow: 'head',
+      title: say('Name', '名称'), key: 'name', width: 175, narrow: 'head',
       render: (_, one) => (
         <div>
           <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start', fontWeight: 600 }} onClick={() => open(one.id, may ? undefined : 'test')}>{one.name}</Button>
@@ -71,14 +73,14 @@ export default function WorkflowsPage() {
         </div>
       ),
     },
-    { title: say('State', '状态'), key: 'state', width: 215, render: (_, one) => <Health workflow={one} /> },
+    { title: say('State', '状态'), key: 'state', width: 205, render: (_, one) => <Health workflow={one} /> },
     { title: say('Forms or levels', '表单或级别'), key: 'forms', width: 175, render: (_, one) => <Forms workflow={one} app={appOf(one)} /> },
     {
-      title: say('Used', '使用情况'), key: 'used', width: 110,
+      title: say('Used', '使用情况'), key: 'used', width: 130,
       render: (_, one) => (
         <div className="stack" style={{ gap: 4, alignItems: 'flex-start' }}>
           {one.used_by.policy && <Tag color="processing">{say('Policy', '策略')}</Tag>}
-          {one.used_by.second && <Tag color="processing">{say('Policy, second', '策略（第二流程）')}</Tag>}
+          {one.used_by.second && <Tag color="processing">{say('Second in policy', '策略第二流程')}</Tag>}
           {one.used_by.pending > 0 ? <Link className="numeric" to={`/console/approval/instances?workflow=${one.id}&status=pending`}>{say(`${one.used_by.pending} pending`, `${one.used_by.pending} 条待审批`)}</Link>
             : <span className="dim">{one.used_by.policy || one.used_by.second ? say('none pending', '无待审批') : say('not used', '未使用')}</span>}
         </div>
@@ -143,7 +145,7 @@ export default function WorkflowsPage() {
         />
       )}
       <CopyDialog from={copied} close={() => setCopied(undefined)} />
-      <DeleteDialog workflow={removed} close={() => setRemoved(undefined)} />
+      <DeleteDialog asked={removed} now={found.items.find((one) => one.id === removed?.id)} close={() => setRemoved(undefined)} />
     </Page>
   );
 }
@@ -179,15 +181,16 @@ function CopyDialog({ from, close }: { from: Workflow | undefined; close: () => 
   );
 }
 
-/* Says why not, where it is so; what only the server knows it says when asked. */
-function DeleteDialog({ workflow, close }: { workflow: Workflow | undefined; close: () => void }) {
+/* Says why not, where it is so, as it is at the moment; what only the server knows it says when it is done. */
+function DeleteDialog({ asked, now, close }: { asked: Workflow | undefined; now: Workflow | undefined; close: () => void }) {
+  const workflow = now ?? asked;
   const say = useSay();
   const tell = useTell();
   const remove = useChange(async (id: string) => {
     const present = await get('/api/v1/workflows/{id}', { params: { path: { id } } });
     return api.DELETE('/api/v1/workflows/{id}', { params: { path: { id }, header: ifMatch(present) } });
   });
-  useEffect(() => { if (workflow) remove.reset(); }, [workflow]);
+  useEffect(() => { if (asked) remove.reset(); }, [asked?.id]);
   const use = workflow?.used_by;
   const reasons = use ? [
     ...(use.policy ? [<>{say('The anti-uninstallation policy uses it. ', '防卸载策略正在使用此流程。')}<Link to="/console/terminals/registration">{say('Choose another workflow in the policy', '在策略中选择其他流程')}</Link></>] : []),
