@@ -12,8 +12,7 @@
 static const struct json_field event_json[] = {
     {"id", JSON_FIELD_TEXT, AT(id), .format = JSON_ID},
     {"at_ms", JSON_FIELD_I64, AT(at_ms)},
-    {"kind", JSON_FIELD_TEXT, AT(kind), .example = "policy-changed",
-     .doc = "a word of the list that the events of an instance have"},
+    {"kind", JSON_FIELD_TEXT, AT(kind), .words = event_kinds, .example = "policy-changed"},
     {"actor_kind", JSON_FIELD_TEXT, AT(actor_kind), .words = event_actor_kinds,
      .example = "account"},
     {"actor_id", JSON_FIELD_TEXT, AT(actor_id), .nullable = true},

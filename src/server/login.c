@@ -250,7 +250,8 @@ static bool look(struct request *r, struct err *e)
 	struct look_input in = {0};
 	struct store_account a;
 
-	if (!request_read(r, &in, e) || !flow_link_look(&f, in.secret, &a, e))
+	if (!auth_same_site(r, e) || !request_read(r, &in, e) ||
+	    !flow_link_look(&f, in.secret, &a, e))
 		return false;
 	request_answer(r, &(struct link_view){a.id == NULL, a.name, a.email, a.language});
 	return true;
@@ -298,7 +299,8 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/setup/link", MAX_BODY,
      ROUTE(ACCESS_PUBLIC, ROUTE_READ, look,
 	   DOC("lookAtLink", "For whom a one-time link is, before it is used", .in = look_fields,
-	       .out = link_json, .noun = "OneTimeLink", .errors = ERROR(ERR_GONE)))},
+	       .out = link_json, .noun = "OneTimeLink",
+	       .errors = ERROR(ERR_FORBIDDEN) | ERROR(ERR_GONE)))},
     {HTTP_POST, "/auth/logout", MAX_BODY,
      ROUTE(ROLES_ALL, ROUTE_WRITE, logout, .before_totp = true,
 	   DOC("signOut", "End the session that asks", .status = 204,

@@ -72,7 +72,7 @@ for (const [name, options] of databases) describe(`devices on ${name}`, { concur
     const all = Object.fromEntries((await every()).map((d) => [d.name, d]));
     assert.equal(Object.keys(all).length, 6);
     const one = all['财务-台式机'];
-    assert.deepEqual(one.owner, { id: users.guqing.id, name: '顾青', source: stage.source.id, source_name: '示例科技', departed: false });
+    assert.deepEqual(one.owner, { id: users.guqing.id, name: '顾青', department: '财务部', source: stage.source.id, source_name: '示例科技', departed: false });
     assert.deepEqual([one.coverage, one.state, one.online], [{ covered: false, why: 'whitelist' }, 'online', true]);
     assert.deepEqual(all.kiosk.coverage, { covered: true, why: 'everyone' });
     assert.deepEqual([all.kiosk.state, all.test.state], ['long-offline', 'offline']);

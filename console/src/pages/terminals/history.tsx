@@ -24,7 +24,7 @@ function Recorded({ device }: { device: Device }) {
     <>
       <Timeline items={found.items.map((one) => ({
         key: one.id,
-        color: bad.includes(one.kind) ? 'red' : good.includes(one.kind) ? 'green' : one.kind === 'attempt' ? 'orange' : 'gray',
+        color: bad.includes(one.kind) ? 'red' : good.includes(one.kind) ? 'green' : one.kind === 'removal-refused' ? 'orange' : 'gray',
         content: (
           <>
             <b>{happenings[one.kind] ? say(happenings[one.kind]!) : one.kind}</b> <span className="dim"><When ms={one.at_ms} /></span>
