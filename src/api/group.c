@@ -272,18 +272,21 @@ static const struct json_field preview_input_json[] = {
      .max = GROUP_MAX_RULES, .fields = group_rule_json, .size = sizeof(struct group_rule)},
     {0}};
 
-static const struct json_field person_json[] = {
-    {"id", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, id), .format = JSON_ID},
-    {"name", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, name), .example = "李华"},
-    {"source", JSON_FIELD_TEXT, offsetof(struct policy_ahead_one, source),
-     .doc = "name of the identity source", .example = "示例科技"},
-    {0}};
-
 static const struct json_field finding_rule_json[] = {
     {"position", JSON_FIELD_I64, offsetof(struct group_finding_rule, position),
      .doc = "in rules, from 0", .example = "0"},
     {"value", JSON_FIELD_TEXT, offsetof(struct group_finding_rule, value),
      .example = "li.hua@example.com"},
+    {0}};
+
+static const struct json_field person_json[] = {
+    {"id", JSON_FIELD_TEXT, offsetof(struct flow_group_preview_one, id), .format = JSON_ID},
+    {"name", JSON_FIELD_TEXT, offsetof(struct flow_group_preview_one, name), .example = "李华"},
+    {"source", JSON_FIELD_TEXT, offsetof(struct flow_group_preview_one, source),
+     .doc = "name of the identity source", .example = "示例科技"},
+    {"rules", JSON_FIELD_ARRAY, offsetof(struct flow_group_preview_one, rules),
+     .fields = finding_rule_json, .size = sizeof(struct group_finding_rule),
+     .max = FLOW_GROUP_PREVIEW_RULES, .doc = "that have this person: the first of them"},
     {0}};
 
 static const struct json_field text_json[] = {
@@ -310,7 +313,7 @@ const struct json_field group_preview_json[] = {
      .example = "0"},
     {"all", JSON_FIELD_I64, PREVIEW(all), .doc = "people there are at all", .example = "300"},
     {"sample", JSON_FIELD_ARRAY, PREVIEW(sample), .fields = person_json,
-     .size = sizeof(struct policy_ahead_one), .max = POLICY_AHEAD_SAMPLE,
+     .size = sizeof(struct flow_group_preview_one), .max = POLICY_AHEAD_SAMPLE,
      .doc = "the first of its members"},
     {"joined", JSON_FIELD_OBJECT, PREVIEW(joined), .fields = policy_ahead_people_json,
      .doc = "would be members, and are not"},

@@ -73,6 +73,18 @@ static bool reasons_of(struct request *r, const struct roster *roster, const str
 
 /* --- members --- */
 
+#define MAX_SEARCH 100
+#define SEARCH_STEP 200 /* people looked at in one query */
+
+struct member_query {
+	const char *search;
+};
+
+static const struct json_field member_query[] = {
+    {"search", JSON_FIELD_TEXT, offsetof(struct member_query, search), .max = MAX_SEARCH,
+     .doc = "part of name, email address or external_id"},
+    {0}};
+
 static const char *const states[] = {"active", "departed", NULL};
 
 struct member {
@@ -109,16 +121,47 @@ static bool member(struct request *r, const char *id, struct member *out, struct
 	return true;
 }
 
+/* The people of set after the cursor whom the text finds. */
+static bool find_members(struct request *r, const struct snapshot_set *set, const char *search,
+			 const struct store_page *page, const char **ids, size_t *count,
+			 struct err *e)
+{
+	struct store_person_filter filter = {
+	    .search = search, .after = page->cursor, .max = SEARCH_STEP};
+	size_t got = SEARCH_STEP;
+
+	*count = 0;
+	while (got == SEARCH_STEP && *count < (size_t)page->limit) {
+		AUTO(arena_done) struct arena scratch = {0};
+		struct store_person *people;
+
+		if (!store_person_list(r->db, &scratch, &filter, &people, &got, e))
+			return false;
+		for (size_t i = 0; i < got && *count < (size_t)page->limit; i++) {
+			if (snapshot_set_has(set, people[i].id))
+				ids[(*count)++] = arena_dup(r->arena, people[i].id);
+		}
+		if (got > 0)
+			filter.after = arena_dup(r->arena, people[got - 1].id);
+	}
+	return true;
+}
+
 static bool list_members(struct request *r, const struct snapshot *s, const struct group *g,
-			 const struct store_page *page, struct err *e)
+			 const char *search, const struct store_page *page, struct err *e)
 {
 	const struct roster *roster = snapshot_roster(s);
 	const uint32_t *found = membership_find(roster, r->arena, g);
+	const struct snapshot_set *set = snapshot_set_of(s, r->arena, g);
 	const char **ids = arena_array(r->arena, (size_t)page->limit, sizeof(*ids));
-	size_t count = snapshot_set_page(snapshot_set_of(s, r->arena, g), NULL, page->cursor,
-					 (size_t)page->limit, ids);
-	struct member *all = arena_array(r->arena, count, sizeof(*all));
+	struct member *all;
+	size_t count = 0;
 
+	if (search[0] == '\0')
+		count = snapshot_set_page(set, NULL, page->cursor, (size_t)page->limit, ids);
+	else if (!find_members(r, set, search, page, ids, &count, e))
+		return false;
+	all = arena_array(r->arena, count, sizeof(*all));
 	for (size_t i = 0; i < count; i++) {
 		if (!member(r, ids[i], &all[i], e) ||
 		    !reasons_of(r, roster, g, found, ids[i], &all[i].reasons, e))
@@ -130,16 +173,17 @@ static bool list_members(struct request *r, const struct snapshot *s, const stru
 
 static bool member_list(struct request *r, struct err *e)
 {
+	struct member_query query = {.search = ""};
 	const struct snapshot *s;
 	struct store_page page;
 	struct group g;
 	bool ok;
 
 	if (!request_unlimited(r, e) || !request_page(r, &page, e) ||
-	    !store_group_get(r->db, r->arena, r->args[0], &g, e))
+	    !request_query(r, &query, e) || !store_group_get(r->db, r->arena, r->args[0], &g, e))
 		return false;
 	s = snapshots_take(r->server->snapshots);
-	ok = list_members(r, s, &g, &page, e);
+	ok = list_members(r, s, &g, query.search, &page, e);
 	snapshots_give(r->server->snapshots, s);
 	return ok;
 }
@@ -220,7 +264,8 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/api/v1/user-groups/{id}/members",
      ROUTE(ROLES_ALL, ROUTE_WORK, member_list,
 	   DOC("listUserGroupMembers", "Who is in a user group, and by which rules",
-	       .out = member_json, .noun = "UserGroupMember", .list = true))},
+	       .query = member_query, .out = member_json, .noun = "UserGroupMember",
+	       .list = true))},
     {HTTP_GET, "/api/v1/users/{id}/groups",
      ROUTE(ROLES_ALL, ROUTE_WORK, group_list,
 	   DOC("listGroupsOfUser", "The user groups that somebody is in, and by which rules",

@@ -5,11 +5,18 @@
 #include "model/group_findings.h"
 #include "model/policy_ahead.h"
 
+#define FLOW_GROUP_PREVIEW_RULES 3 /* of one member */
+
+struct flow_group_preview_one {
+	const char *id, *name, *source;
+	struct json_list rules; /* of struct group_finding_rule: the first that have this person */
+};
+
 struct flow_group_preview {
 	int64_t people,
 	    departed; /* whom the group would have: those who are here, and those who left */
 	int64_t all;  /* how many are here at all */
-	struct json_list sample;               /* of struct policy_ahead_one: the first of them */
+	struct json_list sample; /* of struct flow_group_preview_one: the first of them */
 	struct policy_ahead_some joined, left; /* against the group as it is saved */
 	bool in_scope;                         /* the policy covers by it */
 	struct policy_ahead covered;           /* by the policy as it is */

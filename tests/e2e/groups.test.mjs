@@ -48,6 +48,8 @@ for (const [name, url] of databases) {
       assert.deepEqual([rd.people, rd.all, names(rd.sample), rd.joined.count, rd.left.count, rd.in_scope], [2, 4, ['李华', '王芳'], 2, 0, false]);
       assert.deepEqual(codes(rd), []);
       assert.ok(rd.sample.every((p) => p.source === '示例科技'));
+      const why = await preview({ rules: [is('user', people.lihua), is('department', departments.研发部), is('email', 'lihua@example.com'), is('user', people.lihua)] });
+      assert.deepEqual(Object.fromEntries(why.sample.map((p) => [p.name, p.rules.map((rule) => rule.position)])), { 李华: [0, 1, 2], 王芳: [1] });
       const both = await preview({ rules: [is('user', people.lihua, 'unequal'), is('user', people.wangfang, 'unequal')] });
       assert.deepEqual([both.people, codes(both)], [4, ['everybody', 'unequal-nearly-everybody']]);
       const [warning] = both.warnings;
@@ -87,6 +89,10 @@ for (const [name, url] of databases) {
       const lihua = [...first.items, ...second.items].find((m) => m.name === '李华');
       assert.deepEqual([lihua.source, lihua.state, names(lihua.departments)], ['示例科技', 'active', ['客户端组']]);
       assert.deepEqual(lihua.rules.map((r) => [r.position, r.subject, r.name]), [[0, 'department', '研发部'], [1, 'email', 'LiHua@example.com']]);
+      const found = async (search, more = '') => stage.ask('GET', `user-groups/${group.id}/members?search=${encodeURIComponent(search)}${more}`);
+      assert.deepEqual([names((await found('王')).items), names((await found('LIHUA@')).items), names((await found('顾')).items), (await found('%')).items], [['王芳'], ['李华'], [], []]);
+      const one = await found('@example', '&limit=1');
+      assert.deepEqual(names([...one.items, ...(await found('@example', `&limit=1&cursor=${one.next}`)).items]), ['李华', '王芳']);
       const of = await until('the group is compiled', async () =>
         (await stage.ask('GET', `users/${people.lihua}/groups`)).items.find((g) => g.id === group.id));
       assert.deepEqual([of.name, of.in_scope, of.rules.map((r) => r.position)], ['两条', false, [0, 1]]);
