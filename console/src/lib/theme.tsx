@@ -59,7 +59,7 @@ export function themeOf(dark: boolean): ThemeConfig {
       motion: !still.matches,
     },
     components: {
-      ...(dark ? { Button: { colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' } } : {}),
+      ...(dark ? { Button: { colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' }, Tabs: { itemSelectedColor: '#7fadf9', itemHoverColor: '#a9c7ff', itemActiveColor: '#7fadf9', inkBarColor: '#7fadf9' } } : {}),
       Layout: { siderBg: dark ? '#161b22' : '#ffffff', headerBg: dark ? '#161b22' : '#ffffff', bodyBg: dark ? '#12161c' : '#f3f5f8' },
       Tabs: { itemSelectedColor: dark ? '#8ab4ff' : '#1456c8', itemHoverColor: dark ? '#a9c7ff' : '#1456c8' },
       Menu: { itemBg: 'transparent', subMenuItemBg: 'transparent', itemSelectedBg: dark ? '#20304d' : '#e8f0fd', itemSelectedColor: dark ? '#a9c7ff' : '#1456c8', groupTitleColor: dark ? '#a3adba' : '#5b6472' },

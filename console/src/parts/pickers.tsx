@@ -67,8 +67,8 @@ export function DepartmentPicker({ source, ...rest }: Props & { source?: string 
 
 export function GroupPicker(props: Props) {
   const say = useSay();
-  const found = useGet('/api/v1/user-groups', { params: { query: { limit: 200 } } });
-  return <Picker {...props} found={!found.isPending} options={items<Answer<'/api/v1/user-groups'>>(found.data).map((group) => ({ value: group.id, label: group.name, more: say(`${group.members} people`, `${group.members} 人`) }))} />;
+  const found = useGet('/api/v1/user-groups/summaries');
+  return <Picker {...props} found={!found.isPending} options={items<Answer<'/api/v1/user-groups/summaries'>>(found.data).map((group) => ({ value: group.id, label: group.name, more: say(`${group.members} people`, `${group.members} 人`) }))} />;
 }
 
 export function AccountPicker({ only, ...rest }: Props & { only?: (account: Item<Answer<'/api/v1/accounts'>>) => boolean }) {
