@@ -14,7 +14,7 @@ const words = {
     choose: 'Choose a password', fresh: 'New password', again: 'The same once more', set: 'Set the password', short: 'At least 12 characters, please.', differ: 'These two are not the same.',
     isEmail: 'The email address is no password.', factor: 'Set up a second factor', later: 'Not now', gone: 'This link does not work any more', lacks: 'This address lacks its link',
     setup: 'Set up an authenticator app', present: 'Your present password', notRight: 'The password is not right', typed: 'Code of the authenticator app', on: 'Switch it on', kept: 'I have kept them',
-    go: 'Go on', goConsole: 'Go on to the console', isSet: 'Your password is set', ended: 'Please sign in again', another: 'Sign in as somebody else', out: 'Sign out', six: 'The code has six digits.',
+    go: 'Go on', goConsole: 'Go on to the console', isSet: 'Your password is set', ended: 'Please sign in again', another: 'Sign in as somebody else', out: 'Sign out', six: 'The code has six digits.', name: 'Name', save: 'Save',
   },
   zh: {
     title: '登录 Holdfast', email: '邮箱', password: '密码', enter: '登录', code: /^验证器应用中的验证码，或/, overview: '概览',
@@ -22,7 +22,7 @@ const words = {
     choose: '设置密码', fresh: '新密码', again: '再次输入新密码', set: '设置密码', short: '密码至少需要 12 个字符。', differ: '两次输入的密码不一致。',
     isEmail: '密码不能与邮箱相同。', factor: '设置二次验证', later: '暂不设置', gone: '此链接已失效', lacks: '链接不完整',
     setup: '设置验证器应用', present: '当前密码', notRight: '密码不正确', typed: '验证器应用中的验证码', on: '启用', kept: '我已妥善保存',
-    go: '继续', goConsole: '进入控制台', isSet: '密码已设置', ended: '请重新登录', another: '使用其他账号登录', out: '退出登录', six: '验证码为 6 位数字。',
+    go: '继续', goConsole: '进入控制台', isSet: '密码已设置', ended: '请重新登录', another: '使用其他账号登录', out: '退出登录', six: '验证码为 6 位数字。', name: '姓名', save: '保存',
   },
 };
 
@@ -66,6 +66,7 @@ async function authenticator(page, w, deed) {
   await page.getByText(w.six).waitFor();
   await field(page, w.typed).fill(code(key, Date.now()));
   await button(page, w.on).click();
+  await page.locator('.codes li').first().waitFor();
   const codes = await page.locator('.codes li').allTextContents();
   assert.equal(codes.length, 10);
   assert.ok(await button(page, deed).isDisabled(), 'not before they are kept');
@@ -130,5 +131,121 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
     await other.goto(link);
     await choose(other, w, 'another long password');
     await h1(other, w.isSet);
+  });
+
+  test('the address that was asked for comes after the sign-in, and the account says the language', async () => {
+    const { email, invitation } = await invited({ language: lang });
+    await console_.join(invitation.link);
+    const page = await open('/console/terminals?search=abc', { lang: lang === 'en' ? 'zh' : 'en', dark: true, width: 390 });
+    const other = words[lang === 'en' ? 'zh' : 'en'];
+    await h1(page, other.title);
+    await shot(page, `signin-${lang === 'en' ? 'zh' : 'en'}-dark-phone`);
+    await accessible(page);
+    await enter(page, other, email);
+    await inside(page);
+    assert.equal(page.url(), `${console_.url}/console/terminals?search=abc`);
+    await page.locator(`html[lang=${lang === 'zh' ? 'zh-CN' : 'en'}]`).waitFor();
+    // With the keyboard alone.
+    await page.context().clearCookies();
+    await page.reload();
+    await h1(page, w.title);
+    await page.keyboard.type(email);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+    await inside(page);
+  });
+
+  test('wrong, too often, disabled: each is said', async () => {
+    const { email, id, invitation } = await invited();
+    await console_.join(invitation.link);
+    const page = await open('/console');
+    await enter(page, w, email, 'not this password');
+    await page.getByRole('alert').getByText(w.wrong).waitFor();
+    await shot(page, `signin-wrong-${lang}`);
+    await accessible(page);
+    const { name, role, language, departments } = await stage.ask('GET', `accounts/${id}`);
+    await stage.ask('PUT', `accounts/${id}`, { name, role, language, departments, state: 'disabled' });
+    await enter(page, w, email);
+    await page.getByRole('alert').getByText(w.cannot).waitFor();
+    await shot(page, `signin-disabled-${lang}`);
+    const victim = `nobody-${lang}@example.com`;
+    await until('the allowance of one account from one address is used up', async () =>
+      (await call('POST', `${console_.url}/auth/login`, { body: { email: victim, password: 'not this password' } })).status === 429);
+    await enter(page, w, victim, 'not this password');
+    await page.getByText(w.locked, { exact: true }).waitFor();
+    assert.ok(await button(page, w.enter).isDisabled(), 'not before the time is over');
+    await shot(page, `signin-locked-${lang}`);
+    await accessible(page);
+  });
+
+  test('a role that must have a second factor sets it up first, with the password', async () => {
+    const { email, invitation } = await invited({ role: 'approver', language: lang });
+    await console_.join(invitation.link);
+    const settings = await stage.ask('GET', 'settings');
+    await stage.ask('PUT', 'settings', { ...settings, totp_roles: ['approver'] });
+    try {
+      const page = await open('/console');
+      await enter(page, w, email);
+      await h1(page, w.factor);
+      await field(page, w.present).fill('not this password');
+      await button(page, w.setup).click();
+      await page.getByText(w.notRight, { exact: true }).waitFor();
+      await field(page, w.present).fill(password);
+      await button(page, w.setup).click();
+      await authenticator(page, w, w.go);
+      await inside(page);
+    } finally {
+      await stage.ask('PUT', 'settings', { ...settings, totp_roles: [] });
+    }
+  });
+
+  test('a session that ends under one\'s hands takes nothing that was typed', async () => {
+    const { email, id, invitation } = await invited({ language: lang });
+    await console_.join(invitation.link);
+    const page = await open('/console/me');
+    await enter(page, w, email);
+    await inside(page);
+    await field(page, w.name).fill('王芳芳');
+    await stage.ask('DELETE', `sessions?account=${id}`);
+    await page.getByRole('dialog', { name: w.ended }).waitFor();
+    await shot(page, `signin-again-${lang}`);
+    await accessible(page);
+    await page.keyboard.press('Escape');
+    assert.equal(await field(page, w.email).inputValue(), email);
+    await field(page, w.password).fill(password);
+    await button(page, w.enter).click();
+    await page.getByRole('dialog', { name: w.ended }).waitFor({ state: 'detached' });
+    assert.equal(await field(page, w.name).inputValue(), '王芳芳', 'what was typed is still there');
+    await button(page, w.save).click();
+    await until('the name is saved', async () => (await stage.ask('GET', `accounts/${id}`)).name === '王芳芳');
+    // Somebody else begins anew.
+    await field(page, w.name).fill('没有保存');
+    await stage.ask('DELETE', `sessions?account=${id}`);
+    await button(page, w.another).click();
+    await h1(page, w.title);
+    await enter(page, w, console_.accounts.owner);
+    await inside(page);
+    await until('the other one\'s page', async () => await field(page, w.name).inputValue() === 'Chen An');
+  });
+
+  test('again with DingTalk, in a tab of its own', async () => {
+    const person = (await stage.ask('GET', 'users?limit=200')).items.find((one) => one.external_id === (lang === 'en' ? 'lihua' : 'zhoumin'));
+    const { id } = await invited({ person: person.id, language: lang });
+    const page = await open('/console/me');
+    await page.getByRole('link', { name: w.dingtalk }).click();
+    await page.locator(`input[value="${person.external_id}"]`).check();
+    await page.locator('button[value=agree]').click();
+    await inside(page);
+    assert.equal(page.url(), `${console_.url}/console/me`);
+    await field(page, w.name).fill('还没有保存');
+    await stage.ask('DELETE', `sessions?account=${id}`);
+    const [tab] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('dialog').getByRole('link', { name: w.dingtalk }).click()]);
+    await tab.locator(`input[value="${person.external_id}"]`).check();
+    await tab.locator('button[value=agree]').click();
+    await inside(tab);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await field(page, w.name).inputValue(), '还没有保存');
   });
 });

@@ -11,7 +11,10 @@ import { SignInForm } from './signin';
 export default function Again({ me, entered, leave }: { me: Me; entered: () => Promise<unknown>; leave: () => void }) {
   const say = useSay();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => { dialog.current!.showModal(); }, []);
+  useEffect(() => {
+    dialog.current!.showModal();
+    dialog.current!.querySelector<HTMLElement>('input[type=password]')?.focus();
+  }, []);
   return (
     <dialog ref={dialog} className="again gate" aria-labelledby="again-title" onCancel={(event) => event.preventDefault()}>
       <ConfigProvider getPopupContainer={() => dialog.current ?? document.body}>

@@ -58,7 +58,7 @@ function Form_({ link, secret, gone, entered, elsewhere }: {
             <Form.Item name="email" label={say('Email address', '邮箱')} extra={say('You sign in with it.', '用于登录。')}
               rules={[{ required: true, whitespace: true, message: say('Please enter your email address.', '请输入邮箱。') }, { pattern: /^\s*[^\s@]+@[^\s@]+\s*$/, message: say('This is not an email address.', '邮箱格式不正确。') }]}
               validateTrigger="onBlur">
-              <Input size="large" type="email" autoComplete="username" maxLength={254} />
+              <Input size="large" inputMode="email" autoComplete="username" maxLength={254} />
             </Form.Item>
             <Form.Item name="language" label={say('Language', '语言')}>
               <Segmented<Language> options={[{ value: 'zh', label: '简体中文' }, { value: 'en', label: 'English' }]} onChange={setLanguage} />

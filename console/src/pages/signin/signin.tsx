@@ -101,9 +101,9 @@ export function SignInForm({ again, entered }: { again?: Me; entered: () => Prom
       <Trouble problem={problem} title={refusal} />
       {wait > 0 && <Alert type="warning" showIcon style={{ marginBottom: 16 }} title={say(`You can try again in ${wait} s.`, `请在 ${wait} 秒后重试。`)} />}
       {/* The password stays when the code comes: what is sent is both. */}
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ email: again?.account?.email }} onFinish={(fields) => void go(fields)}>
+      <Form form={form} name="signin" layout="vertical" requiredMark={false} initialValues={{ email: again?.account?.email }} onFinish={(fields) => void go(fields)}>
         <Form.Item name="email" label={say('Email address', '邮箱')} hidden={codeNeeded} rules={[{ required: true, whitespace: true, message: say('Please enter your email address.', '请输入邮箱。') }]}>
-          <Input type="email" autoComplete="username" autoFocus={!again} size="large" />
+          <Input inputMode="email" autoComplete="username" autoFocus={!again} size="large" />
         </Form.Item>
         <Form.Item name="password" label={say('Password', '密码')} hidden={codeNeeded} rules={[{ required: true, message: say('Please enter your password.', '请输入密码。') }]}>
           <Input.Password autoComplete="current-password" autoFocus={Boolean(again)} size="large" />

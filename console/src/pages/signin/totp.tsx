@@ -48,7 +48,7 @@ export function Proof({ has, deed, run, extra }: { has: boolean; deed: string; r
   return (
     <>
       <Trouble problem={problem} title={problem instanceof Problem && problem.status === 403 && has ? say('The password is not right', '密码不正确') : undefined} />
-      <Form<{ password?: string }> layout="vertical" requiredMark={false} onFinish={({ password }) => void attempt(() => run(password))}>
+      <Form<{ password?: string }> name="proof" layout="vertical" requiredMark={false} onFinish={({ password }) => void attempt(() => run(password))}>
         {has ? (
           <Form.Item name="password" label={say('Your present password', '当前密码')} rules={[{ required: true, message: say('Please enter your password.', '请输入密码。') }]}>
             <Input.Password autoComplete="current-password" size="large" autoFocus />
@@ -60,7 +60,7 @@ export function Proof({ has, deed, run, extra }: { has: boolean; deed: string; r
   );
 }
 
-function App_({ enrolment, done }: { enrolment: Schema<'TotpEnrolment'>; done: (codes: string[]) => void }) {
+function Authenticator({ enrolment, done }: { enrolment: Schema<'TotpEnrolment'>; done: (codes: string[]) => void }) {
   const say = useSay();
   const { busy, problem, attempt, forget } = useAttempt();
   const [form] = Form.useForm<{ code: string }>();
@@ -83,7 +83,7 @@ function App_({ enrolment, done }: { enrolment: Schema<'TotpEnrolment'>; done: (
         <li>{say('Type the code that it shows.', '输入应用显示的验证码。')}</li>
       </ol>
       <Trouble problem={problem} />
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void confirm(fields)} onValuesChange={forget}>
+      <Form form={form} name="totp" layout="vertical" requiredMark={false} onFinish={(fields) => void confirm(fields)} onValuesChange={forget}>
         <Form.Item name="code" label={say('Code of the authenticator app', '验证器应用中的验证码')} rules={[{ required: true, message: say('Please enter the code.', '请输入验证码。') }, { pattern: /^\s*\d{3}\s?\d{3}\s*$/, message: say('The code has six digits.', '验证码为 6 位数字。') }]} validateTrigger="onSubmit">
           <Input autoComplete="one-time-code" inputMode="numeric" size="large" maxLength={9} autoFocus />
         </Form.Item>
@@ -124,7 +124,7 @@ export function SecondFactorSetup({ hasPassword, password, done, deed, about }: 
       <RecoveryCodes codes={codes} deed={deed} done={() => void end()} />
     </>
   );
-  if (enrolment) return <App_ enrolment={enrolment} done={setCodes} />;
+  if (enrolment) return <Authenticator enrolment={enrolment} done={setCodes} />;
   if (password !== undefined) return <Trouble problem={problem} again={() => void attempt(() => begin(password))} />;
   return <>{about}<Proof has={hasPassword} deed={say('Set up an authenticator app', '设置验证器应用')} run={begin} /></>;
 }
