@@ -40,7 +40,7 @@ export function themeOf(dark: boolean): ThemeConfig {
       colorInfo: dark ? '#79abff' : '#1456c8',
       colorSuccess: dark ? '#4fb477' : '#17753c',
       colorWarning: dark ? '#e0a13c' : '#8a5300',
-      colorError: dark ? '#f0776c' : '#c4281c',
+      colorError: dark ? '#ff8a7f' : '#c4281c',
       // Derived from the dark words above, the grounds below them would be mud.
       ...(dark ? {} : {
         colorWarningBg: '#fff7e6', colorWarningBgHover: '#ffedcc', colorWarningBorder: '#f0cd8a', colorErrorBg: '#fdefed', colorErrorBgHover: '#fbdeda', colorErrorBorder: '#f3b5ae',
@@ -59,11 +59,9 @@ export function themeOf(dark: boolean): ThemeConfig {
       motion: !still.matches,
     },
     components: {
-      ...(dark ? { Button: { colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' }, Tabs: { itemSelectedColor: '#7fadf9', itemHoverColor: '#a9c7ff', itemActiveColor: '#7fadf9', inkBarColor: '#7fadf9' } } : {}),
+      ...(dark ? { Button: { dangerColor: '#240c09', colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' }, Tabs: { itemSelectedColor: '#7fadf9', itemHoverColor: '#a9c7ff', itemActiveColor: '#7fadf9', inkBarColor: '#7fadf9' } } : {}),
       Layout: { siderBg: dark ? '#161b22' : '#ffffff', headerBg: dark ? '#161b22' : '#ffffff', bodyBg: dark ? '#12161c' : '#f3f5f8' },
-      Tabs: { itemSelectedColor: dark ? '#8ab4ff' : '#1456c8', itemHoverColor: dark ? '#a9c7ff' : '#1456c8' },
       Menu: { itemBg: 'transparent', subMenuItemBg: 'transparent', itemSelectedBg: dark ? '#20304d' : '#e8f0fd', itemSelectedColor: dark ? '#a9c7ff' : '#1456c8', groupTitleColor: dark ? '#a3adba' : '#5b6472' },
-      ...(dark ? { Tabs: { itemSelectedColor: '#7fadf9', itemHoverColor: '#a9c7ff', itemActiveColor: '#a9c7ff', inkBarColor: '#7fadf9' } } : {}),
       Table: { headerBg: dark ? '#1b2129' : '#f7f9fb' },
     },
   };

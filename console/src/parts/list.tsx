@@ -181,7 +181,7 @@ function Wide<T extends { id: string }>({ found, columns, name, open, selected, 
   const gap = (pixels: number) => (pixels > 0 ? <tr aria-hidden="true"><td colSpan={columns.length + 1} className="gap" style={{ height: pixels }} /></tr> : null);
   return (
     <>
-      <div ref={box} className="list-box" tabIndex={virtual ? 0 : undefined} style={{ maxHeight: virtual ? room : undefined, opacity: found.old ? 0.6 : 1 }} aria-busy={found.old} onScroll={virtual ? look : undefined}>
+      <div ref={box} className="list-box" data-rows={items.length} tabIndex={virtual ? 0 : undefined} style={{ maxHeight: virtual ? room : undefined, opacity: found.old ? 0.6 : 1 }} aria-busy={found.old} onScroll={virtual ? look : undefined}>
         <table className="list" aria-label={name} aria-rowcount={found.hasMore ? -1 : items.length + 1} style={{ minWidth: width }}>
           <colgroup>{select && <col style={{ width: 44 }} />}{columns.map((column, c) => <col key={column.key ?? c} style={{ width: column.width ?? 160 }} />)}</colgroup>
           <thead>

@@ -1,7 +1,7 @@
 /* Saved views: the filters of a page under a name, kept with the account. */
 import { DeleteOutlined, DownOutlined, StarOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Form, Input, Modal, type MenuProps } from 'antd';
-import { useState } from 'react';
+import { App, Button, Dropdown, Form, Input, Modal, type InputRef, type MenuProps } from 'antd';
+import { useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, ifMatch, useChange, useGet, type Schema } from '../lib/api';
 import { useSay } from '../lib/words';
@@ -18,6 +18,7 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
   const [asked, ask] = useState<'' | 'save' | 'manage'>('');
   const [left, setLeft] = useState<View[]>([]);
   const [form] = Form.useForm<{ name: string }>();
+  const field = useRef<InputRef>(null);
   const replace = useChange((items: View[]) => api.PUT('/api/v1/me/views', { body: { items }, headers: ifMatch(views.data) }));
   const mine = (views.data?.items ?? []).filter((view) => view.page === page);
   const present = new URLSearchParams(names.flatMap((name) => (search.get(name) ? [[name, search.get(name)!]] : []))).toString();
@@ -54,15 +55,15 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
   return (
     <>
       <Dropdown trigger={['click']} menu={{ items, selectable: true, selectedKeys: mine.flatMap((view, i) => (view.query === present ? [`view-${i}`] : [])) }}>
-        <Button icon={<StarOutlined />}>{mine.find((view) => view.query === present)?.name ?? say('Views', '视图')} <DownOutlined /></Button>
+        <Button icon={<StarOutlined aria-hidden />}>{mine.find((view) => view.query === present)?.name ?? say('Views', '视图')} <DownOutlined aria-hidden /></Button>
       </Dropdown>
       <Modal open={asked === 'save'} title={say('Save this view', '保存当前视图')} okText={say('Save', '保存')} confirmLoading={replace.isPending} destroyOnHidden
-        onOk={() => void save().catch(() => {})} onCancel={close} afterClose={() => form.resetFields()}>
+        onOk={() => void save().catch(() => {})} onCancel={close} afterClose={() => form.resetFields()} afterOpenChange={(shown) => { if (shown) field.current?.focus(); }}>
         <Trouble problem={replace.error} />
         <Form form={form} layout="vertical" requiredMark={false} onFinish={() => void save().catch(() => {})}>
           <Form.Item name="name" label={say('Name', '名称')} extra={say('The filters that are set now. Only you see it; an earlier view of this name is replaced.', '保存当前的筛选条件，仅您可见；同名视图将被替换。')}
             rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}>
-            <Input autoFocus maxLength={60} />
+            <Input ref={field} maxLength={60} />
           </Form.Item>
         </Form>
       </Modal>
@@ -74,7 +75,7 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
             <div key={i} className="row" style={{ flexWrap: 'nowrap' }}>
               <Input value={view.name} maxLength={60} aria-label={say('Name', '名称')} status={view.name.trim() ? undefined : 'error'}
                 onChange={(event) => setLeft(left.map((one, at) => (at === i ? { ...one, name: event.target.value } : one)))} />
-              <Button type="text" danger icon={<DeleteOutlined />} aria-label={`${say('Delete', '删除')}: ${view.name}`} onClick={() => setLeft(left.filter((_, at) => at !== i))} />
+              <Button type="text" danger icon={<DeleteOutlined aria-hidden />} aria-label={`${say('Delete', '删除')}: ${view.name}`} onClick={() => setLeft(left.filter((_, at) => at !== i))} />
             </div>
           ))}
           {left.length === 0 && <span className="dim">{say('Saving deletes all of them.', '保存后将全部删除。')}</span>}
