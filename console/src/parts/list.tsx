@@ -94,7 +94,7 @@ const Line = memo(function Line<T extends { id: string }>({ row, index, columns,
   const say = useSay();
   return (
     <tr data-row={index} aria-rowindex={index + 2} aria-selected={chosen === undefined ? undefined : chosen === true} className={open ? 'opens' : undefined}>
-      {chosen !== undefined && <td className="choice"><label><input type="checkbox" checked={chosen === true} disabled={chosen === null} readOnly aria-label={say('Select', '选择')} /></label></td>}
+      {chosen !== undefined && <td className="pick"><label><input type="checkbox" checked={chosen === true} disabled={chosen === null} readOnly aria-label={say('Select', '选择')} /></label></td>}
       {columns.map((column, c) => <td key={column.key ?? c} className={column.className} style={column.align && { textAlign: column.align }}>{cell(column, row, index)}</td>)}
     </tr>
   );
@@ -175,7 +175,7 @@ function Wide<T extends { id: string }>({ found, columns, name, open, selected, 
       const next = new Set(chosen);
       if (!next.delete(row.id)) next.add(row.id);
       tell(next);
-    } else if (open && !target.closest('a,button,input,label,.choice') && window.getSelection()?.isCollapsed) open(row);
+    } else if (open && !target.closest('a,button,input,label,.pick') && window.getSelection()?.isCollapsed) open(row);
   };
   const width = columns.reduce((sum, column) => sum + (column.width ?? 160), select ? 44 : 0);
   const gap = (pixels: number) => (pixels > 0 ? <tr aria-hidden="true"><td colSpan={columns.length + 1} className="gap" style={{ height: pixels }} /></tr> : null);
@@ -187,7 +187,7 @@ function Wide<T extends { id: string }>({ found, columns, name, open, selected, 
           <thead>
             <tr aria-rowindex={1}>
               {select && (
-                <th className="choice" scope="col"><label><input
+                <th className="pick" scope="col"><label><input
                   type="checkbox" aria-label={say('Select all that are loaded', '选择已加载的全部')} disabled={able.length === 0} checked={able.length > 0 && count === able.length}
                   ref={(input) => { if (input) input.indeterminate = count > 0 && count < able.length; }}
                   onChange={() => tell(count === able.length ? new Set() : new Set(able.map((row) => row.id)))}
@@ -218,7 +218,7 @@ const Card = memo(function Card<T extends { id: string }>({ row, index, columns,
   return (
     <div role="listitem" className="sheet card">
       <div className="row" style={{ marginBottom: 8, justifyContent: 'space-between' }}>
-        {chosen !== undefined && chosen !== null && <label className="choice"><input type="checkbox" checked={chosen} onChange={() => choose(row)} aria-label={say('Select', '选择')} /></label>}
+        {chosen !== undefined && chosen !== null && <label className="pick"><input type="checkbox" checked={chosen} onChange={() => choose(row)} aria-label={say('Select', '选择')} /></label>}
         {head.map((column, c) => <div key={c} style={{ fontWeight: c === 0 ? 600 : 400, flex: c === 0 ? 1 : undefined }}>{cell(column, row, index)}</div>)}
       </div>
       <dl className="card-facts">

@@ -4,6 +4,7 @@
  */
 import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
 import { App, Button, Form, Input, Modal, Progress, Radio } from 'antd';
+import type { TextAreaRef } from 'antd/es/input/TextArea';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { api, useChange, useGet, type Schema } from '../../lib/api';
@@ -55,6 +56,7 @@ export function DecideDialog({ deed, rows, choice, close, decided }: Props) {
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const stop = useRef(false);
+  const field = useRef<TextAreaRef>(null);
   useEffect(() => { if (deed && rows.length) setAsked((before) => before ?? { deed, rows }); }, [deed, rows]);
   const one = useChange(({ id, deed: what, ...body }: { id: string; deed: Deed; comment: string; as?: As }) => what === 'approve'
     ? api.POST('/api/v1/instances/{id}/approve', { params: { path: { id } }, body })
@@ -109,7 +111,8 @@ export function DecideDialog({ deed, rows, choice, close, decided }: Props) {
   const word = approve ? say('Allow', '允许') : say('Reject', '拒绝');
   return (
     <Modal
-      open={!!deed} title={title} width={560} destroyOnHidden mask={{ closable: false }}
+      open={!!deed} title={outcomes ? say('What became of them', '处理结果') : title} width={560} destroyOnHidden mask={{ closable: false }}
+      afterOpenChange={(shown) => { if (shown) field.current?.focus(); }}
       onCancel={() => { stop.current = true; close(); }}
       afterClose={() => { setAsked(undefined); setOutcomes(undefined); setProblem(undefined); setDone(0); form.resetFields(); }}
       footer={outcomes ? <Button type="primary" autoFocus onClick={close}>{say('Close', '关闭')}</Button> : [
@@ -142,8 +145,8 @@ export function DecideDialog({ deed, rows, choice, close, decided }: Props) {
                 ]} />
               </Form.Item>
             )}
-            <Form.Item name="comment" label={approve ? say('Comment (optional)', '审批意见（选填）') : say('Why? The applicant reads it (optional)', '拒绝原因，申请人可见（选填）')} style={{ marginBottom: 8 }}>
-              <Input.TextArea autoFocus maxLength={500} showCount autoSize={{ minRows: 2, maxRows: 6 }}
+            <Form.Item name="comment" label={approve ? say('Comment (optional)', '审批意见（选填）') : say('Why? The applicant reads it (optional)', '拒绝原因，申请人可见（选填）')} style={{ marginBottom: 28 }}>
+              <Input.TextArea ref={field} maxLength={500} showCount autoSize={{ minRows: 2, maxRows: 6 }}
                 onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(); }} />
             </Form.Item>
           </Form>

@@ -153,10 +153,10 @@ export function FilterBar({ filters, change, fixed, children }: { filters: Filte
       <div className="filters">
         <Search value={filters.search ?? ''} change={(search) => change({ search }, { replace: true })} />
         <Badge count={set.length} size="small" color="blue">
-          <Button icon={<FilterOutlined />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
+          <Button icon={<FilterOutlined aria-hidden />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
         </Badge>
         {(set.length > 0 || filters.search) && (
-          <Button type="text" icon={<CloseCircleOutlined />} onClick={() => change(Object.fromEntries([...set, 'search'].map((name) => [name, ''])))}>{say('Clear', '清除')}</Button>
+          <Button type="text" icon={<CloseCircleOutlined aria-hidden />} onClick={() => change(Object.fromEntries([...set, 'search'].map((name) => [name, ''])))}>{say('Clear', '清除')}</Button>
         )}
         <span className="room" />
         {children}

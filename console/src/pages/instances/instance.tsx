@@ -22,10 +22,11 @@ import { happenings, levelStates, taskKinds, taskStates } from './words';
 type Instance = Schema<'Instance'>;
 
 export default function InstancePage() {
+  const { say } = useWords();
   const { id = '' } = useParams();
   const found = useGet('/api/v1/instances/{id}', { params: { path: { id } } });
   if (found.data) return <Request key={id} instance={found.data} />;
-  return found.error ? <Trouble problem={found.error} again={() => void found.refetch()} /> : <PageSkeleton />;
+  return found.error ? <Page title={say('Request', '申请详情')}><Trouble problem={found.error} again={() => void found.refetch()} /></Page> : <PageSkeleton />;
 }
 
 function Request({ instance: i }: { instance: Instance }) {
@@ -38,7 +39,7 @@ function Request({ instance: i }: { instance: Instance }) {
       about={<Standing instance={i} />}
       deeds={<Deeds instance={i} decide={setDeed} />}
     >
-      {i.note && <Alert type="warning" showIcon icon={<ExclamationCircleOutlined />} title={say('For an administrator', '请管理员注意')} description={<span className="break">{i.note}</span>} style={{ marginBottom: 16 }} />}
+      {i.note && <Alert type="warning" showIcon icon={<ExclamationCircleOutlined aria-hidden />} title={say('For an administrator', '请管理员注意')} description={<span className="break">{i.note}</span>} style={{ marginBottom: 16 }} />}
       <div className="columns">
         <div>
           <Sheet title={say('Request', '申请')}>
@@ -110,10 +111,10 @@ function Deeds({ instance: i, decide }: { instance: Instance; decide: (deed: Dee
   ].filter((one) => one !== false) as MenuProps['items'];
   return (
     <>
-      {i.may.approve && <Button type="primary" icon={<CheckOutlined />} onClick={() => decide('approve')}>{say('Allow', '允许')}</Button>}
-      {i.may.reject && <Button danger icon={<CloseOutlined />} onClick={() => decide('reject')}>{say('Reject', '拒绝')}</Button>}
-      <Button icon={<FileTextOutlined />} href={fileAddress('/api/v1/instances/{id}/evidence', { lang: language }).replace('{id}', i.id)} target="_blank" rel="noreferrer">{say('Evidence page', '审批凭证')}</Button>
-      {more!.length > 0 && <Dropdown trigger={['click']} menu={{ items: more }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>}
+      {i.may.approve && <Button type="primary" icon={<CheckOutlined aria-hidden />} onClick={() => decide('approve')}>{say('Allow', '允许')}</Button>}
+      {i.may.reject && <Button danger icon={<CloseOutlined aria-hidden />} onClick={() => decide('reject')}>{say('Reject', '拒绝')}</Button>}
+      <Button icon={<FileTextOutlined aria-hidden />} href={fileAddress('/api/v1/instances/{id}/evidence', { lang: language }).replace('{id}', i.id)} target="_blank" rel="noreferrer">{say('Evidence page', '审批凭证')}</Button>
+      {more!.length > 0 && <Dropdown trigger={['click']} menu={{ items: more }}><Button>{say('More', '更多')} <DownOutlined aria-hidden /></Button></Dropdown>}
       <ReasonDialog open={asked === 'withdraw'} title={say(`Withdraw ${i.number}?`, `撤回 ${i.number}？`)} required danger
         about={say('Nothing is decided then; its form in DingTalk is closed. The employee may file again.', '撤回后不作审批，钉钉中的表单将被关闭；员工可重新报备。')}
         label={say('Why is it not needed any more?', '为何不再需要？')} deed={say('Withdraw', '撤回')} run={(reason) => withdraw.mutateAsync(reason)} close={() => ask('')} />
@@ -187,9 +188,9 @@ function DingTalk({ instance: i }: { instance: Instance }) {
           title={say(deliveryKinds[one.kind])}
           description={<>
             {one.error && <div className="break">{one.error}</div>}
-            <div className="dim small">{one.attempts > 0 && say(`Failed ${one.attempts} times so. `, `已失败 ${one.attempts} 次。`)}{one.next_ms ? <>{say('Next try ', '下次尝试：')}<Ago ms={one.next_ms} /></> : null}</div>
+            <div className="dim small">{one.attempts > 0 && say(one.attempts === 1 ? 'Failed once. ' : `Failed ${one.attempts} times. `, `已失败 ${one.attempts} 次。`)}{one.next_ms ? <>{say('Next try ', '下次尝试：')}<Ago ms={one.next_ms} /></> : null}</div>
           </>}
-          action={changer && one.state === 'dead' && <Button size="small" icon={<RedoOutlined />} loading={again.isPending}
+          action={changer && one.state === 'dead' && <Button size="small" icon={<RedoOutlined aria-hidden />} loading={again.isPending}
             onClick={() => again.mutateAsync(one.id).then(() => tell.done(say('It is sent again', '正在重新发送')), tell.problem)}>{say('Send again', '重新发送')}</Button>}
         />
       ))}

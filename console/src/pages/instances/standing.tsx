@@ -10,7 +10,7 @@ const list = (say: Say, names: string[]) => names.join(say(', ', '、'));
 
 function waiting(i: Instance, say: Say): ReactNode {
   const level = i.levels.find((one) => one.state === 'open');
-  const ends = <>{say(' If nobody decides, it expires ', ' 若无人处理，将于 ')}<When ms={i.expires_ms} />{say('.', ' 过期。')}</>;
+  const ends = <>{say(' If nobody decides, it expires ', '若无人处理，将于 ')}<When ms={i.expires_ms} />{say('.', ' 过期。')}</>;
   const asked = level?.tasks.filter((task) => task.state === 'open').map((task) => task.name) ?? [];
   if (level) {
     const all = level.mode === 'all' && asked.length > 1;
@@ -32,7 +32,7 @@ function waiting(i: Instance, say: Say): ReactNode {
     case 'failed':
       return <>{say('It could not be brought to DingTalk, so nobody is asked there. Decide it here, or mend the link and send it again.', '未能发送至钉钉，钉钉中无人收到。请在此处理，或修复连接后重新发送。')}{ends}</>;
     case 'submitted':
-      return <>{i.pending_with.length ? say(`${list(say, i.pending_with)} has it in DingTalk.`, `钉钉中正由 ${list(say, i.pending_with)} 处理。`) : say('It is in DingTalk.', '已在钉钉中等待审批。')} {say('The first decision counts, there or here.', '钉钉与此处以先作出的决定为准。')}{ends}</>;
+      return <>{i.pending_with.length ? say(`${list(say, i.pending_with)} has it in DingTalk.`, `钉钉中正由 ${list(say, i.pending_with)} 处理。`) : say('It is in DingTalk.', '已在钉钉中等待审批。')}{say(' The first decision counts, there or here.', '钉钉与此处以先作出的决定为准。')}{ends}</>;
     case 'closing': case 'closed':
       return <>{say('In DingTalk it is at its end; an administrator has to decide it here.', '钉钉流程已结束，需由管理员在此处理。')}{ends}</>;
     default:
@@ -42,7 +42,7 @@ function waiting(i: Instance, say: Say): ReactNode {
 
 function granted(i: Instance, say: Say): ReactNode {
   const { grant } = i;
-  const until = grant?.exp_ms ? <>{say(' It may be used until ', ' 有效期至 ')}<When ms={grant.exp_ms} />{say('.', '。')}</> : say(' It may be used until it is.', ' 使用前一直有效。');
+  const until = grant?.exp_ms ? <>{say(' It may be used until ', '有效期至 ')}<When ms={grant.exp_ms} />{say('.', '。')}</> : say(' It may be used until it is.', '使用前一直有效。');
   switch (grant?.state) {
     case 'unused': return <>{say('The approval waits for the device, which fetches it as soon as it is online.', '批准已就绪，设备联网后自动领取。')}{until}</>;
     case 'delivered': return <>{say('The device has the approval: the employee can uninstall now.', '设备已领取批准，员工可以卸载。')}{until}</>;

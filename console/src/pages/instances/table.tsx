@@ -77,7 +77,7 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
       render: (_v, row) => (
         <>
           <span className="nowrap"><State of={row.status} in={requestStates} /> <Attention row={row} /></span>
-          <div className="dim small">{row.status === 'pending' ? <>{say('filed ', '')}<Ago ms={row.created_ms} />{say('', '提交')}</> : row.decision ? <><span className="break">{row.decision.who}</span> <When ms={row.decision.at_ms} /></> : <When ms={row.created_ms} />}</div>
+          <div className="dim small">{row.status === 'pending' ? <>{row.pending_with.length > 0 && <span className="break">{say('with ', '')}{row.pending_with.slice(0, 2).join(say(', ', '、'))}{row.pending_with.length > 2 ? ' …' : ''}{say('', ' 处理中')}<br /></span>}{say('filed ', '')}<Ago ms={row.created_ms} />{say('', '提交')}</> : row.decision ? <><span className="break">{row.decision.who}</span> <When ms={row.decision.at_ms} /></> : <When ms={row.created_ms} />}</div>
         </>
       ),
     },
@@ -122,14 +122,14 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
         <Dropdown trigger={['click']} menu={{ items: (['csv', 'jsonl'] as const).map((format) => ({
           key: format, label: <a href={fileAddress('/api/v1/instances/export', { ...query, format })} download>{format === 'csv' ? say('CSV, for spreadsheets', 'CSV（电子表格）') : say('JSON lines', 'JSON Lines')}</a>,
         })) }}>
-          <Button icon={<DownloadOutlined />}>{say('Export', '导出')} <DownOutlined /></Button>
+          <Button icon={<DownloadOutlined aria-hidden />}>{say('Export', '导出')} <DownOutlined aria-hidden /></Button>
         </Dropdown>
       </FilterBar>
       {chosen.length > 0 && (
         <div className="bulk" role="toolbar" aria-label={say('Selected requests', '所选申请')}>
           <strong>{say(`${plural(chosen.length, 'request')} selected`, `已选择 ${chosen.length} 条申请`)}</strong>
-          <Button type="primary" icon={<CheckOutlined />} onClick={() => ask({ deed: 'approve', rows: chosen })}>{say('Allow', '允许')}</Button>
-          <Button danger icon={<CloseOutlined />} onClick={() => ask({ deed: 'reject', rows: chosen })}>{say('Reject', '拒绝')}</Button>
+          <Button type="primary" icon={<CheckOutlined aria-hidden />} onClick={() => ask({ deed: 'approve', rows: chosen })}>{say('Allow', '允许')}</Button>
+          <Button danger icon={<CloseOutlined aria-hidden />} onClick={() => ask({ deed: 'reject', rows: chosen })}>{say('Reject', '拒绝')}</Button>
           <Button type="text" onClick={() => select([])}>{say('Clear selection', '取消选择')}</Button>
         </div>
       )}
@@ -143,8 +143,8 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
 /* What an administrator should look at, beside the status. */
 function Attention({ row }: { row: Row }) {
   const say = useSay();
-  if (row.delivery.state === 'failed') return <Tooltip title={say('It could not be brought to DingTalk. Open it to see why.', '未能发送至钉钉，打开可查看原因。')}><Tag color="error" icon={<ExclamationCircleOutlined />} tabIndex={0}>{say('DingTalk', '钉钉')}</Tag></Tooltip>;
+  if (row.delivery.state === 'failed') return <Tooltip title={say('It could not be brought to DingTalk. Open it to see why.', '未能发送至钉钉，打开可查看原因。')}><Tag color="error" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('DingTalk', '钉钉')}</Tag></Tooltip>;
   if (row.status === 'pending' && row.delivery.state === 'queued') return <Tooltip title={say(deliveryStates.queued[0])}><Tag tabIndex={0}>{say('Queued', '排队中')}</Tag></Tooltip>;
-  if (row.note) return <Tooltip title={row.note}><Tag color="warning" icon={<ExclamationCircleOutlined />} tabIndex={0}>{say('Note', '备注')}</Tag></Tooltip>;
+  if (row.note) return <Tooltip title={row.note}><Tag color="warning" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('Note', '备注')}</Tag></Tooltip>;
   return null;
 }
