@@ -36,8 +36,8 @@ api.use({
     request.headers.set('Accept-Language', languageNow() === 'zh' ? 'zh-CN' : 'en');
     if (request.method === 'GET') return;
     if (csrf) request.headers.set('X-CSRF-Token', csrf);
-    // The server keeps answers under these keys for a day: a preview changes nothing, and there are many.
-    if (request.method === 'POST' && schemaPath.startsWith('/api/') && !/previews?$/.test(schemaPath)) request.headers.set('Idempotency-Key', crypto.randomUUID());
+    // The server keeps answers under these keys for a day: a preview or a look at names changes nothing, and there are many.
+    if (request.method === 'POST' && schemaPath.startsWith('/api/') && !/(previews?|names)$/.test(schemaPath)) request.headers.set('Idempotency-Key', crypto.randomUUID());
   },
   async onResponse({ response }) {
     if (response.ok) return;

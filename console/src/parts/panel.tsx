@@ -30,11 +30,11 @@ function useAsk() {
   });
 }
 
-/* Links, the browser's own buttons, and closing the window. */
-function Keep({ dirty, leaving }: { dirty: () => boolean; leaving: { current: boolean } }) {
+/* Asks at links, the browser's own buttons, and when the window is closed. Also for a page on which something is typed. */
+export function Unsaved({ dirty, leaving }: { dirty: () => boolean; leaving?: { current: boolean } }) {
   const ask = useAsk();
   const blocker = useBlocker(({ currentLocation: from, nextLocation: to }) =>
-    !leaving.current && (from.pathname !== to.pathname || from.search !== to.search) && dirty());
+    !leaving?.current && (from.pathname !== to.pathname || from.search !== to.search) && dirty());
   useEffect(() => {
     if (blocker.state === 'blocked') ask(() => blocker.proceed(), () => blocker.reset());
   }, [blocker.state]);
@@ -57,7 +57,7 @@ export function Panel({ open, title, dirty = () => false, close, width = 760, de
       open={open} title={title} size={narrow ? '100%' : `min(${width}px, 100vw)`} extra={deeds} footer={footer} destroyOnHidden
       mask={{ closable: false }} onClose={() => (dirty() ? ask(leave, () => {}) : leave())} styles={{ body: { padding: narrow ? 16 : 24 } }}
     >
-      {open && <Keep dirty={dirty} leaving={leaving} />}
+      {open && <Unsaved dirty={dirty} leaving={leaving} />}
       {children}
     </Drawer>
   );

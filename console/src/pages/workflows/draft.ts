@@ -172,7 +172,7 @@ function formProblems(draft: Draft, forms: Record<string, Form>, found: Problems
   });
 }
 
-function credentialProblems({ app }: Draft, known: App | undefined, found: Problems) {
+export function credentialProblems({ app }: Draft, known: App | undefined, found: Problems) {
   const id = /^ding[A-Za-z0-9]{4,60}$/;
   if (!app.corp_id) found['app.corp_id'] = needed;
   else if (!id.test(app.corp_id)) found['app.corp_id'] = ['A CorpId is “ding” followed by letters and digits, 8 to 64 characters in all.', 'CorpId 以“ding”开头，后接字母和数字，共 8 至 64 个字符。'];
