@@ -242,6 +242,11 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await put(everybody);
     const page = await as('owner', `${where}?panel=policy`);
     const panel = dialog(page);
+    // While nothing is typed the panel shows what holds now.
+    await panel.getByText('Nothing is changed.').waitFor();
+    await put({ contact: 'somebody was here' });
+    await until('the panel has it', async () => await panel.getByLabel('Contact text').inputValue() === 'somebody was here');
+    await panel.getByText('Nothing is changed.').waitFor();
     await panel.getByLabel('Contact text').fill('mine');
     await panel.getByText('1 field differs').waitFor();
     await put({ contact: 'theirs', pending_days: 20 });

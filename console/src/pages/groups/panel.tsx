@@ -1,7 +1,7 @@
 /* A user group is made or changed: its rules, and beside them, as they are typed, who is in it and what that would change. */
 import { Alert, App, Button, Form, Input } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { api, ifMatch, queries, useChange, useGet, type Schema } from '../../lib/api';
 import { asProblem } from '../../lib/problem';
@@ -97,7 +97,9 @@ function Editor({ latest, title, close, made }: { latest?: Group; title: string;
   const save = useChange((body: Body) => (base
     ? api.PUT('/api/v1/user-groups/{id}', { params: { path: { id: base.id }, header: ifMatch(base) }, body })
     : api.POST('/api/v1/user-groups', { body })));
-  const moved = base !== undefined && latest !== undefined && latest.updated_ms !== base.updated_ms && !gone.current;
+  const moved = base !== undefined && latest !== undefined && latest.updated_ms !== base.updated_ms && !gone.current && changed;
+  // Nothing is typed: what is shown is what holds now.
+  useEffect(() => { if (base && latest && latest.updated_ms !== base.updated_ms && !changed && !gone.current) load(); }, [latest?.updated_ms]);
   const load = () => {
     setBase(latest); setName(latest!.name); setDescription(latest!.description); setRules(latest!.rules); setProblem(undefined);
   };

@@ -3,11 +3,11 @@
  * do when somebody else saved meanwhile.
  */
 import { Alert, App, Button, Checkbox, Form, Input, InputNumber, Radio, Select, Switch } from 'antd';
-import { useMemo, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, ifMatch, queries, useChange, useGet, useList } from '../../lib/api';
 import { asProblem } from '../../lib/problem';
-import { useMay, useMayChange } from '../../lib/session';
+import { useMayChange } from '../../lib/session';
 import { useSay } from '../../lib/words';
 import { SheetSkeleton } from '../../parts/page';
 import { Panel } from '../../parts/panel';
@@ -17,6 +17,7 @@ import { Trouble, useTell } from '../../parts/trouble';
 import { Ahead, aheadInShort } from './ahead';
 import { Changes } from './changes';
 import { differing, draftOf, faultsOf, previewOf, rebased, usePreview, type Policy } from './draft';
+import { useSees } from './sees';
 import { Prompts, useSettled } from './prompts';
 import { Whitelist } from './whitelist';
 import { fields, groupAt, hours, people, workflowsAt, type Change, type Draft } from './words';
@@ -135,7 +136,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
   const tell = useTell();
   const { modal, notification } = App.useApp();
   const may = useMayChange();
-  const sees = useMay('owner', 'security-admin', 'auditor');
+  const sees = useSees();
   const [base, setBase] = useState(latest);
   const [draft, setDraft] = useState(() => draftOf(latest));
   const [problem, setProblem] = useState<unknown>();
@@ -153,7 +154,13 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
   const put = useChange(({ body, read }: { body: Draft; read: Policy }) => api.PUT('/api/v1/policy', { body, params: { header: ifMatch(read) } }));
   const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const filing = (part: Partial<Draft['filing']>) => set({ filing: { ...draft.filing, ...part } });
-  const moved = latest.version !== base.version && !gone.current;
+  const moved = latest.version !== base.version && !gone.current && changed.length > 0;
+  // Nothing is typed: what is shown is what holds now.
+  useEffect(() => {
+    if (latest.version === base.version || changed.length > 0 || gone.current) return;
+    setBase(latest);
+    setDraft(draftOf(latest));
+  }, [latest.version]);
   const changedRef = useRef(changed);
   changedRef.current = changed;
 
@@ -262,7 +269,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
             <Switch id="policy-filing" checked={draft.filing.allowed} onChange={(allowed) => filing({ allowed })} aria-labelledby="policy-filing-label" />
             <div><label id="policy-filing-label" htmlFor="policy-filing"><b>{say('Allow filing', '允许报备')}</b></label><div className="dim">{draft.filing.allowed ? say('Who is stopped may file a request with a reason.', '被阻止的员工可以填写原因并提交报备。') : say('The prompt has only its second button: nobody can ask.', '提示窗口只显示次按钮：员工无法提交报备。')}</div></div>
           </div>
-          <div className="beside">
+          <div className="policy-pair">
             <Form.Item label={say('Filing workflow', '报备审批流程')} htmlFor="policy-workflow"><Workflows id="policy-workflow" value={draft.filing.workflow} change={(workflow) => filing({ workflow })} disabled={!may} /></Form.Item>
             <Form.Item label={say('Second workflow, built-in', '备用审批流程（内置）')} htmlFor="policy-second" extra={say('For people whom the first cannot serve: local accounts, another DingTalk organisation, not allowed to start the form.', '用于首选流程不适用的人员：本地账号、其他钉钉组织，或无权发起该表单的人员。')}><Workflows id="policy-second" builtin value={draft.filing.builtin_workflow} change={(workflow) => filing({ builtin_workflow: workflow })} disabled={!may} /></Form.Item>
           </div>
@@ -278,7 +285,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
             {...fault('packages', say('Not a package name: letters, digits and + - . _, beginning with a letter or digit; 64 at most.', '软件包名称无效：只能包含字母、数字和 + - . _，且以字母或数字开头；最多 64 个。'))}>
             <Select id="policy-packages" mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', ' ', '\n']} value={draft.packages} onChange={(packages: string[]) => set({ packages })} placeholder="example-vpn" style={{ width: '100%' }} disabled={!may} />
           </Form.Item>
-          <div className="beside">
+          <div className="policy-pair">
             <Form.Item label={say('A request waits at most (days)', '申请最长等待时间（天）')} htmlFor="policy-days" extra={say('Then it expires, and may be filed again.', '超时后申请过期，可重新提交。')} {...fault('pending_days', say('1 to 365 days.', '请输入 1 到 365 天。'))}>
               <InputNumber id="policy-days" min={1} max={365} precision={0} value={draft.pending_days} onChange={(n) => set({ pending_days: n as number })} style={{ width: 160 }} />
             </Form.Item>

@@ -1,18 +1,18 @@
 /* Terminal Registration: the present policy, what waits for a second administrator, requests to uninstall, versions. */
 import { Button, Grid, Segmented, Tabs } from 'antd';
 import { useAddress } from '../../lib/address';
-import { useMay } from '../../lib/session';
 import { useSay } from '../../lib/words';
 import { Page, Sheet } from '../../parts/page';
 import { InstanceTable } from '../instances/table';
 import { PolicyPanel } from './panel';
 import { ProposalPanel, Proposals, Waiting } from './proposals';
+import { useSees } from './sees';
 import { Summary } from './summary';
 import { Versions } from './versions';
 
 export default function RegistrationPage() {
   const say = useSay();
-  const sees = useMay('owner', 'security-admin', 'auditor');
+  const sees = useSees();
   const [address, setAddress] = useAddress(['tab', 'panel'] as const);
   const open = () => setAddress({ panel: 'policy' });
   const tabs = [

@@ -7,6 +7,7 @@ import { useWords } from '../../lib/words';
 import { Ago } from '../../lib/time';
 import { SheetSkeleton } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
+import { useSees } from './sees';
 import { draftOf, usePreview } from './draft';
 import { devices, people, workflowsAt, type Draft } from './words';
 
@@ -16,10 +17,11 @@ const nothing: Draft = { mode: 'off', anti_logoff: false, scope: { everyone: fal
 export function Summary({ open }: { open: () => void }) {
   const { say } = useWords();
   const may = useMayChange();
+  const sees = useSees();
   const policy = useGet('/api/v1/policy');
   // A preview of what is there already counts whom it covers.
   const counted = usePreview(policy.data ? draftOf(policy.data) : nothing, may && policy.data !== undefined);
-  const versions = useGet('/api/v1/policy/versions', undefined, { enabled: may });
+  const versions = useGet('/api/v1/policy/versions', undefined, { enabled: sees });
   const p = policy.data;
   const workflow = useGet('/api/v1/workflows/{id}', { params: { path: { id: p?.filing.workflow ?? '' } } }, { enabled: Boolean(p?.filing.workflow) });
   const second = useGet('/api/v1/workflows/{id}', { params: { path: { id: p?.filing.builtin_workflow ?? '' } } }, { enabled: Boolean(p?.filing.builtin_workflow) });
