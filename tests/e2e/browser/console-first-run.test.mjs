@@ -12,22 +12,22 @@ const words = {
   en: {
     lang: 'English', setup: 'Set up Holdfast', name: 'Your name', email: 'Email address', fresh: 'New password', again: 'The same once more', make: 'Make the account',
     needName: 'Please enter your name.', noEmail: 'This is not an email address.', factor: 'Set up a second factor', typed: 'Code of the authenticator app', on: 'Switch it on', kept: 'I have kept them', go: 'Go on to the console',
-    start: 'Getting started', of: (n, all = 6) => `${n} of ${all} done`, pill: (n, all = 6) => `Getting started ${n}/${all}`, dingtalk: /^DingTalk/, local: /^Local accounts/, saveApp: 'Save the app and read the organisation',
+    start: 'Getting started', of: (n, all = 6) => `${n} of ${all} done`, pill: (n, all = 6) => `Getting started ${n}/${all}`, dingtalk: /^DingTalk *Departments/, local: /^Local accounts/, saveApp: 'Save the app and read the organisation',
     badKey: 'An aes_key has 43 letters and digits.', read: /people in 4 departments were read/, notRead: 'The organisation could not be read.', change: 'Change the credentials', save: 'Save', readAgain: 'Read it again', redirect: 'Sign-in redirect address',
     accepted: /DingTalk accepts the app/, source: /^Identity source/, app: /^DingTalk app/, workflow: /^Workflow/, events: /^Event subscription/, policy: /^Policy/, device: /^First device/,
     form: 'Approval form', control: 'The control that takes the Reason for Filing', saveWorkflow: 'Save the workflow', waiting: /^Waiting for DingTalk's check/, checked: /^DingTalk has checked the Request URL/,
     url: 'Request URL', few: 'Only the end (saves pushes)', protect: 'Switch protection on', covers: 'It would cover 4 people', none: /^Waiting for the first computer/, all: 'Everything works', enter: 'Sign in', password: 'Password',
-    signinCode: /^Code of your authenticator app/, keep: 'Keep people here', person: 'Name', add: 'Add', link: /sets a password/, refused: /^Removals are refused\./, next: (what) => `Next: ${what}`, titles: ['Workflow', 'Event subscription', 'Policy', 'First device'], later: 'Not now', form1: '终端卸载审批',
+    signinCode: /^Code of your authenticator app/, keep: 'Keep people here', person: 'Name', add: 'Add', link: /sets a password/, refused: /^Removals are refused\./, next: (what) => `Next: ${what}`, titles: ['Workflow', 'Event subscription', 'Policy', 'First device', 'People'], later: 'Not now', form1: '终端卸载审批',
   },
   zh: {
     lang: '简体中文', setup: '初始化 Holdfast', name: '姓名', email: '邮箱', fresh: '新密码', again: '再次输入新密码', make: '创建账号',
     needName: '请输入姓名。', noEmail: '邮箱格式不正确。', factor: '设置二次验证', typed: '验证器应用中的验证码', on: '启用', kept: '我已妥善保存', go: '进入控制台',
-    start: '快速开始', of: (n, all = 6) => `已完成 ${n}/${all}`, pill: (n, all = 6) => `快速开始 ${n}/${all}`, dingtalk: /^钉钉/, local: /^本地账号/, saveApp: '保存应用并读取组织架构',
+    start: '快速开始', of: (n, all = 6) => `已完成 ${n}/${all}`, pill: (n, all = 6) => `快速开始 ${n}/${all}`, dingtalk: /^钉钉 *从您的/, local: /^本地账号/, saveApp: '保存应用并读取组织架构',
     badKey: 'aes_key 为 43 位字母和数字。', read: /已从钉钉读取 4 个部门/, notRead: '未能读取组织架构。', change: '修改凭证', save: '保存', readAgain: '重新读取', redirect: '登录重定向地址',
     accepted: /钉钉已接受此应用/, source: /^身份源/, app: /^钉钉应用/, workflow: /^审批流程/, events: /^事件订阅/, policy: /^防卸载策略/, device: /^首台设备/,
     form: '审批表单', control: '“报备原因”对应的控件', saveWorkflow: '保存流程', waiting: /^正在等待钉钉验证请求网址/, checked: /^钉钉已成功验证请求网址/,
     url: '请求网址', few: '仅结束类事件（节省推送额度）', protect: '启用防护', covers: '将覆盖目前的 4 人', none: /^正在等待首台设备接入/, all: '全部就绪', enter: '登录', password: '密码',
-    signinCode: /^验证器应用中的验证码，或/, keep: '使用本地账号', person: '姓名', add: '添加', link: /可在 7 天内通过此链接设置密码/, refused: /^卸载会被阻止。/, next: (what) => `下一步：${what}`, titles: ['审批流程', '事件订阅', '防卸载策略', '首台设备'], later: '暂不设置', form1: '终端卸载审批',
+    signinCode: /^验证器应用中的验证码，或/, keep: '使用本地账号', person: '姓名', add: '添加', link: /可在 7 天内通过此链接设置密码/, refused: /^卸载会被阻止。/, next: (what) => `下一步：${what}`, titles: ['审批流程', '事件订阅', '防卸载策略', '首台设备', '人员'], later: '暂不设置', form1: '终端卸载审批',
   },
 };
 
@@ -203,5 +203,58 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
     await accessible(page);
     await page.setViewportSize({ width: 390, height: 800 });
     await shot(page, `start-done-${lang}-phone`);
+  });
+
+  test('without DingTalk: people of its own, approvals in the console', async () => {
+    await page.context().close();
+    await stage.close();
+    stage = await Stage.open({ fresh: true });
+    await open(/http\S+\/setup#\S+/.exec(stage.server.out())[0], { viewport: { width: 390, height: 844 } });
+    await field(w.name).fill('陈安');
+    await field(w.email).fill('chen.an@example.com');
+    await field(w.fresh).fill(password);
+    await field(w.again).fill(password);
+    await tap(w.make);
+    await tap(w.later);
+    await tap(w.local);
+    await shot(page, `start-local-${lang}-phone`);
+    await tap(w.keep);
+    await done(1, 5);
+    await tap(w.next(w.titles[4]));
+    await field(w.person).fill('李四');
+    await field(w.email).fill('li.si@example.com');
+    await tap(w.add);
+    await page.getByText(w.link).waitFor();
+    const person = await page.locator('.copy code').textContent();
+    await shot(page, `start-people-${lang}-phone`);
+    await accessible(page);
+    await tap(w.next(w.titles[0]));
+    await tap(w.saveWorkflow);
+    await done(3, 5);
+    await tap(w.next(w.titles[2]));
+    await shot(page, `start-policy-${lang}-phone`);
+    await tap(w.protect);
+    await done(4, 5);
+    await tap(w.next(w.titles[3]));
+    await shot(page, `start-device-${lang}-phone`);
+    await accessible(page);
+    // The person, elsewhere: sets the password, and connects the computer.
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(person);
+    for (const one of await other.locator('input[type=password]').all()) await one.fill(password);
+    await other.locator('main form button').first().click();
+    const computer = await new Device(stage, '收银台').asks();
+    await other.waitForLoadState();
+    await other.goto(computer.asked.verification_uri_complete);
+    if (await other.locator('input[type=password]').count()) {
+      await other.locator('input[type=text]').fill('li.si@example.com');
+      await other.locator('input[type=password]').fill(password);
+      await other.locator('main form button').first().click();
+    }
+    await other.locator('button[value=allow]').click();
+    await until('it is connected', async () => (await computer.polls()).status === 200);
+    await done(5, 5);
+    await page.getByText(w.all, { exact: true }).waitFor();
+    await other.context().close();
   });
 });

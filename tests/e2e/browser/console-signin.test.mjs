@@ -226,7 +226,9 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
     await h1(page, w.title);
     await enter(page, w, console_.accounts.owner);
     await inside(page);
-    await until('the other one\'s page', async () => await field(page, w.name).inputValue() === 'Chen An');
+    // In the language of this one's account.
+    await page.locator('html[lang=en]').waitFor();
+    await until('the other one\'s page', async () => await field(page, words.en.name).inputValue() === 'Chen An');
   });
 
   test('again with DingTalk, in a tab of its own', async () => {

@@ -93,7 +93,7 @@ function SecondFactor() {
       ? <><Button onClick={() => setDoing('renew')}>{say('New recovery codes', '重新生成恢复码')}</Button><Button danger onClick={() => setDoing('off')}>{say('Switch it off', '停用')}</Button></>
       : <Button type="primary" onClick={() => setDoing('setup')}>{say('Set up an authenticator app', '设置验证器应用')}</Button>)}>
       {doing === 'none' && (
-        <p className="row" style={{ margin: 0 }}><span className={`light ${on ? 'on' : ''}`} aria-hidden="true" />
+        <p className="row" style={{ margin: 0, flexWrap: 'nowrap' }}><span className={`light ${on ? 'on' : ''}`} aria-hidden="true" />
           {on ? say('On: a code of your authenticator app is asked for when you sign in.', '已启用：登录时需输入验证器应用中的验证码。') : say('Off: whoever knows your password can sign in.', '未启用：知道密码的人即可登录。')}</p>
       )}
       <div className="narrow-form">

@@ -73,8 +73,8 @@ export function SourceStep({ found, way, choose, toApp }: { found: Found; way: s
   if (found.apps[0]) return <Make app={found.apps[0]} />;
   if (source) return <p>{say('People are kept here, in ', '人员保存在本地身份源：')}<Link to={`/console/identity/sources/${source.id}`}>{source.name}</Link>{say('. DingTalk can be added whenever you like.', '。之后可随时接入钉钉。')}</p>;
   const ways = [
-    { id: 'dingtalk', icon: <DingdingOutlined />, name: say('DingTalk', '钉钉'), about: say('Departments and people are read from your organisation in DingTalk, and kept up to date. Approvals can go there, too.', '从您的钉钉组织读取部门和人员并保持同步，审批也可在钉钉中进行。') },
-    { id: 'local', icon: <TeamOutlined />, name: say('Local accounts', '本地账号'), about: say('Holdfast keeps the people itself: typed in, or brought from a list. Approvals are made in this console.', '由 Holdfast 保存人员：手动添加或从列表导入，审批在本控制台进行。') },
+    { id: 'dingtalk', icon: <DingdingOutlined aria-hidden />, name: say('DingTalk', '钉钉'), about: say('Departments and people are read from your organisation in DingTalk, and kept up to date. Approvals can go there, too.', '从您的钉钉组织读取部门和人员并保持同步，审批也可在钉钉中进行。') },
+    { id: 'local', icon: <TeamOutlined aria-hidden />, name: say('Local accounts', '本地账号'), about: say('Holdfast keeps the people itself: typed in, or brought from a list. Approvals are made in this console.', '由 Holdfast 保存人员：手动添加或从列表导入，审批在本控制台进行。') },
   ] as const;
   return (
     <>
