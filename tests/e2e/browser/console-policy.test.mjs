@@ -147,6 +147,8 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await panel.getByLabel('Filing workflow').click();
     const list = page.locator('.ant-select-dropdown:visible');
     await list.getByText('broken: mend it before it can be chosen', { exact: false }).waitFor();
+    const { findings } = await stage.ask('GET', `workflows/${broken.id}/doctor`);
+    await list.getByText(findings.find((one) => one.severity === 'broken').what.en).waitFor();
     await list.getByText('坏的流程').click();
     await page.keyboard.press('Escape');
     assert.equal(await panel.getByText('Nothing is changed.').count(), 1, 'a broken one is not chosen');
@@ -263,6 +265,25 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     const policy = await stage.ask('GET', 'policy');
     assert.deepEqual([policy.contact, policy.pending_days], ['mine', 20]);
     await put({ ...everybody, pending_days: 15 });
+  });
+
+  test('what the server refuses is said in words, and nothing typed is lost', async () => {
+    await put(everybody);
+    const gone = await stage.ask('POST', 'user-groups', { name: '会消失', rules: [] });
+    const page = await as('owner', `${where}?panel=policy`, { lang: 'zh' });
+    const panel = dialog(page);
+    await panel.getByLabel('用户组', { exact: true }).check();
+    await pick(page, '生效的用户组', '会消失');
+    await page.keyboard.press('Escape');
+    await panel.locator('#policy-ahead').getByText('没有任何人', { exact: false }).first().waitFor();
+    assert.equal((await stage.admin('DELETE', `user-groups/${gone.id}`)).status, 204);
+    await panel.getByRole('button', { name: '保存', exact: true }).click();
+    const said = panel.locator('#policy-top').getByRole('alert');
+    await said.waitFor();
+    assert.match(await said.innerText(), /[\u4e00-\u9fff]{4}.*\n.*[\u4e00-\u9fff]{4}/);
+    assert.ok(await panel.getByLabel('用户组', { exact: true }).isChecked());
+    assert.equal((await stage.ask('GET', 'policy')).scope.everyone, true);
+    await shot(page, 'policy-refused-zh');
   });
 
   test('requests that would be withdrawn are asked about before', async () => {

@@ -8,7 +8,7 @@ import { Link } from 'react-router';
 import { api, ifMatch, queries, useChange, useGet, useList } from '../../lib/api';
 import { asProblem } from '../../lib/problem';
 import { useMayChange } from '../../lib/session';
-import { useSay } from '../../lib/words';
+import { useSay, useWords } from '../../lib/words';
 import { SheetSkeleton } from '../../parts/page';
 import { Panel } from '../../parts/panel';
 import { GroupPicker } from '../../parts/pickers';
@@ -80,6 +80,14 @@ function Scope({ value, change, known, disabled }: { value: Draft['scope']; chan
   );
 }
 
+/* What the connection test found worst. */
+function WhyBroken({ id }: { id: string }) {
+  const { language } = useWords();
+  const doctor = useGet('/api/v1/workflows/{id}/doctor', { params: { path: { id } } });
+  const worst = doctor.data?.findings.find((one) => one.severity === 'broken');
+  return worst ? <div className="lost" style={{ fontSize: 12, whiteSpace: 'normal' }}>{worst.what[language]}</div> : null;
+}
+
 function Workflows({ id, value, change, builtin, disabled, describedBy }: { id: string; value?: string | null; change: (id: string | null) => void; builtin?: boolean; disabled: boolean; describedBy?: string }) {
   const say = useSay();
   const found = useList('/api/v1/workflows', undefined, { limit: 200 });
@@ -96,6 +104,7 @@ function Workflows({ id, value, change, builtin, disabled, describedBy }: { id: 
           <div>
             <div className="row"><span>{data.name}</span>{data.state !== 'ready' && <State of={data.state} in={workflowStates} />}</div>
             <div className="dim" style={{ fontSize: 12 }}>{data.type === 'builtin' ? say('Built-in workflow', '内置审批流程') : say('DingTalk approval workflow', '钉钉审批流程')}{data.disabled && ` · ${say('broken: mend it before it can be chosen', '异常：修复后才能选择')}`}</div>
+            {data.disabled && <WhyBroken id={data.value as string} />}
           </div>
         )}
         notFoundContent={<span>{say('There is no workflow that fits. ', '没有可选的审批流程。')}<Link to={`${workflowsAt}?panel=create`}>{say('Create Workflow', '新建审批流程')}</Link></span>}
