@@ -98,6 +98,11 @@ function Editor({ latest, title, close, made }: { latest?: Group; title: string;
     ? api.PUT('/api/v1/user-groups/{id}', { params: { path: { id: base.id }, header: ifMatch(base) }, body })
     : api.POST('/api/v1/user-groups', { body })));
   const moved = base !== undefined && latest !== undefined && latest.updated_ms !== base.updated_ms && !gone.current && changed;
+  useEffect(() => {
+    if (problem === undefined) return;
+    top.current?.scrollIntoView({ block: 'nearest' });
+    top.current?.focus();
+  }, [problem]);
   // Nothing is typed: what is shown is what holds now.
   useEffect(() => { if (base && latest && latest.updated_ms !== base.updated_ms && !changed && !gone.current) load(); }, [latest?.updated_ms]);
   const load = () => {
@@ -140,7 +145,6 @@ function Editor({ latest, title, close, made }: { latest?: Group; title: string;
     } catch (e) {
       setProblem(e);
       if (asProblem(e).kind === 'stale') await queries.invalidateQueries({ queryKey: ['/api/v1/user-groups/{id}'] });
-      top.current?.focus();
     }
   };
   const nameFault = tried && !name.trim() ? say('Please give it a name.', '请填写名称。') : [...name.trim()].length > 128 ? say('At most 128 characters.', '最多 128 个字符。') : undefined;

@@ -47,8 +47,9 @@ function Scope({ value, change, known, disabled }: { value: Draft['scope']; chan
   const say = useSay();
   // Chosen groups come back when somebody looks at "all users" and returns.
   const before = useRef(value.groups);
-  const groups = useGet('/api/v1/user-groups/summaries').data?.items ?? [];
-  const chosen = value.groups.map((id) => groups.find((one) => one.id === id) ?? { id, name: known[id] ?? '…', members: undefined, departed: 0 });
+  const found = useGet('/api/v1/user-groups/summaries');
+  const groups = found.data?.items ?? [];
+  const chosen = value.groups.map((id) => groups.find((one) => one.id === id) ?? { id, name: known[id] ?? (found.data ? say('a group that is not there any more', '已不存在的用户组') : '…'), members: undefined, departed: 0 });
   return (
     <div className="stack" style={{ gap: 8 }}>
       <Radio.Group
@@ -164,6 +165,11 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
   const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const filing = (part: Partial<Draft['filing']>) => set({ filing: { ...draft.filing, ...part } });
   const moved = latest.version !== base.version && !gone.current && changed.length > 0;
+  useEffect(() => {
+    if (problem === undefined) return;
+    top.current?.scrollIntoView({ block: 'nearest' });
+    top.current?.focus();
+  }, [problem]);
   // Nothing is typed: what is shown is what holds now.
   useEffect(() => {
     if (latest.version === base.version || changed.length > 0 || gone.current) return;
@@ -211,8 +217,6 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
     } catch (e) {
       setProblem(e);
       if (asProblem(e).kind === 'stale') await queries.invalidateQueries({ queryKey: ['/api/v1/policy'] });
-      top.current?.scrollIntoView();
-      top.current?.focus();
     } finally {
       setBusy(false);
     }
@@ -228,6 +232,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
         {moved ? <a href="#policy-top" className="lost" onClick={(event) => { event.preventDefault(); top.current?.scrollIntoView(); top.current?.focus(); }}>{say('Somebody else changed the policy meanwhile: look', '策略已被他人修改，请查看')}</a>
           : wrong ? <span className="lost">{say('Something in the form is not right yet.', '表单中仍有内容需要修改。')}</span>
           : changed.length === 0 ? say('Nothing is changed.', '没有改动。')
+            : ahead.error ? <a href="#policy-ahead" className="lost" onClick={(event) => { event.preventDefault(); document.getElementById('policy-ahead')?.scrollIntoView(); }}>{say('This cannot be saved as it is: look', '目前无法保存，请查看原因')}</a>
             : ahead.data && !ahead.isPlaceholderData ? <a href="#policy-ahead" onClick={(event) => { event.preventDefault(); document.getElementById('policy-ahead')?.scrollIntoView(); }}>{aheadInShort(ahead.data, say)}</a> : say('Counting what this would change…', '正在计算影响…')}
       </span>
       <span className="row">
