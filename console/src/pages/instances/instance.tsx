@@ -66,7 +66,7 @@ function Request({ instance: i }: { instance: Instance }) {
               color: /reject|refus|fail|mismatch|lost|nobody/.test(event.kind) ? 'red' : /approved|used|passed/.test(event.kind) ? 'green' : 'blue',
               content: (
                 <div>
-                  <strong>{happenings[event.kind] ? say(happenings[event.kind]!) : event.kind}</strong> <span className="dim small"><When ms={event.at_ms} />{event.actor && <> · {event.actor}</>}</span>
+                  <strong>{happenings[event.kind] ? say(happenings[event.kind]!) : event.kind}</strong> <span className="dim small"><When ms={event.at_ms} />{event.actor && <> · {event.actor_kind === 'system' ? say('System', '系统') : event.actor_kind === 'dingtalk' && event.actor === 'DingTalk' ? say('DingTalk', '钉钉') : event.actor}</>}</span>
                   {event.text && event.text !== i.reason && <div className="said dim">{event.text}</div>}
                 </div>
               ),

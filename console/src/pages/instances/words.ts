@@ -31,7 +31,7 @@ export const taskKinds: Record<Task['kind'], Text | null> = {
 };
 
 /* What happened, by the record's kind. */
-export const happenings: Record<string, Text> = {
+export const happenings: Partial<Record<Schema<'Instance'>['events'][number]['kind'], Text>> = {
   filed: ['Filed', '提交报备'],
   released: ['Let go without a filing', '免报备放行'],
   submitted: ['Brought to DingTalk', '已发送至钉钉'],
@@ -41,12 +41,10 @@ export const happenings: Record<string, Text> = {
   expired: ['Expired', '已过期'],
   'level-approved': ['A level was allowed', '一级审批已允许'],
   'level-rejected': ['A level was rejected', '一级审批已拒绝'],
-  'level-asked': ['Approvers were asked', '已通知审批人'],
-  'level-passed': ['A level was passed', '一级审批已通过'],
+  asked: ['Approvers were asked', '已通知审批人'],
   'approver-skipped': ['An approver was skipped', '已跳过一名审批人'],
   'nobody-left': ['Nobody is left to ask', '没有可用的审批人'],
   fallback: ['Asked here, as DingTalk does not have it', '钉钉未送达，改由此处审批'],
-  reminded: ['Reminded', '已催办'],
   escalated: ['Escalated', '已升级'],
   moved: ['Moved to the second workflow', '转入备用审批流程'],
   'no-second-person': ['Agreed in DingTalk by no second person', '钉钉中无第二人审批'],
@@ -67,11 +65,14 @@ export const happenings: Record<string, Text> = {
   'grant-consumed': ['The approval was used', '批准已使用'],
   'grant-lapsed': ['The approval lapsed', '批准已失效'],
   'grant-exported': ['The approval was exported as a file', '批准已导出为文件'],
-  'grant-revoked': ['The approval was taken back', '批准已收回'],
-  'grant-cancelled': ['The approval was cancelled', '批准已取消'],
-  'revocation-confirmed': ['The device confirmed that it is taken back', '设备已确认收回'],
+  'grant-revoked': ['The device confirmed that the approval is taken back', '设备已确认收回批准'],
+  'grant-cancelled': ['The approval was taken back', '批准已收回'],
   'withdrawn-after-use': ['Withdrawn in DingTalk after it was used', '使用后在钉钉撤销'],
   'offline-code-revealed': ['An offline code was revealed', '已提供离线码'],
   'offline-code-unused': ['The revealed offline code was not used', '离线码未被使用'],
+  'removal-let-through': ['The removal was let through', '已放行卸载'],
+  'removal-refused': ['A removal was refused', '已阻止卸载'],
+  'removal-rolled-back': ['The removal was rolled back', '卸载已回退'],
   removed: ['Uninstalled', '已卸载'],
+  'removed-without-grant': ['Removed without a grant', '未经批准被卸载'],
 };
