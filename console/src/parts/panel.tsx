@@ -14,6 +14,8 @@ interface Props {
   dirty?: () => boolean;
   close: () => void;
   width?: number;
+  /* When it is there: to put the focus where one begins. */
+  opened?: () => void;
   deeds?: ReactNode;
   footer?: ReactNode;
   children: ReactNode;
@@ -46,7 +48,7 @@ export function Unsaved({ dirty, leaving }: { dirty: () => boolean; leaving?: { 
   return null;
 }
 
-export function Panel({ open, title, dirty = () => false, close, width = 760, deeds, footer, children }: Props) {
+export function Panel({ open, title, dirty = () => false, close, width = 760, opened, deeds, footer, children }: Props) {
   const narrow = !(Grid.useBreakpoint().md ?? true);
   const leaving = useRef(false);
   const ask = useAsk();
@@ -54,7 +56,7 @@ export function Panel({ open, title, dirty = () => false, close, width = 760, de
   useEffect(() => { if (open) leaving.current = false; }, [open]);
   return (
     <Drawer
-      open={open} title={title} size={narrow ? '100%' : `min(${width}px, 100vw)`} extra={deeds} footer={footer} destroyOnHidden
+      open={open} title={title} size={narrow ? '100%' : `min(${width}px, 100vw)`} extra={deeds} footer={footer} destroyOnHidden afterOpenChange={(there) => { if (there) opened?.(); }}
       mask={{ closable: false }} onClose={() => (dirty() ? ask(leave, () => {}) : leave())} styles={{ body: { padding: narrow ? 16 : 24 } }}
     >
       {open && <Unsaved dirty={dirty} leaving={leaving} />}
