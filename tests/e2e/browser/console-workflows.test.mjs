@@ -163,6 +163,7 @@ describe('a workflow that is there', () => {
     await pick(page, field(panel, w.system, 2), 'Device name');
     await field(panel, w.template, 2).fill('设备');
     await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('tabpanel', { name: w.tests }).waitFor();
     await panel.getByRole('tab', { name: 'Versions' }).click();
     const versions = panel.getByRole('tabpanel', { name: 'Versions' });
     await versions.getByText('Version 2').waitFor();
@@ -193,6 +194,19 @@ describe('a workflow that is there', () => {
     await panelOf(page, '第二个流程').getByRole('tabpanel', { name: w.tests }).waitFor();
     const made = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '第二个流程');
     assert.equal(made.app, stage.app.id);
+  });
+
+  test('takes another application while nothing uses it', async () => {
+    const before = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '终端卸载 en');
+    const panel = await edit(before.id);
+    await credentials(panel, 'dingother');
+    await until('a Request URL of its own', async () => !(await panel.getByRole('tabpanel', { name: 'Settings' }).getByText(/\/callback\/dingtalk\//).textContent()).includes(before.app));
+    await panel.getByRole('button', { name: w.save }).click();
+    await panel.getByRole('tabpanel', { name: w.tests }).getByText(w.ran).waitFor({ timeout: 30000 });
+    const now = await stage.ask('GET', `workflows/${before.id}`);
+    assert.notEqual(now.app, before.app);
+    assert.equal((await stage.ask('GET', `dingtalk-apps/${now.app}`)).client_id, 'dingother');
+    assert.equal(now.version, before.version, 'credentials make no version');
   });
 
   test('is deleted when nothing uses it, and says why it is not when something does', async () => {
@@ -258,6 +272,33 @@ describe('a workflow that is there', () => {
     await find(page, field(panel, w.approvers), '后来停用的人');
     await stage.ask('PUT', `accounts/${late.id}`, { name: late.name, role: late.role, language: late.language, departments: [], state: 'disabled' });
     await until('it is said', async () => /account is disabled/.test(await said(panel, w.approvers).catch(() => '')));
+  });
+
+  test('is made with the keyboard alone', async () => {
+    await page.goto(`${c.url}${where}`);
+    const create = page.getByRole('button', { name: w.create }).first();
+    await create.focus();
+    await page.keyboard.press('Enter');
+    const panel = panelOf(page, w.panel);
+    const focused = (name) => until(`the focus on ${name}`, () => page.evaluate((label) => [...(document.activeElement?.labels ?? [])].some((one) => one.textContent.includes(label)) || document.activeElement?.textContent?.includes(label), name));
+    await focused(w.name);
+    await page.keyboard.type('键盘流程');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowRight');
+    await panel.getByRole('heading', { name: 'Levels' }).waitFor();
+    for (let i = 0; i < 8 && !(await field(panel, w.approvers).evaluate((box) => box === document.activeElement)); i += 1) await page.keyboard.press('Tab');
+    await focused(w.approvers);
+    await page.keyboard.type('王芳');
+    await option(page, '王芳').waitFor();
+    await page.keyboard.press('Enter');
+    for (let i = 0; i < 20 && !(await panel.getByRole('button', { name: w.save }).evaluate((one) => one === document.activeElement)); i += 1) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await panelOf(page, '键盘流程').getByRole('tabpanel', { name: w.tests }).getByText(w.fine).waitFor();
+    const made = (await stage.ask('GET', 'workflows?limit=200')).items.find((one) => one.name === '键盘流程');
+    assert.deepEqual(made.approval.levels[0].approvers, [on.accounts.王芳.id]);
+    await page.keyboard.press('Escape');
+    await panelOf(page, '键盘流程').waitFor({ state: 'hidden' });
   });
 
   test('approvers and auditors see it, its test and its versions, and are offered nothing more', async () => {

@@ -8,7 +8,7 @@ const app = (id) => ({ clientId: id, clientSecret: secretOf(id), agentId: 100002
 const text = (componentType, id, label, more = {}) => ({ componentType, id: `${componentType}_${id}`, label, ...more });
 const seed = {
   ...company,
-  apps: [...company.apps, ...['dingpanelen', 'dingpanelzh', 'dingwrongen', 'dingwrongzh'].map(app)],
+  apps: [...company.apps, ...['dingpanelen', 'dingpanelzh', 'dingwrongen', 'dingwrongzh', 'dingother'].map(app)],
   forms: [...company.forms, {
     processCode: 'PROC-CONTROLS', name: '带附加控件的审批', allowWithdraw: true, approvers: [{ actionType: 'NONE', userIds: ['wangfang'] }],
     components: [text('TextareaField', 'why', '详细原因', { required: true }), text('TextField', 'line', '一句话原因'), text('MoneyField', 'cost', '金额'), text('TextField', 'who', '申请人')],

@@ -194,11 +194,11 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
     }
   };
 
-  const used = base && (base.used_by.policy || base.used_by.second || base.used_by.pending > 0);
-  const fixed = !base?.app ? undefined : used ? (
-    <>{base.used_by.policy || base.used_by.second ? say('The Client ID stays while the anti-uninstallation policy uses this workflow.', '防卸载策略正在使用此流程，Client ID 不能更改。')
-      : say(`The Client ID stays while requests filed under this workflow are pending: ${base.used_by.pending}.`, `有 ${base.used_by.pending} 条使用此流程的申请待审批，Client ID 不能更改。`)}</>
-  ) : undefined;
+  // Whether it is used may change while the panel is open.
+  const use = (read ?? base)?.used_by;
+  const fixed = !base?.app || !use ? undefined
+    : use.policy || use.second ? say('The Client ID stays while the anti-uninstallation policy uses this workflow.', '防卸载策略正在使用此流程，Client ID 不能更改。')
+      : use.pending > 0 ? say(`The Client ID stays while requests filed under this workflow are pending: ${use.pending}.`, `有 ${use.pending} 条使用此流程的申请待审批，Client ID 不能更改。`) : undefined;
   const codes = [...new Set(draft.forms.map((row) => row.process_code).filter((code) => /^PROC-./.test(code)))];
   const subscription = (
     <div style={{ marginBottom: 16 }}>
@@ -224,7 +224,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
       )}
       <ShownProvider value={shown}>
         <Form layout="vertical" component={false}>
-          <Field at="name" label={say('Workflow Name', '流程名称')} required><Input value={draft.name} onChange={(event) => set({ name: event.target.value })} autoFocus={!base} maxLength={300} /></Field>
+          <Field at="name" label={say('Workflow Name', '流程名称')} required><Input value={draft.name} onChange={(event) => set({ name: event.target.value })} maxLength={300} /></Field>
           <Field at="description" label={say('Description', '描述')}><Input.TextArea value={draft.description} onChange={(event) => set({ description: event.target.value })} autoSize={{ minRows: 1, maxRows: 5 }} maxLength={2000} /></Field>
           <Field at="type" label={say('Approval Process Type', '审批流程类型')} about={base ? say('The type stays.', '类型不能更改。') : undefined}>
             <Radio.Group value={draft.type} disabled={!!base} onChange={(event) => set({ type: event.target.value })} options={(['dingtalk', 'builtin'] as const).map((value) => ({ value, label: say(typeNames[value]) }))} />
@@ -261,7 +261,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
     </div>
   );
   return (
-    <Panel open title={title} width={880} dirty={() => dirty && !moving.current} close={close} footer={foot}>
+    <Panel open title={title} width={880} opened={() => { if (!base && !sheet.current?.contains(document.activeElement)) sheet.current?.querySelector('input')?.focus(); }} dirty={() => dirty && !moving.current} close={close} footer={foot}>
       {base ? (
         <Tabs
           activeKey={tab} onChange={(key) => go({ ...place, tab: key as Tab })}

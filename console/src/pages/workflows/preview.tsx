@@ -36,9 +36,12 @@ export function WhoIsAsked({ id, dirty, dingtalk, body }: { id: string | undefin
     if (id && !dirty) return api.POST('/api/v1/workflows/{id}/preview', { params: { path: { id } }, body: asked });
     return api.POST('/api/v1/workflow-previews', { body: { ...asked, workflow: body()! } });
   });
+  const [unwell, setUnwell] = useState(false);
   const go = () => {
+    const wrong = (!id || dirty) && !body();
     setMissing(!user);
-    if (!user || ((!id || dirty) && !body())) return;
+    setUnwell(wrong);
+    if (!user || wrong) return;
     look.mutate({ user, ...(device ? { device } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}), ...(ask ? { ask_dingtalk: true } : {}) });
   };
   return (
@@ -60,6 +63,7 @@ export function WhoIsAsked({ id, dirty, dingtalk, body }: { id: string | undefin
       </div>
       </Form>
       <Trouble problem={look.error} />
+      {unwell && <Alert type="error" showIcon role="alert" style={{ marginBottom: 16 }} title={say('Not everything in the settings is right yet', '设置中尚有内容需要修正')} description={say('It is marked there; then this can be looked at.', '请先修正其中标出的内容，然后再预览。')} />}
       <div aria-live="polite">{look.data && !look.isPending && <Ahead preview={look.data as Preview} dingtalk={dingtalk} />}</div>
     </section>
   );

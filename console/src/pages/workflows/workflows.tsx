@@ -1,6 +1,6 @@
 /* Approval Center > Workflow Management. */
 import { CopyOutlined, DeleteOutlined, EyeOutlined, HistoryOutlined, MoreOutlined, PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Dropdown, Form, Input, Modal, Tag, Tooltip } from 'antd';
+import { Button, Dropdown, Form, Input, Modal, Tag, Tooltip } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address';
@@ -69,14 +69,14 @@ export default function WorkflowsPage() {
         <div>
           <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start', fontWeight: 600 }} onClick={() => open(one.id, may ? undefined : 'test')}>{one.name}</Button>
           <div className="dim" style={{ fontSize: 12 }}>{say(typeNames[one.type])} · {say(`version ${one.version}`, `版本 ${one.version}`)}</div>
-          {one.description && <div className="dim break two">{one.description}</div>}
+          {one.description && <div className="dim break two" style={{ fontWeight: 400 }}>{one.description}</div>}
         </div>
       ),
     },
     { title: say('State', '状态'), key: 'state', width: 205, render: (_, one) => <Health workflow={one} /> },
     { title: say('Forms or levels', '表单或级别'), key: 'forms', width: 175, render: (_, one) => <Forms workflow={one} app={appOf(one)} /> },
     {
-      title: say('Used', '使用情况'), key: 'used', width: 130,
+      title: say('Used', '使用情况'), key: 'used', width: 125,
       render: (_, one) => (
         <div className="stack" style={{ gap: 4, alignItems: 'flex-start' }}>
           {one.used_by.policy && <Tag color="processing">{say('Policy', '策略')}</Tag>}
@@ -87,7 +87,7 @@ export default function WorkflowsPage() {
       ),
     },
     {
-      title: say('Last event', '最近事件'), key: 'events', width: 125,
+      title: say('Last event', '最近事件'), key: 'events', width: 135,
       render: (_, one) => {
         const app = appOf(one);
         if (!one.app) return <span className="dim">–</span>;
@@ -97,13 +97,13 @@ export default function WorkflowsPage() {
               <span className={`light${app?.last_event_ms ? ' on' : ''}`} aria-hidden />
               <span>{app?.last_event_ms ? <Ago ms={app.last_event_ms} /> : say('none yet', '尚无')}</span>
             </div>
-            {one.request_url && app?.ingress !== 'stream' && <div className="row dim" style={{ gap: 2, flexWrap: 'nowrap' }}>{say('Request URL', '请求网址')}<CopyButton size="small" text={one.request_url} name={say('Request URL', '请求网址')} /></div>}
+            {one.request_url && app?.ingress !== 'stream' && <div className="row dim nowrap" style={{ gap: 2, flexWrap: 'nowrap' }}>{say('Request URL', '请求网址')}<CopyButton size="small" text={one.request_url} name={say('Request URL', '请求网址')} /></div>}
           </div>
         );
       },
     },
     {
-      title: say('Actions', '操作'), key: 'actions', width: 145,
+      title: say('Actions', '操作'), key: 'actions', width: 140,
       render: (_, one) => (
         <div className="row" style={{ gap: 0, flexWrap: 'nowrap', marginInlineStart: -8 }}>
           {may && <Button type="link" size="small" onClick={() => open(one.id)} aria-label={`${say('Edit', '编辑')}: ${one.name}`}>{say('Edit', '编辑')}</Button>}
@@ -205,7 +205,7 @@ function DeleteDialog({ asked, now, close }: { asked: Workflow | undefined; now:
       okText={say('Delete', '删除')} okButtonProps={{ danger: true }} confirmLoading={remove.isPending} onOk={() => void go()}
     >
       <Trouble problem={remove.error} />
-      {reasons.length > 0 ? <Alert type="info" showIcon title={say('Because', '原因')} description={<ul style={{ margin: 0, paddingInlineStart: 18 }}>{reasons.map((one, i) => <li key={i}>{one}</li>)}</ul>} />
+      {reasons.length > 0 ? <ul className="plain">{reasons.map((one, i) => <li key={i}>{one}</li>)}</ul>
         : <p>{say('It cannot be brought back. Requests that were filed under it stay, and so does its DingTalk application.', '删除后无法恢复。此前使用它的申请及其钉钉应用会保留。')}</p>}
     </Modal>
   );
