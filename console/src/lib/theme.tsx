@@ -37,6 +37,7 @@ export function themeOf(dark: boolean): ThemeConfig {
     hashed: false,
     token: {
       colorPrimary: dark ? '#5b94f5' : '#1456c8',
+      ...(dark ? {} : { colorPrimaryHover: '#2a66cf' }),
       colorInfo: dark ? '#79abff' : '#1456c8',
       colorSuccess: dark ? '#4fb477' : '#17753c',
       colorWarning: dark ? '#e0a13c' : '#8a5300',

@@ -61,7 +61,7 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
         <div role="status">
           <Alert type="warning" showIcon style={{ marginBottom: 12 }} title={say('This is the only time that it is shown. Whoever has it can enrol computers.', '令牌仅显示这一次。持有者可用它注册设备。')} />
           <Copy text={made.token!} name={say('Token', '令牌')} />
-          <h3 className="mini">{say('On each computer', '在每台电脑上')}</h3>
+          <h2 className="mini">{say('On each computer', '在每台电脑上')}</h2>
           <Commands token={made.token} />
           <p className="dim">{say('Good until', '有效期至')} <When ms={made.expires_ms} />{made.max_uses ? say(`, for ${made.max_uses} computers`, `，最多 ${made.max_uses} 台`) : say(', for as many computers as come', '，不限台数')}</p>
         </div>
@@ -118,7 +118,7 @@ function Detail({ id, close }: { id: string | undefined; close: () => void }) {
             [say('Made by', '创建人'), <>{token.created_by}, <When ms={token.created_ms} /></>],
           ]} />
           {token.state === 'live' && <details className="fold" style={{ marginTop: 14 }}><summary>{say('What to type on a computer', '在电脑上如何使用')}</summary><Commands /></details>}
-          <h3 className="mini">{say('Devices that came with it', '通过此令牌注册的设备')}</h3>
+          <h2 className="mini">{say('Devices that came with it', '通过此令牌注册的设备')}</h2>
           <DevicesOf token={token} />
         </>
       )}

@@ -97,7 +97,7 @@ function SecondFactor() {
           {on ? say('On: a code of your authenticator app is asked for when you sign in.', '已启用：登录时需输入验证器应用中的验证码。') : say('Off: whoever knows your password can sign in.', '未启用：知道密码的人即可登录。')}</p>
       )}
       <div className="narrow-form">
-        {doing === 'setup' && <SecondFactorSetup hasPassword={hasPassword} done={end} deed={say('Done', '完成')} foot={<p style={{ marginBottom: 0 }}><Button type="link" style={{ padding: 0 }} onClick={end}>{say('Cancel', '取消')}</Button></p>} />}
+        {doing === 'setup' && <><SecondFactorSetup hasPassword={hasPassword} done={end} deed={say('Done', '完成')} /><p style={{ marginBottom: 0 }}>{!on && <Button type="link" style={{ padding: 0 }} onClick={end}>{say('Cancel', '取消')}</Button>}</p></>}
         {doing === 'renew' && (codes ? <RecoveryCodes codes={codes} done={end} deed={say('Done', '完成')} /> : (
           <>
             <p>{say('The old recovery codes are void from then on.', '重新生成后，原恢复码立即失效。')}</p>

@@ -1,8 +1,6 @@
 /* The policy while it is edited: what differs from what was read, and what to do when somebody else was faster. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, type Schema } from '../../lib/api';
-import { Problem, asProblem } from '../../lib/problem';
-import type { Say } from '../../lib/words';
 import { fields, type Change, type Draft, type Preview } from './words';
 
 export type Policy = Schema<'Policy'>;
@@ -40,16 +38,6 @@ export function faultsOf(draft: Draft) {
   if ([...draft.contact].length > 300) wrong.add('contact');
   if (draft.packages.length > 64 || draft.packages.some((name) => !/^[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name) || name.length > 128)) wrong.add('packages');
   return wrong;
-}
-
-/* The server names fields as the API has them: here they are called as on screen. */
-export function inWords(e: unknown, say: Say) {
-  const p = asProblem(e);
-  const found = /^([a-z_.]+)(?:\[(\d+)\])?/.exec(p.detail);
-  const field = found && names.find((name) => name === found[1]);
-  if (!field) return p;
-  const place = found[2] === undefined ? '' : ` ${Number(found[2]) + 1}`;
-  return new Problem(p.kind, p.status, say(fields[field]) + place + p.detail.slice(found[0].length), p.requestId, p.retryAfter);
 }
 
 const preview = async (body: Draft, signal?: AbortSignal) => (await api.POST('/api/v1/policy/preview', { body, signal })).data!;

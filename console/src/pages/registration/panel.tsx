@@ -16,7 +16,7 @@ import { State, workflowStates } from '../../parts/states';
 import { Trouble, useTell } from '../../parts/trouble';
 import { Ahead, aheadInShort } from './ahead';
 import { Changes } from './changes';
-import { differing, draftOf, faultsOf, inWords, previewOf, rebased, usePreview, type Policy } from './draft';
+import { differing, draftOf, faultsOf, previewOf, rebased, usePreview, type Policy } from './draft';
 import { useSees } from './sees';
 import { Prompts, useSettled } from './prompts';
 import { Whitelist } from './whitelist';
@@ -248,7 +248,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
         {moved && <Meanwhile base={base} latest={latest} draft={draft}
           takeOver={(merged) => { setDraft(merged); setBase(latest); setProblem(undefined); }}
           load={() => { setDraft(draftOf(latest)); setBase(latest); setProblem(undefined); }} />}
-        {!(stale && moved) && <Trouble problem={problem && inWords(problem, say)} />}
+        {!(stale && moved) && <Trouble problem={problem} />}
       </div>
       <Form layout="vertical" component={false} disabled={!may}>
         <Part title={say('Client configuration', '客户端配置')}>
@@ -317,7 +317,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
           <Part id="policy-ahead" title={say('What would this change?', '此次修改的影响')}>
             {changed.length === 0 ? <p className="dim">{say('Nothing is changed yet. What saving would do is counted here as you type.', '尚未修改。编辑时，这里会实时显示保存后的影响。')}</p>
               : wrong ? <p className="dim">{say('It is counted as soon as the form is right.', '表单内容正确后将重新计算。')}</p>
-              : ahead.error ? <Trouble problem={inWords(ahead.error, say)} again={() => void ahead.refetch()} />
+              : ahead.error ? <Trouble problem={ahead.error} again={() => void ahead.refetch()} />
                 : ahead.data ? <div aria-busy={ahead.isPlaceholderData} style={{ opacity: ahead.isPlaceholderData ? 0.6 : 1 }}><Ahead preview={ahead.data} /></div> : <SheetSkeleton rows={3} />}
           </Part>
         )}

@@ -21,8 +21,8 @@ export default function SecondFactor({ done }: { done: () => void }) {
       about={say(`Your organisation asks it of everybody with the role ${roleNames[me.role][0]}: when you sign in, a code of your phone is asked for, too.`,
         `您的组织要求“${roleNames[me.role][1]}”角色启用二次验证：登录时还需输入手机上的验证码。`)}
     >
-      <SecondFactorSetup hasPassword={me.account?.sign_in?.password ?? false} done={done} deed={say('Go on', '继续')}
-        foot={<p className="gate-foot"><Button type="link" onClick={() => void leave()}>{say('Sign out', '退出登录')}</Button></p>} />
+      <SecondFactorSetup hasPassword={me.account?.sign_in?.password ?? false} done={done} deed={say('Go on', '继续')} />
+      <p className="gate-foot"><Button type="link" onClick={() => void leave()}>{say('Sign out', '退出登录')}</Button></p>
     </Gate>
   );
 }

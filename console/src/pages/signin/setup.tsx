@@ -79,9 +79,9 @@ function Second({ who, next, first }: { who: Entered; next: () => void; first: b
       title={say('Set up a second factor', '设置二次验证')}
       about={<>{first && `${say('Step 2 of 2.', '第 2 步（共 2 步）。')} `}{say('With it a stolen password is worth nothing: when you sign in, a code of your phone is asked for, too.', '启用后即使密码泄露，他人也无法登录：登录时还需输入手机上的验证码。')}</>}
     >
-      <SecondFactorSetup hasPassword password={who.password} done={next} deed={say('Go on to the console', '进入控制台')} foot={who.must
-        ? <p className="dim gate-foot">{say('Your organisation asks it of your role.', '您的组织要求您的角色启用二次验证。')}</p>
-        : <p className="gate-foot"><Button type="link" onClick={next}>{say('Not now', '暂不设置')}</Button></p>} />
+      <SecondFactorSetup hasPassword password={who.password} done={next} deed={say('Go on to the console', '进入控制台')} />
+      {!who.must && <p className="gate-foot"><Button type="link" onClick={next}>{say('Not now', '暂不设置')}</Button></p>}
+      {who.must && <p className="dim gate-foot">{say('Your organisation asks it of your role.', '您的组织要求您的角色启用二次验证。')}</p>}
     </Gate>
   );
 }

@@ -100,11 +100,9 @@ interface Props {
   done: () => void;
   deed: string;
   about?: ReactNode;
-  /* Below it until the codes are there: they are to be kept before anything else. */
-  foot?: ReactNode;
 }
 
-export function SecondFactorSetup({ hasPassword, password, done, deed, about, foot }: Props) {
+export function SecondFactorSetup({ hasPassword, password, done, deed, about }: Props) {
   const say = useSay();
   const [enrolment, setEnrolment] = useState<Schema<'TotpEnrolment'>>();
   const [codes, setCodes] = useState<string[]>();
@@ -126,7 +124,7 @@ export function SecondFactorSetup({ hasPassword, password, done, deed, about, fo
       <RecoveryCodes codes={codes} deed={deed} done={() => void end()} />
     </>
   );
-  if (enrolment) return <><Authenticator enrolment={enrolment} done={setCodes} />{foot}</>;
-  if (password !== undefined) return <><Trouble problem={problem} again={() => void attempt(() => begin(password))} />{foot}</>;
-  return <>{about}<Proof has={hasPassword} deed={say('Set up an authenticator app', '设置验证器应用')} run={begin} />{foot}</>;
+  if (enrolment) return <Authenticator enrolment={enrolment} done={setCodes} />;
+  if (password !== undefined) return <Trouble problem={problem} again={() => void attempt(() => begin(password))} />;
+  return <>{about}<Proof has={hasPassword} deed={say('Set up an authenticator app', '设置验证器应用')} run={begin} /></>;
 }

@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
 import { useMayChange } from '../../lib/session';
 import { useSay } from '../../lib/words';
+import { pick } from '../../parts/pick';
 import { DepartmentPicker } from '../../parts/pickers';
 import { Trouble, useTell } from '../../parts/trouble';
 import { Branches } from '../users/tree';
@@ -60,10 +61,10 @@ export function Departments({ source }: { source: Source }) {
   const [asked, ask] = useState<Asked>();
   const remove = useChange((id: string) => api.DELETE('/api/v1/departments/{id}', { params: { path: { id } } }).then(() => undefined));
   const deeds = (one: Department) => may && (
-    <Dropdown trigger={['click']} menu={{ items: [
-      { key: 'add', label: say('Add a department below…', '添加下级部门…'), onClick: () => ask({ deed: 'add', below: one }) },
-      { key: 'edit', label: say('Rename or move…', '重命名或移动…'), onClick: () => ask({ deed: 'edit', it: one }) },
-      { key: 'remove', danger: true, label: say('Remove…', '移除…'), onClick: () => ask({ deed: 'remove', it: one }) },
+    <Dropdown autoFocus trigger={['click']} menu={{ items: [
+      { key: 'add', label: say('Add a department below…', '添加下级部门…'), onClick: pick(() => ask({ deed: 'add', below: one })) },
+      { key: 'edit', label: say('Rename or move…', '重命名或移动…'), onClick: pick(() => ask({ deed: 'edit', it: one })) },
+      { key: 'remove', danger: true, label: say('Remove…', '移除…'), onClick: pick(() => ask({ deed: 'remove', it: one })) },
     ] }}><Button type="text" size="small" icon={<EllipsisOutlined />} aria-label={say(`What to do with ${one.name}`, `${one.name} 的操作`)} /></Dropdown>
   );
   return (

@@ -100,7 +100,7 @@ export function FilterBar({ filters, change, children }: { filters: Filters; cha
           <Button icon={<FilterOutlined />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
         </Badge>
         {(set.length > 0 || filters.search || filters.state) && (
-          <Button type="text" icon={<CloseCircleOutlined />} onClick={() => change(Object.fromEntries([...set, 'search', 'state'].map((name) => [name, ''])))}>{say('Clear', '清除')}</Button>
+          <Button type="text" icon={<CloseCircleOutlined aria-hidden />} onClick={() => change(Object.fromEntries([...set, 'search', 'state'].map((name) => [name, ''])))}>{say('Clear', '清除')}</Button>
         )}
         <span className="room" />
         <Select

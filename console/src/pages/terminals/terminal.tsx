@@ -11,6 +11,7 @@ import { CopyButton } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
 import { LinkButton } from '../../parts/link';
 import { Page, PageSkeleton, Sheet } from '../../parts/page';
+import { pick } from '../../parts/pick';
 import { Protection, coverageWords, protectionOf } from '../../parts/protection';
 import { ReasonDialog } from '../../parts/reason';
 import { State, deviceStates } from '../../parts/states';
@@ -36,20 +37,20 @@ function Deeds({ device }: { device: Device }) {
   const items = [
     ...(device.session.signed_in ? [{
       key: 'sign-out', label: say('Sign out…', '退出登录…'),
-      onClick: () => modal.confirm({
+      onClick: pick(() => modal.confirm({
         title: say(`Sign ${device.owner.name} out on ${device.name}?`, `将 ${device.owner.name} 从 ${device.name} 上退出登录？`),
         content: say('Nothing can be filed there until somebody signs in again. The device stays as protected as it is.', '在重新登录之前，无法在该设备上报备。设备的保护保持不变。'),
         okText: say('Sign out', '退出登录'), cancelText: say('Cancel', '取消'),
         onOk: () => signOut.mutateAsync(undefined as never).then(() => tell.done(say('Signed out', '已退出登录')), tell.problem),
-      }),
+      })),
     }] : []),
-    ...may.map((one) => ({ key: one, danger: deeds[one].danger, label: `${say(deeds[one].text)}…`, onClick: () => ask(one) })),
+    ...may.map((one) => ({ key: one, danger: deeds[one].danger, label: `${say(deeds[one].text)}…`, onClick: pick(() => ask(one)) })),
   ];
   const releasable = !['uninstalled', 'unbound', 'lost', 'removed-without-grant'].includes(device.state);
   return (
     <>
       {releasable && <LinkButton icon={<UnlockOutlined />} to={`/console/approval/releases?panel=create&devices=${device.id}`}>{say('Release…', '放行…')}</LinkButton>}
-      {items.length > 0 && <Dropdown trigger={['click']} menu={{ items }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>}
+      {items.length > 0 && <Dropdown autoFocus trigger={['click']} menu={{ items }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>}
       <DeedDialog deed={deed} device={device} close={() => ask(undefined)} after={(done) => { if (done === 'delete') void navigate('/console/terminals', { replace: true }); }} />
     </>
   );

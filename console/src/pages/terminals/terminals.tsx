@@ -104,7 +104,7 @@ export default function TerminalsPage() {
       about={say('Every computer with the client, whose it is, and whether it is protected.', '所有已安装客户端的设备、其使用者以及是否受保护。')}
       deeds={
         <>
-          <Dropdown trigger={['click']} menu={{ items: [{ key: 'csv', label: file('csv') }, { key: 'jsonl', label: file('jsonl') }] }}>
+          <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'csv', label: file('csv') }, { key: 'jsonl', label: file('jsonl') }] }}>
             <Button icon={<CloudDownloadOutlined />}>{say('Export', '导出')} <DownOutlined /></Button>
           </Dropdown>
           {reads && <LinkButton icon={<QrcodeOutlined />} to="/console/terminals/enrolment">{say('Enrolment tokens', '注册令牌')}</LinkButton>}

@@ -11,6 +11,7 @@ import { useSay, type Say } from '../../lib/words';
 import { Facts } from '../../parts/facts';
 import { List, type Column } from '../../parts/list';
 import { Page, PageSkeleton, Sheet, SheetSkeleton } from '../../parts/page';
+import { pick } from '../../parts/pick';
 import { Protection } from '../../parts/protection';
 import { State, deviceStates, effects, requestStates } from '../../parts/states';
 import { Trouble, useTell } from '../../parts/trouble';
@@ -37,9 +38,9 @@ function Deeds({ person, edit }: { person: User; edit: () => void }) {
   return (
     <>
       <Button icon={<EditOutlined />} onClick={edit}>{say('Edit', '编辑')}</Button>
-      <Dropdown trigger={['click']} menu={{ items: [
-        { key: 'link', label: say('Password link…', '密码设置链接…'), onClick: () => setLink(true) },
-        { key: 'depart', danger: true, label: say('Has left…', '标记离职…'), onClick: depart },
+      <Dropdown autoFocus trigger={['click']} menu={{ items: [
+        { key: 'link', label: say('Password link…', '密码设置链接…'), onClick: pick(() => setLink(true)) },
+        { key: 'depart', danger: true, label: say('Has left…', '标记离职…'), onClick: pick(depart) },
       ] }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>
       <PasswordLink person={person} open={link} close={() => setLink(false)} />
     </>
