@@ -47,7 +47,7 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
   const limited = Form.useWatch('limited', form);
   const [made, setMade] = useState<Token>();
   const create = useChange((body: Schema<'CreateEnrolmentTokenBody'>) => api.POST('/api/v1/enrolment-tokens', { body }));
-  const leave = () => { close(); setMade(undefined); create.reset(); form.resetFields(); };
+  const leave = () => { form.resetFields(); setMade(undefined); create.reset(); close(); };
   const go = async ({ name, owner, days, limited: few, max_uses }: Fields) =>
     setMade((await create.mutateAsync({ name: name.trim(), owner, days, ...(few ? { max_uses } : {}) })) as Token);
   return (

@@ -48,7 +48,7 @@ export function CreateSource({ open, close }: { open: boolean; close: () => void
     });
     return { source: source as Source, redirect };
   });
-  const leave = () => { close(); setMade(undefined); create.reset(); form.resetFields(); };
+  const leave = () => { form.resetFields(); setMade(undefined); create.reset(); close(); };
   const go = async (fields: Fields) => {
     const done = await create.mutateAsync(fields);
     if (done.source.type === 'local') { leave(); void navigate(`/console/identity/sources/${done.source.id}`); } else setMade(done);

@@ -1,7 +1,7 @@
 /* A list of people brought into a local source: what it would do is shown, line by line, before anything is done. */
 import { UploadOutlined } from '@ant-design/icons';
 import { Alert, Button, Checkbox, Input, Segmented, Tag, Upload } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { api, useChange, type Schema } from '../../lib/api';
 import { useSay, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
@@ -25,6 +25,7 @@ export function ImportPeople({ source, open, close }: { source: Source; open: bo
   const say = useSay();
   const tell = useTell();
   const [csv, setCsv] = useState('');
+  const typed = useRef(false);
   const [file, setFile] = useState('');
   const [wrong, setWrong] = useState('');
   const [addDepartments, setAdd] = useState(true);
@@ -40,8 +41,8 @@ export function ImportPeople({ source, open, close }: { source: Source; open: bo
       ...(!dry && confirmed && preview?.needs_confirmation ? { confirm_departing: preview.departing } : {}),
     },
   }));
-  const leave = () => { close(); setCsv(''); setFile(''); setPreview(undefined); setWrong(''); setConfirmed(false); setWithout(false); setDepart(false); setKind('all'); run.reset(); };
-  const anew = <T,>(set: (value: T) => void) => (value: T) => { set(value); setPreview(undefined); setConfirmed(false); run.reset(); };
+  const leave = () => { typed.current = false; close(); setCsv(''); setFile(''); setPreview(undefined); setWrong(''); setConfirmed(false); setWithout(false); setDepart(false); setKind('all'); run.reset(); };
+  const anew = <T,>(set: (value: T) => void) => (value: T) => { typed.current = true; set(value); setPreview(undefined); setConfirmed(false); run.reset(); };
   const look = async () => {
     const found = (await run.mutateAsync(true)) as Result;
     setPreview(found);
@@ -61,7 +62,7 @@ export function ImportPeople({ source, open, close }: { source: Source; open: bo
   const lines = preview?.lines.filter((one) => kind === 'all' || one.result === kind) ?? [];
   return (
     <Panel
-      open={open} width={860} title={say(`Import people into ${source.name}`, `导入人员到 ${source.name}`)} close={leave} dirty={() => csv !== ''}
+      open={open} width={860} title={say(`Import people into ${source.name}`, `导入人员到 ${source.name}`)} close={leave} dirty={() => typed.current}
       footer={(
         <div className="row">
           {preview

@@ -37,7 +37,7 @@ function Edit({ source, open, close, again }: { source: Source; open: boolean; c
   useEffect(() => {
     if (open && !form.isFieldsTouched()) form.setFieldsValue({ name: source.name, cycle_hours: source.cycle_hours ?? 24, departments: source.departments });
   }, [open, source.version]);
-  const leave = () => { close(); save.reset(); form.resetFields(); };
+  const leave = () => { form.resetFields(); save.reset(); close(); };
   const go = async ({ name, cycle_hours, departments }: Fields) => {
     await save.mutateAsync({ name: name.trim(), ...(dingtalk ? { cycle_hours, departments: departments ?? [] } : {}) });
     tell.done(say('Saved', '已保存'));

@@ -31,7 +31,8 @@ export function PersonPanel({ open, person, source, department, close, again }: 
   useEffect(() => {
     if (open && !form.isFieldsTouched()) form.setFieldsValue(first as Fields);
   }, [open, JSON.stringify(first)]);
-  const leave = () => { close(); save.reset(); form.resetFields(); };
+  // What is saved or given up is not asked about: the form first.
+  const leave = () => { form.resetFields(); save.reset(); close(); };
   const go = async (fields: Fields) => {
     const trimmed = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value ?? (name === 'departments' ? [] : '')])) as unknown as Fields;
     // What was left empty of somebody new is not there.
