@@ -14,6 +14,30 @@ const out = path.resolve(process.argv[2] ?? 'build/console');
 
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
 
+// What stands in a package's index is loaded from its own file: reached through the index, everything that any page uses
+// of the package would be loaded with the first one.
+function own(folder) {
+  const index = readFileSync(path.join(here, 'node_modules', folder, 'index.js'), 'utf8');
+  const found = {};
+  for (const [, as, from] of index.matchAll(/export \{ default as (\w+) \} from ['"]\.\/([^'"]+)['"]/g)) found[as] = `${folder}/${from}`;
+  return found;
+}
+const packages = { antd: own('antd/es'), '@ant-design/icons': own('@ant-design/icons/es/icons') };
+const direct = {
+  name: 'direct',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]console[/\\]src[/\\].*\.tsx?$/ }, ({ path: file }) => ({
+      loader: file.endsWith('x') ? 'tsx' : 'ts',
+      contents: readFileSync(file, 'utf8').replace(/^import \{([^}]*)\} from '(antd|@ant-design\/icons)';/gm, (line, names, name) => names.split(',').map((one) => one.trim()).filter((one) => one && !one.startsWith('type '))
+        .map((one) => {
+          const [what, as = what] = one.split(/\s+as\s+/);
+          const from = packages[name][what];
+          return from ? `import ${as} from '${from}';` : `import { ${one} } from '${name}';`;
+        }).join(' ')),
+    }));
+  },
+};
+
 const result = await build({
   absWorkingDir: here,
   entryPoints: { start: 'src/start.tsx' },
@@ -31,6 +55,7 @@ const result = await build({
   metafile: true,
   write: false,
   logLevel: 'warning',
+  plugins: [direct],
 });
 
 // The licence of every package that is inside, as its authors ask for.
