@@ -2,47 +2,14 @@
 // that it must not go.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import http from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import { Endpoint } from './endpoint.mjs';
 import { Stage, call, sleep, until } from './stage.mjs';
 
 const { Webhook } = createRequire(new URL('./sdk/package.json', import.meta.url))('standardwebhooks');
 const postgresql = process.env.HOLDFAST_TEST_POSTGRESQL;
 const day = 86400000;
-
-// What receives; answer(hit) is a status, or undefined to say nothing at all.
-class Endpoint {
-  hits = [];
-  answer = () => 204;
-
-  static async open() {
-    const e = new Endpoint();
-    e.server = http.createServer((request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (data) => { body += data; }).on('end', () => {
-        const hit = { headers: request.headers, method: request.method, path: request.url, body, json: JSON.parse(body) };
-        e.hits.push(hit);
-        const status = e.answer(hit);
-        if (status === 302) response.writeHead(302, { location: '/elsewhere' }).end();
-        else if (status) response.writeHead(status).end();
-      });
-    });
-    await new Promise((resolve) => { e.server.listen(0, '127.0.0.1', resolve); });
-    e.port = e.server.address().port;
-    e.url = `http://127.0.0.1:${e.port}/hook`;
-    return e;
-  }
-
-  of(type) { return this.hits.filter((h) => h.json.type === type); }
-
-  about(type, instance) { return this.of(type).filter((h) => h.json.data.instance?.id === instance); }
-
-  async close() {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => { this.server.close(resolve); });
-  }
-}
 
 const allow = (stage, ...networks) => stage.ask('PUT', 'settings', { webhook_networks: networks });
 const hook = (stage, endpoint, events = ['*'], more = {}) =>

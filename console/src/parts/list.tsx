@@ -52,6 +52,9 @@ interface Props<T extends { id: string }> {
 
 export const Nothing = ({ children }: { children: ReactNode }) => <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={null}><div className="dim" style={{ maxWidth: '60ch', margin: '0 auto' }}>{children}</div></Empty>;
 
+/* What is there at once and as a whole. */
+export const whole = <T,>(items: T[]): Found<T> => ({ items, waiting: false, old: false, problem: null, hasMore: false, loadingMore: false, more: () => {}, again: () => {} });
+
 const drawAll = 60; // so many rows are drawn without further ado
 const margin = 480; // pixels above and below the screen that are drawn too
 

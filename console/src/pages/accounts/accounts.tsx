@@ -71,7 +71,7 @@ export default function AccountsPage() {
       </div>
     ) }] : []),
   ], [say, owner, me, names.known]);
-  const invite = <Button type="primary" icon={<PlusOutlined />} onClick={() => setAddress({ panel: 'invite', edit: undefined })}>{say('Invite', '邀请成员')}</Button>;
+  const invite = <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAddress({ panel: 'invite', edit: undefined })}>{say('Invite', '邀请成员')}</Button>;
   return (
     <Page title={say('Accounts', '账号与角色')} about={say('Who signs in to this console. Employees need no account: they sign in on their devices.', '可登录控制台的人员。员工无需账号，在自己的终端上登录即可。')} deeds={owner && invite}>
       <section className="sheet">

@@ -58,6 +58,7 @@ function AlarmList() {
   return (
     <>
       <div className="filters">
+        <div className="tabs-row" style={{ maxWidth: '100%', margin: 0, padding: 2 }}>
         <Segmented
           aria-label={say('Which alarms', '告警范围')} value={show} onChange={(value) => setFilters({ show: value === 'open' ? undefined : value })}
           options={[
@@ -67,6 +68,7 @@ function AlarmList() {
             { value: 'all', label: say('All', '全部') },
           ]}
         />
+        </div>
         <Select
           mode="multiple" allowClear style={{ minWidth: 240 }} placeholder={say('Every kind', '全部类型')} aria-label={say('Kinds of alarms', '告警类型')}
           value={filters.kind?.split(',')} onChange={(value) => setFilters({ kind: value.join(',') })}

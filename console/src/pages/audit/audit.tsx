@@ -1,6 +1,6 @@
 /* Audit > Audit Record: everything that changed something, and what proves it. */
 import { DownloadOutlined, SafetyCertificateOutlined } from '@ant-design/icons';
-import { Alert, Button, DatePicker, Drawer, Input, Select, Table, Tag } from 'antd';
+import { Alert, Button, DatePicker, Drawer, Input, Select, Tag } from 'antd';
 import dayjs from 'dayjs';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
@@ -10,14 +10,14 @@ import { Ago, When, exactTime } from '../../lib/time';
 import { useWords, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
-import { List, type Column } from '../../parts/list';
+import { List, whole, type Column } from '../../parts/list';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
-import { auditKinds } from './kinds';
+import { auditKinds, type Kind as AuditKind } from './kinds';
 
 type Record_ = Schema<'AuditRecord'>;
 
-const actors: Record<string, Text> = {
+const actors: Record<Record_['actor_kind'], Text> = {
   account: ['Account', '账号'],
   token: ['API token', 'API 令牌'],
   device: ['Terminal', '终端'],
@@ -27,10 +27,18 @@ const actors: Record<string, Text> = {
   system: ['Holdfast', '系统'],
 };
 
-function Kind({ kind }: { kind: string }) {
+function Kind({ kind }: { kind: AuditKind }) {
   const { say } = useWords();
-  const name = auditKinds[kind];
+  // A server that was upgraded under the page may have a newer one.
+  const name: Text | undefined = auditKinds[kind];
   return <>{name ? say(name) : kind}</>;
+}
+
+/* Who, and as what. */
+function Who({ record }: { record: Record_ }) {
+  const { say } = useWords();
+  const kind = say(actors[record.actor_kind]);
+  return record.actor_kind === 'system' || !record.actor ? <>{kind}</> : <><div className="break">{record.actor}</div><div className="dim small">{kind}</div></>;
 }
 
 function One({ record, close }: { record?: Record_; close: () => void }) {
@@ -41,7 +49,7 @@ function One({ record, close }: { record?: Record_; close: () => void }) {
         <>
           <Facts facts={[
             [say('When', '时间'), exactTime(record.at_ms, language)],
-            [say('Who', '操作者'), `${record.actor} (${say(actors[record.actor_kind] ?? [record.actor_kind, record.actor_kind])})`],
+            [say('Who', '操作者'), <Who key="a" record={record} />],
             [say('What', '内容'), <span key="w" className="break">{record.text || '–'}</span>],
             record.object ? [say('Object', '对象'), `${record.object} ${record.object_id ?? ''}`] : ['', null],
             record.device ? [say('Terminal', '终端'), <Link key="d" to={`/console/terminals/${record.device}`}>{say('Open', '查看')}</Link>] : ['', null],
@@ -61,10 +69,22 @@ function Chain() {
   const chain = useGet('/api/v1/audit/chain');
   const sinks = useGet('/api/v1/audit/sinks');
   const verify = useChange(() => api.GET('/api/v1/audit/verify'));
+  const chains = useMemo<Column<Schema<'AuditChain'>['chains'][number] & { id: string }>[]>(() => [
+    { title: say('Server', '服务器'), narrow: 'head', width: 420, render: (_, one) => <><span className="code">{one.node}</span> {one.here && <Tag>{say('this one', '当前')}</Tag>}</> },
+    { title: say('Records', '记录数'), width: 100, className: 'numeric', render: (_, one) => one.sequence },
+    { title: say('Newest', '最新'), width: 130, render: (_, one) => <Ago ms={one.at_ms} /> },
+    { title: say('Not signed yet', '待签名'), width: 130, className: 'numeric', render: (_, one) => one.unbound },
+  ], [say]);
+  const receivers = useMemo<Column<Schema<'AuditSinks'>['items'][number] & { id: string }>[]>(() => [
+    { title: say('Receiver', '接收方'), narrow: 'head', width: 260, render: (_, one) => <span className="break">{one.sink}</span> },
+    { title: say('Behind', '待发送'), width: 90, className: 'numeric', render: (_, one) => one.behind },
+    { title: say('Last success', '上次成功'), width: 130, render: (_, one) => <Ago ms={one.sent_ms} /> },
+    { title: say('State', '状态'), width: 260, render: (_, one) => one.error ? <><span className="light bad" aria-hidden /> {one.error}</> : <><span className="light on" aria-hidden /> {say('goes on', '正常')}</> },
+  ], [say]);
   const proof = verify.data;
   const checkpoint = chain.data?.checkpoint;
   return (
-    <Sheet title={say('State of the chain', '记录链状态')} deeds={<Button icon={<SafetyCertificateOutlined />} loading={verify.isPending} onClick={() => verify.mutate(undefined as never)}>{say('Verify now', '立即校验')}</Button>}>
+    <Sheet title={say('State of the chain', '记录链状态')} deeds={<Button icon={<SafetyCertificateOutlined aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate(undefined as never)}>{say('Verify now', '立即校验')}</Button>}>
       <Trouble problem={chain.error ?? verify.error} />
       {proof && (
         <Alert
@@ -82,21 +102,11 @@ function Chain() {
             [say('Its hash', '其哈希'), checkpoint ? <Copy text={checkpoint.hash} name={say('hash', '哈希')} /> : null],
           ]} />
           <p className="dim">{say('Keep the hash elsewhere: “holdfast-server audit verify --seen HASH” on a later export proves that nothing which was there then has gone since.', '请将该哈希另行保存：日后对导出文件执行 “holdfast-server audit verify --seen 哈希”，即可证明此前的记录无一缺失。')}</p>
-          <Table rowKey="node" size="small" pagination={false} scroll={{ x: 560 }} dataSource={chain.data.chains} columns={[
-            { title: say('Server', '服务器'), render: (_, one) => <><span className="code">{one.node}</span> {one.here && <Tag>{say('this one', '当前')}</Tag>}</> },
-            { title: say('Records', '记录数'), dataIndex: 'sequence', width: 110, className: 'numeric' },
-            { title: say('Newest', '最新'), width: 150, render: (_, one) => <Ago ms={one.at_ms} /> },
-            { title: say('Not bound yet', '待绑定'), dataIndex: 'unbound', width: 120, className: 'numeric' },
-          ]} />
+          <List name={say('Chains', '记录链')} found={whole(chain.data.chains.map((one) => ({ ...one, id: one.node })))} columns={chains} empty={say('No record yet.', '尚无记录。')} />
           {sinks.data && sinks.data.items.length > 0 && (
             <>
               <h2 className="part-title" style={{ marginTop: 20 }}>{say('Receivers of syslog', 'Syslog 接收方')}</h2>
-              <Table rowKey={(one) => one.sink + one.node} size="small" pagination={false} scroll={{ x: 560 }} dataSource={sinks.data.items} columns={[
-                { title: say('Receiver', '接收方'), dataIndex: 'sink' },
-                { title: say('Behind', '待发送'), width: 100, dataIndex: 'behind', className: 'numeric' },
-                { title: say('Last success', '上次成功'), width: 150, render: (_, one) => <Ago ms={one.sent_ms} /> },
-                { title: say('State', '状态'), render: (_, one) => one.error ? <><span className="light bad" /> {one.error}</> : <><span className="light on" /> {say('goes on', '正常')}</> },
-              ]} />
+              <List name={say('Receivers of syslog', 'Syslog 接收方')} found={whole(sinks.data.items.map((one) => ({ ...one, id: one.sink + one.node })))} columns={receivers} empty="" />
             </>
           )}
         </>
@@ -116,10 +126,10 @@ export default function AuditPage() {
   };
   const found = useList('/api/v1/audit', { params: { query: query as never } }, { keep: true });
   const columns = useMemo<Column<Record_>[]>(() => [
-    { title: say('When', '时间'), width: 140, render: (_, one) => <When ms={one.at_ms} /> },
-    { title: say('What', '事件'), narrow: 'head', width: 210, render: (_, one) => <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }} onClick={() => show(one)}><Kind kind={one.kind} /></Button> },
-    { title: say('Who', '操作者'), narrow: 'head', width: 190, render: (_, one) => <><div>{one.actor || say(actors[one.actor_kind] ?? [one.actor_kind, one.actor_kind])}</div><div className="dim" style={{ fontSize: 12 }}>{say(actors[one.actor_kind] ?? [one.actor_kind, one.actor_kind])}</div></> },
-    { title: say('Details', '详情'), width: 420, render: (_, one) => <span className="break">{one.text || '–'}</span> },
+    { title: say('When', '时间'), width: 120, render: (_, one) => <When ms={one.at_ms} /> },
+    { title: say('What', '事件'), narrow: 'head', width: 200, render: (_, one) => <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }} onClick={() => show(one)}><Kind kind={one.kind} /></Button> },
+    { title: say('Who', '操作者'), narrow: 'head', width: 180, render: (_, one) => <Who record={one} /> },
+    { title: say('Details', '详情'), width: 330, render: (_, one) => <span className="break">{one.text || '–'}</span> },
     { title: say('Only', '筛选'), narrow: 'none', width: 120, render: (_, one) => one.actor_id && <Button size="small" type="text" onClick={() => set({ actor: one.actor_id! })}>{say('Same actor', '同一操作者')}</Button> },
   ], [say, set]);
   const narrowed = (['actor', 'object', 'device', 'instance'] as const).filter((name) => filters[name]);
@@ -128,7 +138,7 @@ export default function AuditPage() {
     <Page
       title={say('Audit Record', '审计记录')}
       about={say('Everything that changed something, in a chain that nobody can change unseen.', '所有变更均记录在链中，任何改动都会被发现。')}
-      deeds={<a href={fileAddress('/api/v1/audit/export', { from: query.from, to: query.to })} download><Button icon={<DownloadOutlined />}>{say('Export with proofs', '导出（含证明）')}</Button></a>}
+      deeds={<a href={fileAddress('/api/v1/audit/export', { from: query.from, to: query.to })} download><Button icon={<DownloadOutlined aria-hidden />}>{say('Export with proofs', '导出（含证明）')}</Button></a>}
     >
       <Chain />
       <section className="sheet">

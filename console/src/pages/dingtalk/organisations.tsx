@@ -1,7 +1,7 @@
 /* What a month of DingTalk allows, counted by Holdfast: DingTalk tells nobody what is left. */
 import { Alert, Button, Form, InputNumber, Modal, Progress, Tag } from 'antd';
 import { useEffect, useState } from 'react';
-import { api, get, ifMatch, useChange, useList } from '../../lib/api';
+import { api, get, ifMatch, useChange, useGet } from '../../lib/api';
 import { useMayChange } from '../../lib/session';
 import { shortTime } from '../../lib/time';
 import { useSay, useWords } from '../../lib/words';
@@ -46,15 +46,16 @@ export function Organisations() {
   const { say, language } = useWords();
   const may = useMayChange();
   const [edited, edit] = useState<Organisation>();
-  const found = useList('/api/v1/dingtalk-organisations');
+  const found = useGet('/api/v1/dingtalk-organisations');
   const clock = (ms: number) => shortTime(ms, language);
   const count = (n: number) => n.toLocaleString(language);
-  if (found.problem) return <Trouble problem={found.problem} again={found.again} />;
-  if (found.waiting) return <SheetSkeleton />;
-  if (found.items.length === 0) return <Nothing>{say('No organisation yet: it comes with the first application.', '尚无组织，添加首个应用后显示。')}</Nothing>;
+  if (found.error) return <Trouble problem={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <SheetSkeleton />;
+  const { items } = found.data;
+  if (items.length === 0) return <Nothing>{say('No organisation yet: it comes with the first application.', '尚无组织，添加首个应用后显示。')}</Nothing>;
   return (
     <>
-      {found.items.map((one) => {
+      {items.map((one) => {
         const used = one.monthly_calls > 0 ? Math.min(100, Math.round((one.used / one.monthly_calls) * 100)) : 100;
         return (
           <section key={one.corp_id} className="soft" style={{ marginBottom: 12 }} aria-label={one.corp_id}>

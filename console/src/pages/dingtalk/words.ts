@@ -24,7 +24,7 @@ export const deliveryKinds: Record<Delivery['kind'], Text> = {
 
 export const deliveryLooks: Record<Delivery['state'], readonly [Text, 'processing' | 'error' | 'success']> = {
   waiting: [['Waiting', '待发送'], 'processing'],
-  dead: [['Given up, or waits for you', '已放弃或待处理'], 'error'],
+  dead: [['Needs you', '待处理'], 'error'],
   done: [['Done', '已完成'], 'success'],
 };
 

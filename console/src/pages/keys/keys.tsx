@@ -1,11 +1,13 @@
 /* Settings > Keys: what statements and grants are signed with, and until when. */
-import { Alert, App, Button, Table, Tag } from 'antd';
+import { Alert, App, Button, Tag } from 'antd';
+import { useMemo } from 'react';
 import { api, useChange, useGet, type Schema } from '../../lib/api';
-import { useMayChange } from '../../lib/session';
+import { useMay } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
+import { List, whole, type Column } from '../../parts/list';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
 import { Trouble, useTell } from '../../parts/trouble';
 
@@ -21,11 +23,18 @@ const states: Record<Epoch['state'], [Text, string]> = {
 export default function KeysPage() {
   const say = useSay();
   const tell = useTell();
-  const may = useMayChange();
+  const owner = useMay('owner');
   const { modal } = App.useApp();
   const keys = useGet('/api/v1/keys');
   const renew = useChange(() => api.POST('/api/v1/keys/renew'));
   const k = keys.data;
+  const columns = useMemo<Column<Epoch & { id: string }>[]>(() => [
+    { title: say('Epoch', '序号'), narrow: 'head', width: 70, className: 'numeric', render: (_, epoch) => epoch.epoch },
+    { title: say('State', '状态'), narrow: 'head', width: 110, render: (_, epoch) => <Tag color={states[epoch.state][1]}>{say(states[epoch.state][0])}</Tag> },
+    { title: say('Key', '指纹'), width: 380, render: (_, epoch) => <span className="code break">{epoch.key_id}</span> },
+    { title: say('From', '生效'), width: 140, render: (_, epoch) => <When ms={epoch.not_before_ms} /> },
+    { title: say('Until', '到期'), width: 140, render: (_, epoch) => <When ms={epoch.expires_ms} /> },
+  ], [say]);
   const ask = () => modal.confirm({
     title: say('Make a new signing key now?', '立即生成新的签名密钥？'),
     content: say('It is used within a minute. Terminals take it with their next poll; what the earlier keys signed stays good.', '一分钟内启用。终端在下次连接时获取；此前密钥签发的内容继续有效。'),
@@ -54,15 +63,9 @@ export default function KeysPage() {
             ]} />
             <p className="dim" style={{ marginBottom: 0 }}>{say('Write the public key down where the server is not: an exported audit record is verified against it.', '请将公钥另行记录：校验导出的审计记录时需要它。')}</p>
           </Sheet>
-          <Sheet title={say('Signing keys', '签名密钥')} deeds={may && k.root.on_server && <Button onClick={ask} loading={renew.isPending}>{say('New key now', '立即更换')}</Button>}>
+          <Sheet title={say('Signing keys', '签名密钥')} deeds={owner && k.root.on_server && <Button onClick={ask} loading={renew.isPending}>{say('New key now', '立即更换')}</Button>}>
             <p className="dim">{k.renewal.by_itself ? <>{say('The next one is made by itself', '下一个密钥将自动生成')}: <When ms={k.renewal.due_ms} /></> : null}</p>
-            <Table<Epoch> rowKey="epoch" size="middle" pagination={false} dataSource={k.epochs} scroll={{ x: 720 }} columns={[
-              { title: say('Epoch', '序号'), dataIndex: 'epoch', width: 80, className: 'numeric' },
-              { title: say('State', '状态'), width: 110, render: (_, epoch) => <Tag color={states[epoch.state][1]}>{say(states[epoch.state][0])}</Tag> },
-              { title: say('Key', '指纹'), render: (_, epoch) => <span className="code break">{epoch.key_id}</span> },
-              { title: say('From', '生效'), width: 170, render: (_, epoch) => <When ms={epoch.not_before_ms} /> },
-              { title: say('Until', '到期'), width: 170, render: (_, epoch) => <When ms={epoch.expires_ms} /> },
-            ]} />
+            <List name={say('Signing keys', '签名密钥')} found={whole(k.epochs.map((epoch) => ({ ...epoch, id: epoch.key_id })))} columns={columns} empty={say('None yet.', '尚无。')} />
           </Sheet>
         </>
       )}

@@ -1,11 +1,12 @@
 /* Settings > Notification Texts: what Holdfast writes into DingTalk, in the organisation's own words where it has some. */
 import { Button, Form, Input, Tabs, Tag } from 'antd';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
 import { useMayChange } from '../../lib/session';
 import { useWords, type Text } from '../../lib/words';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
+import { Unsaved } from '../../parts/panel';
 import { Trouble, useTell } from '../../parts/trouble';
 
 type Texts = Schema<'NotificationTexts'>;
@@ -60,6 +61,8 @@ export default function NotificationsPage() {
     if (texts.data && !draft) { setDraft(draftOf(texts.data)); setRead(texts.data); }
   }, [texts.data, draft]);
   const changed = draft && read && JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(draftOf(read)));
+  const unsaved = useRef(false);
+  unsaved.current = Boolean(changed);
   const later = useLater(draft);
   const preview = useQuery({
     queryKey: ['notification-texts-preview', later],
@@ -90,6 +93,7 @@ export default function NotificationsPage() {
         </>
       )}
     >
+      <Unsaved dirty={() => unsaved.current} />
       <Trouble problem={texts.error} again={() => void texts.refetch()} />
       <Trouble problem={save.error} deeds={<Button size="small" onClick={loadAgain}>{say('Load the present texts', '加载最新内容')}</Button>} />
       {!draft || !shown ? <SheetSkeleton rows={8} /> : (

@@ -42,7 +42,7 @@ export default function RemovalsPage() {
       deeds={<Dropdown trigger={['click']} menu={{ items: [
         { key: 'csv', label: <a href={file('csv')} download>{say('CSV, for spreadsheets', 'CSV（电子表格）')}</a> },
         { key: 'jsonl', label: <a href={file('jsonl')} download>{say('JSON lines', 'JSON Lines')}</a> },
-      ] }}><Button icon={<DownloadOutlined />}>{say('Export', '导出')}</Button></Dropdown>}
+      ] }}><Button icon={<DownloadOutlined aria-hidden />}>{say('Export', '导出')}</Button></Dropdown>}
     >
       <section className="sheet">
         <div className="filters">

@@ -43,7 +43,7 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
         </>
       ) : (
         <Form form={form} layout="vertical" preserve={false} initialValues={{ role: me.role, days: 90 }} onFinish={(fields) => create.mutate({ ...fields, departments: fields.departments ?? [] })}>
-          <Form.Item name="name" label={say('Name', '名称')} extra={say('What uses it: it stands in the record of what is done with it.', '用途说明，会写入相关审计记录。')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={100} autoFocus /></Form.Item>
+          <Form.Item name="name" label={say('Name', '名称')} extra={say('What uses it: it stands in the record of what is done with it.', '用途说明，会写入相关审计记录。')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={100} autoFocus onPressEnter={() => form.submit()} /></Form.Item>
           <Form.Item name="role" label={say('Role', '角色')} extra={say('The least that is enough.', '请选择满足需要的最小权限。')}><Select options={within(me.role).map((one) => ({ value: one, label: say(roleNames[one]) }))} /></Form.Item>
           {(role === 'approver' || role === 'auditor') && <Form.Item name="departments" label={say('Only these departments', '仅限以下部门')} extra={say('None: no further limit.', '不选则不再限制。')}><DepartmentPicker many /></Form.Item>}
           <Form.Item name="days" label={say('Good for', '有效期')} rules={[{ required: true, message: say('1 to 365 days.', '1 至 365 天。') }]}><InputNumber min={1} max={365} suffix={say('days', '天')} style={{ width: 160 }} /></Form.Item>
@@ -87,7 +87,7 @@ export default function TokensPage() {
   }, [say, all, accounts.data, me, modal, revoke, tell]);
   return (
     <Page title={say('API Tokens', 'API 令牌')} about={say('What scripts and other programs sign in with: holdfastctl, a ticket system, monitoring.', '供脚本及其他程序登录使用：holdfastctl、工单系统、监控等。')}
-      deeds={me.account && <Button type="primary" icon={<PlusOutlined />} onClick={() => set({ panel: 'create' })}>{say('Create a token', '创建令牌')}</Button>}>
+      deeds={me.account && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('Create a token', '创建令牌')}</Button>}>
       <section className="sheet">
         {owner && <div className="filters"><Select aria-label={say('Whose tokens', '令牌范围')} value={all} onChange={setAll} style={{ minWidth: 180 }} options={[{ value: false, label: say('My tokens', '我的令牌') }, { value: true, label: say('Everybody’s tokens', '全部令牌') }]} /></div>}
         <List name={say('API tokens', 'API 令牌')} found={found} columns={columns} empty={say('No token yet. A token lets a program do what its role may, until it expires.', '尚无令牌。令牌让程序以指定角色访问，到期失效。')} />
