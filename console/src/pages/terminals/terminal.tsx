@@ -134,8 +134,9 @@ function Whose({ device }: { device: Device }) {
 function Enforced({ device }: { device: Device }) {
   const say = useSay();
   const { data: policy } = useGet('/api/v1/policy');
-  const groups = useGet('/api/v1/user-groups', { params: { query: { limit: 200 } } }, { enabled: device.coverage.why.startsWith('group ') });
-  const group = groups.data?.items.find((one) => `group ${one.name}` === device.coverage.why);
+  const groups = useGet('/api/v1/user-groups', { params: { query: { limit: 200 } } }, { enabled: /^(group|用户组) /.test(device.coverage.why) });
+  // The server says it in the reader's language.
+  const group = groups.data?.items.find((one) => [`group ${one.name}`, `用户组 ${one.name}`].includes(device.coverage.why));
   const { statement } = device;
   const shown = policy ? protectionOf(device, policy.mode) : undefined;
   return (

@@ -74,11 +74,11 @@ export default function TerminalsPage() {
 
   const columns = useMemo<Column<Device>[]>(() => [
     {
-      title: say('Name', '名称'), width: 190, narrow: 'head',
+      title: say('Name', '名称'), width: 170, narrow: 'head',
       render: (_, one) => <><Link to={`/console/terminals/${one.id}`}>{one.name}</Link><div className="marks"><Marks device={one} /></div></>,
     },
-    { title: say('State', '状态'), width: 120, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
-    { title: say('Protection', '保护'), width: 180, render: (_, one) => <Protection device={one} /> },
+    { title: say('State', '状态'), width: 110, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
+    { title: say('Protection', '保护'), width: 160, render: (_, one) => <Protection device={one} /> },
     {
       title: say('Owner', '使用者'), width: 140,
       render: (_, one) => (
@@ -89,7 +89,7 @@ export default function TerminalsPage() {
         </>
       ),
     },
-    { title: say('System and client', '系统与客户端'), width: 160, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
+    { title: say('System and client', '系统与客户端'), width: 150, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
     {
       title: say('Alarms', '告警'), width: 80,
       render: (_, one) => (one.alarms ? <Link to={`/console/terminals/${one.id}#alarms`}><Tag color="error">{say(`${one.alarms} open`, `${one.alarms} 个`)}</Tag></Link> : '–'),
