@@ -1,0 +1,128 @@
+// What holds for every page of the console: axe-core finds nothing in either theme, nothing is wider than a phone, nothing that
+// people wrote is taken for markup, and a first visit loads little. The pages are those of console/src/routes.tsx: a new one
+// is looked at by itself. With HOLDFAST_SCREENSHOTS=FOLDER their pictures are kept, by name, language and theme.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { accessible, shot } from './console.mjs';
+import { friendly, furnished, hostile } from './furnished.mjs';
+
+const routes = readFileSync(new URL('../../../console/src/routes.tsx', import.meta.url), 'utf8');
+const paths = [...routes.matchAll(/path: '([^']*)'/g)].map((found) => found[1]);
+assert.ok(paths.length > 25, 'the pages are read from the table');
+
+// Panels that stand beside a page: the address that opens each.
+const panels = (c) => [
+  ['approval/workflows', '?panel=create', 'workflow-create'], ['approval/workflows', `?edit=${c.stage.workflow.id}`, 'workflow-edit'], ['approval/workflows', `?edit=${c.builtin.id}`, 'workflow-edit-builtin'],
+  ['terminals/registration', '?panel=policy', 'policy'], ['approval/releases', '?panel=create', 'release-create'], ['identity/groups', '?panel=create', 'group-create'],
+  ['identity/sources', '?panel=create', 'source-create'], ['settings/tokens', '?panel=create', 'token-create'],
+];
+
+const places = (c) => [
+  ...paths.map((path) => ({ where: `/console/${path.replace(':id', c.ids[path])}`, name: path === '' ? 'overview' : path.replaceAll('/', '-').replace('-:id', '-one') })),
+  ...panels(c).map(([path, search, name]) => ({ where: `/console/${path}${search}`, name, panel: true })),
+];
+
+// The page has come: its heading stands, and nothing says any more that it is loading.
+async function come(page, { where, panel }, url) {
+  await page.goto(`${url}${where}`);
+  await page.locator('main h1').first().waitFor();
+  if (panel) await page.getByRole('dialog').first().waitFor();
+  await page.waitForFunction(() => !document.querySelector('.ant-skeleton, [aria-busy="true"], .ant-spin-spinning'));
+}
+
+describe('every page', () => {
+  let c;
+  before(async () => { c = await furnished(friendly); });
+  after(async () => { await c?.close(); });
+
+  for (const [lang, dark] of [['en', false], ['zh', false], ['en', true], ['zh', true]]) {
+    test(`in ${lang}, ${dark ? 'dark' : 'light'}`, async () => {
+      const page = await c.as('owner', '/console', { lang, dark });
+      const wrong = [];
+      for (const place of places(c)) {
+        await come(page, place, c.url);
+        await shot(page, `${place.name}-${lang}${dark ? '-dark' : ''}`).catch((e) => wrong.push(e.message));
+        // The rules do not depend on the language: each theme once.
+        if (lang === (dark ? 'zh' : 'en')) await accessible(page, `${place.name}, ${dark ? 'dark' : 'light'}`).catch((e) => wrong.push(e.message));
+      }
+      assert.deepEqual(wrong, []);
+      await page.context().close();
+    });
+  }
+
+  test('on a phone', async () => {
+    const page = await c.as('owner', '/console', { lang: 'zh', width: 390 });
+    const wrong = [];
+    for (const place of places(c)) {
+      await come(page, place, c.url);
+      await shot(page, `${place.name}-zh-phone`).catch((e) => wrong.push(e.message));
+      await accessible(page, `${place.name}, phone`).catch((e) => wrong.push(e.message));
+    }
+    assert.deepEqual(wrong, []);
+    await page.context().close();
+  });
+
+  test('no Chinese page has English sentences, and no English one is left without words', async () => {
+    const page = await c.as('owner', '/console', { lang: 'zh' });
+    const wrong = [];
+    for (const place of places(c)) {
+      await come(page, place, c.url);
+      const text = await page.locator('#root').innerText();
+      // Four English words in a row, which are no address, command, name of ours or of DingTalk's.
+      const found = text.split('\n').filter((line) => !/[\u4e00-\u9fff]/.test(line) && /\b[A-Za-z]+ [a-z]+ [a-z]+ [a-z]+\b/.test(line) && !/^(Replaced by|GET|POST|holdfast|sudo|apt|dnf|url =)/.test(line));
+      if (found.length > 0) wrong.push(`${place.name}: ${found.join(' | ')}`);
+    }
+    assert.deepEqual(wrong, []);
+    await page.context().close();
+  });
+
+  test('a first visit loads less than 420 kB, and what it loads is kept for good', async () => {
+    const page = await c.as('owner', '/console', {});
+    await page.context().clearCookies();
+    const fresh = await c.as('owner', '/console', {});
+    await fresh.waitForFunction(() => !document.querySelector('.ant-skeleton'));
+    const loaded = await fresh.evaluate(() => performance.getEntriesByType('resource').filter((one) => one.name.includes('/console/assets/')).map((one) => [one.name, one.encodedBodySize]));
+    const size = loaded.reduce((sum, [, bytes]) => sum + bytes, 0);
+    assert.ok(loaded.length > 3 && size > 100000, 'the browser said what it loaded');
+    assert.ok(size < 420000, `${size} bytes: ${loaded.join(' ')}`);
+    const answer = await fetch(loaded[0][0]);
+    assert.match(answer.headers.get('cache-control'), /max-age=31536000, immutable/);
+    await page.context().close();
+    await fresh.context().close();
+  });
+});
+
+describe('what people write', () => {
+  let c;
+  before(async () => { c = await furnished(hostile); });
+  after(async () => { await c?.close(); });
+
+  for (const lang of ['en', 'zh']) test(`is text on every page, in ${lang}`, async () => {
+    const page = await c.as('owner', '/console', { lang });
+    page.on('dialog', (dialog) => { c.problems.push(`a dialog: ${dialog.message()}`); void dialog.dismiss(); });
+    const wrong = [];
+    let seen = 0;
+    for (const place of places(c)) {
+      await come(page, place, c.url);
+      const found = await page.evaluate(() => ({
+        pwned: window.pwned !== undefined,
+        elements: document.querySelectorAll('img[src="x"], svg[onload], iframe, #root script, [onerror], [onload]').length,
+        links: [...document.querySelectorAll('a[href]')].filter((link) => /^\s*(javascript|data|vbscript):/i.test(link.getAttribute('href'))).length,
+        shown: document.body.innerText.includes('pwned'),
+      }));
+      if (found.pwned || found.elements > 0 || found.links > 0) wrong.push(`${place.name}: ${JSON.stringify(found)}`);
+      if (found.shown) seen += 1;
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(seen > 15, `the corpus is on many pages: ${seen}`);
+    await page.context().close();
+  });
+
+  test('is text in the evidence of a decision too', async () => {
+    const page = await c.as('owner', '/console', {});
+    await page.goto(`${c.url}/api/v1/instances/${c.requests[0].id}/evidence`);
+    assert.deepEqual(await page.evaluate(() => [window.pwned, document.querySelectorAll('script, iframe, img[src="x"]').length]), [undefined, 0]);
+    await page.context().close();
+  });
+});
