@@ -70,6 +70,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, "/", ROUTE(ACCESS_PUBLIC, ROUTE_READ, root_show, ERRORS_PAGE)},
     {HTTP_GET, "/console/assets/{name}", ROUTE(ACCESS_PUBLIC, ROUTE_READ, file_show, ERRORS_PLAIN)},
     {HTTP_GET, "/console", PAGE},
+    {HTTP_GET, "/console/", PAGE},
     {HTTP_GET, "/console/{a}", PAGE},
     {HTTP_GET, "/console/{a}/{b}", PAGE},
     {HTTP_GET, "/console/{a}/{b}/{c}", PAGE},

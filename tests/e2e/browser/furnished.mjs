@@ -81,7 +81,7 @@ async function furnish(console, texts) {
   await ask('POST', `instances/${requests[2].id}/reject`, { comment: texts.text(2) });
   await stage.until(requests[0].id, 'a decision from DingTalk', (one) => one.status === 'approved', 90);
   await stage.until(requests[1].id, 'that it has no second person', (one) => one.note, 90);
-  await save(builtin.id);
+  await save(builtin.id, { filing: { allowed: true, workflow: builtin.id } });
   await file(3);
   await file(4);
   await ask('POST', `instances/${requests[4].id}/withdraw`, { reason: texts.text(2) });
@@ -91,9 +91,9 @@ async function furnish(console, texts) {
     { id: crypto.randomUUID(), kind: 'removed-without-grant', package: 'holdfast-client', at_ms: stage.now(), boot: 'b1' }] });
   await devices[3].agent('POST', 'receipts', { receipts: [
     { id: crypto.randomUUID(), kind: 'weakened', package: 'holdfast-client', at_ms: stage.now(), boot: 'b1', text: `unit-masked: ${texts.text(0)}` }] });
-  const release = await ask('POST', 'releases', { devices: [devices[4].id], reason: texts.name(5), days: 7 });
+  const release = await ask('POST', 'releases', { device: devices[4].id, reason: texts.name(5), days: 7 });
   const webhook = await ask('POST', 'webhooks', { name: texts.name(3), description: texts.text(0), url: 'https://hooks.example.com/holdfast', events: ['request.filed', 'device.alarm'], enabled: false });
-  await ask('POST', 'enrolment-tokens', { name: texts.device(5), owner: users.sunyue, hours: 24, uses: 5 }).catch(() => {});
+  await ask('POST', 'enrolment-tokens', { name: texts.device(5), owner: users.sunyue, days: 7, max_uses: 5 });
   await ask('POST', 'delegations', { account: approverId, delegate: ownerId, until_ms: stage.now() + 86400000, reason: texts.text(1) });
   const local = await ask('POST', 'identity-sources', { name: texts.name(4), type: 'local' });
   const ids = {
