@@ -10,6 +10,7 @@
 #include "web/request.h"
 #include "api/app.h"
 #include "api/routes.h"
+#include "store/budget.h"
 #include "store/rate.h"
 #include "web/server.h"
 
@@ -181,6 +182,18 @@ static bool charged(struct request *r, struct err *e)
 					 "a little.");
 }
 
+/* Months are counted of organisations that have an app here. Of any other these are its first calls, and nobody else
+ * spends them. */
+static struct dingtalk_meter meter_of(struct request *r, const char *corp_id)
+{
+	struct store_organisation o;
+	struct err e;
+
+	if (store_budget_get(r->db, r->arena, corp_id, 0, &o, &e))
+		return links_settings(r->server->links)->meter;
+	return (struct dingtalk_meter){0};
+}
+
 /* Its own way to DingTalk: nothing of it is kept. */
 static struct dingtalk_access *access_of(struct request *r, const struct flow_app *app)
 {
@@ -193,7 +206,7 @@ static struct dingtalk_access *access_of(struct request *r, const struct flow_ap
 							     .corp_id = app->corp_id,
 							     .client_id = app->client_id,
 							     .client_secret = app->client_secret,
-							     .meter = to->meter});
+							     .meter = meter_of(r, app->corp_id)});
 }
 
 /* What was entered is wrong, whatever DingTalk calls it. */
@@ -258,8 +271,9 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/api/v1/dingtalk-forms", MAX_BODY,
      ROUTE(ROLES_CHANGE, ROUTE_WORK, form_try,
 	   DOC("tryForms", "Forms as credentials that are not saved see them",
-	       .text = "Nothing is saved. Costs a call of the organisation's month. At most 30 in "
-		       "10 minutes.",
+	       .text = "Nothing is saved. Costs a call of the organisation's month, which is "
+		       "counted once "
+		       "an app of it is saved. At most 30 in 10 minutes.",
 	       .in = trial_json, .out = tried_json, .noun = "TriedForms",
 	       .errors = ERROR(ERR_UNPROCESSABLE) | ERROR(ERR_UNAVAILABLE) | ERROR(ERR_TOO_MANY)))},
 };

@@ -298,7 +298,7 @@ for (const [name, options] of databases) describe(`built-in approval on ${name}`
     await answers(wang, 'approve', id);
     await stage.simulate('DELETE', 'people/zhoumin');
     await stage.ask('POST', `identity-sources/${stage.source.id}/sync`, {});
-    const now = await stage.until(id, 'the next level', (i) => i.levels[1].state === 'open', 40);
+    const now = await stage.until(id, 'the next level', (i) => i.levels[1].state === 'open' && i.note, 40);
     assert.deepEqual(states(now).map((l) => l[0]), ['passed', 'open']);
     assert.deepEqual(now.levels[1].tasks.map((t) => [t.name, t.kind, t.state]),
       [['周敏', 'approver', 'skipped'], ['顾青', 'administrator', 'open']]);

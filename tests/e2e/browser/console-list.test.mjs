@@ -36,7 +36,11 @@ test('scrolled to its end it draws a screenful; what changes there is seen there
   }, 30);
   assert.ok(asked.length <= 5, `${asked.length} requests for the rest`);
   const last = page.locator(`tr[data-row="${count - 1}"]`);
-  await last.waitFor();
+  // What came last made the list longer once more.
+  await until('the last row', async () => {
+    await box.evaluate((at) => { at.scrollTop = at.scrollHeight; });
+    return await last.count() === 1;
+  });
   const [first] = (await stage.ask('GET', 'instances?order=oldest&limit=1')).items;
   await last.getByText(first.number).waitFor();
   const place = await box.evaluate((at) => at.scrollTop);

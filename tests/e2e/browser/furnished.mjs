@@ -1,9 +1,10 @@
 // An organisation in which every page of the console has something to show: people, terminals, requests in each state, workflows,
 // groups, a policy, a release, an alarm, a webhook, a token. All of it through the public interfaces.
-import crypto from 'node:crypto';
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { Stage, build, client, company, corp, forms, keys, until } from '../stage.mjs';
+import { uuid } from '../fake-server.mjs';
 import { Console } from './console.mjs';
 
 // What people and programs may call things: friendly, or what an attacker would try. Each is told apart by n.
@@ -85,12 +86,13 @@ async function furnish(console, texts) {
   await file(3);
   await file(4);
   await ask('POST', `instances/${requests[4].id}/withdraw`, { reason: texts.text(2) });
-  await devices[1].agent('POST', 'receipts', { receipts: [
-    { id: crypto.randomUUID(), kind: 'attempt', package: 'holdfast-client', at_ms: stage.now(), boot: 'b1' }] });
-  await devices[5].agent('POST', 'receipts', { receipts: [
-    { id: crypto.randomUUID(), kind: 'removed-without-grant', package: 'holdfast-client', at_ms: stage.now(), boot: 'b1' }] });
-  await devices[3].agent('POST', 'receipts', { receipts: [
-    { id: crypto.randomUUID(), kind: 'weakened', package: 'holdfast-client', at_ms: stage.now(), boot: 'b1', text: `unit-masked: ${texts.text(0)}` }] });
+  const tell = async (device, kind, text) => {
+    const answer = await device.agent('POST', 'receipts', { receipts: [{ id: uuid(), kind, package: 'holdfast-client', at_ms: stage.now(), boot: 'b1', ...(text ? { text } : {}) }] });
+    assert.equal(answer.status, 200, answer.text);
+  };
+  await tell(devices[1], 'attempt');
+  await tell(devices[5], 'removed-without-grant');
+  await tell(devices[3], 'weakened', `unit-masked: ${texts.text(0)}`);
   const release = await ask('POST', 'releases', { device: devices[4].id, reason: texts.name(5), days: 7 });
   const webhook = await ask('POST', 'webhooks', { name: texts.name(3), description: texts.text(0), url: 'https://hooks.example.com/holdfast', events: ['request.filed', 'device.alarm'], enabled: false });
   await ask('POST', 'enrolment-tokens', { name: texts.device(5), owner: users.sunyue, days: 7, max_uses: 5 });

@@ -93,6 +93,7 @@ export const auditKinds: Record<Kind, Text> = {
   'enrolment-token-refused': ['Enrolment token refused', '注册令牌被拒绝'],
   'enrolment-token-revoked': ['Enrolment token revoked', '吊销注册令牌'],
 
+  'notification-texts-changed': ['Notification texts changed', '通知文案变更'],
   'policy-changed': ['Policy changed', '策略变更'],
   'policy-proposed': ['Change proposed', '变更待确认'],
   'policy-confirmed': ['Change confirmed', '变更已确认'],
