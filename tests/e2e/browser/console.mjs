@@ -106,6 +106,8 @@ export async function shot(page, name) {
 
 // What axe-core finds wrong with the page as it is now: must be nothing.
 export async function accessible(page, name = page.url()) {
+  // What is being read again is paler for a moment.
+  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
