@@ -27,12 +27,19 @@ export function shortTime(ms: number, language: Language, now = Date.now()) {
   return format(language, day).format(ms);
 }
 
+/* Chinese keeps numbers and words apart, as everywhere on the page. */
+const apart = (text: string) => text.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ');
+
+/* Times that the server wrote into a sentence, as the reader's own. */
+export const withTimes = (text: string, language: Language) =>
+  text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => shortTime(Date.parse(at), language));
+
 const units: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]];
 
 /* "3 hours", "3 小时": of a length of time, in its largest unit. */
 export function duration(ms: number, language: Language) {
   const [unit, size] = units.find(([, one]) => Math.abs(ms) >= one) ?? ['second', 1000];
-  return new Intl.NumberFormat(locale(language), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(Math.abs(ms) / size));
+  return apart(new Intl.NumberFormat(locale(language), { style: 'unit', unit, unitDisplay: language === 'zh' ? 'short' : 'long' }).format(Math.round(Math.abs(ms) / size)));
 }
 
 /* Everything that says "ago" moves on together, twice a minute, by one clock. */
@@ -74,6 +81,6 @@ export function Ago({ ms, none = '–' }: { ms: number | null | undefined; none?
   if (ms === null || ms === undefined || ms === 0) return <>{none}</>;
   const [unit, size] = units.find(([, one]) => Math.abs(now - ms) >= one) ?? ['second', 1000];
   const text = unit === 'second' ? say('just now', '刚刚')
-    : new Intl.RelativeTimeFormat(locale(language), { numeric: 'always' }).format(Math.round((ms - now) / size), unit);
+    : apart(new Intl.RelativeTimeFormat(locale(language), { numeric: 'always' }).format(Math.round((ms - now) / size), unit));
   return <Time ms={ms} text={text} />;
 }

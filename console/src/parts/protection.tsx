@@ -55,7 +55,7 @@ export function Protection({ device, brief }: { device: Device; brief?: boolean 
     <span>
       <Tag color={colour}>{say(text)}</Tag>
       <div className="dim small">{protectionWhy(device, say)}</div>
-      {changing && <div className="dim small">{say('has not heard of the newest yet', '尚未获知最新策略')}</div>}
+      {changing && <div className="dim small">{say('newest policy not received yet', '尚未收到最新策略')}</div>}
     </span>
   );
 }

@@ -266,7 +266,7 @@ describe('user groups in the console', { concurrency: 1 }, () => {
     await stage.ask('PUT', `user-groups/${group.id}`, { name: evil, description: evil, rules: [is('user', people.lihua), is('email', 'x"><script>hacked=1</script>@example.com')] });
     const page = await as('auditor', list);
     await page.getByRole('link', { name: evil }).waitFor();
-    assert.equal(await page.getByRole('button', { name: 'Make a user group' }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: 'Create a user group' }).count(), 0);
     await page.getByRole('link', { name: evil }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1 }).filter({ hasText: evil }).waitFor();
@@ -274,7 +274,7 @@ describe('user groups in the console', { concurrency: 1 }, () => {
     assert.equal(await page.getByRole('button', { name: 'Edit' }).count(), 0);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     const owner = await as('owner', list);
-    await owner.getByRole('button', { name: 'Make a user group' }).focus();
+    await owner.getByRole('button', { name: 'Create a user group' }).focus();
     await owner.keyboard.press('Enter');
     await dialog(owner).getByLabel('Name').focus();
     await owner.keyboard.type('By keyboard');

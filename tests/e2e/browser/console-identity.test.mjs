@@ -47,14 +47,14 @@ describe('identity in the console', { concurrency: 1 }, () => {
 
   test('a run that would mark many as left waits: who it is about, refused, approved', async () => {
     for (let i = 0; i < 6; i += 1) await stage.simulate('DELETE', `people/p${i}`);
-    await page.getByRole('button', { name: 'Read now' }).click();
+    await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('6 of 25 people would be marked as left').waitFor();
     await page.getByRole('link', { name: 'Who it is about' }).click();
-    await row('员工0').getByText('Left').waitFor();
+    await row('员工0').getByText('Departed').waitFor();
     await page.getByRole('button', { name: 'Refuse…' }).click();
     await dialog().getByRole('button', { name: 'Refuse' }).click();
     await page.getByText('6 of 25 people would be marked as left').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Read now' }).click();
+    await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('6 of 25 people would be marked as left').waitFor();
     await accessible(page, 'a run that waits');
     await shot(page, 'identity-waiting-en');
@@ -63,7 +63,7 @@ describe('identity in the console', { concurrency: 1 }, () => {
     await page.getByText('6 of 25 people would be marked as left').waitFor({ state: 'detached' });
     await stage.walked();
     await go('users?state=departed');
-    await row('员工0').getByText('Left').waitFor();
+    await row('员工0').getByText('Departed').waitFor();
   });
 
   test('a local source: made, filled from a list whose errors are shown line by line, its departments edited', async () => {

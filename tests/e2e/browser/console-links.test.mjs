@@ -43,7 +43,7 @@ test('the application: what it has, keys replaced, the alarm with its steps, and
   assert.ok(await page.locator('.ant-alert ol li').count() > 0, 'with steps');
   await shot(page, 'dingtalk-alert-en');
   await accessible(page);
-  await button(page, 'Change').click();
+  await button(page, 'Edit').click();
   await page.getByLabel('aes_key', { exact: true }).fill('too short');
   await button(page, 'Save').click();
   await page.getByText('An aes_key is exactly 43 letters and digits.').waitFor();
@@ -163,7 +163,7 @@ test('a webhook: what is wrong is said, its secret is shown once, tests and repl
   await until('it is off', async () => !(await stage.ask('GET', `webhooks/${id}`)).enabled);
   await page.getByText('Disabled', { exact: true }).first().waitFor();
   assert.ok(await button(page, 'Test').isDisabled());
-  await button(page, 'Change').click();
+  await button(page, 'Edit').click();
   await page.getByLabel('Name', { exact: true }).fill('SIEM');
   await page.getByText('Everything, also what later versions add').click();
   await stage.ask('PATCH', `webhooks/${id}`, { description: 'meanwhile' });

@@ -32,7 +32,7 @@ function Seen({ alarm }: { alarm: Alarm }) {
   if (!alarm.acknowledged) return <Tag color="error">{say('Open', '未处理')}</Tag>;
   return (
     <div>
-      <Tag color="warning">{say('Acknowledged', '已确认')}</Tag> {alarm.acknowledged.by}, <Ago ms={alarm.acknowledged.at_ms} />
+      <Tag color="warning">{say('Acknowledged', '已确认')}</Tag> {alarm.acknowledged.by}{say(', ', '，')}<Ago ms={alarm.acknowledged.at_ms} />
       {alarm.acknowledged.note && <div className="dim break">{alarm.acknowledged.note}</div>}
     </div>
   );
@@ -63,7 +63,7 @@ function AlarmList() {
           aria-label={say('Which alarms', '告警范围')} value={show} onChange={(value) => setFilters({ show: value === 'open' ? undefined : value })}
           options={[
             { value: 'open', label: `${say('Open', '未关闭')}${counts.data ? ` (${counts.data.open})` : ''}` },
-            { value: 'new', label: `${say('Nobody has looked', '未确认')}${counts.data ? ` (${counts.data.unacknowledged})` : ''}` },
+            { value: 'new', label: `${say('Not acknowledged', '未确认')}${counts.data ? ` (${counts.data.unacknowledged})` : ''}` },
             { value: 'closed', label: say('Closed', '已关闭') },
             { value: 'all', label: say('All', '全部') },
           ]}

@@ -98,10 +98,10 @@ function Chain() {
       {!chain.data ? <SheetSkeleton rows={3} /> : (
         <>
           <Facts facts={[
-            [say('Newest checkpoint', '最新检查点'), checkpoint ? <>{say(`number ${checkpoint.number}`, `第 ${checkpoint.number} 个`)}, <Ago ms={checkpoint.time_ms} /></> : say('none yet', '尚无')],
+            [say('Newest checkpoint', '最新检查点'), checkpoint ? <>{say(`number ${checkpoint.number}`, `第 ${checkpoint.number} 个`)}{say(', ', '，')}<Ago ms={checkpoint.time_ms} /></> : say('none yet', '尚无')],
             [say('Its hash', '其哈希'), checkpoint ? <Copy text={checkpoint.hash} name={say('hash', '哈希')} /> : null],
           ]} />
-          <p className="dim">{say('Keep the hash elsewhere: “holdfast-server audit verify --seen HASH” on a later export proves that nothing which was there then has gone since.', '请将该哈希另行保存：日后对导出文件执行 “holdfast-server audit verify --seen 哈希”，即可证明此前的记录无一缺失。')}</p>
+          {checkpoint && <p className="dim">{say('Keep the hash elsewhere: “holdfast-server audit verify --seen HASH” on a later export proves that nothing which was there then has gone since.', '请将该哈希另行保存：日后对导出文件执行 “holdfast-server audit verify --seen 哈希”，即可证明此前的记录无一缺失。')}</p>}
           <List name={say('Chains', '记录链')} found={whole(chain.data.chains.map((one) => ({ ...one, id: one.node })))} columns={chains} empty={say('No record yet.', '尚无记录。')} />
           {sinks.data && sinks.data.items.length > 0 && (
             <>
@@ -130,7 +130,7 @@ export default function AuditPage() {
     { title: say('What', '事件'), narrow: 'head', width: 200, render: (_, one) => <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }} onClick={() => show(one)}><Kind kind={one.kind} /></Button> },
     { title: say('Who', '操作者'), narrow: 'head', width: 180, render: (_, one) => <Who record={one} /> },
     { title: say('Details', '详情'), width: 330, render: (_, one) => <span className="break">{one.text || '–'}</span> },
-    { title: say('Only', '筛选'), narrow: 'none', width: 120, render: (_, one) => one.actor_id && <Button size="small" type="text" onClick={() => set({ actor: one.actor_id! })}>{say('Same actor', '同一操作者')}</Button> },
+    { title: say('Filter', '筛选'), narrow: 'none', width: 120, render: (_, one) => one.actor_id && <Button size="small" type="text" onClick={() => set({ actor: one.actor_id! })}>{say('Same actor', '同一操作者')}</Button> },
   ], [say, set]);
   const narrowed = (['actor', 'object', 'device', 'instance'] as const).filter((name) => filters[name]);
   const names = { actor: say('One actor', '同一操作者'), object: say('One object', '同一对象'), device: say('One terminal', '同一终端'), instance: say('One request', '同一申请') };

@@ -55,14 +55,14 @@ export default function DelegationsPage() {
     void message.open({ key, type: 'success', duration: 8, content: <>{say('The delegation is ended', '委托已结束')} {row.until_ms > Date.now() && <Button type="link" size="small" onClick={undo}>{say('Undo', '撤销')}</Button>}</> });
   };
   const columns = useMemo<Column<Delegation>[]>(() => [
-    { title: say('In whose place', '委托人'), key: 'account', width: 160, narrow: 'head', render: (_v, row) => <><span className="break">{row.account_name}</span>{row.account === me.account?.id && <span className="dim"> {say('(you)', '（您）')}</span>}</> },
-    { title: say('Decides', '受托人'), key: 'delegate', width: 160, render: (_v, row) => <><span className="break">{row.delegate_name}</span>{row.delegate === me.account?.id && <span className="dim"> {say('(you)', '（您）')}</span>}</> },
-    { title: say('State', '状态'), key: 'state', width: 110, narrow: 'head', render: (_v, row) => <State of={stateOf(row)} in={states} /> },
-    { title: say('From', '开始'), key: 'from', width: 140, render: (_v, row) => <When ms={row.from_ms} /> },
-    { title: say('Until', '结束'), key: 'until', width: 150, render: (_v, row) => <><When ms={row.until_ms} /><div className="dim small"><Ago ms={row.until_ms} /></div></> },
-    { title: say('Reason', '原因'), key: 'reason', width: 180, render: (_v, row) => row.reason || '–' },
+    { title: say('In whose place', '委托人'), key: 'account', width: 140, narrow: 'head', render: (_v, row) => <><span className="break">{row.account_name}</span>{row.account === me.account?.id && <span className="dim"> {say('(you)', '（您）')}</span>}</> },
+    { title: say('Decides', '受托人'), key: 'delegate', width: 140, render: (_v, row) => <><span className="break">{row.delegate_name}</span>{row.delegate === me.account?.id && <span className="dim"> {say('(you)', '（您）')}</span>}</> },
+    { title: say('State', '状态'), key: 'state', width: 100, narrow: 'head', render: (_v, row) => <State of={stateOf(row)} in={states} /> },
+    { title: say('From', '开始'), key: 'from', width: 125, render: (_v, row) => <When ms={row.from_ms} /> },
+    { title: say('Until', '结束'), key: 'until', width: 130, render: (_v, row) => <><When ms={row.until_ms} /><div className="dim small"><Ago ms={row.until_ms} /></div></> },
+    { title: say('Reason', '原因'), key: 'reason', width: 160, render: (_v, row) => row.reason || '–' },
     {
-      title: say('Actions', '操作'), key: 'deeds', width: 120,
+      title: say('Actions', '操作'), key: 'deeds', width: 130,
       render: (_v, row) => (admin || row.account === me.account?.id ? (
         <span className="deeds">
           {stateOf(row) !== 'over' && <Button size="small" type="link" aria-label={`${say('Edit', '编辑')}: ${row.account_name}`} onClick={() => set({ edit: row.id })}>{say('Edit', '编辑')}</Button>}
@@ -130,7 +130,7 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
   const stale = save.error && asProblem(save.error).kind === 'stale';
   return (
     <Panel open={open} width={520} title={id ? say('Edit the delegation', '编辑委托') : say('Delegate', '新建委托')} close={close} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button type="primary" loading={save.isPending} disabled={!!id && !d} onClick={() => form.submit()}>{say('Save', '保存')}</Button><Button onClick={close}>{say('Cancel', '取消')}</Button></div>}>
+      footer={<div className="row"><Button onClick={close}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} disabled={!!id && !d} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}>
       <Trouble problem={save.error} deeds={stale && <Button size="small" onClick={() => void again()}>{say('Load the new version', '加载新版本')}</Button>} />
       <Trouble problem={id ? read.error : null} again={() => void read.refetch()} />
       {id && !d ? !read.error && <SheetSkeleton /> : (

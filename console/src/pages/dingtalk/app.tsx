@@ -28,7 +28,7 @@ function Link_({ app }: { app: App }) {
   const { say } = useWords();
   if (app.stream) {
     return app.stream.state === 'connected'
-      ? <Lit light="on">{say('Connected', '已连接')}{app.stream.connections > 1 && ` (${app.stream.connections})`}, <Ago ms={app.stream.connected_ms} /></Lit>
+      ? <Lit light="on">{say('Connected', '已连接')}{app.stream.connections > 1 && ` (${app.stream.connections})`}{say(', ', '，')}<Ago ms={app.stream.connected_ms} /></Lit>
       : <Lit light="bad">{say('Connecting…', '连接中…')} {app.stream.error && <span className="break">{app.stream.error}</span>}</Lit>;
   }
   return app.checked_ms
@@ -55,7 +55,7 @@ export function AppSheet({ app, edit, remove }: { app: App; edit: () => void; re
         {may && (
           <div className="head-deeds">
             <Button onClick={() => void look()} loading={sweep.isPending}>{say('Look in DingTalk now', '立即查询钉钉')}</Button>
-            <Button onClick={edit} type="primary">{say('Change', '更改')}</Button>
+            <Button onClick={edit} type="primary">{say('Edit', '编辑')}</Button>
             <Button danger onClick={remove}>{say('Delete', '删除')}</Button>
           </div>
         )}
@@ -68,7 +68,7 @@ export function AppSheet({ app, edit, remove }: { app: App; edit: () => void; re
       <div className="duo">
         <Facts facts={[
           [say('Link', '连接'), <Link_ key="l" app={app} />],
-          [say('Last event', '最近事件'), app.last_event_ms ? <><Ago ms={app.last_event_ms} />{app.event_lag_ms !== null && <span className="dim">, {say(`took ${lag(app.event_lag_ms, language)} to come`, `延迟 ${lag(app.event_lag_ms, language)}`)}</span>}</> : say('none yet', '尚无')],
+          [say('Last event', '最近事件'), app.last_event_ms ? <><Ago ms={app.last_event_ms} />{app.event_lag_ms !== null && <span className="dim">{say(', ', '，')}{say(`took ${lag(app.event_lag_ms, language)} to come`, `延迟 ${lag(app.event_lag_ms, language)}`)}</span>}</> : say('none yet', '尚无')],
           [say('How events come', '事件接收方式'), say(ingressNames[app.ingress])],
           [say('Notices go by', '通知方式'), <>{say(noticeNames[app.notice_channel])}{app.notice_channel === 'work-notice' && !app.agent_id && <span className="dim"> · {say('needs an AgentId', '需要填写 AgentId')}</span>}</>],
           [say('Used by', '使用者'), use.workflows.length === 0 && !use.source ? <span className="dim">{use.requests ? say('nothing now; requests were filed through it', '当前未使用，曾有申请通过它提交') : say('nothing', '未使用')}</span> : (

@@ -40,7 +40,7 @@ export default function GroupsPage() {
   const broken = found.items.filter((group) => group.broken_rules > 0).length;
   return (
     <Page title={say('User Groups', '用户组')} about={say('People by rules. Membership follows the directory by itself; the policy, workflows and releases name groups.', '按规则划分人员，成员随通讯录自动更新；策略、审批流程和放行都可以引用用户组。')}
-      deeds={may && <Button type="primary" icon={<PlusOutlined />} onClick={create}>{say('Make a user group', '新建用户组')}</Button>}>
+      deeds={may && <Button type="primary" icon={<PlusOutlined />} onClick={create}>{say('Create a user group', '新建用户组')}</Button>}>
       <Sheet>
         <div className="filters">
           <SearchBox value={address.search ?? ''} change={(search) => setAddress({ search }, { replace: true })} placeholder={say('Name or description', '名称或描述')} />
@@ -51,7 +51,7 @@ export default function GroupsPage() {
         ]} />
         <List found={{ ...found, items: shown }} columns={columns} name={say('User groups', '用户组')} open={(group) => void go(groupAt(group.id))}
           empty={found.items.length > 0 ? say('No user group fits.', '没有匹配的用户组。')
-            : <div className="stack" style={{ alignItems: 'center' }}><span>{say('There is no user group yet. Make one to protect a part of the organisation, or to send people to different forms.', '还没有用户组。您可以新建用户组，用于只保护部分人员，或让不同人员使用不同的表单。')}</span>{may && <Button type="primary" onClick={create}>{say('Make a user group', '新建用户组')}</Button>}</div>} />
+            : <div className="stack" style={{ alignItems: 'center' }}><span>{say('There is no user group yet. Make one to protect a part of the organisation, or to send people to different forms.', '还没有用户组。您可以新建用户组，用于只保护部分人员，或让不同人员使用不同的表单。')}</span>{may && <Button type="primary" onClick={create}>{say('Create a user group', '新建用户组')}</Button>}</div>} />
       </Sheet>
       <GroupPanel open={address.panel === 'create'} close={() => setAddress({ panel: undefined })} made={(group) => void go(groupAt(group.id))} />
     </Page>

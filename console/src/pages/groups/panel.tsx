@@ -32,7 +32,7 @@ const numberOf = (rules: Rule[]) => {
 export function GroupPanel({ open, id, close, made }: { open: boolean; id?: string; close: () => void; made?: (group: Group) => void }) {
   const { say } = useWords();
   const found = useGet('/api/v1/user-groups/{id}', { params: { path: { id: id ?? '' } } }, { enabled: open && id !== undefined });
-  const title = id ? say('Edit user group', '编辑用户组') : say('Make a user group', '新建用户组');
+  const title = id ? say('Edit user group', '编辑用户组') : say('Create a user group', '新建用户组');
   if (open && (!id || found.data)) return <Editor key={id ?? ''} latest={id ? found.data : undefined} title={title} close={close} made={made} />;
   return <Panel open={open} title={title} close={close} width={1120}>{found.error ? <Trouble problem={found.error} again={() => void found.refetch()} /> : <SheetSkeleton rows={10} />}</Panel>;
 }

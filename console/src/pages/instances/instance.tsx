@@ -6,7 +6,7 @@ import { Link, useParams } from 'react-router';
 import { api, fileAddress, useChange, useGet, useList, type Schema } from '../../lib/api';
 import { useAddress } from '../../lib/address';
 import { useMayChange } from '../../lib/session';
-import { Ago, When } from '../../lib/time';
+import { Ago, When, withTimes } from '../../lib/time';
 import { useWords, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
@@ -30,7 +30,7 @@ export default function InstancePage() {
 }
 
 function Request({ instance: i }: { instance: Instance }) {
-  const { say } = useWords();
+  const { say, language } = useWords();
   const [deed, setDeed] = useState<Deed>();
   const channel = (name: string) => { const word = (channels as Record<string, Text>)[name]; return word ? say(word) : name; };
   return (
@@ -67,7 +67,7 @@ function Request({ instance: i }: { instance: Instance }) {
               content: (
                 <div>
                   <strong>{happenings[event.kind] ? say(happenings[event.kind]!) : event.kind}</strong> <span className="dim small"><When ms={event.at_ms} />{event.actor && <> · {event.actor_kind === 'system' ? say('System', '系统') : event.actor_kind === 'dingtalk' && event.actor === 'DingTalk' ? say('DingTalk', '钉钉') : event.actor}</>}</span>
-                  {event.text && event.text !== i.reason && <div className="said dim">{event.text}</div>}
+                  {event.text && event.text !== i.reason && <div className="said dim">{event.actor_kind === 'system' ? withTimes(event.text, language) : event.text}</div>}
                 </div>
               ),
             }))} />
@@ -179,7 +179,7 @@ function DingTalk({ instance: i }: { instance: Instance }) {
         [say('Who has it', '当前处理人'), i.status === 'pending' && i.pending_with.length > 0 && i.pending_with.join(say(', ', '、'))],
         [say('Number in DingTalk', '钉钉审批编号'), i.external.business_id && <Copy text={i.external.business_id} name={say('Number in DingTalk', '钉钉审批编号')} />],
         [say('Instance in DingTalk', '钉钉审批实例 ID'), i.external.id && <Copy text={i.external.id} name={say('Instance in DingTalk', '钉钉审批实例 ID')} />],
-        [say('Read again', '下次核对'), i.next_check_ms ? <Ago ms={i.next_check_ms} /> : null],
+        [say('Next check', '下次核对'), i.next_check_ms ? <Ago ms={i.next_check_ms} /> : null],
       ]} />
       {i.external.business_id && <p className="dim small" style={{ marginBottom: 0 }}>{say('In DingTalk, search the approvals for this number.', '可在钉钉审批中搜索此编号。')}</p>}
       {open.map((one) => (

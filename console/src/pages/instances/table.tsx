@@ -69,11 +69,11 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
       render: (_v, row) => <><Link to={`/console/terminals/${row.device.id}`} className="break">{row.device.name}</Link><div className="dim small code" title={row.device.macs.join(', ')}>{row.device.macs[0]}{row.device.macs.length > 1 ? ` +${row.device.macs.length - 1}` : ''}</div></>,
     },
     {
-      title: say('Reason for filing', '报备原因'), key: 'reason', width: 190,
+      title: say('Reason for filing', '报备原因'), key: 'reason', width: 174,
       render: (_v, row) => <><div className="two" title={row.reason}>{row.reason}</div><div className="dim small code">{row.package}</div></>,
     },
     {
-      title: say('Status', '状态'), key: 'status', width: 134, narrow: 'head',
+      title: say('Status', '状态'), key: 'status', width: 148, narrow: 'head',
       render: (_v, row) => (
         <>
           <span className="nowrap"><State of={row.status} in={requestStates} /> <Attention row={row} /></span>

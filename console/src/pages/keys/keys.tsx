@@ -48,10 +48,10 @@ export default function KeysPage() {
         <>
           {k.root.on_server && (
             <Alert type="warning" showIcon style={{ marginBottom: 16 }} title={say('The root’s secret is still on the server', '根密钥的私钥仍保存在服务器上')}
-              description={<>{say('Whoever takes over the server could then make keys of his own. Write the secret down, lock it away, and take it off the server with:', '若服务器被攻破，攻击者可自行签发密钥。请抄录私钥妥善保管，并用以下命令将其从服务器移除：')}<div style={{ marginTop: 8 }}><Copy text="holdfast-server keys root --config /etc/holdfast/server.conf" name={say('command', '命令')} /></div></>} />
+              description={<>{say('Whoever takes over the server could then make keys of their own. Write the secret down, lock it away, and take it off the server with:', '若服务器被攻破，攻击者可自行签发密钥。请抄录私钥妥善保管，并用以下命令将其从服务器移除：')}<div style={{ marginTop: 8 }}><Copy text="holdfast-server keys root --config /etc/holdfast/server.conf" name={say('command', '命令')} /></div></>} />
           )}
           {!k.renewal.by_itself && k.renewal.command && (
-            <Alert type="info" showIcon style={{ marginBottom: 16 }} title={<>{say('The next signing key needs the root', '更换签名密钥需要根密钥')}: <Ago ms={k.renewal.due_ms} /></>}
+            <Alert type="info" showIcon style={{ marginBottom: 16 }} title={<>{say('The next signing key needs the root', '更换签名密钥需要根密钥')}{say(': ', '：')}<Ago ms={k.renewal.due_ms} /></>}
               description={<>{say('The root is not on the server, so keys do not renew by themselves. In time, run on the server, with the root’s secret on standard input:', '根密钥不在服务器上，签名密钥不会自动更换。请按时在服务器上运行以下命令，并从标准输入提供根密钥：')}<div style={{ marginTop: 8 }}><Copy text={k.renewal.command} name={say('command', '命令')} /></div></>} />
           )}
           <Sheet title={say('Root', '根密钥')}>
@@ -64,7 +64,7 @@ export default function KeysPage() {
             <p className="dim" style={{ marginBottom: 0 }}>{say('Write the public key down where the server is not: an exported audit record is verified against it.', '请将公钥另行记录：校验导出的审计记录时需要它。')}</p>
           </Sheet>
           <Sheet title={say('Signing keys', '签名密钥')} deeds={owner && k.root.on_server && <Button onClick={ask} loading={renew.isPending}>{say('New key now', '立即更换')}</Button>}>
-            <p className="dim">{k.renewal.by_itself ? <>{say('The next one is made by itself', '下一个密钥将自动生成')}: <When ms={k.renewal.due_ms} /></> : null}</p>
+            <p className="dim">{k.renewal.by_itself ? <>{say('The next one is made by itself', '下一个密钥将自动生成')}{say(': ', '：')}<When ms={k.renewal.due_ms} /></> : null}</p>
             <List name={say('Signing keys', '签名密钥')} found={whole(k.epochs.map((epoch) => ({ ...epoch, id: epoch.key_id })))} columns={columns} empty={say('None yet.', '尚无。')} />
           </Sheet>
         </>

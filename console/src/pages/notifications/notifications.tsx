@@ -85,7 +85,7 @@ export default function NotificationsPage() {
   return (
     <Page
       title={say('Notification Texts', '通知文案')}
-      about={<>{say('What Holdfast writes into DingTalk: messages to applicants and approvers, and remarks in forms. Empty: the built-in text.', 'Holdfast 在钉钉中发送的消息及写入审批单的备注。留空则使用内置文案。')} {read && say(`They are sent in ${read.language === 'zh' ? 'Chinese' : 'English'} (Settings, Organisation).`, `当前以${read.language === 'zh' ? '中文' : '英文'}发送（设置 > 组织设置）。`)}</>}
+      about={<>{say('What Holdfast writes into DingTalk: messages to applicants and approvers, and remarks in forms. Empty: the built-in text.', 'Holdfast 在钉钉中发送的消息及写入审批单的备注。留空则使用内置文案。')}{say(' ', '')}{read && say(`They are sent in ${read.language === 'zh' ? 'Chinese' : 'English'} (Settings, Organisation).`, `当前以${read.language === 'zh' ? '中文' : '英文'}发送（设置 > 组织设置）。`)}</>}
       deeds={may && changed && (
         <>
           <Button onClick={() => read && setDraft(draftOf(read))}>{say('Discard', '放弃更改')}</Button>
@@ -118,7 +118,7 @@ export default function NotificationsPage() {
                       count={{ show: own[language] ? true : false, max: shown.max }}
                     />
                     <div className="dim" style={{ fontSize: 13, marginTop: 4 }} lang={language === 'zh' ? 'zh-CN' : 'en'}>
-                      {own[language] ? say('Reads', '效果') : say('Built in', '内置')}: <span className="break">{side.preview}</span>
+                      {own[language] ? say('Reads', '效果') : say('Built in', '内置')}{say(': ', '：')}<span className="break">{side.preview}</span>
                     </div>
                   </Form.Item>
                 );

@@ -50,7 +50,7 @@ function Alarms() {
   const { say } = useWords();
   const alarms = useGet('/api/v1/alarms', { params: { query: { state: 'open', acknowledged: 'false', limit: 6 } } });
   return (
-    <Sheet title={say('Alarms that nobody has looked at', '未确认的告警')} deeds={<Link to="/console/terminals/alarms?show=new">{say('All', '全部')}</Link>}>
+    <Sheet title={say('Alarms not acknowledged', '未确认的告警')} deeds={<Link to="/console/terminals/alarms?show=new">{say('All', '全部')}</Link>}>
       <Trouble problem={alarms.error} />
       {!alarms.data ? <SheetSkeleton rows={3} /> : alarms.data.items.length === 0 ? <Nothing>{say('Nothing needs to be looked at.', '没有需要处理的告警。')}</Nothing> : (
         <ul className="shares">
@@ -93,12 +93,12 @@ export default function OverviewPage() {
     >
       <Trouble problem={statistics.error ?? devices.error} again={() => { void statistics.refetch(); void devices.refetch(); }} />
       <div className="tiles">
-        <Tile to="/console/approval/instances?status=pending" name={say('Requests that wait', '待审批申请')} figure={s?.waiting.count} wait={!s}
+        <Tile to="/console/approval/instances?status=pending" name={say('Pending requests', '待审批申请')} figure={s?.waiting.count} wait={!s}
           more={s?.waiting.oldest_ms ? <>{say('the oldest for', '最久已等待')} {duration(Date.now() - s.waiting.oldest_ms, language)}</> : say('none', '无')} />
         {me.role === 'approver' && <Tile to="/console/approval/instances?waiting_for=me&status=pending" name={say('Waiting for you', '待您审批')} figure={mine.data?.pending} more={say('your turn', '轮到您处理')} wait={!mine.data} />}
         <Tile to="/console/terminals" name={say('Terminals online', '在线终端')} figure={d && <>{d.online.toLocaleString()}<span className="dim" style={{ fontSize: 16 }}> / {there.toLocaleString()}</span></>} wait={!d}
           more={d && say(`${plural(d.covered, 'terminal')} covered by the policy`, `${d.covered} 台在策略生效范围内`)} />
-        {mayRead && <Tile to="/console/terminals/alarms" name={say('Open alarms', '未关闭告警')} figure={alarms.data?.open} wait={!alarms.data} more={alarms.data && say(`${alarms.data.unacknowledged} that nobody has looked at`, `${alarms.data.unacknowledged} 条未确认`)} />}
+        {mayRead && <Tile to="/console/terminals/alarms" name={say('Open alarms', '未关闭告警')} figure={alarms.data?.open} wait={!alarms.data} more={alarms.data && say(`${alarms.data.unacknowledged} not acknowledged`, `${alarms.data.unacknowledged} 条未确认`)} />}
         <Tile to="/console/terminals" name={say('Attempts blocked', '已拦截卸载')} figure={s && sum((day) => day.attempts)} wait={!s} more={say(`in ${days} days`, `近 ${days} 天`)} />
         <Tile to={mayRead ? '/console/audit/removals' : '/console/approval/instances'} name={say('Removals', '卸载')} figure={s && sum((day) => day.removed)} wait={!s}
           more={sum((day) => day.without_grant) > 0 ? <span style={{ color: 'var(--bad)' }}>{say(`${sum((day) => day.without_grant)} without a grant`, `${sum((day) => day.without_grant)} 次未经批准`)}</span> : say('none without a grant', '均有依据')} />
@@ -113,7 +113,7 @@ export default function OverviewPage() {
                 { name: say('Revoked', '已撤回'), colour: 'var(--quiet)', values: values((day) => day.revoked) },
                 { name: say('Expired', '已过期'), colour: 'var(--warm)', values: values((day) => day.expired) },
               ]} />
-              {s.decided.median_ms !== null && <p className="dim" style={{ margin: '8px 0 0' }}>{say(`Half were decided within ${duration(s.decided.median_ms, language)}, nine of ten within ${duration(s.decided.p90_ms ?? 0, language)}.`, `半数在 ${duration(s.decided.median_ms, language)}内完成，九成在 ${duration(s.decided.p90_ms ?? 0, language)}内完成。`)}</p>}
+              {s.decided.median_ms !== null && <p className="dim" style={{ margin: '8px 0 0' }}>{say(`Half were decided within ${duration(Math.max(s.decided.median_ms, 1000), language)}, nine of ten within ${duration(Math.max(s.decided.p90_ms ?? 0, 1000), language)}.`, `半数在 ${duration(Math.max(s.decided.median_ms, 1000), language)}内完成，九成在 ${duration(Math.max(s.decided.p90_ms ?? 0, 1000), language)}内完成。`)}</p>}
             </>
           )}
         </Sheet>

@@ -74,7 +74,7 @@ function Scope({ value, change, known, disabled }: { value: Draft['scope']; chan
               ))}
             </ul>
           )}
-          <span className="dim">{say('Somebody in any of them is covered. Membership follows the directory by itself.', '属于其中任一用户组的人员即受保护；成员随通讯录自动更新。')} <Link to="/console/identity/groups?panel=create">{say('Make a user group', '新建用户组')}</Link></span>
+          <span className="dim">{say('Somebody in any of them is covered. Membership follows the directory by itself.', '属于其中任一用户组的人员即受保护；成员随通讯录自动更新。')} <Link to="/console/identity/groups?panel=create">{say('Create a user group', '新建用户组')}</Link></span>
         </>
       )}
     </div>
@@ -268,7 +268,7 @@ function Editor({ latest, close, saved, title }: { latest: Policy; close: () => 
           </div>
         </Part>
 
-        <Part title={say('Effective Scope', '生效范围')} about={say('Whose devices are protected. A device follows its owner.', '哪些人员的设备受保护；设备随其使用人生效。')}>
+        <Part title={say('Effective Scope', '生效范围')} about={say('Whose devices are protected. A device follows its owner.', '哪些人员的设备受保护；设备随其使用者生效。')}>
           <Scope value={draft.scope} change={(scope) => set({ scope })} known={known} disabled={!may} />
         </Part>
 

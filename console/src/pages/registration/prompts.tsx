@@ -17,7 +17,7 @@ const parts: [Part, Text, max: number][] = [
   ['primary', ['Primary button', '主按钮'], 30], ['secondary', ['Secondary button', '次按钮'], 30],
 ];
 const sides: [Side, Text, lang: string][] = [['zh', ['Chinese', '中文'], 'zh-CN'], ['en', ['English', '英文'], 'en']];
-const variables: [string, Text][] = [['{user}', ['the owner', '设备使用人']], ['{device}', ['the device', '设备名称']], ['{package}', ['the package', '软件包']], ['{organisation}', ['the organisation', '组织名称']]];
+const variables: [string, Text][] = [['{user}', ['the owner', '设备使用者']], ['{device}', ['the device', '设备名称']], ['{package}', ['the package', '软件包']], ['{organisation}', ['the organisation', '组织名称']]];
 
 /* What has been the same for a moment; key: by what it is told apart. */
 export function useSettled<T>(value: T, ms = 350, key: unknown = value): T {

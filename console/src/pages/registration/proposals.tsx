@@ -47,7 +47,7 @@ function Body({ one }: { one: Proposal }) {
       <Facts facts={[
         [say('State', '状态'), <State of={one.state} in={proposalStates} />],
         [say('What', '内容'), one.user_group && one.group ? <Link to={groupAt(one.user_group)}>{one.group.name}</Link> : say(subjects[one.subject])],
-        [say('Proposed by', '提交人'), <>{one.created_by}, <Ago ms={one.created_ms} /></>],
+        [say('Proposed by', '提交人'), <>{one.created_by}{say(', ', '，')}<Ago ms={one.created_ms} /></>],
         [say('Why two people', '需双人确认的原因'), one.second_person.map((why) => say(whys[why])).join(say('; ', '；'))],
         one.state === 'open' && [say('Until', '截止时间'), <When ms={one.expires_ms} />],
         one.restored_from !== null && [say('Restores', '恢复自'), say(`version ${one.restored_from}`, `版本 ${one.restored_from}`)],
@@ -135,7 +135,7 @@ export function Waiting() {
       {found.items.map((one) => (
         <Alert key={one.id} type="warning" showIcon style={{ marginBottom: 16 }}
           title={one.may_decide ? say('A change waits for you to confirm it', '有一项变更等待您确认') : say('A change waits for a second administrator', '有一项变更等待第二位管理员确认')}
-          description={<>{about(one, say)} · {say(`proposed by ${one.created_by}`, `由 ${one.created_by} 提交`)}, <Ago ms={one.created_ms} /></>}
+          description={<>{about(one, say)} · {say(`proposed by ${one.created_by}`, `由 ${one.created_by} 提交`)}{say(', ', '，')}<Ago ms={one.created_ms} /></>}
           action={<Button size="small" type={one.may_decide ? 'primary' : 'default'} onClick={() => setAddress({ proposal: one.id })}>{say('Look at it', '查看')}</Button>} />
       ))}
     </>

@@ -19,7 +19,7 @@ export default function RegistrationPage() {
     { key: 'approval', label: say('Uninstallation Approval', '卸载审批'), children: <InstanceTable fixed={{ template: 'app_uninstall' }} page="registration" /> },
     ...(sees ? [
       { key: 'versions', label: say('Policy versions', '策略版本'), children: <Versions /> },
-      { key: 'proposals', label: say('Changes by two people', '双人确认'), children: <Proposals /> },
+      { key: 'proposals', label: say('Changes to confirm', '双人确认'), children: <Proposals /> },
     ] : []),
   ];
   const narrow = !(Grid.useBreakpoint().md ?? true);

@@ -80,7 +80,7 @@ export function CreateRelease({ open, devices, close }: { open: boolean; devices
     : say('Release', '放行'));
   return (
     <Panel open={open} title={say('Release devices', '放行设备')} dirty={dirty} close={close}
-      footer={<div className="row"><Button type="primary" disabled={!present || granted === 0 || (wrong.length > 0 && !values.without)} loading={create.isPending} onClick={() => form.submit()}>{word}</Button><Button onClick={close}>{say('Cancel', '取消')}</Button></div>}
+      footer={<div className="row"><Button onClick={close}>{say('Cancel', '取消')}</Button><Button type="primary" disabled={!present || granted === 0 || (wrong.length > 0 && !values.without)} loading={create.isPending} onClick={() => form.submit()}>{word}</Button></div>}
     >
       <Trouble problem={create.error} />
       <Form form={form} layout="vertical" requiredMark={false} initialValues={start} onFinish={(fields) => void go({ ...(form.getFieldsValue(true) as Fields), ...fields }).catch(() => {})} scrollToFirstError={{ focus: true }}>

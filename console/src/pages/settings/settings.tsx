@@ -117,7 +117,7 @@ export default function SettingsPage() {
               <Radio.Group id="language" disabled={!may} value={shown.language} onChange={(event) => set({ language: event.target.value })} options={[{ value: 'zh', label: <span lang="zh-CN">中文</span> }, { value: 'en', label: <span lang="en">English</span> }]} />
             </One>
           </Sheet>
-          <Sheet title={say('What two people do', '双人确认')}>
+          <Sheet title={say('Confirmed by a second person', '双人确认')}>
             {may && !owner && <p className="dim">{another}</p>}
             <One at="policy_second_person" label={say('A second administrator confirms what weakens protection', '削弱防护的变更须另一位管理员确认')}
               about={say('Switching the mode down, exempting many people, or leaving many devices uncovered then waits until somebody else agrees. Easing this rule has to be confirmed too.', '降低防护模式、豁免较多人员或使较多终端失去覆盖时，须由他人同意后才生效。放宽本规则同样需要确认。')}>
@@ -128,7 +128,7 @@ export default function SettingsPage() {
                 {number('policy_threshold', 10000, say('people or devices', '人或台'), owner)}
               </One>
             )}
-            <One at="release_threshold" label={say('Released without a second one', '放行无需确认的数量')} about={say('A release of more devices than that waits until another administrator confirms it.', '一次放行的终端超过此数量时，须另一位管理员确认。')}>
+            <One at="release_threshold" label={say('Devices released without confirmation', '放行无需确认的数量')} about={say('A release of more devices than that waits until another administrator confirms it.', '一次放行的终端超过此数量时，须另一位管理员确认。')}>
               {number('release_threshold', 10000, say('devices', '台'), owner)}
             </One>
           </Sheet>

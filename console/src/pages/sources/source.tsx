@@ -47,7 +47,7 @@ function Edit({ source, open, close, again }: { source: Source; open: boolean; c
   return (
     <Panel
       open={open} width={560} title={say(`Edit ${source.name}`, `编辑 ${source.name}`)} close={leave} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{say('Save', '保存')}</Button><Button onClick={leave}>{say('Cancel', '取消')}</Button></div>}
+      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}
     >
       <Trouble problem={save.error} deeds={stale && <Button size="small" onClick={() => { form.resetFields(); save.reset(); again(); }}>{say('Load the new version', '载入新版本')}</Button>} />
       <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
@@ -81,7 +81,7 @@ function Settings({ source }: { source: Source }) {
           : say('Nobody signs in through it. Who is signed in stays so, reading goes on, and everybody stays as protected as before.', '无法通过它登录。已登录者不受影响，同步继续，所有人的保护保持不变。')}</div></>],
         [say('DingTalk app', '钉钉应用'), source.app ? <Link to="/console/settings/dingtalk" className="code">{app.data?.client_id ?? '…'}</Link> : null],
         [say('Redirect address', '重定向地址'), app.data ? <><Copy text={app.data.redirect_url} name={say('Redirect address', '重定向地址')} /><div className="dim small">{say('In DingTalk: your application > Security Settings > Redirect URL. Without it nobody can sign in.', '钉钉中：您的应用 > 安全设置 > 重定向 URL。未填写则无法登录。')}</div></> : null],
-        [say('Read every', '同步周期'), source.cycle_hours ? say(`${source.cycle_hours} h, and what events name within seconds`, `${source.cycle_hours} 小时；事件涉及的变更在数秒内读取`) : null],
+        [say('Sync every', '同步周期'), source.cycle_hours ? say(`${source.cycle_hours} h, and what events name within seconds`, `${source.cycle_hours} 小时；事件涉及的变更在数秒内读取`) : null],
         [say('Departments', '读取的部门'), source.type === 'dingtalk' ? (source.departments.length ? <span className="code">{source.departments.join(', ')}</span> : say('all that the app may see', '应用可见的全部')) : null],
         [say('Made', '创建时间'), <When ms={source.created_ms} />],
       ]} />
@@ -118,7 +118,7 @@ function Deeds({ source, edit, bring }: { source: Source; edit: () => void; brin
   return (
     <>
       {source.type === 'dingtalk'
-        ? <Button type="primary" icon={<SyncOutlined />} loading={sync.isPending} disabled={source.sync.state === 'running'} onClick={() => void sync.mutateAsync(undefined as never).then(undefined, tell.problem)}>{say('Read now', '立即同步')}</Button>
+        ? <Button type="primary" icon={<SyncOutlined />} loading={sync.isPending} disabled={source.sync.state === 'running'} onClick={() => void sync.mutateAsync(undefined as never).then(undefined, tell.problem)}>{say('Sync now', '立即同步')}</Button>
         : <Button type="primary" onClick={bring}>{say('Import people…', '导入人员…')}</Button>}
       <Button icon={<EditOutlined />} onClick={edit}>{say('Edit', '编辑')}</Button>
       <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'delete', danger: true, label: say('Delete…', '删除…'), onClick: pick(() => setLeaving(true)) }] }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>

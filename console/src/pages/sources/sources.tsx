@@ -46,12 +46,12 @@ export default function SourcesPage() {
     { title: say('Name', '名称'), width: 220, narrow: 'head', render: (_, one) => <><Link to={`/console/identity/sources/${one.id}`}>{one.name}</Link><div className="dim small">{say(sourceTypes[one.type])}</div></> },
     { title: say('Sign-in', '登录'), width: 120, render: (_, one) => <Enabled source={one} /> },
     {
-      title: say('Reading', '同步'), width: 260, narrow: 'head',
+      title: say('Sync', '同步'), width: 260, narrow: 'head',
       render: (_, one) => (one.type === 'local' ? <span className="dim">{say('kept here', '在此维护')}</span> : <><State of={one.sync.state} in={syncStates} />{one.sync.progress ? <Progress source={one} brief /> : <div className="dim small">{one.sync.problem ? one.sync.problem.what[language] : one.sync.error ? one.sync.error : <Ago ms={one.sync.done_ms} none="" />}</div>}</>),
     },
     { title: say('People', '人员'), width: 100, className: 'numeric', render: (_, one) => <Link to={`/console/identity/users?source=${one.id}`}>{one.sync.people.toLocaleString()}</Link> },
     { title: say('Departments', '部门'), width: 110, className: 'numeric', render: (_, one) => one.sync.departments.toLocaleString() },
-    { title: say('Next', '下次同步'), width: 120, render: (_, one) => <Ago ms={one.sync.next_ms} /> },
+    { title: say('Next sync', '下次同步'), width: 120, render: (_, one) => <Ago ms={one.sync.next_ms} /> },
   ], [say, language]);
   const create = may && <Button type="primary" icon={<PlusOutlined />} onClick={() => set({ panel: 'create' })}>{say('New identity source', '新建身份源')}</Button>;
   return (

@@ -104,7 +104,7 @@ export function Sync({ source }: { source: Source }) {
   const { sync } = source;
   const counts = (Object.keys(changeKinds) as (keyof typeof changeKinds)[]).filter((kind) => sync.changes[kind] > 0);
   return (
-    <Sheet title={say('Reading', '同步')}>
+    <Sheet title={say('Sync', '同步')}>
       {sync.progress && <div style={{ marginBottom: 14 }}><Progress source={source} /></div>}
       {sync.problem
         ? <Alert type="error" showIcon style={{ marginBottom: 14 }} title={say('It could not be read', '读取失败')} description={<><FindingList findings={[sync.problem]} /><div className="dim small">{sync.failures > 1 && say(`${sync.failures} times in a row. `, `连续 ${sync.failures} 次。`)}{say('It is tried again by itself.', '将自动重试。')}</div></>} />
@@ -112,8 +112,8 @@ export function Sync({ source }: { source: Source }) {
       <Facts facts={[
         [say('State', '状态'), <State of={sync.state} in={syncStates} />],
         [say('There are', '现有'), <span className="numeric">{say(`${sync.people.toLocaleString()} people in ${sync.departments.toLocaleString()} departments`, `${sync.people.toLocaleString()} 人，${sync.departments.toLocaleString()} 个部门`)}</span>],
-        [say('Read last', '上次完成'), sync.done_ms ? <Ago ms={sync.done_ms} /> : say('never', '从未')],
-        [say('Next', '下次'), sync.state === 'running' ? null : <Ago ms={sync.next_ms} />],
+        [say('Last synced', '上次完成'), sync.done_ms ? <Ago ms={sync.done_ms} /> : say('never', '从未')],
+        [say('Next sync', '下次同步'), sync.state === 'running' ? null : <Ago ms={sync.next_ms} />],
         [say('The newest run', '最近一次'), sync.started_ms ? <><When ms={sync.started_ms} />{sync.ended_ms ? <> – <When ms={sync.ended_ms} /></> : null}</> : null],
         [say('It changed', '变更'), sync.run ? (
           <Link to={`?tab=changes&run=${sync.run}`}>

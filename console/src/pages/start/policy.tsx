@@ -67,7 +67,7 @@ export function PolicyStep({ found, done }: { found: Found; done: boolean }) {
         </Form.Item>
         {fields?.everyone === false && (
           <Form.Item name="groups" label={say('User Groups', '用户组')} rules={[{ required: true, message: say('Please choose a group: without one nobody is covered.', '请选择用户组，否则不覆盖任何人。') }]}
-            extra={<Link to="/console/identity/groups?panel=create">{say('Make a user group', '新建用户组')}</Link>}>
+            extra={<Link to="/console/identity/groups?panel=create">{say('Create a user group', '新建用户组')}</Link>}>
             <GroupPicker many />
           </Form.Item>
         )}

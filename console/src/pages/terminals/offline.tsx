@@ -97,7 +97,7 @@ export function OfflineCodes({ device }: { device: Device }) {
     <Sheet id="offline-codes" title={say('Offline codes', '离线码')} deeds={may && !gone && ready.length > 0 && <Button onClick={() => ask(true)}>{say('Reveal a code…', '查看离线码…')}</Button>}>
       <p className="dim" style={{ marginTop: 0 }}>{say('For a computer that cannot reach the server: a code, read out on the phone, lets the client be uninstalled once.', '用于无法连接服务器的电脑：通过电话读出离线码，可卸载一次客户端。')}</p>
       {error ? <Trouble problem={error} again={() => void refetch()} /> : isPending ? <SheetSkeleton rows={3} />
-        : data.codes.length === 0 ? <p className="dim">{say('It has none. A client that takes them gets them with its next poll.', '暂无离线码，支持的客户端将在下次连接时获得。')}</p>
+        : data.codes.length === 0 ? <p className="dim">{say('There are none yet. A client that supports them gets them when it next connects.', '暂无离线码，支持的客户端将在下次连接时获得。')}</p>
           : (
             <ul className="lines">
               {data.codes.map((one) => (

@@ -68,7 +68,7 @@ function Build({ device }: { device: Device }) {
   return (
     <>
       <span className="numeric">{device.client_version}</span>{' '}
-      {!device.build ? <span className="dim">{say('a build without a name, of a developer', '开发构建，无标识')}</span>
+      {!device.build ? <span className="dim">{say('a development build', '开发构建，无标识')}</span>
         : builds.data && (build?.accepted
           ? <Tag color="success">{say('Known build', '已认可的版本')}</Tag>
           : <><Tag color="error">{say('Unknown build', '未知版本')}</Tag>{may && <Button size="small" onClick={() => ask(true)}>{say('Accept this build…', '认可此版本…')}</Button>}</>)}
@@ -107,7 +107,7 @@ function Whose({ device }: { device: Device }) {
       <Facts facts={[
         [device.state === 'unbound' ? say('Last owner', '上一使用者') : say('Owner', '使用者'), (
           <>
-            <Link to={`/console/identity/users/${device.owner.id}`}>{device.owner.name}</Link>{device.owner.departed && <> <Tag color="warning">{say('Left', '已离职')}</Tag></>}
+            <Link to={`/console/identity/users/${device.owner.id}`}>{device.owner.name}</Link>{device.owner.departed && <> <Tag color="warning">{say('Departed', '已离职')}</Tag></>}
             <div className="dim small">{[device.owner.department, device.owner.source_name].filter(Boolean).join(' · ')}</div>
           </>
         )],
@@ -117,7 +117,7 @@ function Whose({ device }: { device: Device }) {
       ]} />
       {device.owners.length > 0 && (
         <>
-          <h3 className="mini">{say('Whose it was', '历任使用者')}</h3>
+          <h3 className="mini">{say('Earlier and present owners', '历任使用者')}</h3>
           <ul className="lines">
             {device.owners.map((one) => (
               <li key={one.from_ms}>
@@ -145,7 +145,7 @@ function Enforced({ device }: { device: Device }) {
         [say('At present', '当前'), shown && <Tag color={shown[1]}>{say(shown[0])}</Tag>],
         [say('Covered by the policy', '策略是否覆盖'), (
           <>
-            {device.coverage.covered ? say('yes', '是') : say('no', '否')}: {coverageWords(device.coverage.why, say)}
+            {device.coverage.covered ? say('yes', '是') : say('no', '否')}{say(': ', '：')}{coverageWords(device.coverage.why, say)}
             {group && <> <Link to={`/console/identity/groups/${group.id}`}>{say('show the group', '查看用户组')}</Link></>}
           </>
         )],
@@ -155,9 +155,9 @@ function Enforced({ device }: { device: Device }) {
             {' · '}<Link to="/console/terminals/registration?panel=policy" className="numeric">{say(`version ${policy.version}`, `版本 ${policy.version}`)}</Link>
           </>
         )],
-        [say('The device has', '设备持有'), statement.newest
+        [say('Policy on the device', '设备上的策略'), statement.newest
           ? say('what holds for it now', '当前有效的策略声明')
-          : statement.held ? say('an older statement; the newest goes to it with its next poll', '较早的策略声明；下次连接时更新') : say('no statement that we know of', '尚无已知的策略声明')],
+          : statement.held ? say('an older version; it gets the newest when it next connects', '较早的策略声明；下次连接时更新') : say('none received yet', '尚未收到策略')],
         [say('Statement', '策略声明'), statement.held ? <span className="numeric dim">{statement.held}</span> : null],
         [say('Unused approvals', '未使用的批准'), device.uses.live_grants ? <Tag color="warning">{device.uses.live_grants}</Tag> : say('none', '无')],
       ]} />

@@ -74,22 +74,22 @@ export default function TerminalsPage() {
 
   const columns = useMemo<Column<Device>[]>(() => [
     {
-      title: say('Name', '名称'), width: 170, narrow: 'head',
+      title: say('Name', '名称'), width: 150, narrow: 'head',
       render: (_, one) => <><Link to={`/console/terminals/${one.id}`}>{one.name}</Link><div className="marks"><Marks device={one} /></div></>,
     },
-    { title: say('State', '状态'), width: 110, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
+    { title: say('State', '状态'), width: 100, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
     { title: say('Protection', '保护'), width: 160, render: (_, one) => <Protection device={one} /> },
     {
-      title: say('Owner', '使用者'), width: 140,
+      title: say('Owner', '使用者'), width: 130,
       render: (_, one) => (
         <>
           <Link to={`/console/identity/users/${one.owner.id}`}>{one.owner.name}</Link>
-          {one.owner.departed && <> <Tag color="warning">{say('Left', '已离职')}</Tag></>}
+          {one.owner.departed && <> <Tag color="warning">{say('Departed', '已离职')}</Tag></>}
           <div className="dim small">{one.owner.department ?? one.owner.source_name}</div>
         </>
       ),
     },
-    { title: say('System and client', '系统与客户端'), width: 150, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
+    { title: say('System and client', '系统与客户端'), width: 140, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
     {
       title: say('Alarms', '告警'), width: 80,
       render: (_, one) => (one.alarms ? <Link to={`/console/terminals/${one.id}#alarms`}><Tag color="error">{say(`${one.alarms} open`, `${one.alarms} 个`)}</Tag></Link> : '–'),

@@ -45,7 +45,7 @@ export function PersonPanel({ open, person, source, department, close, again }: 
   return (
     <Panel
       open={open} width={560} title={person ? say(`Edit ${person.name}`, `编辑 ${person.name}`) : say('Add a person', '添加用户')} close={leave} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{person ? say('Save', '保存') : say('Add', '添加')}</Button><Button onClick={leave}>{say('Cancel', '取消')}</Button></div>}
+      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{person ? say('Save', '保存') : say('Add', '添加')}</Button></div>}
     >
       <Trouble problem={save.error} deeds={stale && again && <Button size="small" onClick={() => { form.resetFields(); save.reset(); again(); }}>{say('Load the new version', '载入新版本')}</Button>} />
       <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>

@@ -63,7 +63,7 @@ function Covered({ person, groups }: { person: User; groups: Group[] }) {
   return (
     <Facts facts={[
       [say('Covered by the policy', '策略是否覆盖'), covered
-        ? <><Tag color="success">{say('Covered', '已覆盖')}</Tag>{policy.scope.everyone ? say('everybody is in the scope', '生效范围为全体用户') : <>{say('by the group', '通过用户组')} <Link to={`/console/identity/groups/${group!.id}`}>{group!.name}</Link></>}</>
+        ? <><Tag color="success">{say('Covered', '已覆盖')}</Tag> {policy.scope.everyone ? say('everybody is in the scope', '生效范围为全体用户') : <>{say('by the group', '通过用户组')} <Link to={`/console/identity/groups/${group!.id}`}>{group!.name}</Link></>}</>
         : <><Tag color="warning">{say('Not covered', '未覆盖')}</Tag>{exempt ? say('on the whitelist', '在白名单中') : say('in none of the groups of the scope', '不属于生效范围内的任何用户组')}</>],
       [say('What the policy does', '策略'), policy.mode === 'block' ? say('uninstalling is blocked', '阻止卸载') : policy.mode === 'audit' ? say('uninstalling is let through and reported', '允许卸载并上报') : say('off', '未启用')],
     ]} />
@@ -142,7 +142,7 @@ export default function UserPage() {
   const local = source?.type === 'local';
   return (
     <Page
-      title={<>{person.name}{person.state === 'departed' && <Tag color="warning">{say('Left', '已离职')}</Tag>}</>}
+      title={<>{person.name}{person.state === 'departed' && <Tag color="warning">{say('Departed', '已离职')}</Tag>}</>}
       about={[person.title, person.departments.map((one) => one.name).join(say(', ', '、')), person.source_name].filter(Boolean).join(' · ')}
       deeds={mayChange && local && <Deeds person={person} edit={() => set({ panel: 'edit' })} />}
     >

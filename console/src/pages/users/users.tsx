@@ -35,7 +35,7 @@ export default function UsersPage() {
   const columns = useMemo<Column<User>[]>(() => [
     {
       title: say('Name', '姓名'), width: 150, narrow: 'head',
-      render: (_, one) => <><Link to={`/console/identity/users/${one.id}`}>{one.name}</Link>{one.state === 'departed' && <> <Tag color="warning">{say('Left', '已离职')}</Tag></>}<div className="dim small">{one.title}</div></>,
+      render: (_, one) => <><Link to={`/console/identity/users/${one.id}`}>{one.name}</Link>{one.state === 'departed' && <> <Tag color="warning">{say('Departed', '已离职')}</Tag></>}<div className="dim small">{one.title}</div></>,
     },
     { title: say('Departments', '部门'), width: 180, render: (_, one) => <>{one.departments.map((each) => each.name).join(say(', ', '、')) || '–'}{many && <div className="dim small">{one.source_name}</div>}</> },
     ...(reads ? [{ title: say('Contact', '联系方式'), width: 190, render: (_: unknown, one: User) => <>{one.email || '–'}<div className="dim small numeric">{one.telephone}</div></> }] : []),
@@ -60,7 +60,7 @@ export default function UsersPage() {
             )}
             <Segmented
               value={state} aria-label={say('State', '状态')} onChange={(value) => set({ state: value === 'active' ? undefined : String(value) })}
-              options={[{ value: 'active', label: say('There', '在职') }, { value: 'departed', label: say('Left', '已离职') }, { value: 'all', label: say('All', '全部') }]}
+              options={[{ value: 'active', label: say('Active', '在职') }, { value: 'departed', label: say('Departed', '已离职') }, { value: 'all', label: say('All', '全部') }]}
             />
           </div>
           <List

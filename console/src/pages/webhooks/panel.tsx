@@ -64,7 +64,7 @@ function WebhookForm({ form, from, typed }: { form: ReturnType<typeof Form.useFo
         rules={[{ required: true, whitespace: true, message: say('Please enter an address.', '请输入接收地址。') }, { pattern: /^\s*https?:\/\/[^\s/]+\S*\s*$/, message: say('An address begins with https://.', '地址应以 https:// 开头。') }]}>
         <Input maxLength={2000} placeholder="https://hooks.example.com/holdfast" spellCheck={false} autoComplete="off" inputMode="url" />
       </Form.Item>
-      <Form.Item name="all" label={say('Tells of', '推送内容')}>
+      <Form.Item name="all" label={say('Events', '推送内容')}>
         <Radio.Group options={[{ value: false, label: say('What is chosen here', '仅所选事件') }, { value: true, label: say('Everything, also what later versions add', '全部事件，含今后新增') }]} />
       </Form.Item>
       {!all && <Form.Item name="events" rules={[{ validator: async (_, value: Event[]) => { if (!value?.length) throw new Error(say('Choose at least one event.', '请至少选择一个事件。')); } }]}><EventPicker /></Form.Item>}

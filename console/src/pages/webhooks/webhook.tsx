@@ -98,7 +98,7 @@ export default function WebhookPage() {
       deeds={(
         <>
           <Button type="primary" disabled={!one.enabled} loading={test.isPending} onClick={() => test.mutateAsync(undefined as never).then(() => tell.done(say('A test is being sent: see below', '正在发送测试，结果见下方')), tell.problem)}>{say('Test', '测试')}</Button>
-          <Button onClick={() => set({ panel: 'edit' })}>{say('Change', '更改')}</Button>
+          <Button onClick={() => set({ panel: 'edit' })}>{say('Edit', '编辑')}</Button>
           <Button onClick={() => ask('rotate')}>{say('New secret', '更换密钥')}</Button>
           <Button danger onClick={() => ask('delete')}>{say('Delete', '删除')}</Button>
         </>
@@ -113,7 +113,7 @@ export default function WebhookPage() {
         <Facts facts={[
           [say('On', '启用'), <span key="e" className="row"><Switch checked={one.enabled} loading={enable.busy} onChange={(on) => enable.set(one, on)} aria-label={say('On', '启用')} /><Standing of={one} /></span>],
           [say('Address', '接收地址'), <span key="a" className="code break">{one.url}</span>],
-          [say('Tells of', '推送内容'), one.events.includes('*') ? say('everything, also what later versions add', '全部事件，含今后新增') : <ul className="plain">{one.events.map((event) => <li key={event} style={{ margin: 0 }}><span className="code">{event}</span> <span className="dim">{say(eventName(event))}</span></li>)}</ul>],
+          [say('Events', '推送内容'), one.events.includes('*') ? say('everything, also what later versions add', '全部事件，含今后新增') : <ul className="plain">{one.events.map((event) => <li key={event} style={{ margin: 0 }}><span className="code">{event}</span> <span className="dim">{say(eventName(event))}</span></li>)}</ul>],
           [say('Secret', '密钥'), <span key="s" className="dim">{say('stored, shown once when it was made', '已保存，仅在生成时显示一次')}</span>],
           [say('Made', '创建时间'), <When key="c" ms={one.created_ms} />],
         ]} />

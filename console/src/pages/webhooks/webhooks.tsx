@@ -37,7 +37,7 @@ export default function WebhooksPage() {
   const columns = useMemo<Column<Webhook>[]>(() => [
     { title: say('Name', '名称'), narrow: 'head', width: 190, render: (_, one) => <div><Link to={`/console/settings/webhooks/${one.id}`}><b>{one.name}</b></Link>{one.description && <div className="dim two">{one.description}</div>}</div> },
     { title: say('Address', '接收地址'), width: 250, render: (_, one) => <span className="code break">{one.url}</span> },
-    { title: say('Tells of', '推送内容'), width: 230, render: (_, one) => one.events.includes('*') ? say('everything', '全部事件') : <span className="code small break">{one.events.join(', ')}</span> },
+    { title: say('Events', '推送内容'), width: 230, render: (_, one) => one.events.includes('*') ? say('everything', '全部事件') : <span className="code small break">{one.events.join(', ')}</span> },
     { title: say('State', '状态'), narrow: 'head', width: 170, render: (_, one) => <Standing of={one} /> },
     { title: say('On', '启用'), width: 75, render: (_, one) => <Switch checked={one.enabled} loading={enable.busy} onChange={(on) => enable.set(one, on)} aria-label={`${say('On', '启用')}: ${one.name}`} /> },
   ], [say, enable.busy]);
