@@ -26,6 +26,7 @@ describe('identity in the console', { concurrency: 1 }, () => {
     await row('示例科技').getByText('Up to date').waitFor();
     await row('示例科技').getByRole('switch').click();
     await row('示例科技').getByText('Disabled').waitFor();
+    await page.getByText('Nobody signs in through it any more.').waitFor();
     assert.equal((await stage.ask('GET', `identity-sources/${stage.source.id}`)).enabled, false);
     await row('示例科技').getByRole('switch').click();
     await row('示例科技').getByText('Enabled').waitFor();
@@ -50,7 +51,7 @@ describe('identity in the console', { concurrency: 1 }, () => {
     await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('6 of 25 people would be marked as left').waitFor();
     await page.getByRole('link', { name: 'Who it is about' }).click();
-    await row('员工0').getByText('Departed').waitFor();
+    await row('员工0').getByText('Left').waitFor();
     await page.getByRole('button', { name: 'Refuse…' }).click();
     await dialog().getByRole('button', { name: 'Refuse' }).click();
     await page.getByText('6 of 25 people would be marked as left').waitFor({ state: 'detached' });
