@@ -20,7 +20,7 @@ static const struct http_route routes[] = {
 		   "hello, "
 		   "fetch everything anew. A comment comes every 20 s; the stream ends when the "
 		   "session or token does and when the server stops. At most 16 streams of one "
-		   "account.",
+		   "account on each of the server's threads.",
 	       .out_types = types, .errors = ERROR(ERR_TOO_MANY) | ERROR(ERR_UNAVAILABLE)))},
 };
 

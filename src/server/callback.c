@@ -63,7 +63,8 @@ static bool acknowledge(struct request *r, const struct flow_app *app,
 	const char *body;
 
 	failpoint("callback-opened");
-	if (callback->event.kind == DINGTALK_EVENT_CHECK_URL &&
+	/* With the pair before it says nothing of the present one. */
+	if (callback->event.kind == DINGTALK_EVENT_CHECK_URL && keys->token == app->token &&
 	    !store_app_url_checked(r->db, app->id, r->now_ms, e))
 		return false;
 	if (!is_question(callback) && !store(r, app->id, callback, e))

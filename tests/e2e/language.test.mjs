@@ -173,12 +173,14 @@ describe('the language of answers', () => {
     const said = (await get('audit?limit=200', zh)).json.items.filter((v) => all.some((w) => w.id === v.id));
     for (const [i, one] of said.entries()) {
       assert.equal(one.record.text, all[i].text, 'as it was written');
-      assert.equal(one.actor, { system: '系统', DingTalk: '钉钉' }[all[i].actor] ?? all[i].actor.replace(/ \(token (.*)\)$/, '（令牌 $1）'));
+      assert.equal(one.actor, { system: '系统', DingTalk: '钉钉', 'somebody who is not signed in': '未登录的用户' }[all[i].actor] ?? all[i].actor.replace(/ \(token (.*)\)$/, '（令牌 $1）'));
       if (!['filed', 'approved'].includes(one.kind)) assert.doesNotMatch(one.text, english, one.kind);
     }
     const words = JSON.stringify((await call('GET', at('openapi.json'))).json).match(/"enum":\["account-added"[^\]]*\]/)[0];
     for (const { kind } of all) assert.ok(words.includes(`"${kind}"`), `${kind} is not a word of the record`);
     assert.ok(new Set(said.map((v) => v.kind)).size > 15);
     assert.equal(said.find((v) => v.kind === 'token-created').text, 'ci，角色：审计员');
+    assert.equal(said.find((v) => v.record.text === 'with a link').text, '通过链接');
+    assert.equal(said.find((v) => v.kind === 'signin-failed').actor, '未登录的用户');
   });
 });

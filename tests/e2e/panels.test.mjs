@@ -125,6 +125,8 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.equal((await stage.admin('PUT', 'notification-texts', { items: [] }, { 'if-match': first.headers.get('etag') })).status, 412);
       const [event] = (await stage.ask('GET', 'audit?kind=notification-texts-changed')).items;
       assert.equal(event.text, 'rejected.zh');
+      const { AuditRecord } = (await stage.ask('GET', 'openapi.json')).components.schemas;
+      assert.ok(AuditRecord.properties.kind.enum.includes(event.kind), 'one of the kinds that the API names');
       assert.deepEqual(event.record.detail, { 'rejected.zh': { before: null, after: items[0].zh } });
       const [number, text] = await rejected('laptop-own');
       assert.match(text, new RegExp(`李华：${number} 未通过：还需要。原因：旧电脑。请联系 IT。 \\d{4}-`));

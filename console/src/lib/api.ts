@@ -31,13 +31,16 @@ export const setCsrf = (token: string) => {
 };
 export const onSignedOut = (then: () => void) => { signedOut = then; };
 
+/* Over plain http browsers have no crypto.randomUUID. */
+const freshKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 api.use({
   onRequest({ request, schemaPath }) {
     request.headers.set('Accept-Language', languageNow() === 'zh' ? 'zh-CN' : 'en');
     if (request.method === 'GET') return;
     if (csrf) request.headers.set('X-CSRF-Token', csrf);
-    // The server keeps answers under these keys for a day: a preview or a look at names changes nothing, and there are many.
-    if (request.method === 'POST' && schemaPath.startsWith('/api/') && !/(previews?|names)$/.test(schemaPath)) request.headers.set('Idempotency-Key', crypto.randomUUID());
+    // The server keeps answers under these keys for a day: what only looks changes nothing, and there is much of it.
+    if (request.method === 'POST' && schemaPath.startsWith('/api/') && !/(previews?|names|dingtalk-forms)$/.test(schemaPath)) request.headers.set('Idempotency-Key', freshKey());
   },
   async onResponse({ response }) {
     if (response.ok) return;
@@ -92,6 +95,8 @@ interface Options<Data = never> {
   every?: number | ((data: Data | undefined) => number | false);
   /* while another query is read, show what the one before brought */
   keep?: boolean;
+  /* each answer costs something elsewhere: read when it is first wanted and by refetch, never by itself */
+  once?: boolean;
 }
 
 /* What is on screen stays there while somebody signs in again, and is read after that. */
@@ -118,6 +123,7 @@ export function useGet<P extends Gets>(path: P, init?: Init<P>, options: Options
     queryFn: ({ signal }) => read(path, init, signal),
     enabled: options.enabled ?? true,
     refetchInterval: typeof every === 'function' ? (query) => every(query.state.data) : every,
+    ...(options.once ? { staleTime: 'static' } : {}),
     placeholderData: options.keep ? (keepPreviousData as never) : undefined,
   });
 }

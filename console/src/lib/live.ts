@@ -21,7 +21,7 @@ const addresses: Record<string, string[]> = {
   accounts: ['/api/v1/accounts', '/api/v1/me', '/api/v1/delegations', '/api/v1/sessions'],
   tokens: ['/api/v1/tokens'],
   webhooks: ['/api/v1/webhooks'],
-  settings: ['/api/v1/settings', '/api/v1/notification-texts'],
+  settings: ['/api/v1/settings', '/api/v1/notification-texts', '/api/v1/keys'],
   audit: ['/api/v1/audit'],
 };
 
@@ -29,27 +29,52 @@ const concerns = (starts: string[]) => queries.invalidateQueries({
   predicate: ({ queryKey: [path] }) => starts.some((start) => String(path).startsWith(start)),
 });
 
+const again = 5_000; // ms until another try where the browser itself makes none
+
 /* Whether the page is kept up to date. session: whose; another one needs a connection of its own. */
 export function useLive(session: string | undefined) {
   const [live, setLive] = useState(true);
   useEffect(() => {
     if (!session) return undefined;
-    let broken = false;
-    const source = new EventSource('/api/v1/events');
-    source.addEventListener('hello', () => {
-      setLive(true);
-      if (broken) void queries.invalidateQueries();
-      broken = false;
-    });
-    source.addEventListener('changed', (event) => {
-      const { what } = JSON.parse((event as MessageEvent<string>).data) as { what: string[] };
-      void concerns(what.flatMap((topic) => addresses[topic] ?? []));
-    });
-    source.addEventListener('error', () => {
-      broken = true;
-      setLive(false);
-    });
-    return () => source.close();
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout>;
+    let missed = false;
+    const open = () => {
+      source = new EventSource('/api/v1/events');
+      source.addEventListener('hello', () => {
+        setLive(true);
+        if (missed) void queries.invalidateQueries();
+        missed = false;
+      });
+      source.addEventListener('changed', (event) => {
+        const { what } = JSON.parse((event as MessageEvent<string>).data) as { what: string[] };
+        void concerns(what.flatMap((topic) => addresses[topic] ?? []));
+      });
+      source.addEventListener('error', () => {
+        missed = true;
+        setLive(false);
+        // After a break the browser tries again; after an answer that is no stream (a proxy's, while the server is
+        // started anew) it does not.
+        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, again);
+      });
+    };
+    const close = () => {
+      clearTimeout(timer);
+      source?.close();
+      source = undefined;
+      missed = true;
+    };
+    // A browser has six connections to a server, for all of its tabs together: one that nobody looks at needs none.
+    const look = () => {
+      if (document.hidden) close();
+      else if (!source) open();
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      close();
+    };
   }, [session]);
   return live;
 }

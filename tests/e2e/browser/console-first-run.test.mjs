@@ -161,6 +161,18 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
     await page.getByTitle('卸载原因', { exact: true }).waitFor();
     await shot(page, `start-workflow-${lang}`);
     await accessible(page);
+    // DingTalk's forms cost calls of the month: what changes of the app does not ask for them again.
+    const forms_ = [];
+    page.on('request', (request) => { if (/\/forms(\/|$)/.test(new URL(request.url()).pathname)) forms_.push(request.url()); });
+    const [{ id }] = await page.evaluate(async () => (await (await fetch('/api/v1/dingtalk-apps')).json()).items);
+    const again = page.waitForResponse((answer) => /\/dingtalk-apps(\?|$)/.test(answer.url()));
+    assert.equal(await page.evaluate(async (address) => {
+      const { session } = await (await fetch('/api/v1/me')).json();
+      const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf_token };
+      return (await fetch(address, { method: 'PATCH', headers, body: JSON.stringify({ agent_id: 100002 }) })).status;
+    }, `/api/v1/dingtalk-apps/${id}`), 200);
+    await again;
+    assert.deepEqual(forms_, []);
     await tap(w.saveWorkflow);
     await done(3);
     await shot(page, `start-workflow-done-${lang}`);

@@ -61,7 +61,11 @@ test('the application: what it has, keys replaced, the alarm with its steps, and
   assert.equal(await page.getByLabel('token', { exact: true }).inputValue(), 'anothertoken');
   await button(page, 'Save').click();
   await page.getByText(/aes_key and token before these are good too until/).waitFor();
+  await page.getByLabel('token', { exact: true }).waitFor({ state: 'detached' });
   assert.ok(!(await page.content()).includes('anothertoken'));
+  await page.getByText('DingTalk has not checked the Request URL with these keys').waitFor();
+  assert.equal((await send({ EventType: 'check_url' })).status, 200, 'with the keys before');
+  assert.equal((await app()).checked_ms, null);
   await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { aes_key: keys.aes, token: keys.token });
   assert.equal((await send({ EventType: 'check_url' })).status, 200);
   await page.getByText('DingTalk checked the Request URL with these keys').waitFor();

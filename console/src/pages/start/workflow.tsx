@@ -22,8 +22,9 @@ function WithDingTalk({ app }: { app: Schema<'DingTalkApp'> }) {
   const say = useSay();
   const [form] = Form.useForm<{ form: string; component: string; name: string }>();
   const code = Form.useWatch('form', form);
-  const forms = useGet('/api/v1/dingtalk-apps/{id}/forms', { params: { path: { id: app.id } } });
-  const chosen = useGet('/api/v1/dingtalk-apps/{id}/forms/{process_code}', { params: { path: { id: app.id, process_code: code ?? '' } } }, { enabled: Boolean(code) });
+  // Calls of DingTalk's month.
+  const forms = useGet('/api/v1/dingtalk-apps/{id}/forms', { params: { path: { id: app.id } } }, { once: true });
+  const chosen = useGet('/api/v1/dingtalk-apps/{id}/forms/{process_code}', { params: { path: { id: app.id, process_code: code ?? '' } } }, { enabled: Boolean(code), once: true });
   const controls = (chosen.data?.controls ?? []).filter((one) => texts.includes(one.type));
   // One that must be filled is what the form is about; a long text rather than a line.
   const likely = [...controls].sort((a, b) => Number(b.required) - Number(a.required) || texts.indexOf(a.type) - texts.indexOf(b.type))[0];
