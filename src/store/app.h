@@ -29,10 +29,11 @@ struct store_app {
 	int64_t bad_signatures;                     /* pushes in a row that did not verify */
 	const char *alert;                          /* STORE_ALERT_KEYS or "" */
 	int64_t alert_ms;
-	int64_t last_event_ms;  /* at most STORE_APP_SEEN_MS too old; 0: none yet */
-	int64_t event_lag_ms;   /* of the newest event that says when it happened; 0: none did */
-	int64_t url_checked_ms; /* when DingTalk last checked the Request URL with these keys; 0: never */
-	int64_t version;        /* of what administrators change: rises with store_app_update */
+	int64_t last_event_ms; /* at most STORE_APP_SEEN_MS too old; 0: none yet */
+	int64_t event_lag_ms;  /* of the newest event that says when it happened; 0: none did */
+	int64_t
+	    url_checked_ms; /* when DingTalk last checked the Request URL with these keys; 0: never */
+	int64_t version;    /* of what administrators change: rises with store_app_update */
 	int64_t created_ms;
 };
 
