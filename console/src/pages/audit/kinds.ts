@@ -106,7 +106,6 @@ export const auditKinds: Record<Kind, Text> = {
   'group-removed': ['User group deleted', '删除用户组'],
   'rule-broken': ['A user group’s rule is broken', '用户组规则失效'],
   'settings-changed': ['Settings changed', '组织设置变更'],
-  'notification-texts-changed': ['Notification texts changed', '更改通知文案'],
 
   'workflow-created': ['Workflow made', '创建审批流程'],
   'workflow-changed': ['Workflow changed', '更改审批流程'],
