@@ -39,7 +39,7 @@ const problems = [];
 async function open(lang) {
   const context = await browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', viewport: { width: lang === 'zh' ? 390 : 1000, height: 760 } });
   const one = await context.newPage();
-  one.setDefaultTimeout(5000);
+  one.setDefaultTimeout(15000);
   one.on('pageerror', (error) => problems.push(String(error)));
   one.on('console', (message) => { if (message.type() === 'error' && !/status of 4/.test(message.text())) problems.push(message.text()); });
   return one;
