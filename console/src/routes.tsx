@@ -28,7 +28,7 @@ export interface Area {
 
 const all: Role[] = ['owner', 'security-admin', 'approver', 'auditor'];
 
-export const overview: Place = { path: '', title: ['Overview', '概览'], icon: <DashboardOutlined />, page: () => import('./pages/overview/overview') };
+export const overview: Place = { path: '', title: ['Overview', '概览'], icon: <DashboardOutlined aria-hidden />, page: () => import('./pages/overview/overview') };
 
 /* Not in the menu: reached from elsewhere. */
 export const aside: Place[] = [
@@ -39,59 +39,59 @@ export const aside: Place[] = [
 export const areas: Area[] = [
   {
     title: ['Approval Center', '审批中心'],
-    icon: <AuditOutlined />,
+    icon: <AuditOutlined aria-hidden />,
     places: [
-      { path: 'approval/workflows', title: ['Workflow Management', '审批流程'], icon: <NodeIndexOutlined />, page: () => import('./pages/workflows/workflows') },
-      { path: 'approval/instances', title: ['Workflow Instance', '审批实例'], icon: <FormOutlined />, page: () => import('./pages/instances/instances') },
+      { path: 'approval/workflows', title: ['Workflow Management', '审批流程'], icon: <NodeIndexOutlined aria-hidden />, page: () => import('./pages/workflows/workflows') },
+      { path: 'approval/instances', title: ['Workflow Instance', '审批实例'], icon: <FormOutlined aria-hidden />, page: () => import('./pages/instances/instances') },
       { path: 'approval/instances/:id', title: ['Request', '申请详情'], page: () => import('./pages/instances/instance') },
-      { path: 'approval/releases', title: ['Releases', '放行'], icon: <UnlockOutlined />, roles: readers, page: () => import('./pages/releases/releases') },
+      { path: 'approval/releases', title: ['Releases', '放行'], icon: <UnlockOutlined aria-hidden />, roles: readers, page: () => import('./pages/releases/releases') },
       { path: 'approval/releases/:id', title: ['Release', '放行详情'], roles: readers, page: () => import('./pages/releases/release') },
-      { path: 'approval/delegations', title: ['Delegations', '审批委托'], icon: <SwapOutlined />, roles: all, page: () => import('./pages/delegations/delegations') },
+      { path: 'approval/delegations', title: ['Delegations', '审批委托'], icon: <SwapOutlined aria-hidden />, roles: all, page: () => import('./pages/delegations/delegations') },
     ],
   },
   {
     title: ['Terminal Management', '终端管理'],
-    icon: <DesktopOutlined />,
+    icon: <DesktopOutlined aria-hidden />,
     places: [
-      { path: 'terminals', title: ['Terminals', '终端列表'], icon: <CloudServerOutlined />, page: () => import('./pages/terminals/terminals') },
+      { path: 'terminals', title: ['Terminals', '终端列表'], icon: <CloudServerOutlined aria-hidden />, page: () => import('./pages/terminals/terminals') },
       { path: 'terminals/:id', title: ['Terminal', '终端详情'], page: () => import('./pages/terminals/terminal') },
-      { path: 'terminals/registration', title: ['Terminal Registration', '终端注册'], icon: <SafetyCertificateOutlined />, page: () => import('./pages/registration/registration') },
-      { path: 'terminals/enrolment', title: ['Enrolment Tokens', '注册令牌'], icon: <QrcodeOutlined />, roles: readers, page: () => import('./pages/enrolment/enrolment') },
-      { path: 'terminals/alarms', title: ['Alarms', '告警'], icon: <AlertOutlined />, roles: readers, page: () => import('./pages/alarms/alarms') },
+      { path: 'terminals/registration', title: ['Terminal Registration', '终端注册'], icon: <SafetyCertificateOutlined aria-hidden />, page: () => import('./pages/registration/registration') },
+      { path: 'terminals/enrolment', title: ['Enrolment Tokens', '注册令牌'], icon: <QrcodeOutlined aria-hidden />, roles: readers, page: () => import('./pages/enrolment/enrolment') },
+      { path: 'terminals/alarms', title: ['Alarms', '告警'], icon: <AlertOutlined aria-hidden />, roles: readers, page: () => import('./pages/alarms/alarms') },
     ],
   },
   {
     title: ['Identity', '身份管理'],
-    icon: <IdcardOutlined />,
+    icon: <IdcardOutlined aria-hidden />,
     places: [
-      { path: 'identity/sources', title: ['Identity Sources', '身份源'], icon: <ApartmentOutlined />, page: () => import('./pages/sources/sources') },
+      { path: 'identity/sources', title: ['Identity Sources', '身份源'], icon: <ApartmentOutlined aria-hidden />, page: () => import('./pages/sources/sources') },
       { path: 'identity/sources/:id', title: ['Identity Source', '身份源详情'], page: () => import('./pages/sources/source') },
-      { path: 'identity/users', title: ['Users', '用户'], icon: <UserOutlined />, page: () => import('./pages/users/users') },
+      { path: 'identity/users', title: ['Users', '用户'], icon: <UserOutlined aria-hidden />, page: () => import('./pages/users/users') },
       { path: 'identity/users/:id', title: ['User', '用户详情'], page: () => import('./pages/users/user') },
-      { path: 'identity/groups', title: ['User Groups', '用户组'], icon: <TeamOutlined />, page: () => import('./pages/groups/groups') },
+      { path: 'identity/groups', title: ['User Groups', '用户组'], icon: <TeamOutlined aria-hidden />, page: () => import('./pages/groups/groups') },
       { path: 'identity/groups/:id', title: ['User Group', '用户组详情'], page: () => import('./pages/groups/group') },
     ],
   },
   {
     title: ['Audit', '审计'],
-    icon: <FileProtectOutlined />,
+    icon: <FileProtectOutlined aria-hidden />,
     places: [
-      { path: 'audit', title: ['Audit Record', '审计记录'], icon: <FileProtectOutlined />, roles: readers, page: () => import('./pages/audit/audit') },
-      { path: 'audit/removals', title: ['Removals', '卸载记录'], icon: <DeleteOutlined />, roles: readers, page: () => import('./pages/removals/removals') },
+      { path: 'audit', title: ['Audit Record', '审计记录'], icon: <FileProtectOutlined aria-hidden />, roles: readers, page: () => import('./pages/audit/audit') },
+      { path: 'audit/removals', title: ['Removals', '卸载记录'], icon: <DeleteOutlined aria-hidden />, roles: readers, page: () => import('./pages/removals/removals') },
     ],
   },
   {
     title: ['Settings', '设置'],
-    icon: <SettingOutlined />,
+    icon: <SettingOutlined aria-hidden />,
     places: [
-      { path: 'settings', title: ['Organisation', '组织设置'], icon: <AppstoreOutlined />, page: () => import('./pages/settings/settings') },
-      { path: 'settings/accounts', title: ['Accounts', '账号与角色'], icon: <UserOutlined />, page: () => import('./pages/accounts/accounts') },
-      { path: 'settings/tokens', title: ['API Tokens', 'API 令牌'], icon: <ApiOutlined />, page: () => import('./pages/tokens/tokens') },
-      { path: 'settings/dingtalk', title: ['DingTalk Link', '钉钉连接'], icon: <DingdingOutlined />, page: () => import('./pages/dingtalk/dingtalk') },
-      { path: 'settings/notifications', title: ['Notification Texts', '通知文案'], icon: <BellOutlined />, roles: readers, page: () => import('./pages/notifications/notifications') },
-      { path: 'settings/webhooks', title: ['Webhooks', 'Webhook'], icon: <SendOutlined />, roles: changers, page: () => import('./pages/webhooks/webhooks') },
+      { path: 'settings', title: ['Organisation', '组织设置'], icon: <AppstoreOutlined aria-hidden />, page: () => import('./pages/settings/settings') },
+      { path: 'settings/accounts', title: ['Accounts', '账号与角色'], icon: <UserOutlined aria-hidden />, page: () => import('./pages/accounts/accounts') },
+      { path: 'settings/tokens', title: ['API Tokens', 'API 令牌'], icon: <ApiOutlined aria-hidden />, page: () => import('./pages/tokens/tokens') },
+      { path: 'settings/dingtalk', title: ['DingTalk Link', '钉钉连接'], icon: <DingdingOutlined aria-hidden />, page: () => import('./pages/dingtalk/dingtalk') },
+      { path: 'settings/notifications', title: ['Notification Texts', '通知文案'], icon: <BellOutlined aria-hidden />, roles: readers, page: () => import('./pages/notifications/notifications') },
+      { path: 'settings/webhooks', title: ['Webhooks', 'Webhook'], icon: <SendOutlined aria-hidden />, roles: changers, page: () => import('./pages/webhooks/webhooks') },
       { path: 'settings/webhooks/:id', title: ['Webhook', 'Webhook 详情'], roles: changers, page: () => import('./pages/webhooks/webhook') },
-      { path: 'settings/keys', title: ['Keys', '密钥'], icon: <KeyOutlined />, roles: readers, page: () => import('./pages/keys/keys') },
+      { path: 'settings/keys', title: ['Keys', '密钥'], icon: <KeyOutlined aria-hidden />, roles: readers, page: () => import('./pages/keys/keys') },
     ],
   },
 ];

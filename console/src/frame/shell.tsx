@@ -48,13 +48,13 @@ export function Looks({ keep }: { keep?: (language: Language) => void }) {
         selectable: true, selectedKeys: [language], onClick: ({ key }) => { setLanguage(key as Language); keep?.(key as Language); },
         items: [{ key: 'zh', label: <span lang="zh-CN">简体中文</span> }, { key: 'en', label: <span lang="en">English</span> }],
       }}>
-        <Button type="text" icon={<GlobalOutlined />} aria-label={say('Language', '语言')} />
+        <Button type="text" icon={<GlobalOutlined aria-hidden />} aria-label={say('Language', '语言')} />
       </Dropdown>
       <Dropdown trigger={['click']} menu={{
         selectable: true, selectedKeys: [choice], onClick: ({ key }) => setChoice(key as Choice),
         items: themes.map(([key, name]) => ({ key, label: say(name) })),
       }}>
-        <Button type="text" icon={<BulbOutlined />} aria-label={say('Appearance', '外观')} />
+        <Button type="text" icon={<BulbOutlined aria-hidden />} aria-label={say('Appearance', '外观')} />
       </Dropdown>
     </>
   );
@@ -79,14 +79,14 @@ function Account() {
     <Dropdown trigger={['click']} menu={{
       items: [
         { key: 'who', type: 'group', label: `${me.name} · ${say(roleNames[me.role])}` },
-        { key: 'me', icon: <UserOutlined />, label: <Link to="/console/me">{say('My account', '我的账号')}</Link> },
-        ...(changers.includes(me.role) ? [{ key: 'start', icon: <RocketOutlined />, label: <Link to="/console/start">{say('Getting started', '快速开始')}</Link> }] : []),
-        { key: 'licences', icon: <CopyrightOutlined />, label: <a href={document.querySelector<HTMLLinkElement>('link[rel=license]')?.href} target="_blank" rel="noreferrer">{say('Open-source licences', '开源许可')}</a> },
+        { key: 'me', icon: <UserOutlined aria-hidden />, label: <Link to="/console/me">{say('My account', '我的账号')}</Link> },
+        ...(changers.includes(me.role) ? [{ key: 'start', icon: <RocketOutlined aria-hidden />, label: <Link to="/console/start">{say('Getting started', '快速开始')}</Link> }] : []),
+        { key: 'licences', icon: <CopyrightOutlined aria-hidden />, label: <a href={document.querySelector<HTMLLinkElement>('link[rel=license]')?.href} target="_blank" rel="noreferrer">{say('Open-source licences', '开源许可')}</a> },
         { type: 'divider' as const },
-        { key: 'leave', icon: <LogoutOutlined />, label: say('Sign out', '退出登录'), onClick: () => void leave() },
+        { key: 'leave', icon: <LogoutOutlined aria-hidden />, label: say('Sign out', '退出登录'), onClick: () => void leave() },
       ],
     }}>
-      <Button type="text" icon={<UserOutlined />}><span className="wide-only">{me.name}</span></Button>
+      <Button type="text" icon={<UserOutlined aria-hidden />}><span className="wide-only">{me.name}</span></Button>
     </Dropdown>
   );
 }
@@ -123,7 +123,7 @@ export function Shell({ areas }: { areas: Area[] }) {
     <Layout className="shell">
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>{say('Skip to the page', '跳到正文')}</a>
       <Layout.Header className="bar">
-        {!wide && <Button type="text" icon={<MenuOutlined />} aria-label={say('Menu', '菜单')} onClick={() => setOpen(true)} />}
+        {!wide && <Button type="text" icon={<MenuOutlined aria-hidden />} aria-label={say('Menu', '菜单')} onClick={() => setOpen(true)} />}
         <Link to="/console" className="brand" aria-label={`Holdfast, ${say(overview.title)}`}><Mark /><span>Holdfast</span></Link>
         <span className="room" />
         <Starting />

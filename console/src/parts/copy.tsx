@@ -30,7 +30,7 @@ export function CopyButton({ text, name, size }: { text: string; name?: string; 
   const word = state === 'done' ? say('Copied', '已复制') : state === 'failed' ? say('Select the text and copy it', '请选中文本手动复制') : say('Copy', '复制');
   return (
     <Tooltip title={word} open={state ? true : undefined}>
-      <Button size={size} type="text" icon={state === 'done' ? <CheckOutlined /> : <CopyOutlined />} onClick={copy} aria-label={name ? `${say('Copy', '复制')}: ${name}` : say('Copy', '复制')} />
+      <Button size={size} type="text" icon={state === 'done' ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />} onClick={copy} aria-label={name ? `${say('Copy', '复制')}: ${name}` : say('Copy', '复制')} />
     </Tooltip>
   );
 }

@@ -79,7 +79,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await page.getByRole('textbox', { name: 'Search' }).fill('nothing is called so');
     await page.getByText('No device fits these filters.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await page.getByRole('button', { name: 'filter Filters' }).click();
+    await page.getByRole('button', { name: 'Filters' }).click();
     await page.getByRole('combobox', { name: 'Department, with those below' }).fill('财务');
     await page.getByTitle('财务部', { exact: true }).click();
     await page.waitForURL(/department=/);

@@ -67,7 +67,7 @@ export default function AccountsPage() {
           ...(one.sign_in?.totp ? [{ key: 'totp', label: say('Reset the second factor', '重置二次验证'), onClick: () => ask({ account: one, deed: 'totp' }) }] : []),
           { type: 'divider' as const },
           { key: 'delete', danger: true, label: say('Delete', '删除'), onClick: () => ask({ account: one, deed: 'delete' }) },
-        ] }}><Button type="text" size="small" icon={<MoreOutlined />} aria-label={`${say('More', '更多')}: ${one.name}`} /></Dropdown>
+        ] }}><Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={`${say('More', '更多')}: ${one.name}`} /></Dropdown>
       </div>
     ) }] : []),
   ], [say, owner, me, names.known]);

@@ -142,7 +142,7 @@ export default function EnrolmentPage() {
     { title: say('Expires', '过期时间'), width: 140, render: (_, one) => (one.state === 'live' ? <Ago ms={one.expires_ms} /> : <When ms={one.revoked_ms ?? one.expires_ms} />) },
     { title: say('Made by', '创建人'), width: 160, render: (_, one) => <>{one.created_by}<div className="dim small"><When ms={one.created_ms} /></div></> },
   ], [say]);
-  const create = may && <Button type="primary" icon={<PlusOutlined />} onClick={() => set({ panel: 'create' })}>{say('New token', '新建令牌')}</Button>;
+  const create = may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('New token', '新建令牌')}</Button>;
   return (
     <Page
       title={say('Enrolment Tokens', '注册令牌')} deeds={create}

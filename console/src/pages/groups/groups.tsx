@@ -40,7 +40,7 @@ export default function GroupsPage() {
   const broken = found.items.filter((group) => group.broken_rules > 0).length;
   return (
     <Page title={say('User Groups', '用户组')} about={say('People by rules. Membership follows the directory by itself; the policy, workflows and releases name groups.', '按规则划分人员，成员随通讯录自动更新；策略、审批流程和放行都可以引用用户组。')}
-      deeds={may && <Button type="primary" icon={<PlusOutlined />} onClick={create}>{say('Create a user group', '新建用户组')}</Button>}>
+      deeds={may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={create}>{say('Create a user group', '新建用户组')}</Button>}>
       <Sheet>
         <div className="filters">
           <SearchBox value={address.search ?? ''} change={(search) => setAddress({ search }, { replace: true })} placeholder={say('Name or description', '名称或描述')} />

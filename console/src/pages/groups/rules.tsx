@@ -111,7 +111,7 @@ export function AddRule({ there, add }: { there: Rule[]; add: (rules: Rule[]) =>
               : <Input value={text} disabled={full} status={fault ? 'error' : undefined} aria-label={say('Value', '值')} aria-invalid={fault ? true : undefined} aria-describedby={fault ? 'rule-fault' : undefined}
                   placeholder={subject === 'email' ? 'li.hua@example.com' : '138 0000 0000'} maxLength={200} onChange={(event) => { setText(event.target.value); setFault(''); }} onPressEnter={typed} />}
         </div>
-        {(subject === 'email' || subject === 'telephone') && <Button icon={<PlusOutlined />} disabled={full || !text.trim()} onClick={typed}>{say('Add', '添加')}</Button>}
+        {(subject === 'email' || subject === 'telephone') && <Button icon={<PlusOutlined aria-hidden />} disabled={full || !text.trim()} onClick={typed}>{say('Add', '添加')}</Button>}
         <Button disabled={full} onClick={() => paste(true)}>{say('Paste many…', '批量粘贴…')}</Button>
       </div>
       {fault && <div id="rule-fault" role="alert" className="lost" style={{ marginTop: 4 }}>{fault}</div>}
@@ -166,7 +166,7 @@ export function Rules({ rules, change, height = 380, marked, shower }: { rules: 
               </span>
               {rule.broken && <Tooltip title={rule.subject === 'user' ? say('This person has left. The rule counts as before until the group is saved without it.', '此人已离职。在保存去除此规则的用户组之前，规则仍按原样生效。') : say('This department is gone. The rule counts as before until the group is saved without it.', '此部门已不存在。在保存去除此规则的用户组之前，规则仍按原样生效。')}><Tag color="error" tabIndex={0}>{say('Broken', '失效')}</Tag></Tooltip>}
               {marked?.has(position) && !rule.broken && <Tooltip title={marked.get(position)}><Tag color="warning" tabIndex={0}>{say('Look', '注意')}</Tag></Tooltip>}
-              {change && <Button type="text" size="small" icon={<CloseOutlined />} aria-label={`${say('Remove the rule', '移除规则')}: ${say(subjects[rule.subject])} ${ruleName(rule)}`} onClick={() => remove(position)} />}
+              {change && <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={`${say('Remove the rule', '移除规则')}: ${say(subjects[rule.subject])} ${ruleName(rule)}`} onClick={() => remove(position)} />}
             </div>
           ))}
         </div>

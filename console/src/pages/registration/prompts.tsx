@@ -45,7 +45,7 @@ function Window({ side, lang, shown, filing, contact }: { side: Side; lang: stri
   const own = (en: string, zh: string) => (side === 'zh' ? zh : en);
   return (
     <figure className="gtk" lang={lang} aria-label={side === 'zh' ? say('The window in Chinese', '中文窗口预览') : say('The window in English', '英文窗口预览')}>
-      <div className="gtk-bar" aria-hidden="true"><MenuOutlined /><b>Holdfast</b><span className="gtk-x"><CloseOutlined /></span></div>
+      <div className="gtk-bar" aria-hidden="true"><MenuOutlined aria-hidden /><b>Holdfast</b><span className="gtk-x"><CloseOutlined aria-hidden /></span></div>
       <div className="gtk-body">
         <svg viewBox="0 0 16 16" width="56" height="56" aria-hidden="true" className="gtk-icon"><path fill="currentColor" d="M8 .5 2 3v4.6c0 3.5 2.5 6.6 6 7.9 3.5-1.3 6-4.4 6-7.9V3L8 .5Zm3.7 5L7.3 10.3 4.4 7.6l1-1.1 1.8 1.7 3.4-3.7 1.1 1Z" /></svg>
         <strong className="gtk-title">{shown.title.text}</strong>
@@ -139,7 +139,7 @@ export function Prompts({ value, change, filing, contact, packages, disabled, re
               );
             })}
             {!disabled && (
-              <Button size="small" icon={<UndoOutlined />} disabled={parts.every(([part]) => value[side][part] === '')} onClick={() => change({ ...value, [side]: empty })} aria-label={`${say('Reset to default', '恢复默认')}: ${say(name)}`}>
+              <Button size="small" icon={<UndoOutlined aria-hidden />} disabled={parts.every(([part]) => value[side][part] === '')} onClick={() => change({ ...value, [side]: empty })} aria-label={`${say('Reset to default', '恢复默认')}: ${say(name)}`}>
                 {say('Reset to default', '恢复默认')}
               </Button>
             )}

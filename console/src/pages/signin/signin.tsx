@@ -54,7 +54,7 @@ function WithSource({ sources, apart }: { sources: Schema<'SignInWays'>['sources
       <Divider plain>{say('or', '或')}</Divider>
       <div className="stack">
         {sources.map((one) => (
-          <Button key={one.id} size="large" block icon={<DingdingOutlined />} href={one.address} onClick={entering.begin}
+          <Button key={one.id} size="large" block icon={<DingdingOutlined aria-hidden />} href={one.address} onClick={entering.begin}
             target={apart ? '_blank' : undefined}>
             {say('Sign in with DingTalk', '使用钉钉登录')}{sources.length > 1 && ` · ${one.name}`}
           </Button>

@@ -31,8 +31,8 @@ export function RecoveryCodes({ codes, done, deed }: { codes: string[]; done: ()
       </div>
       <div className="row" style={{ marginBottom: 16 }}>
         <CopyButton text={codes.join('\n')} name={title} />
-        <Button type="text" icon={<DownloadOutlined />} onClick={download}>{say('Download', '下载')}</Button>
-        <Button type="text" icon={<PrinterOutlined />} onClick={() => window.print()}>{say('Print', '打印')}</Button>
+        <Button type="text" icon={<DownloadOutlined aria-hidden />} onClick={download}>{say('Download', '下载')}</Button>
+        <Button type="text" icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>{say('Print', '打印')}</Button>
         <a ref={file} hidden download="holdfast-recovery-codes.txt" aria-hidden="true" tabIndex={-1} />
       </div>
       <p><Checkbox checked={kept} onChange={(event) => keep(event.target.checked)}>{say('I have kept them', '我已妥善保存')}</Checkbox></p>

@@ -65,12 +65,12 @@ export function Departments({ source }: { source: Source }) {
       { key: 'add', label: say('Add a department below…', '添加下级部门…'), onClick: pick(() => ask({ deed: 'add', below: one })) },
       { key: 'edit', label: say('Rename or move…', '重命名或移动…'), onClick: pick(() => ask({ deed: 'edit', it: one })) },
       { key: 'remove', danger: true, label: say('Remove…', '移除…'), onClick: pick(() => ask({ deed: 'remove', it: one })) },
-    ] }}><Button type="text" size="small" icon={<EllipsisOutlined />} aria-label={say(`What to do with ${one.name}`, `${one.name} 的操作`)} /></Dropdown>
+    ] }}><Button type="text" size="small" icon={<EllipsisOutlined aria-hidden />} aria-label={say(`What to do with ${one.name}`, `${one.name} 的操作`)} /></Dropdown>
   );
   return (
     <>
       <Branches source={source.id} at={{}} go={({ department }) => void navigate(`/console/identity/users?source=${source.id}&department=${department}`)} deeds={deeds} empty={<p className="dim">{say('No departments yet. People may also be in none.', '还没有部门。人员也可以不属于任何部门。')}</p>} />
-      {may && <Button icon={<PlusOutlined />} style={{ marginTop: 10 }} onClick={() => ask({ deed: 'add' })}>{say('Add a department', '添加部门')}</Button>}
+      {may && <Button icon={<PlusOutlined aria-hidden />} style={{ marginTop: 10 }} onClick={() => ask({ deed: 'add' })}>{say('Add a department', '添加部门')}</Button>}
       <Edit key={asked ? `${asked.deed}${asked.deed === 'add' ? asked.below?.id : asked.it.id}` : ''} source={source} asked={asked} close={() => ask(undefined)} />
       <ConfirmDialog
         open={asked?.deed === 'remove'} close={() => ask(undefined)} danger deed={say('Remove', '移除')} title={asked?.deed === 'remove' ? say(`Remove ${asked.it.name}?`, `移除 ${asked.it.name}？`) : ''}

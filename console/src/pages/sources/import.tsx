@@ -79,7 +79,7 @@ export function ImportPeople({ source, open, close }: { source: Source; open: bo
           <p style={{ margin: 0 }}>{say('A CSV file in UTF-8, at most 4 MiB and 20,000 lines. Its first line names the columns; name must be among them. Departments are paths from the top, with | between several.', 'UTF-8 编码的 CSV 文件，最大 4 MiB、20000 行。首行为列名，必须包含姓名（name）。部门为从顶层起的路径，多个以 | 分隔。')}</p>
           <details className="fold"><summary>{say('An example', '示例')}</summary><div style={{ marginTop: 8 }}><Copy text={example} name={say('Example', '示例')} /></div><p className="dim">{say('Columns may also be named in Chinese: 姓名, 工号, 邮箱, 手机, 职位, 部门.', '列名也可为中文：姓名、工号、邮箱、手机、职位、部门。')}</p></details>
           <div className="row">
-            <Upload accept=".csv,.txt,text/csv" showUploadList={false} beforeUpload={take}><Button icon={<UploadOutlined />}>{say('Choose a file…', '选择文件…')}</Button></Upload>
+            <Upload accept=".csv,.txt,text/csv" showUploadList={false} beforeUpload={take}><Button icon={<UploadOutlined aria-hidden />}>{say('Choose a file…', '选择文件…')}</Button></Upload>
             {file && <span className="break">{file}</span>}
           </div>
           {wrong && <Alert type="error" showIcon title={wrong} />}

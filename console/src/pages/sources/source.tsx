@@ -118,10 +118,10 @@ function Deeds({ source, edit, bring }: { source: Source; edit: () => void; brin
   return (
     <>
       {source.type === 'dingtalk'
-        ? <Button type="primary" icon={<SyncOutlined />} loading={sync.isPending} disabled={source.sync.state === 'running'} onClick={() => void sync.mutateAsync(undefined as never).then(undefined, tell.problem)}>{say('Sync now', '立即同步')}</Button>
+        ? <Button type="primary" icon={<SyncOutlined aria-hidden />} loading={sync.isPending} disabled={source.sync.state === 'running'} onClick={() => void sync.mutateAsync(undefined as never).then(undefined, tell.problem)}>{say('Sync now', '立即同步')}</Button>
         : <Button type="primary" onClick={bring}>{say('Import people…', '导入人员…')}</Button>}
-      <Button icon={<EditOutlined />} onClick={edit}>{say('Edit', '编辑')}</Button>
-      <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'delete', danger: true, label: say('Delete…', '删除…'), onClick: pick(() => setLeaving(true)) }] }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>
+      <Button icon={<EditOutlined aria-hidden />} onClick={edit}>{say('Edit', '编辑')}</Button>
+      <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'delete', danger: true, label: say('Delete…', '删除…'), onClick: pick(() => setLeaving(true)) }] }}><Button>{say('More', '更多')} <DownOutlined aria-hidden /></Button></Dropdown>
       <ConfirmDialog
         open={leaving} close={() => setLeaving(false)} danger deed={say('Delete', '删除')} title={say(`Delete ${source.name}?`, `删除 ${source.name}？`)}
         about={say('Only a source that nobody came from can be deleted. To stop sign-ins through it, disable it.', '只能删除没有人员的身份源。如需阻止登录，请停用它。')}

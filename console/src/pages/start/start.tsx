@@ -34,7 +34,7 @@ function StepSheet({ n, id, done, open, toggle, children }: { n: number; id: Ste
     <li className={`sheet step${done ? ' step-done' : ''}`} aria-current={open && !done ? 'step' : undefined}>
       <h2 className="step-head">
         <button type="button" aria-expanded={open} aria-controls={`step-${id}`} onClick={toggle}>
-          <span className="step-mark" aria-hidden="true">{done ? <CheckCircleFilled /> : n}</span>
+          <span className="step-mark" aria-hidden="true">{done ? <CheckCircleFilled aria-hidden /> : n}</span>
           <span className="step-words"><span>{say(title)}</span><span className="dim">{say(why)}</span></span>
           <span className="step-state">{done ? say('Done', '已完成') : open ? '' : say('To do', '待完成')}</span>
           <RightOutlined rotate={open ? 90 : 0} aria-hidden="true" />
@@ -87,7 +87,7 @@ export default function StartPage() {
           </div>
           {run.done === steps.length && <AllDone />}
           {me.account?.sign_in && !me.account.sign_in.totp && (
-            <Alert type="info" showIcon icon={<SafetyOutlined />} style={{ marginBottom: 16 }} title={say('Your own account has no second factor yet.', '您的账号尚未启用二次验证。')} action={<Link to="/console/me">{say('Set it up', '去设置')}</Link>} />
+            <Alert type="info" showIcon icon={<SafetyOutlined aria-hidden />} style={{ marginBottom: 16 }} title={say('Your own account has no second factor yet.', '您的账号尚未启用二次验证。')} action={<Link to="/console/me">{say('Set it up', '去设置')}</Link>} />
           )}
           <ol className="steps">
             {steps.map(({ id, done }, i) => (

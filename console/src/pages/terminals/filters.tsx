@@ -97,7 +97,7 @@ export function FilterBar({ filters, change, children }: { filters: Filters; cha
       <div className="filters">
         <SearchBox value={filters.search ?? ''} change={(search) => change({ search }, { replace: true })} placeholder={say('Name, owner, MAC address', '名称、使用者、MAC 地址')} />
         <Badge count={set.length} size="small" color="blue">
-          <Button icon={<FilterOutlined />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
+          <Button icon={<FilterOutlined aria-hidden />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
         </Badge>
         {(set.length > 0 || filters.search || filters.state) && (
           <Button type="text" icon={<CloseCircleOutlined aria-hidden />} onClick={() => change(Object.fromEntries([...set, 'search', 'state'].map((name) => [name, ''])))}>{say('Clear', '清除')}</Button>

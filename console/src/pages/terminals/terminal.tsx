@@ -49,8 +49,8 @@ function Deeds({ device }: { device: Device }) {
   const releasable = !['uninstalled', 'unbound', 'lost', 'removed-without-grant'].includes(device.state);
   return (
     <>
-      {releasable && <LinkButton icon={<UnlockOutlined />} to={`/console/approval/releases?panel=create&devices=${device.id}`}>{say('Release…', '放行…')}</LinkButton>}
-      {items.length > 0 && <Dropdown autoFocus trigger={['click']} menu={{ items }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>}
+      {releasable && <LinkButton icon={<UnlockOutlined aria-hidden />} to={`/console/approval/releases?panel=create&devices=${device.id}`}>{say('Release…', '放行…')}</LinkButton>}
+      {items.length > 0 && <Dropdown autoFocus trigger={['click']} menu={{ items }}><Button>{say('More', '更多')} <DownOutlined aria-hidden /></Button></Dropdown>}
       <DeedDialog deed={deed} device={device} close={() => ask(undefined)} after={(done) => { if (done === 'delete') void navigate('/console/terminals', { replace: true }); }} />
     </>
   );

@@ -105,9 +105,9 @@ export default function TerminalsPage() {
       deeds={
         <>
           <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'csv', label: file('csv') }, { key: 'jsonl', label: file('jsonl') }] }}>
-            <Button icon={<CloudDownloadOutlined />}>{say('Export', '导出')} <DownOutlined /></Button>
+            <Button icon={<CloudDownloadOutlined aria-hidden />}>{say('Export', '导出')} <DownOutlined aria-hidden /></Button>
           </Dropdown>
-          {reads && <LinkButton icon={<QrcodeOutlined />} to="/console/terminals/enrolment">{say('Enrolment tokens', '注册令牌')}</LinkButton>}
+          {reads && <LinkButton icon={<QrcodeOutlined aria-hidden />} to="/console/terminals/enrolment">{say('Enrolment tokens', '注册令牌')}</LinkButton>}
         </>
       }
     >

@@ -37,11 +37,11 @@ function Deeds({ person, edit }: { person: User; edit: () => void }) {
   if (person.state === 'departed') return <Button loading={move.isPending} onClick={() => move.mutateAsync('restore').then(() => tell.done(say('Back again', '已恢复')), tell.problem)}>{say('Bring back', '恢复')}</Button>;
   return (
     <>
-      <Button icon={<EditOutlined />} onClick={edit}>{say('Edit', '编辑')}</Button>
+      <Button icon={<EditOutlined aria-hidden />} onClick={edit}>{say('Edit', '编辑')}</Button>
       <Dropdown autoFocus trigger={['click']} menu={{ items: [
         { key: 'link', label: say('Password link…', '密码设置链接…'), onClick: pick(() => setLink(true)) },
         { key: 'depart', danger: true, label: say('Has left…', '标记离职…'), onClick: pick(depart) },
-      ] }}><Button>{say('More', '更多')} <DownOutlined /></Button></Dropdown>
+      ] }}><Button>{say('More', '更多')} <DownOutlined aria-hidden /></Button></Dropdown>
       <PasswordLink person={person} open={link} close={() => setLink(false)} />
     </>
   );

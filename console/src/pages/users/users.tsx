@@ -42,7 +42,7 @@ export default function UsersPage() {
     { title: say('Number', '编号'), width: 110, render: (_, one) => <span className="code">{one.external_id === one.id ? '–' : one.external_id}</span> },
   ], [say, reads, many]);
   const here = department.data && at.department ? department.data.path : at.source ? sources.data?.items.find((one) => one.id === at.source)?.name : undefined;
-  const add = mayChange && local.length > 0 && <Button type="primary" icon={<UserAddOutlined />} onClick={() => set({ panel: 'create' })}>{say('Add a person', '添加用户')}</Button>;
+  const add = mayChange && local.length > 0 && <Button type="primary" icon={<UserAddOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('Add a person', '添加用户')}</Button>;
   const filtered = !!(at.search || at.source || at.department || at.state);
   return (
     <Page title={say('Users', '用户')} about={say('People as the identity sources have them. Nobody is deleted: who leaves is marked so.', '来自各身份源的人员。人员不会被删除，离职者会被标记。')} deeds={add}>

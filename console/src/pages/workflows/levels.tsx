@@ -64,7 +64,7 @@ export function Levels({ draft, set, names }: { draft: Draft; set: (changes: Par
           );
         })}
       </div>
-      {levels.length < limits.levels && <Button type="dashed" block icon={<PlusOutlined />} style={{ margin: '12px 0 16px' }} onClick={() => set({ levels: [...levels, newLevel()] })}>{say('Add a level', '添加级别')}</Button>}
+      {levels.length < limits.levels && <Button type="dashed" block icon={<PlusOutlined aria-hidden />} style={{ margin: '12px 0 16px' }} onClick={() => set({ levels: [...levels, newLevel()] })}>{say('Add a level', '添加级别')}</Button>}
       <Field at="fallback" label={say('Fallback approver', '后备审批人')} about={say('Asked in a level that has nobody left who can decide. Without one the administrators are.', '某一级无人可以审批时由其审批；未设置则转给管理员。')}>
         <AccountPicker value={draft.fallback} known={names} only={mayDecide as never} onChange={(fallback: string | undefined) => set({ fallback })} />
       </Field>

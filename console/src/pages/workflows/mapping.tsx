@@ -24,9 +24,9 @@ export function RowDeeds({ name, at, count, least = 1, move, remove }: { name: s
   );
   return (
     <span className="nowrap">
-      {count > 1 && button(say('Move up', '上移'), <ArrowUpOutlined />, at > 0, () => move(-1))}
-      {count > 1 && button(say('Move down', '下移'), <ArrowDownOutlined />, at < count - 1, () => move(1))}
-      {count > least && button(say('Remove', '移除'), <DeleteOutlined />, true, remove)}
+      {count > 1 && button(say('Move up', '上移'), <ArrowUpOutlined aria-hidden />, at > 0, () => move(-1))}
+      {count > 1 && button(say('Move down', '下移'), <ArrowDownOutlined aria-hidden />, at < count - 1, () => move(1))}
+      {count > least && button(say('Remove', '移除'), <DeleteOutlined aria-hidden />, true, remove)}
     </span>
   );
 }
@@ -74,7 +74,7 @@ export function Mapping({ rows, set, forms, names }: { rows: Row[]; set: (rows: 
         ))}
       </div>
       {rows.length < limits.forms && (
-        <Button type="dashed" block icon={<PlusOutlined />} style={{ marginTop: 12 }} onClick={add}>{say('Add a form', '添加表单')}</Button>
+        <Button type="dashed" block icon={<PlusOutlined aria-hidden />} style={{ marginTop: 12 }} onClick={add}>{say('Add a form', '添加表单')}</Button>
       )}
     </>
   );
@@ -144,7 +144,7 @@ function FormRow({ row, at, count, forms, known, fresh, change, move, remove }: 
           {say('The form demands these too; map them, or make them optional in DingTalk: ', '表单还要求填写以下控件，请映射或在钉钉中取消必填：')}{demanded.map((one) => one.label).join(', ')}
         </p>
       )}
-      {free.length > 0 && <Button size="small" icon={<PlusOutlined />} onClick={() => change({ fields: [...row.fields, newField()] })}>{say('Add a field', '添加字段')}</Button>}
+      {free.length > 0 && <Button size="small" icon={<PlusOutlined aria-hidden />} onClick={() => change({ fields: [...row.fields, newField()] })}>{say('Add a field', '添加字段')}</Button>}
     </section>
   );
 }
@@ -184,7 +184,7 @@ function MapRow({ row, field, first, free, forms, set, remove }: {
           onChange={(component: string) => set({ component: component ?? '' })}
         />
       </Field>
-      {first ? <span /> : <Tooltip title={say('Remove', '移除')}><Button type="text" icon={<DeleteOutlined />} aria-label={`${say('Remove', '移除')}: ${field.system ? say(systemNames[field.system]) : say('field', '字段')}`} onClick={remove} /></Tooltip>}
+      {first ? <span /> : <Tooltip title={say('Remove', '移除')}><Button type="text" icon={<DeleteOutlined aria-hidden />} aria-label={`${say('Remove', '移除')}: ${field.system ? say(systemNames[field.system]) : say('field', '字段')}`} onClick={remove} /></Tooltip>}
     </div>
   );
 }

@@ -110,25 +110,25 @@ export default function WorkflowsPage() {
           <Button type="link" size="small" onClick={() => open(one.id, 'test')} aria-label={`${say('Test', '检测')}: ${one.name}`}>{say('Test', '检测')}</Button>
           <Dropdown trigger={['click']} menu={{
             items: [
-              { key: 'versions', icon: <HistoryOutlined />, label: say('Versions', '版本'), onClick: () => open(one.id, 'versions') },
+              { key: 'versions', icon: <HistoryOutlined aria-hidden />, label: say('Versions', '版本'), onClick: () => open(one.id, 'versions') },
               ...(may ? [
-                { key: 'preview', icon: <EyeOutlined />, label: say('Preview', '预览'), onClick: () => open(one.id, 'preview') },
+                { key: 'preview', icon: <EyeOutlined aria-hidden />, label: say('Preview', '预览'), onClick: () => open(one.id, 'preview') },
                 {
-                  key: 'copy', icon: <CopyOutlined />, disabled: one.type === 'dingtalk', onClick: () => setCopied(one),
+                  key: 'copy', icon: <CopyOutlined aria-hidden />, disabled: one.type === 'dingtalk', onClick: () => setCopied(one),
                   label: one.type === 'dingtalk' ? <div>{say('Copy', '复制')}<div style={{ fontSize: 12, maxWidth: 260, whiteSpace: 'normal' }}>{say('Its forms in DingTalk make it: create another one with the same application instead.', '钉钉流程由其钉钉表单决定，请用同一应用另行新建。')}</div></div> : say('Copy', '复制'),
                 },
                 { type: 'divider' as const },
-                { key: 'delete', icon: <DeleteOutlined />, danger: true, label: say('Delete', '删除'), onClick: () => setRemoved(one) },
+                { key: 'delete', icon: <DeleteOutlined aria-hidden />, danger: true, label: say('Delete', '删除'), onClick: () => setRemoved(one) },
               ] : []),
             ],
           }}>
-            <Button type="text" size="small" icon={<MoreOutlined />} aria-label={`${say('More', '更多')}: ${one.name}`} />
+            <Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={`${say('More', '更多')}: ${one.name}`} />
           </Dropdown>
         </div>
       ),
     },
   ];
-  const create = <Button type="primary" icon={<PlusOutlined />} onClick={() => setAddress({ panel: 'create', edit: undefined, tab: undefined })}>{say('Create Workflow', '新建流程')}</Button>;
+  const create = <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAddress({ panel: 'create', edit: undefined, tab: undefined })}>{say('Create Workflow', '新建流程')}</Button>;
   return (
     <Page title={say('Workflow Management', '审批流程')} about={say('Who is asked before protected software may be removed: through DingTalk, or accounts of Holdfast level by level.', '卸载受保护的软件之前由谁审批：通过钉钉，或由 Holdfast 账号逐级审批。')} deeds={may ? create : undefined}>
       <section className="sheet">
