@@ -29,6 +29,30 @@ const concerns = (starts: string[]) => queries.invalidateQueries({
   predicate: ({ queryKey: [path] }) => starts.some((start) => String(path).startsWith(start)),
 });
 
+/* A fleet that comes back says so several times a second. What has just been read waits a little before it is read again,
+ * and figures over all of it longer. */
+const pace = (start: string) => (start === '/api/v1/statistics' ? 10_000 : 1_000);
+
+function pacer() {
+  const last = new Map<string, number>();
+  const later = new Map<string, ReturnType<typeof setTimeout>>();
+  const now = (start: string) => {
+    later.delete(start);
+    last.set(start, Date.now());
+    void concerns([start]);
+  };
+  return {
+    changed: (starts: string[]) => {
+      for (const start of new Set(starts)) {
+        const wait = (last.get(start) ?? 0) + pace(start) - Date.now();
+        if (wait <= 0) now(start);
+        else if (!later.has(start)) later.set(start, setTimeout(() => now(start), wait));
+      }
+    },
+    stop: () => { for (const timer of later.values()) clearTimeout(timer); },
+  };
+}
+
 const again = 5_000; // ms until another try where the browser itself makes none
 
 /* Whether the page is kept up to date. session: whose; another one needs a connection of its own. */
@@ -39,6 +63,7 @@ export function useLive(session: string | undefined) {
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout>;
     let missed = false;
+    const paced = pacer();
     const open = () => {
       source = new EventSource('/api/v1/events');
       source.addEventListener('hello', () => {
@@ -48,7 +73,7 @@ export function useLive(session: string | undefined) {
       });
       source.addEventListener('changed', (event) => {
         const { what } = JSON.parse((event as MessageEvent<string>).data) as { what: string[] };
-        void concerns(what.flatMap((topic) => addresses[topic] ?? []));
+        paced.changed(what.flatMap((topic) => addresses[topic] ?? []));
       });
       source.addEventListener('error', () => {
         missed = true;
@@ -73,6 +98,7 @@ export function useLive(session: string | undefined) {
     document.addEventListener('visibilitychange', look);
     return () => {
       document.removeEventListener('visibilitychange', look);
+      paced.stop();
       close();
     };
   }, [session]);
