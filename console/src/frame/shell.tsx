@@ -86,7 +86,7 @@ function Account() {
         { key: 'leave', icon: <LogoutOutlined aria-hidden />, label: say('Sign out', '退出登录'), onClick: () => void leave() },
       ],
     }}>
-      <Button type="text" icon={<UserOutlined aria-hidden />}><span className="wide-only">{me.name}</span></Button>
+      <Button type="text" icon={<UserOutlined aria-hidden />} aria-label={me.name}><span className="wide-only">{me.name}</span></Button>
     </Dropdown>
   );
 }
