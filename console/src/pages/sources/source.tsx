@@ -155,7 +155,7 @@ export default function SourcePage() {
     <Page
       title={source.name} about={local ? say('People and departments that are kept here.', '在此维护的人员与部门。') : say('Departments and people of a DingTalk organisation. Nothing is written to DingTalk.', '钉钉组织的部门与人员，不会写入钉钉。')}
       deeds={<>
-        <LinkButton to={`/console/identity/users?source=${source.id}`}>{say('People', '人员')} ({source.sync.people.toLocaleString()})</LinkButton>
+        <LinkButton to={`/console/identity/users?source=${source.id}`}>{say(`People (${source.sync.people.toLocaleString()})`, `人员（${source.sync.people.toLocaleString()}）`)}</LinkButton>
         {may && <Deeds source={source} edit={() => set({ panel: 'edit' })} bring={() => set({ panel: 'import' })} />}
       </>}
     >
