@@ -320,6 +320,8 @@ async function needsNoKeys(stage) {
   refused(await patch({ ingress: 'push' }), /enter aes_key and token too/);
   refused(await patch({ aes_key: keys.aes }), /belong together/);
   assert.equal((await stage.ask('GET', `dingtalk-apps/${id}`)).ingress, 'stream');
+  const numbered = await patch({ agent_id: 100009 });
+  assert.equal(numbered.status, 200, numbered.text);
   const both = await patch({ ingress: 'push', aes_key: keys.aes, token: keys.token });
   assert.deepEqual([both.status, both.json.ingress, both.json.old_keys_until_ms], [200, 'push', null]);
   assert.equal((await pushed()).status, 200);
