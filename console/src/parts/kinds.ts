@@ -1,10 +1,21 @@
-/* What each kind of record is called. The kinds are a closed list of the API: none can be missing here. */
-import type { Schema } from '../../lib/api';
-import type { Text } from '../../lib/words';
+/* What each kind of record is called: in the audit log, on the page of a request, in the history of a device. The kinds are a
+   closed list of the API: none can be missing here. */
+import type { Schema } from '../lib/api';
+import type { Text } from '../lib/words';
 
 export type Kind = Schema<'AuditRecord'>['kind'];
 
-export const auditKinds: Record<Kind, Text> = {
+/* A server that was upgraded under the page may have a newer one, which is called as it is. */
+export const kindText = (kind: Kind): Text => kinds[kind] ?? [kind, kind];
+
+/* Colours of Ant Design's timeline. */
+export const kindColour = (kind: Kind) => (bad.has(kind) ? 'red' : good.has(kind) ? 'green' : kind === 'removal-refused' ? 'orange' : 'gray');
+
+const bad = new Set<Kind>(['rejected', 'level-rejected', 'nobody-left', 'no-second-person', 'mismatch', 'lost', 'duplicate', 'close-refused', 'delivery-failed',
+  'unknown-grant', 'withdrawn-after-use', 'removed-without-grant', 'tampered', 'protection-weakened', 'identity-cloned', 'unknown-build', 'device-lost']);
+const good = new Set<Kind>(['approved', 'level-approved', 'grant-used', 'protection-restored', 'device-heard', 'device-found', 'device-back', 'owner-change-confirmed']);
+
+export const kinds: Record<Kind, Text> = {
   filed: ['Request filed', '提交申请'],
   submitted: ['Request brought to DingTalk', '申请已发送至钉钉'],
   asked: ['Approvers asked', '已通知审批人'],
@@ -33,8 +44,8 @@ export const auditKinds: Record<Kind, Text> = {
   'delivery-replayed': ['Delivery tried again', '重新发送至钉钉'],
   released: ['Released without a filing', '免申请放行'],
 
-  'grant-issued': ['Approval signed for the terminal', '已为终端签发批准'],
-  'grant-delivered': ['The terminal has the approval', '终端已领取批准'],
+  'grant-issued': ['Approval signed for the device', '已为设备签发批准'],
+  'grant-delivered': ['The device has the approval', '设备已领取批准'],
   'grant-consumed': ['Removal let through with the approval', '凭批准放行卸载'],
   'grant-used': ['Approval used', '批准已使用'],
   'grant-lapsed': ['Approval lapsed', '批准已失效'],
@@ -42,7 +53,7 @@ export const auditKinds: Record<Kind, Text> = {
   'grant-revoked': ['Approval taken back', '批准已收回'],
   'grant-exported': ['Approval exported as a file', '批准已导出为文件'],
   'withdrawn-after-use': ['Withdrawn in DingTalk after use', '使用后在钉钉撤销'],
-  'unknown-grant': ['Removal with an approval that was not made for it', '使用了不属于该终端的批准'],
+  'unknown-grant': ['Removal with an approval that was not made for it', '使用了不属于该设备的批准'],
   'offline-code-revealed': ['Offline code revealed', '已查看离线码'],
   'offline-code-unused': ['Offline code not used', '离线码未使用'],
 
@@ -59,28 +70,28 @@ export const auditKinds: Record<Kind, Text> = {
   'release-stopped': ['Release stopped', '放行已停止'],
   'release-called-back': ['Release called back', '放行已收回'],
 
-  'device-enrolled': ['Terminal enrolled', '终端注册'],
-  'device-enrolled-again': ['Terminal enrolled again', '终端再次注册'],
-  'device-reinstalled': ['Terminal reinstalled', '终端重新安装'],
-  'device-unbound': ['Terminal unbound', '终端解绑'],
-  'device-lost': ['Terminal reported lost', '终端挂失'],
-  'device-found': ['Terminal found again', '终端找回'],
-  'device-deleted': ['Terminal deleted', '终端删除'],
-  'device-silent': ['Terminal silent', '终端失联'],
-  'device-heard': ['Terminal heard again', '终端恢复联系'],
-  'devices-silent': ['Many terminals silent', '大量终端失联'],
-  'devices-heard': ['Many terminals heard again', '大量终端恢复联系'],
-  'device-long-offline': ['Terminal offline for 30 days', '终端长期离线'],
-  'device-back': ['Terminal back after long', '长期离线终端恢复'],
-  'device-presumed-uninstalled': ['Terminal presumed uninstalled', '终端可能已卸载'],
-  'device-signed-in': ['Signed in on the terminal', '终端登录'],
-  'device-session-ended': ['Signed out on the terminal', '终端退出登录'],
+  'device-enrolled': ['Device enrolled', '设备注册'],
+  'device-enrolled-again': ['Device enrolled again', '设备再次注册'],
+  'device-reinstalled': ['Device reinstalled', '设备重新安装'],
+  'device-unbound': ['Device unbound', '设备解绑'],
+  'device-lost': ['Device reported lost', '设备挂失'],
+  'device-found': ['Device found again', '设备找回'],
+  'device-deleted': ['Device deleted', '设备删除'],
+  'device-silent': ['Device silent', '设备失联'],
+  'device-heard': ['Device heard again', '设备恢复联系'],
+  'devices-silent': ['Many devices silent', '大量设备失联'],
+  'devices-heard': ['Many devices heard again', '大量设备恢复联系'],
+  'device-long-offline': ['Device offline for 30 days', '设备长期离线'],
+  'device-back': ['Device back after long', '长期离线设备恢复'],
+  'device-presumed-uninstalled': ['Device presumed uninstalled', '设备可能已卸载'],
+  'device-signed-in': ['Signed in on the device', '设备登录'],
+  'device-session-ended': ['Signed out on the device', '设备退出登录'],
   'identity-cloned': ['One identity on two machines', '同一身份出现在两台机器'],
-  'owner-changed': ['Terminal has another owner', '终端更换使用者'],
+  'owner-changed': ['Device has another owner', '设备更换使用者'],
   'owner-change-held': ['Change of owner waits', '更换使用者待确认'],
   'owner-change-confirmed': ['Change of owner confirmed', '更换使用者已确认'],
   'owner-change-refused': ['Change of owner refused', '更换使用者被拒绝'],
-  tampered: ['Terminal tampered with', '终端被篡改'],
+  tampered: ['Device tampered with', '设备被篡改'],
   'protection-weakened': ['Protection weakened', '防护被削弱'],
   'protection-restored': ['Protection well again', '防护恢复正常'],
   'unknown-build': ['Unknown client build', '未知客户端版本'],

@@ -1,6 +1,6 @@
 /* The head of a page, and what stands there until its data has come. */
 import { Skeleton } from 'antd';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useLayoutEffect, useState, type ReactNode } from 'react';
 import { useSay, type Text } from '../lib/words';
 
 export function Page({ title, about, deeds, children }: { title: ReactNode; about?: ReactNode; deeds?: ReactNode; children: ReactNode }) {
@@ -24,24 +24,32 @@ export function Sheet({ title, deeds, children, id }: { title?: ReactNode; deeds
   );
 }
 
+/* When the last one that was seen went: the next one that follows at once is the same wait. */
+const last = { gone: -Infinity };
+
 /* Shown only when the wait is long enough to be noticed: what comes at once does not flicker. */
-export function Soon({ children }: { children: ReactNode }) {
+function Soon({ children }: { children: ReactNode }) {
+  const say = useSay();
   const [shown, show] = useState(false);
-  useEffect(() => {
+  // Before the browser paints: between a page's code and its data nothing blinks.
+  useLayoutEffect(() => {
+    if (performance.now() - last.gone < 50) {
+      show(true);
+      return;
+    }
     const timer = setTimeout(() => show(true), 200);
     return () => clearTimeout(timer);
   }, []);
-  return shown ? children : null;
+  useLayoutEffect(() => (shown ? () => { last.gone = performance.now(); } : undefined), [shown]);
+  return shown ? <div aria-busy="true" role="status" aria-label={say('Loading', '加载中')}>{children}</div> : <div aria-busy="true" />;
 }
 
 export function PageSkeleton({ title }: { title?: Text }) {
   const say = useSay();
   return (
     <Soon>
-      <div aria-busy="true" aria-label={say('Loading', '加载中')}>
-        {title && <header className="head"><h1>{say(title)}</h1></header>}
-        <section className="sheet"><Skeleton active paragraph={{ rows: 8 }} /></section>
-      </div>
+      {title && <header className="head"><h1>{say(title)}</h1></header>}
+      <section className="sheet"><Skeleton active paragraph={{ rows: 8 }} /></section>
     </Soon>
   );
 }

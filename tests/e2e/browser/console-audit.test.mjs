@@ -50,13 +50,13 @@ test('the record is read in words, filtered by its address, opened with the keyb
   await page.waitForURL(/kind=workflow-created/);
   await page.getByRole('button', { name: '创建审批流程' }).waitFor();
   await page.locator('tr', { hasText: '未经批准被卸载' }).first().waitFor({ state: 'detached' });
-  await page.goto(`${console_.url}/console/audit?kind=policy-refused`);
+  await console_.go(page, '/console/audit?kind=policy-refused');
   await page.getByText('没有符合筛选条件的记录。').waitFor();
   const lines = (await downloaded(page, page.getByRole('link', { name: '导出（含证明）' }))).trim().split('\n').map((line) => JSON.parse(line));
   assert.equal(lines[0].holdfast_audit, 1);
   assert.ok(lines.some((line) => line.record?.kind === 'removed-without-grant'));
   assert.equal(await page.evaluate(() => window.hit), undefined);
-  await page.context().close();
+  await page.close();
 });
 
 test('removals: each with its ground, narrowed, and as a file', async () => {
@@ -67,14 +67,14 @@ test('removals: each with its ground, narrowed, and as a file', async () => {
   await accessible(page);
   await button(page, 'Export').click();
   assert.match(await downloaded(page, page.getByRole('link', { name: 'CSV, for spreadsheets' })), /laptop-forced/);
-  await page.goto(`${console_.url}/console/audit/removals?ground=whitelist`);
+  await console_.go(page, '/console/audit/removals?ground=whitelist');
   await page.getByText('Nothing was removed that fits these filters.').waitFor();
-  await page.context().close();
+  await page.close();
   const phone = await console_.as('owner', '/console/audit/removals', { lang: 'zh', width: 390 });
   await phone.getByRole('link', { name: 'laptop-forced' }).waitFor();
   await shot(phone, 'removals-zh-phone');
   await accessible(phone);
-  await phone.context().close();
+  await phone.close();
 });
 
 test('an alarm is acknowledged with a note that everybody sees; auditors and approvers change nothing', async () => {
@@ -93,11 +93,11 @@ test('an alarm is acknowledged with a note that everybody sees; auditors and app
   await accessible(page);
   await shot(watching, 'alarms-en-phone');
   await accessible(watching);
-  await watching.context().close();
-  await page.context().close();
+  await watching.close();
+  await page.close();
   const approver = await console_.as('approver', '/console/terminals/alarms');
   await approver.getByText('Removed without grant').waitFor({ state: 'detached' });
-  await approver.context().close();
+  await approver.close();
 });
 
 test('a build is accepted, and no longer; what is no build id is said', async () => {
@@ -119,7 +119,7 @@ test('a build is accepted, and no longer; what is no build id is said', async ()
   await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
   await until('nobody accepts it', async () => (await stage.ask('GET', 'builds')).items.every((one) => one.id !== build || !one.accepted));
   assert.equal(await page.evaluate(() => window.hit), undefined);
-  await page.context().close();
+  await page.close();
 });
 
 test('the chain is verified, and a record that was changed behind its back is named', async () => {
@@ -134,5 +134,5 @@ test('the chain is verified, and a record that was changed behind its back is na
   await page.getByText('The record is not what was written').waitFor();
   await shot(page, 'audit-broken-en-dark');
   await accessible(page);
-  await page.context().close();
+  await page.close();
 });

@@ -11,7 +11,7 @@ const seed = { ...company, people: [...company.people, ...Array.from({ length: 2
 
 describe('identity in the console', { concurrency: 1 }, () => {
   let console; let stage; let page;
-  const go = (where) => page.goto(`${console.url}/console/identity/${where}`);
+  const go = (where) => console.go(page, `/console/identity/${where}`);
   const dialog = () => page.getByRole('dialog').last();
   const row = (text) => page.getByRole('row').filter({ hasText: text });
 
@@ -148,7 +148,7 @@ describe('identity in the console', { concurrency: 1 }, () => {
     for (const [lang, dark, width, suffix] of [['en', false, 1280, ''], ['zh', true, 1280, '-dark'], ['zh', false, 390, '-phone']]) {
       const other = await console.as('owner', '/console/identity/sources', { lang, dark, width, height: 1000 });
       const look = async (where, wait, name) => {
-        await other.goto(`${console.url}/console/identity/${where}`);
+        await console.go(other, `/console/identity/${where}`);
         await wait.waitFor();
         await shot(other, `identity-${name}-${lang}${suffix}`);
         await accessible(other, `${name} ${lang}${suffix}`);
@@ -157,7 +157,7 @@ describe('identity in the console', { concurrency: 1 }, () => {
       await look(`sources/${stage.source.id}`, other.getByText(/\/return$/), 'source');
       await look('users', other.getByRole('link', { name: '周敏' }), 'users');
       await look(`users/${lihua.id}`, other.getByRole('heading', { level: 1, name: '李华' }), 'user');
-      await other.context().close();
+      await other.close();
     }
     console.quiet();
   });

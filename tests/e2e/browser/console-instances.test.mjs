@@ -76,13 +76,13 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await line(beside, number).getByText('Chen An').waitFor();
     await device.hears('the grant', (d) => d.held[0]);
     await device.sync(); // says that it has it
-    await beside.goto(`${console_.url}${address(id)}`);
+    await console_.go(beside, address(id));
     await beside.getByText(w.onDevice).first().waitFor();
     await beside.getByText('同意，<img src=x onerror=alert(1)>').first().waitFor();
     await accessible(beside);
     await shot(beside, `instances-one-approved-${lang}`);
-    await page.context().close();
-    await beside.context().close();
+    await page.close();
+    await beside.close();
   });
 
   test('DingTalk decides beside: the page follows, and who is late reads why', async () => {
@@ -101,7 +101,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await dialog(page).getByText(w.conflict).waitFor();
     assert.equal(await dialog(page).getByRole('textbox').inputValue(), '稍等', 'what was typed is kept');
     await button(dialog(page), w.cancel).click();
-    await page.context().close();
+    await page.close();
 
     const second = await filed();
     await stage.submitted(second.id);
@@ -111,7 +111,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(dialog(other), w.reject).click();
     await state(other, w.rejected).waitFor();
     await until('its form is closed', async () => (await stage.inDingTalk(second.number))[0].status === 'TERMINATED', 60);
-    await other.context().close();
+    await other.close();
   });
 
   test('many at once, each with its own result', async () => {
@@ -135,7 +135,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(dialog(page), w.close).last().click();
     await page.getByText(w.fits).waitFor();
     assert.deepEqual((await Promise.all(all.map((one) => stage.instance(one.id)))).map((i) => i.status), ['approved', 'rejected', 'approved']);
-    await page.context().close();
+    await page.close();
   });
 
   test('filters stand in the address: going back, a saved view, a file of just these', async () => {
@@ -163,7 +163,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await dialog(page).getByLabel(w.name).fill('我的视图');
     await button(dialog(page), w.save).click();
     await dialog(page).waitFor({ state: 'hidden' });
-    await page.goto(`${console_.url}${address('', 'status=all')}`);
+    await console_.go(page, address('', 'status=all'));
     await button(page, w.views).click();
     await page.getByRole('menuitem', { name: '我的视图' }).click();
     await until('only that one', async () => await page.locator('tr[data-row]').count() === 1);
@@ -181,7 +181,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await dialog(page).getByRole('button', { name: new RegExp(`^${w.del}`) }).click();
     await button(dialog(page), w.save).click();
     await dialog(page).waitFor({ state: 'hidden' });
-    await page.context().close();
+    await page.close();
   });
 
   test('withdrawn with a reason; an approval is taken back, and the device has the last word', async () => {
@@ -199,7 +199,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     const two = await filed('zhoumin');
     await stage.ask('POST', `instances/${two.id}/approve`, {});
     const grant = await two.device.hears('the grant', (d) => d.held[0]);
-    await page.goto(`${console_.url}${address(two.id)}`);
+    await console_.go(page, address(two.id));
     await button(page, w.more).click();
     await page.getByRole('menuitem', { name: w.revoke }).click();
     await dialog(page).getByRole('textbox').fill('误操作');
@@ -210,7 +210,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     // What the device enters in its ledger shows without reloading.
     await two.device.agent('POST', 'sync', { counter: 0, view: '', held: [], revoked: [grant.id], client_version: '0.1.0', wait_ms: 0 });
     await page.getByText(w.revoked, { exact: true }).first().waitFor();
-    await page.context().close();
+    await page.close();
   });
 
   test('for a device that is offline: a file, a code, and a page to print', async () => {
@@ -252,7 +252,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await sheet.waitForLoadState();
     assert.ok((await sheet.locator('body').textContent()).includes(one.number));
     assert.equal(await sheet.locator('html').getAttribute('lang').then((l) => l.slice(0, 2)), lang);
-    await page.context().close();
+    await page.close();
   });
 
   test('on a phone', async () => {
@@ -269,7 +269,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(page, w.allow).click();
     await button(dialog(page), w.allow).click();
     await state(page, w.approved).waitFor();
-    await page.context().close();
+    await page.close();
   });
 });
 
@@ -292,8 +292,8 @@ describe('who may what', { concurrency: 1 }, () => {
     await until('it was tried again', async () => (await stage.instance(id)).events.some((event) => event.kind === 'delivery-replayed'));
     await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { client_secret: client.secret });
     await page.getByText(w.has).waitFor();
-    await list.context().close();
-    await page.context().close();
+    await list.close();
+    await page.close();
   });
 
   test('nobody but the applicant agreed in DingTalk: an administrator is told', async () => {
@@ -302,7 +302,7 @@ describe('who may what', { concurrency: 1 }, () => {
     const page = await console_.as('owner', address(id));
     await page.getByText(w.note).waitFor();
     await accessible(page);
-    await page.context().close();
+    await page.close();
   });
 
   test('an approver finds what waits for him with the keyboard alone, and allows it; a second level is asked then', async () => {
@@ -349,8 +349,8 @@ describe('who may what', { concurrency: 1 }, () => {
     await button(dialog(owner), w.allow).click();
     await state(owner, w.approved).waitFor();
     assert.equal((await stage.instance(id)).levels[1].tasks[0].state, 'closed');
-    await owner.context().close();
-    await page.context().close();
+    await owner.close();
+    await page.close();
   });
 
   test('an approver is not offered what is not his turn; an auditor is offered nothing', async () => {
@@ -367,13 +367,13 @@ describe('who may what', { concurrency: 1 }, () => {
     await line(auditor, number).waitFor();
     assert.equal(await auditor.getByRole('checkbox').count(), 0);
     assert.equal(await line(auditor, number).getByRole('button').count(), 0);
-    await auditor.goto(`${console_.url}${address(id)}`);
+    await console_.go(auditor, address(id));
     await auditor.getByRole('link', { name: w.evidence }).waitFor();
     assert.equal(await button(auditor, w.allow).count() + await button(auditor, w.more).count(), 0);
-    await auditor.goto(`${console_.url}${address(crypto.randomUUID())}`);
+    await console_.go(auditor, address(crypto.randomUUID()));
     await auditor.getByRole('alert').waitFor();
     await accessible(auditor);
-    await approver.context().close();
-    await auditor.context().close();
+    await approver.close();
+    await auditor.close();
   });
 });

@@ -73,7 +73,7 @@ test('the application: what it has, keys replaced, the alarm with its steps, and
   await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   await page.getByText(/The workflow .* uses this app/).waitFor();
   assert.ok(await app());
-  await page.context().close();
+  await page.close();
 });
 
 test('what DingTalk is owed, with its error, is tried again by a click; the month has a figure', async () => {
@@ -91,7 +91,7 @@ test('what DingTalk is owed, with its error, is tried again by a click; the mont
   assert.equal(await auditor.getByRole('button', { name: /Try again/ }).count(), 0);
   await shot(auditor, 'dingtalk-deliveries-en-phone');
   await accessible(auditor);
-  await auditor.context().close();
+  await auditor.close();
   await button(page, `重试: ${filed.number}`).click();
   await page.getByText('已重新尝试').waitFor();
   await page.getByRole('tab', { name: '本月调用' }).click();
@@ -105,7 +105,7 @@ test('what DingTalk is owed, with its error, is tried again by a click; the mont
   await button(page, '填写数额').click();
   await button(page, '恢复默认值 5,000').click();
   await page.getByText('默认数额').waitFor();
-  await page.context().close();
+  await page.close();
 });
 
 test('a webhook: what is wrong is said, its secret is shown once, tests and replays arrive, it is rotated and deleted', async () => {
@@ -182,12 +182,12 @@ test('a webhook: what is wrong is said, its secret is shown once, tests and repl
   await phone.getByText('webhook.test').first().waitFor();
   await shot(phone, 'webhook-zh-dark-phone');
   await accessible(phone);
-  await phone.context().close();
+  await phone.close();
   await button(page, 'Delete').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   await page.waitForURL(/settings\/webhooks$/);
   await page.getByText(/No webhook yet/).waitFor();
-  await page.context().close();
+  await page.close();
 });
 
 test('the organisation’s own words reach people in DingTalk', async () => {
@@ -213,11 +213,11 @@ test('the organisation’s own words reach people in DingTalk', async () => {
   await stage.decide(number, 'refuse', '还需要');
   const said = await until('the message', async () => (await stage.simulate('GET', 'messages?user=lihua')).items.find((m) => JSON.stringify(m.content).includes(`申请 ${number} 未通过`)), 40);
   assert.ok(JSON.stringify(said.content).includes('onerror'), 'as it was typed');
-  await page.context().close();
+  await page.close();
   const auditor = await console_.as('auditor', '/console/settings/notifications', { dark: true, width: 390 });
   await auditor.getByLabel(/^Rejected/).waitFor();
   assert.ok(await auditor.getByLabel(/^Rejected/).isDisabled());
   await shot(auditor, 'notifications-en-dark-phone');
   await accessible(auditor);
-  await auditor.context().close();
+  await auditor.close();
 });

@@ -57,5 +57,5 @@ test('scrolled to its end it draws a screenful; what changes there is seen there
     return await page.getByText(middle.number).count() === 1;
   });
   await page.getByRole('row').filter({ hasText: middle.number }).getByText('Cancelled').waitFor();
-  await page.context().close();
+  await page.close();
 });

@@ -19,7 +19,7 @@ test('an answer that is no stream is not the end of it', async () => {
   await page.unroute('**/api/v1/events');
   await stale.waitFor({ state: 'detached' });
   await page.getByText('made meanwhile', { exact: true }).waitFor();
-  await page.context().close();
+  await page.close();
 });
 
 test('tabs that nobody looks at hold no connection, and are up to date when somebody does', async () => {
@@ -40,5 +40,5 @@ test('tabs that nobody looks at hold no connection, and are up to date when some
   assert.equal(await first.getByText('made behind it', { exact: true }).count(), 0);
   await hide(first, false);
   await first.getByText('made behind it', { exact: true }).waitFor();
-  await first.context().close();
+  await first.close();
 });

@@ -29,7 +29,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await stage.device('laptop-gu', 'guqing');
   });
   afterEach(async () => {
-    for (const page of open.splice(0)) await page.context().close();
+    for (const page of open.splice(0)) await page.close();
   });
   after(async () => { await console?.close(); });
 
@@ -333,9 +333,9 @@ describe('the policy in the console', { concurrency: 1 }, () => {
       await saved(mine, /Proposed, not saved yet/);
       assert.equal((await stage.ask('GET', 'policy')).mode, 'block');
     };
-    const again = async () => mine.goto(`${console.url}${where}?panel=policy`);
+    const again = async () => console.go(mine, `${where}?panel=policy`);
     const waiting = async () => {
-      await theirs.goto(`${console.url}${where}`);
+      await console.go(theirs, where);
       await theirs.getByText('有一项变更等待您确认').waitFor();
       await theirs.getByRole('button', { name: '查看' }).click();
       await dialog(theirs).getByText('降低了保护强度').waitFor();
@@ -351,7 +351,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await theirs.getByLabel('给提交人的备注').fill('周一再说');
     await theirs.getByRole('dialog', { name: '拒绝此变更' }).getByRole('button', { name: '拒绝' }).click();
     await theirs.getByText('已拒绝。').waitFor();
-    await mine.goto(`${console.url}${where}?tab=proposals`);
+    await console.go(mine, `${where}?tab=proposals`);
     await mine.getByText('Refused', { exact: true }).waitFor();
     await mine.getByRole('row').getByRole('button', { name: 'Anti-uninstallation' }).first().click();
     await dialog(mine).getByText('周一再说').waitFor();
@@ -380,7 +380,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     assert.equal(await mine.getByRole('button', { name: 'Undo' }).count(), 0);
     // Back to one person, by two.
     const { proposal } = await stage.ask('PUT', 'settings', { policy_second_person: 'off' });
-    await mine.goto(`${console.url}${where}?proposal=${proposal.id}`);
+    await console.go(mine, `${where}?proposal=${proposal.id}`);
     await dialog(mine).getByRole('button', { name: 'Confirm' }).click();
     await mine.getByRole('dialog', { name: 'Confirm this change?' }).getByRole('button', { name: 'Confirm' }).click();
     await mine.getByText('The change holds now.').waitFor();
@@ -392,7 +392,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await dialog(auditor).getByRole('heading', { name: 'Client configuration' }).waitFor();
     assert.ok(await dialog(auditor).getByRole('switch', { name: 'Enable Client Anti-uninstallation' }).isDisabled());
     assert.equal(await dialog(auditor).getByRole('button', { name: 'Save', exact: true }).count(), 0);
-    await auditor.goto(`${console.url}${where}?tab=versions`);
+    await console.go(auditor, `${where}?tab=versions`);
     await auditor.getByRole('button', { name: 'Compare' }).first().waitFor();
     assert.equal(await auditor.getByRole('button', { name: /^Restore/ }).count(), 0);
     const approver = await as('approver', where);
@@ -435,7 +435,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
       await page.getByRole('button', { name: lang === 'en' ? 'Compare' : '对比' }).first().waitFor();
       await shot(page, `policy-versions-${tag}`);
       await accessible(page, `the versions, ${tag}`);
-      await page.goto(`${console.url}${where}?panel=policy`);
+      await console.go(page, `${where}?panel=policy`);
       await dialog(page).getByRole('figure').first().waitFor();
       await dialog(page).locator('#policy-contact').fill('分机 8888');
       await dialog(page).locator('#policy-ahead').getByText('分机 8888').waitFor();

@@ -64,7 +64,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
       assert.equal(answer.status, 200, answer.text);
     }
     await page.getByText(w.used).waitFor();
-    await page.context().close();
+    await page.close();
   });
 
   test('a list: lines that name nothing are said and have to be left out knowingly; a panel asks before it forgets', async () => {
@@ -93,7 +93,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(dialog(page), w.stop).click();
     await state(page, w.stopped).waitFor();
     await page.getByText('列表有误').waitFor();
-    await page.context().close();
+    await page.close();
   });
 
   test('many need a second administrator, who sees that it waits', async () => {
@@ -121,8 +121,8 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await state(page, w.issued).waitFor();
     for (const device of devices) await device.hears('the grant', (d) => d.held[0]);
     await stage.ask('PUT', 'settings', { release_threshold: 20 });
-    await page.context().close();
-    await other.context().close();
+    await page.close();
+    await other.close();
   });
 
   test('an auditor reads, and is offered nothing; an approver is told that he may not', async () => {
@@ -132,7 +132,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await auditor.getByRole('link', { name: '机房搬迁' }).first().click();
     await state(auditor, w.issued).waitFor();
     assert.equal(await button(auditor, w.stop).count(), 0);
-    await auditor.context().close();
+    await auditor.close();
   });
 
   test('a delegation is made, changed, ended, and brought back', async () => {
@@ -173,7 +173,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(owner, w.undo).click();
     await page.getByRole('row').filter({ hasText: '病假' }).waitFor();
     for (const { id } of (await stage.ask('GET', 'delegations')).items) await stage.ask('DELETE', `delegations/${id}`);
-    await page.context().close();
-    await owner.context().close();
+    await page.close();
+    await owner.close();
   });
 });

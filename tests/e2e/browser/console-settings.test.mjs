@@ -17,7 +17,7 @@ after(async () => { await console_?.close(); });
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const settings = () => stage.ask('GET', 'settings');
 const accountOf = async (email) => (await stage.ask('GET', 'accounts?limit=200')).items.find((one) => one.email === email);
-const here = (page, where) => page.goto(`${console_.url}/console/${where}`);
+const here = (page, where) => console_.go(page, `/console/${where}`);
 
 test('settings are saved, and what was typed stays when somebody was faster or when one leaves by mistake', async () => {
   const page = await console_.as('owner', '/console/settings');
@@ -48,7 +48,7 @@ test('settings are saved, and what was typed stays when somebody was faster or w
   await button(page, 'Discard').click();
   await page.getByText('nowhere/99').waitFor({ state: 'detached' });
   await stage.ask('PUT', 'settings', { organisation_name: '示例科技', language: 'zh', webhook_networks: [] });
-  await page.context().close();
+  await page.close();
 });
 
 test('easing the rule of two people waits for a second one, and the page says so and leads there', async () => {
@@ -69,12 +69,12 @@ test('easing the rule of two people waits for a second one, and the page says so
   await accessible(page);
   await page.getByRole('link', { name: '查看' }).click();
   await page.waitForURL(/registration\?proposal=/);
-  await page.context().close();
+  await page.close();
   const other = await console_.as('security-admin', '/console/settings');
   assert.ok(await other.getByRole('switch').isDisabled(), 'only an owner eases it');
   assert.equal(await other.getByText('Only an owner may change this.').count(), 2);
   assert.ok(await other.getByLabel('Alarm after').isEnabled());
-  await other.context().close();
+  await other.close();
 });
 
 test('somebody is invited: what is missing is said, the link is shown once, and changes, sessions and refusals follow', async () => {
@@ -149,7 +149,7 @@ test('somebody is invited: what is missing is said, the link is shown once, and 
   await page.getByRole('menuitem', { name: 'Delete', exact: true }).click();
   await button(page, 'Delete').click();
   await until('it is gone', async () => !(await accountOf('new@example.com')));
-  await page.context().close();
+  await page.close();
 });
 
 test('other roles see who has an account, and nothing to change; a phone and the dark have room for it', async () => {
@@ -169,10 +169,10 @@ test('other roles see who has an account, and nothing to change; a phone and the
   assert.equal(await page.getByRole('button', { name: '立即更换' }).count(), 0, 'an owner’s');
   await shot(page, 'keys-zh-dark-phone');
   await accessible(page);
-  await page.context().close();
+  await page.close();
   const approver = await console_.as('approver', '/console/settings/keys');
   await approver.getByText(/may not|Owner/).first().waitFor();
-  await approver.context().close();
+  await approver.close();
 });
 
 test('an API token is made with the keyboard alone, shown once, works, and is revoked', async () => {
@@ -206,7 +206,7 @@ test('an API token is made with the keyboard alone, shown once, works, and is re
   await shot(page, 'tokens-en');
   await accessible(page);
   assert.equal(await page.evaluate(() => window.hit), undefined);
-  await page.context().close();
+  await page.close();
 });
 
 test('a new signing key so soon after the last one is refused, with the reason', async () => {
@@ -217,5 +217,5 @@ test('a new signing key so soon after the last one is refused, with the reason',
   assert.equal((await stage.ask('GET', 'keys')).epochs.length, 1);
   await shot(page, 'keys-en');
   await accessible(page);
-  await page.context().close();
+  await page.close();
 });

@@ -84,13 +84,13 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await page.getByTitle('财务部', { exact: true }).click();
     await page.waitForURL(/department=/);
     await until('those of the department', async () => await page.getByRole('row').count() === 3);
-    await page.goto(`${console.url}/console/terminals?covered=false`);
+    await console.go(page, '/console/terminals?covered=false');
     await row('newcomer').waitFor();
     assert.equal(await page.getByRole('row').count(), 2);
     await page.getByRole('button', { name: 'Export' }).click();
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /CSV/ }).click()]);
     assert.match(file.url(), /devices\/export\?covered=false&format=csv/);
-    await page.goto(`${console.url}/console/terminals`);
+    await console.go(page, '/console/terminals');
   });
 
   test('many at once, each for itself: what is refused is said of each', async () => {
@@ -163,11 +163,11 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await title().getByText('Lost').waitFor();
     await dialog().getByRole('button', { name: 'Unbind' }).click();
     await title().getByText('Unbound').waitFor();
-    await page.getByText('It is nobody’s').waitFor();
+    await page.getByText('It is nobody’s', { exact: true }).waitFor();
   });
 
   test('a change of owner that would end the protection waits for a word', async () => {
-    await page.goto(console.url + at('shared'));
+    await console.go(page, at('shared'));
     await title().getByText('Protected').waitFor();
     await devices.shared.enrol('exempt', { switch: '1' });
     await page.getByText('孙悦 took it over from 李华: does the protection follow?').waitFor();
@@ -181,7 +181,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
   });
 
   test('an alarm comes without a reload, and is acknowledged', async () => {
-    await page.goto(console.url + at('设计部笔记本'));
+    await console.go(page, at('设计部笔记本'));
     const alarms = page.locator('#alarms');
     await alarms.getByText('Nothing is open.').waitFor();
     await report(devices['设计部笔记本'], 'weakened', `clock-back: ${nasty}`);
@@ -202,7 +202,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     const filed = await d.file(nasty);
     const set = await until('a set of codes', async () => (await poll(d, { ...d.has, offline: '' })).offline);
     await poll(d, { ...d.has, offline: (typeof set === 'string' ? JSON.parse(set) : set).id });
-    await page.goto(console.url + at(desk));
+    await console.go(page, at(desk));
     await page.getByRole('row').filter({ hasText: filed.number }).getByText(nasty).waitFor();
     const codes = page.locator('#offline-codes');
     await codes.getByText('Ready').first().waitFor();
@@ -232,7 +232,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
   });
 
   test('an enrolment token: made, shown once, used by a computer, revoked', async () => {
-    await page.goto(`${console.url}/console/terminals/enrolment`);
+    await console.go(page, '/console/terminals/enrolment');
     await page.getByText('There is none.').waitFor();
     await page.getByRole('button', { name: 'New token' }).first().click();
     await dialog().getByRole('button', { name: 'Create the token' }).click();
@@ -267,14 +267,14 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await auditor.getByRole('heading', { level: 1 }).getByText('shared').waitFor();
     assert.equal(await auditor.getByRole('button', { name: 'More' }).count(), 0);
     assert.equal(await auditor.getByRole('link', { name: 'Release…' }).count(), 0);
-    await auditor.context().close();
+    await auditor.close();
     const approver = await console.as('approver', at('shared'));
     await approver.getByRole('heading', { level: 1 }).getByText('shared').waitFor();
     await approver.locator('#history').getByText('In use').waitFor();
     assert.equal(await approver.locator('#alarms').count(), 0);
-    await approver.goto(`${console.url}/console/terminals/01a20000-0000-7000-8000-000000000000`);
+    await console.go(approver, '/console/terminals/01a20000-0000-7000-8000-000000000000');
     await approver.getByText('There is no device with this id.').waitFor();
-    await approver.context().close();
+    await approver.close();
   });
 
   test('both languages, both themes, and on a phone', async () => {
@@ -283,15 +283,15 @@ describe('terminals in the console', { concurrency: 1 }, () => {
       await other.getByRole('link', { name: 'laptop-2' }).waitFor();
       await shot(other, `terminals-list-${lang}${suffix}`);
       await accessible(other, `list ${lang}${suffix}`);
-      await other.goto(console.url + at('shared'));
+      await console.go(other, at('shared'));
       await other.locator('#history').getByText(lang === 'zh' ? '已注册' : 'Enrolled', { exact: true }).waitFor();
       await shot(other, `terminals-detail-${lang}${suffix}`);
       await accessible(other, `detail ${lang}${suffix}`);
-      await other.goto(`${console.url}/console/terminals/enrolment`);
+      await console.go(other, '/console/terminals/enrolment');
       await other.getByRole('link', { name: 'Servers in Hangzhou' }).waitFor();
       await shot(other, `terminals-enrolment-${lang}${suffix}`);
       await accessible(other, `tokens ${lang}${suffix}`);
-      await other.context().close();
+      await other.close();
     }
     console.quiet();
   });

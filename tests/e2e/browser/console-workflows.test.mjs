@@ -210,7 +210,7 @@ describe('a workflow that is there', () => {
   });
 
   test('is deleted when nothing uses it, and says why it is not when something does', async () => {
-    await page.goto(`${c.url}${where}`);
+    await c.go(page, where);
     const remove = async (name) => {
       await row(name).getByRole('button', { name: `${w.more}: ${name}`, exact: true }).click();
       await page.getByRole('menuitem', { name: /Delete$/ }).click();
@@ -241,14 +241,14 @@ describe('a workflow that is there', () => {
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     const panel = await edit(made.id);
     await panel.getByText('The Client ID stays while requests filed under this workflow are pending: 1.').waitFor();
-    await page.goto(`${c.url}${where}`);
+    await c.go(page, where);
     dialog = await remove('内置 en');
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await row('内置 en').waitFor({ state: 'hidden' });
   });
 
   test('is copied when it is built-in; of DingTalk it is not, and why', async () => {
-    await page.goto(`${c.url}${where}`);
+    await c.go(page, where);
     await row('终端卸载 en').getByRole('button', { name: `${w.more}: 终端卸载 en` }).click();
     const item = page.getByRole('menuitem', { name: /Copy.*create another one with the same application/s });
     assert.equal(await item.getAttribute('aria-disabled'), 'true');
@@ -275,7 +275,7 @@ describe('a workflow that is there', () => {
   });
 
   test('is made with the keyboard alone', async () => {
-    await page.goto(`${c.url}${where}`);
+    await c.go(page, where);
     const create = page.getByRole('button', { name: w.create }).first();
     await create.focus();
     await page.keyboard.press('Enter');
@@ -319,7 +319,7 @@ describe('a workflow that is there', () => {
     for (const [how, name] of [[{ lang: 'en' }, 'en'], [{ lang: 'zh', dark: true }, 'zh-dark'], [{ lang: 'zh', width: 390 }, 'zh-phone']]) {
       const other = await on.visit(how);
       for (const [at, what] of [['', 'list'], ['?panel=create', 'create'], [`?edit=${stage.workflow.id}`, 'edit'], [`?edit=${stage.workflow.id}&tab=test`, 'test'], [`?edit=${stage.workflow.id}&tab=versions`, 'versions']]) {
-        await other.goto(`${c.url}${where}${at}`);
+        await c.go(other, `${where}${at}`);
         await other.getByText(at === '?panel=create' ? 'CorpId' : '终端卸载').first().waitFor();
         await other.locator('[aria-busy=true]').first().waitFor({ state: 'hidden' });
         await shot(other, `workflows-${what}-${name}`);

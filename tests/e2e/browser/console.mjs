@@ -23,6 +23,7 @@ export class Console {
     console.browser = await launch();
     console.problems = [];
     console.accounts = {};
+    console.contexts = {};
     const link = execFileSync(path.join(build, 'holdfast-server'), ['setup-link', ...console.stage.options,
       '--listen', new URL(console.url).host]).toString().trim().split('\n').find((line) => line.includes('#'));
     await console.join(link, { name: 'Chen An', email: 'owner@example.com', language: 'en' });
@@ -53,9 +54,18 @@ export class Console {
   }
 
   // A browser of its own, not signed in. lang: en or zh; dark; width: of a phone, say; how: more of newContext's options.
-  async blank({ lang = 'en', dark = false, width = 1280, height = 800, where = '/console', ...how } = {}) {
-    const context = await this.browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', colorScheme: dark ? 'dark' : 'light',
+  async blank({ where = '/console', ...how } = {}) {
+    const page = await this.page(await this.context(how));
+    await page.goto(`${this.url}${where}`);
+    return page;
+  }
+
+  context({ lang = 'en', dark = false, width = 1280, height = 800, ...how } = {}) {
+    return this.browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', colorScheme: dark ? 'dark' : 'light',
       viewport: { width, height }, reducedMotion: 'reduce', timezoneId: 'Asia/Shanghai', ...how });
+  }
+
+  async page(context) {
     const page = await context.newPage();
     page.setDefaultTimeout(10000);
     page.on('pageerror', (error) => this.problems.push(`${page.url()}: ${error.stack}`));
@@ -63,23 +73,40 @@ export class Console {
       if (message.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
     });
     page.on('response', (response) => { if (response.status() >= 500 && response.status() !== 503) this.problems.push(`${response.status()} ${response.url()}`); });
-    if (where) await page.goto(`${this.url}${where}`);
     return page;
   }
 
-  // Signed in as a role, at an address of the console.
+  // A page of somebody with a role, at an address of the console. Who is signed in stays so, in a browser that has the console's
+  // files already: a page that was left is closed.
   async as(role = 'owner', where = '/console', how = {}) {
     const email = await this.account(role);
-    const page = await this.blank({ ...how, where: undefined });
-    await until('a place for hashing', async () => {
-      const answer = await page.context().request.post(`${this.url}/auth/login`, { data: { email, password } });
-      if (answer.status() === 503) return false;
-      assert.equal(answer.status(), 200, await answer.text());
-      return true;
-    });
+    const key = JSON.stringify([role, how]);
+    this.contexts[key] ??= await this.context(how);
+    const context = this.contexts[key];
+    if ((await context.request.get(`${this.url}/api/v1/me`)).status() !== 200) {
+      await until('a place for hashing', async () => {
+        const answer = await context.request.post(`${this.url}/auth/login`, { data: { email, password } });
+        if (answer.status() === 503) return false;
+        assert.equal(answer.status(), 200, await answer.text());
+        return true;
+      });
+    }
+    const page = await this.page(context);
     await page.goto(`${this.url}${where}`);
     await page.locator('main#main').waitFor();
     return page;
+  }
+
+  // To another address of the console as a link of it leads there: without loading anything again.
+  async go(page, where) {
+    await page.evaluate((to) => {
+      const route = (url) => url.pathname.replace(/[0-9a-f-]{36}/, ':id').replace(/\/$/, '');
+      if (route(new URL(to, location)) !== route(location)) document.title = '';
+      history.pushState(null, '', to);
+      dispatchEvent(new PopStateEvent('popstate', { state: null }));
+    }, where);
+    // The page of another route gives it a title.
+    await page.waitForFunction(() => document.title !== '');
   }
 
   // Nothing may have complained so far.
@@ -92,11 +119,12 @@ export class Console {
   }
 }
 
-// Nothing is wider than the window, and a picture is kept when pictures are wanted.
+// Nothing is wider than the window, once it has taken its place in it, and a picture is kept when pictures are wanted.
 export async function shot(page, name) {
   await page.evaluate(() => document.fonts.ready);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name}: ${wide}px wider than the window, at ${page.url()}`);
+  const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  for (let tries = 0; tries < 40 && await wide() > 0; tries += 1) await page.waitForTimeout(50);
+  assert.ok(await wide() <= 0, `${name}: ${await wide()}px wider than the window, at ${page.url()}`);
   const folder = process.env.HOLDFAST_SCREENSHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });

@@ -25,7 +25,7 @@ const words = {
     off: /登录方式已停用/, offHere: /已停用您使用的登录方式/, owned: /属于其他人.*holdfast login --switch/, lost: /已挂失/, takeOver: /此前由他人使用.*在管理员同意之前/, cannot: '无法连接此设备', belongs: /当前使用者\s*李华/, none: /尚未配置登录方式/, connect: '连接设备', local: '使用本地账号登录',
     dingtalk: '使用钉钉登录', code: '还差一步', enter: '登录', wrong: /验证码错误、已过期或已使用/, noAccount: /在此没有账号/,
     disabled: /账号已停用/, console: '登录 Holdfast', setup: '设置验证器应用', on: '启用', authenticator: '验证器应用中的验证码', password: '当前密码',
-    isOn: '二次验证已启用', kept: '我已妥善保存', goOn: '继续', mismatch: /验证码不匹配|does not match/, badPassword: /密码不正确/, must: /要求“安全管理员”角色启用二次验证/, typed: '继续', many: /验证码错误次数过多/,
+    isOn: '二次验证已启用', kept: '我已妥善保存', goOn: '继续', mismatch: /验证码不正确/, badPassword: /密码不正确/, must: /要求“安全管理员”角色启用二次验证/, typed: '继续', many: /验证码错误次数过多/,
   },
 };
 
@@ -37,7 +37,7 @@ const problems = [];
 
 // A browser of its own: cookies are not shared. What it complains of (the CSP, a missing file) fails the test.
 async function open(lang) {
-  const context = await browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', viewport: { width: lang === 'zh' ? 390 : 1000, height: 760 } });
+  const context = await browser.newContext({ locale: lang === 'zh' ? 'zh-CN' : 'en-US', viewport: { width: lang === 'zh' ? 390 : 1000, height: 760 }, reducedMotion: 'reduce' });
   const one = await context.newPage();
   one.setDefaultTimeout(15000);
   one.on('pageerror', (error) => problems.push(String(error)));

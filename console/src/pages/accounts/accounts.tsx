@@ -73,7 +73,7 @@ export default function AccountsPage() {
   ], [say, owner, me, names.known]);
   const invite = <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAddress({ panel: 'invite', edit: undefined })}>{say('Invite', '邀请成员')}</Button>;
   return (
-    <Page title={say('Accounts', '账号与角色')} about={say('Who signs in to this console. Employees need no account: they sign in on their devices.', '可登录控制台的人员。员工无需账号，在自己的终端上登录即可。')} deeds={owner && invite}>
+    <Page title={say('Accounts', '账号与角色')} about={say('Who signs in to this console. Employees need no account: they sign in on their devices.', '可登录控制台的人员。员工无需账号，在自己的设备上登录即可。')} deeds={owner && invite}>
       <section className="sheet">
         <div className="filters"><SearchBox value={address.search ?? ''} change={(search) => setAddress({ search: search || undefined }, { replace: true })} placeholder={say('Name or email address', '姓名或邮箱')} /></div>
         <List name={say('Accounts', '账号')} found={{ ...found, items }} columns={columns} empty={say('Nobody is called so.', '没有匹配的账号。')} />

@@ -14,10 +14,10 @@ export const roleMeanings: Record<Role, Text> = {
 };
 
 const deeds: [what: Text, who: Role[]][] = [
-  [['See requests, terminals, people and the policy', '查看申请、终端、人员和策略'], roles],
+  [['See requests, devices, people and the policy', '查看申请、设备、人员和策略'], roles],
   [['Decide requests, name a delegate', '审批申请、委托他人'], ['owner', 'security-admin', 'approver']],
   [['Policy, user groups, workflows, identity sources, DingTalk, webhooks, enrolment tokens', '策略、用户组、审批流程、身份源、钉钉、Webhook、注册令牌'], ['owner', 'security-admin']],
-  [['Release terminals, reveal offline codes, take grants back', '放行终端、查看离线码、收回批准'], ['owner', 'security-admin']],
+  [['Release devices, reveal offline codes, take grants back', '放行设备、查看离线码、收回批准'], ['owner', 'security-admin']],
   [['Audit record, removals, alarms, keys: read and export', '审计记录、卸载记录、告警、密钥：查看和导出'], ['owner', 'security-admin', 'auditor']],
   [['Accounts, sign-ins and tokens of others', '账号及他人的登录与令牌'], ['owner']],
   [['Who needs a second factor, what two people do, new signing keys', '二次验证要求、双人规则、更换签名密钥'], ['owner']],
@@ -41,7 +41,7 @@ export function Roles() {
           </tbody>
         </table>
       </div>
-      <p className="dim" style={{ marginBottom: 0 }}>{say('An approver or auditor who is limited to departments sees the requests and terminals of these and everything below them, and not the audit record. Nobody decides on a request of their own.', '限定部门的审批人或审计员只能查看所选部门及其下级的申请和终端，不能查看审计记录。任何人都不能审批自己的申请。')}</p>
+      <p className="dim" style={{ marginBottom: 0 }}>{say('An approver or auditor who is limited to departments sees the requests and devices of these and everything below them, and not the audit record. Nobody decides on a request of their own.', '限定部门的审批人或审计员只能查看所选部门及其下级的申请和设备，不能查看审计记录。任何人都不能审批自己的申请。')}</p>
     </Sheet>
   );
 }

@@ -49,7 +49,7 @@ function AlarmList() {
   } } }, { keep: true });
   const columns = useMemo<Column<Alarm>[]>(() => [
     { title: say('Alarm', '告警'), narrow: 'head', width: 340, render: (_, alarm) => <What alarm={alarm} /> },
-    { title: say('Terminal', '终端'), width: 180, render: (_, { device }) => device ? <Link to={`/console/terminals/${device.id}`}>{device.name || say('a deleted terminal', '已删除的终端')}</Link> : <span className="dim">{say('the organisation', '整个组织')}</span> },
+    { title: say('Device', '设备'), width: 180, render: (_, { device }) => device ? <Link to={`/console/terminals/${device.id}`}>{device.name || say('a deleted device', '已删除的设备')}</Link> : <span className="dim">{say('the organisation', '整个组织')}</span> },
     { title: say('First raised', '首次发生'), width: 140, render: (_, alarm) => <Ago ms={alarm.first_ms} /> },
     { title: say('Last', '最近发生'), width: 150, render: (_, alarm) => <><When ms={alarm.last_ms} />{alarm.count > 1 && <span className="dim"> · {say(`${alarm.count} times`, `共 ${alarm.count} 次`)}</span>}</> },
     { title: say('State', '状态'), width: 240, render: (_, alarm) => <Seen alarm={alarm} /> },
@@ -74,10 +74,10 @@ function AlarmList() {
           value={filters.kind?.split(',')} onChange={(value) => setFilters({ kind: value.join(',') })}
           options={kinds.map((kind) => ({ value: kind, label: say(alarmKinds[kind].name) }))}
         />
-        {(filters.device || filters.subject) && <Tag closable onClose={() => setFilters({ device: undefined, subject: undefined })}>{filters.device ? say('One terminal only', '仅一台终端') : filters.subject}</Tag>}
+        {(filters.device || filters.subject) && <Tag closable onClose={() => setFilters({ device: undefined, subject: undefined })}>{filters.device ? say('One device only', '仅一台设备') : filters.subject}</Tag>}
       </div>
       <List name={say('Alarms', '告警')} found={found} columns={columns}
-        empty={show === 'open' || show === 'new' ? say('Nothing needs to be looked at. Removals without a grant, terminals that fall silent and weakened protection appear here by themselves.', '当前没有需要处理的告警。未经批准的卸载、失联终端和被削弱的防护会自动显示在这里。') : say('No alarm fits these filters.', '没有符合筛选条件的告警。')} />
+        empty={show === 'open' || show === 'new' ? say('Nothing needs to be looked at. Removals without a grant, devices that fall silent and weakened protection appear here by themselves.', '当前没有需要处理的告警。未经批准的卸载、失联设备和被削弱的防护会自动显示在这里。') : say('No alarm fits these filters.', '没有符合筛选条件的告警。')} />
     </>
   );
 }

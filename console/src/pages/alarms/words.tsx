@@ -7,25 +7,25 @@ export type Alarm = Schema<'Alarm'>;
 export const alarmKinds: Record<Alarm['kind'], { name: Text; remedy: Text }> = {
   'removed-without-grant': {
     name: ['Removed without grant', '未经批准被卸载'],
-    remedy: ['A package was removed and nothing allowed it. Speak with the owner; the alarm closes when the client is there again, or when the terminal is unbound.',
-      '软件被卸载但未获批准。请联系使用者；重新安装客户端或解绑该终端后告警关闭。'],
+    remedy: ['A package was removed and nothing allowed it. Speak with the owner; the alarm closes when the client is there again, or when the device is unbound.',
+      '软件被卸载但未获批准。请联系使用者；重新安装客户端或解绑该设备后告警关闭。'],
   },
   silent: {
     name: ['Silent', '失去联系'],
-    remedy: ['The terminal is covered by the policy, did not say goodbye, and has not been heard for longer than the settings allow. It closes when the terminal is heard again.',
-      '该终端在策略生效范围内，未正常告别且失联时间超过设置的时限。终端恢复联系后告警关闭。'],
+    remedy: ['The device is covered by the policy, did not say goodbye, and has not been heard for longer than the settings allow. It closes when the device is heard again.',
+      '该设备在策略生效范围内，未正常告别且失联时间超过设置的时限。设备恢复联系后告警关闭。'],
   },
   'many-silent': {
-    name: ['Many terminals silent at once', '大量终端同时失联'],
-    remedy: ['So many fell silent within an hour that a network, or the way to this server, is the likely cause.', '一小时内大量终端失联，可能是网络或到服务器的链路故障。'],
+    name: ['Many devices silent at once', '大量设备同时失联'],
+    remedy: ['So many fell silent within an hour that a network, or the way to this server, is the likely cause.', '一小时内大量设备失联，可能是网络或到服务器的链路故障。'],
   },
   weakened: {
     name: ['Protection weakened', '防护被削弱'],
-    remedy: ['The terminal found something amiss with its own protection. It closes when that is well again.', '终端发现自身防护异常。恢复正常后告警关闭。'],
+    remedy: ['The device found something amiss with its own protection. It closes when that is well again.', '设备发现自身防护异常。恢复正常后告警关闭。'],
   },
   'unknown-build': {
     name: ['Unknown client build', '未知客户端版本'],
-    remedy: ['The terminal runs a build of the client that nobody has accepted. Accept it if it is yours (Client builds).', '终端运行的客户端版本未被认可。若为贵组织的版本，请在“客户端版本”中认可。'],
+    remedy: ['The device runs a build of the client that nobody has accepted. Accept it if it is yours (Client builds).', '设备运行的客户端版本未被认可。若为贵组织的版本，请在“客户端版本”中认可。'],
   },
 };
 

@@ -10,29 +10,22 @@ import { Ago, When, exactTime } from '../../lib/time';
 import { useWords, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
+import { kindText, kinds } from '../../parts/kinds';
 import { List, whole, type Column } from '../../parts/list';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
-import { auditKinds, type Kind as AuditKind } from './kinds';
 
 type Record_ = Schema<'AuditRecord'>;
 
 const actors: Record<Record_['actor_kind'], Text> = {
   account: ['Account', '账号'],
   token: ['API token', 'API 令牌'],
-  device: ['Terminal', '终端'],
+  device: ['Device', '设备'],
   'enrolment-token': ['Enrolment token', '注册令牌'],
   person: ['Employee', '员工'],
   dingtalk: ['In DingTalk', '钉钉'],
   system: ['Holdfast', '系统'],
 };
-
-function Kind({ kind }: { kind: AuditKind }) {
-  const { say } = useWords();
-  // A server that was upgraded under the page may have a newer one.
-  const name: Text | undefined = auditKinds[kind];
-  return <>{name ? say(name) : kind}</>;
-}
 
 /* Who, and as what. */
 function Who({ record }: { record: Record_ }) {
@@ -44,7 +37,7 @@ function Who({ record }: { record: Record_ }) {
 function One({ record, close }: { record?: Record_; close: () => void }) {
   const { say, language } = useWords();
   return (
-    <Drawer open={record !== undefined} onClose={close} size={640} title={record && <Kind kind={record.kind} />}>
+    <Drawer open={record !== undefined} onClose={close} size={640} title={record && say(kindText(record.kind))}>
       {record && (
         <>
           <Facts facts={[
@@ -52,7 +45,7 @@ function One({ record, close }: { record?: Record_; close: () => void }) {
             [say('Who', '操作者'), <Who key="a" record={record} />],
             [say('What', '内容'), <span key="w" className="break">{record.text || '–'}</span>],
             record.object ? [say('Object', '对象'), `${record.object} ${record.object_id ?? ''}`] : ['', null],
-            record.device ? [say('Terminal', '终端'), <Link key="d" to={`/console/terminals/${record.device}`}>{say('Open', '查看')}</Link>] : ['', null],
+            record.device ? [say('Device', '设备'), <Link key="d" to={`/console/terminals/${record.device}`}>{say('Open', '查看')}</Link>] : ['', null],
             record.instance ? [say('Request', '申请'), <Link key="i" to={`/console/approval/instances/${record.instance}`}>{say('Open', '查看')}</Link>] : ['', null],
             [say('Place in the chain', '链中位置'), <span key="c"><span className="code">{record.node}</span> · {record.sequence}</span>],
           ]} />
@@ -127,13 +120,13 @@ export default function AuditPage() {
   const found = useList('/api/v1/audit', { params: { query: query as never } }, { keep: true });
   const columns = useMemo<Column<Record_>[]>(() => [
     { title: say('When', '时间'), width: 120, render: (_, one) => <When ms={one.at_ms} /> },
-    { title: say('What', '事件'), narrow: 'head', width: 200, render: (_, one) => <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }} onClick={() => show(one)}><Kind kind={one.kind} /></Button> },
+    { title: say('What', '事件'), narrow: 'head', width: 200, render: (_, one) => <Button type="link" style={{ padding: 0, height: 'auto', whiteSpace: 'normal', textAlign: 'start' }} onClick={() => show(one)}>{say(kindText(one.kind))}</Button> },
     { title: say('Who', '操作者'), narrow: 'head', width: 180, render: (_, one) => <Who record={one} /> },
     { title: say('Details', '详情'), width: 330, render: (_, one) => <span className="break">{one.text || '–'}</span> },
     { title: say('Filter', '筛选'), narrow: 'none', width: 120, render: (_, one) => one.actor_id && <Button size="small" type="text" onClick={() => set({ actor: one.actor_id! })}>{say('Same actor', '同一操作者')}</Button> },
   ], [say, set]);
   const narrowed = (['actor', 'object', 'device', 'instance'] as const).filter((name) => filters[name]);
-  const names = { actor: say('One actor', '同一操作者'), object: say('One object', '同一对象'), device: say('One terminal', '同一终端'), instance: say('One request', '同一申请') };
+  const names = { actor: say('One actor', '同一操作者'), object: say('One object', '同一对象'), device: say('One device', '同一设备'), instance: say('One request', '同一申请') };
   return (
     <Page
       title={say('Audit Record', '审计记录')}
@@ -149,7 +142,7 @@ export default function AuditPage() {
             onChange={(days) => set({ from: days?.[0]?.format('YYYY-MM-DD'), to: days?.[1]?.format('YYYY-MM-DD') })}
           />
           <Select showSearch={{ optionFilterProp: 'label' }} allowClear style={{ minWidth: 240 }} placeholder={say('Every kind of event', '全部事件')} aria-label={say('Kind of event', '事件类型')} value={filters.kind} onChange={(kind) => set({ kind })}
-            options={Object.entries(auditKinds).map(([value, name]) => ({ value, label: say(name) }))} />
+            options={Object.entries(kinds).map(([value, name]) => ({ value, label: say(name) }))} />
           <Input.Search allowClear style={{ maxWidth: 260 }} aria-label={say('An object’s id', '对象编号')} placeholder={say('An object’s id', '对象编号')} defaultValue={filters.object} onSearch={(object) => set({ object: object.trim() || undefined })} />
           {narrowed.map((name) => <Tag key={name} closable onClose={() => set({ [name]: undefined })}>{names[name]}</Tag>)}
         </div>

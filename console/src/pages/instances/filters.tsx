@@ -1,11 +1,12 @@
 /* What a list of requests may be narrowed by: in the address, as the API has it, and as controls. */
-import { CloseCircleOutlined, FilterOutlined, SearchOutlined } from '@ant-design/icons';
-import { AutoComplete, Badge, Button, DatePicker, Form, Input, Select } from 'antd';
+import { CloseCircleOutlined, FilterOutlined } from '@ant-design/icons';
+import { AutoComplete, Badge, Button, DatePicker, Form, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useGet, type Schema } from '../../lib/api';
 import { useSay, type Text } from '../../lib/words';
 import { DepartmentPicker, DevicePicker, PersonPicker } from '../../parts/pickers';
+import { SearchBox } from '../../parts/search';
 import { channels, deliveryStates, effects } from '../../parts/states';
 import type { operations } from '../../lib/schema';
 
@@ -34,37 +35,6 @@ export function queryOf({ status, from, to, decided_from, decided_to, search, ..
     ...fixed,
   };
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== '')) as Query;
-}
-
-/* What is typed goes into the address when typing pauses. */
-function Search({ value, change }: { value: string; change: (text: string) => void }) {
-  const say = useSay();
-  const [text, setText] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const told = useRef(value);
-  useEffect(() => {
-    if (value !== told.current) setText(value);
-    told.current = value;
-  }, [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const tell = (next: string) => {
-    clearTimeout(timer.current);
-    told.current = next.trim();
-    change(next.trim());
-  };
-  return (
-    <Input
-      value={text} allowClear maxLength={100} prefix={<SearchOutlined aria-hidden />} style={{ flex: '1 1 260px', maxWidth: 420 }}
-      placeholder={say('Number, applicant, device, reason, package', '编号、申请人、设备、原因、软件包')} aria-label={say('Search', '搜索')}
-      onChange={(event) => {
-        const next = event.target.value;
-        setText(next);
-        clearTimeout(timer.current);
-        timer.current = setTimeout(() => tell(next), next ? 250 : 0);
-      }}
-      onPressEnter={() => tell(text)}
-    />
-  );
 }
 
 const first = <Name extends string>(table: Record<Name, readonly [Text, string]>) => Object.entries(table).map(([value, look]) => [value, (look as readonly [Text, string])[0]] as const);
@@ -151,7 +121,7 @@ export function FilterBar({ filters, change, fixed, children }: { filters: Filte
   return (
     <>
       <div className="filters">
-        <Search value={filters.search ?? ''} change={(search) => change({ search }, { replace: true })} />
+        <SearchBox value={filters.search ?? ''} placeholder={say('Number, applicant, device, reason, package', '编号、申请人、设备、原因、软件包')} change={(search) => change({ search }, { replace: true })} />
         <Badge count={set.length} size="small" color="blue">
           <Button icon={<FilterOutlined aria-hidden />} aria-expanded={open} onClick={() => setOpen(!open)}>{say('Filters', '筛选')}</Button>
         </Badge>

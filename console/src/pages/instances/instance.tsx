@@ -10,6 +10,7 @@ import { Ago, When, withTimes } from '../../lib/time';
 import { useWords, type Text } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
+import { kindColour, kindText } from '../../parts/kinds';
 import { Page, PageSkeleton, Sheet, SheetSkeleton } from '../../parts/page';
 import { ReasonDialog } from '../../parts/reason';
 import { State, channels, deliveryStates, effects, grantStates, requestStates } from '../../parts/states';
@@ -17,7 +18,7 @@ import { Trouble, useTell } from '../../parts/trouble';
 import { DecideDialog, type Deed } from './decide';
 import { OfflineCode } from './offline';
 import { Standing } from './standing';
-import { happenings, levelStates, taskKinds, taskStates } from './words';
+import { levelStates, taskKinds, taskStates } from './words';
 
 type Instance = Schema<'Instance'>;
 
@@ -63,10 +64,10 @@ function Request({ instance: i }: { instance: Instance }) {
           {i.grant && <Grant instance={i} grant={i.grant} />}
           <Sheet title={say('What happened', '经过')}>
             <Timeline items={i.events.map((event) => ({
-              color: /reject|refus|fail|mismatch|lost|nobody/.test(event.kind) ? 'red' : /approved|used|passed/.test(event.kind) ? 'green' : 'blue',
+              color: kindColour(event.kind),
               content: (
                 <div>
-                  <strong>{happenings[event.kind] ? say(happenings[event.kind]!) : event.kind}</strong> <span className="dim small"><When ms={event.at_ms} />{event.actor && <> · {event.actor_kind === 'system' ? say('System', '系统') : event.actor_kind === 'dingtalk' && event.actor === 'DingTalk' ? say('DingTalk', '钉钉') : event.actor}</>}</span>
+                  <strong>{say(kindText(event.kind))}</strong> <span className="dim small"><When ms={event.at_ms} />{event.actor && <> · {event.actor_kind === 'system' ? say('System', '系统') : event.actor_kind === 'dingtalk' && event.actor === 'DingTalk' ? say('DingTalk', '钉钉') : event.actor}</>}</span>
                   {event.text && event.text !== i.reason && <div className="said dim">{event.actor_kind === 'system' ? withTimes(event.text, language) : event.text}</div>}
                 </div>
               ),

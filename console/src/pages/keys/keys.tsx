@@ -37,12 +37,12 @@ export default function KeysPage() {
   ], [say]);
   const ask = () => modal.confirm({
     title: say('Make a new signing key now?', '立即生成新的签名密钥？'),
-    content: say('It is used within a minute. Terminals take it with their next poll; what the earlier keys signed stays good.', '一分钟内启用。终端在下次连接时获取；此前密钥签发的内容继续有效。'),
+    content: say('It is used within a minute. Devices take it with their next poll; what the earlier keys signed stays good.', '一分钟内启用。设备在下次连接时获取；此前密钥签发的内容继续有效。'),
     okText: say('Make a new key', '生成新密钥'),
     onOk: () => renew.mutateAsync(undefined as never).then(() => tell.done(say('A new key is made', '已生成新密钥')), tell.problem),
   });
   return (
-    <Page title={say('Keys', '密钥')} about={say('Terminals believe only what these keys signed. The root certifies the signing keys, which take turns every 90 days.', '终端只信任由这些密钥签名的内容。根密钥认证每 90 天轮换一次的签名密钥。')}>
+    <Page title={say('Keys', '密钥')} about={say('Devices believe only what these keys signed. The root certifies the signing keys, which take turns every 90 days.', '设备只信任由这些密钥签名的内容。根密钥认证每 90 天轮换一次的签名密钥。')}>
       <Trouble problem={keys.error} again={() => void keys.refetch()} />
       {!k ? <SheetSkeleton /> : (
         <>

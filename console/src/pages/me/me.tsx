@@ -129,8 +129,10 @@ function Sessions() {
   const end = useChange((id: string) => api.DELETE('/api/v1/sessions/{id}', { params: { path: { id } } }));
   const others = found.items.filter((one) => !one.present);
   const endOthers = useChange(async () => {
-    for (const one of others) await api.DELETE('/api/v1/sessions/{id}', { params: { path: { id: one.id } } });
-    return others.length;
+    // As they are now: the list may be older than somebody's sign-in.
+    const { data } = await api.GET('/api/v1/sessions', { params: { query: { limit: 200 } } });
+    for (const one of data!.items) if (!one.present) await api.DELETE('/api/v1/sessions/{id}', { params: { path: { id: one.id } } });
+    return data!.items.length;
   });
   const columns: Column<Schema<'Session'>>[] = [
     { title: say('Browser', '浏览器'), narrow: 'head', width: 260, render: (_, one) => (

@@ -58,7 +58,7 @@ function Alarms() {
             <li key={alarm.id} style={{ gridTemplateColumns: 'minmax(0, 1fr) max-content' }}>
               <span className="break">
                 {say(alarmKinds[alarm.kind].name)}{say(aboutAlarm(alarm)) && <span className="dim"> · {say(aboutAlarm(alarm))}</span>}{' '}
-                {alarm.device && <>– <Link to={`/console/terminals/${alarm.device.id}`}>{alarm.device.name || say('a deleted terminal', '已删除的终端')}</Link></>}
+                {alarm.device && <>– <Link to={`/console/terminals/${alarm.device.id}`}>{alarm.device.name || say('a deleted device', '已删除的设备')}</Link></>}
               </span>
               <span className="dim"><Ago ms={alarm.first_ms} /></span>
             </li>
@@ -96,8 +96,8 @@ export default function OverviewPage() {
         <Tile to="/console/approval/instances?status=pending" name={say('Pending requests', '待审批申请')} figure={s?.waiting.count} wait={!s}
           more={s?.waiting.oldest_ms ? <>{say('the oldest for', '最久已等待')} {duration(Date.now() - s.waiting.oldest_ms, language)}</> : say('none', '无')} />
         {me.role === 'approver' && <Tile to="/console/approval/instances?waiting_for=me&status=pending" name={say('Waiting for you', '待您审批')} figure={mine.data?.pending} more={say('your turn', '轮到您处理')} wait={!mine.data} />}
-        <Tile to="/console/terminals" name={say('Terminals online', '在线终端')} figure={d && <>{d.online.toLocaleString()}<span className="dim" style={{ fontSize: 16 }}> / {there.toLocaleString()}</span></>} wait={!d}
-          more={d && say(`${plural(d.covered, 'terminal')} covered by the policy`, `${d.covered} 台在策略生效范围内`)} />
+        <Tile to="/console/terminals" name={say('Devices online', '在线设备')} figure={d && <>{d.online.toLocaleString()}<span className="dim" style={{ fontSize: 16 }}> / {there.toLocaleString()}</span></>} wait={!d}
+          more={d && say(`${plural(d.covered, 'device')} covered by the policy`, `${d.covered} 台在策略生效范围内`)} />
         {mayRead && <Tile to="/console/terminals/alarms" name={say('Open alarms', '未关闭告警')} figure={alarms.data?.open} wait={!alarms.data} more={alarms.data && say(`${alarms.data.unacknowledged} not acknowledged`, `${alarms.data.unacknowledged} 条未确认`)} />}
         <Tile to="/console/terminals" name={say('Attempts blocked', '已拦截卸载')} figure={s && sum((day) => day.attempts)} wait={!s} more={say(`in ${days} days`, `近 ${days} 天`)} />
         <Tile to={mayRead ? '/console/audit/removals' : '/console/approval/instances'} name={say('Removals', '卸载')} figure={s && sum((day) => day.removed)} wait={!s}
@@ -129,13 +129,13 @@ export default function OverviewPage() {
             : <Shares name={say('How long requests have waited', '待审批时长')} of={waits.map(([key, name, colour]) => ({ key, name: say(name), count: Number(s.waiting[key]), colour }))} />}
         </Sheet>
         {mayRead && <Alarms />}
-        <Sheet title={say('Terminals by state', '终端状态')} deeds={<Link to="/console/terminals">{say('All', '全部')}</Link>}>
-          {!d ? <SheetSkeleton /> : d.total === 0 ? <Nothing>{say('No terminal is enrolled yet.', '尚无注册终端。')} <Link to="/console/start">{say('How a terminal is enrolled', '如何注册终端')}</Link></Nothing>
-            : <Shares name={say('Terminals by state', '终端状态')} of={states.filter(([key]) => d[key] > 0).map(([key, word, name, colour]) => ({ key, name: <Link to={`/console/terminals?state=${word}`}>{say(name)}</Link>, count: d[key], colour }))} />}
+        <Sheet title={say('Devices by state', '设备状态')} deeds={<Link to="/console/terminals">{say('All', '全部')}</Link>}>
+          {!d ? <SheetSkeleton /> : d.total === 0 ? <Nothing>{say('No device is enrolled yet.', '尚无注册设备。')} <Link to="/console/start">{say('How a device is enrolled', '如何注册设备')}</Link></Nothing>
+            : <Shares name={say('Devices by state', '设备状态')} of={states.filter(([key]) => d[key] > 0).map(([key, word, name, colour]) => ({ key, name: <Link to={`/console/terminals?state=${word}`}>{say(name)}</Link>, count: d[key], colour }))} />}
         </Sheet>
-        <Sheet title={say('Terminals by client version', '客户端版本')}>
-          {!s ? <SheetSkeleton /> : s.versions.length === 0 ? <Nothing>{say('No terminal has told its version yet.', '尚无终端上报版本。')}</Nothing>
-            : <Shares name={say('Terminals by client version', '客户端版本')} of={[...s.versions.map((one) => ({ key: one.version, name: one.version || say('not said', '未知'), count: one.count, colour: 'var(--wait)' })), ...(s.other ? [{ key: '', name: say('others', '其他'), count: s.other, colour: 'var(--quiet)' }] : [])]} />}
+        <Sheet title={say('Devices by client version', '客户端版本')}>
+          {!s ? <SheetSkeleton /> : s.versions.length === 0 ? <Nothing>{say('No device has told its version yet.', '尚无设备上报版本。')}</Nothing>
+            : <Shares name={say('Devices by client version', '客户端版本')} of={[...s.versions.map((one) => ({ key: one.version, name: one.version || say('not said', '未知'), count: one.count, colour: 'var(--wait)' })), ...(s.other ? [{ key: '', name: say('others', '其他'), count: s.other, colour: 'var(--quiet)' }] : [])]} />}
         </Sheet>
       </div>
       <Links />

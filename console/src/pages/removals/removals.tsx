@@ -25,7 +25,7 @@ export default function RemovalsPage() {
   };
   const found = useList('/api/v1/removals', { params: { query } }, { keep: true });
   const columns = useMemo<Column<Removal>[]>(() => [
-    { title: say('Terminal', '终端'), narrow: 'head', width: 170, render: (_, one) => <Link to={`/console/terminals/${one.device}`}>{one.device_name}</Link> },
+    { title: say('Device', '设备'), narrow: 'head', width: 170, render: (_, one) => <Link to={`/console/terminals/${one.device}`}>{one.device_name}</Link> },
     { title: say('Package', '软件包'), width: 150, render: (_, one) => <span className="break">{one.package}</span> },
     { title: say('Ground', '依据'), narrow: 'head', width: 170, render: (_, one) => <Tag color={one.ground === 'without grant' ? 'error' : one.ground === 'grant' || one.ground === 'release' || one.ground === 'offline code' ? 'success' : 'default'}>{say(grounds[one.ground])}</Tag> },
     { title: say('By whose decision', '决定人'), width: 190, render: (_, one) => <>{one.decided_by || '–'}{one.instance && <> · <Link to={`/console/approval/instances/${one.instance}`}>{say('the request', '查看申请')}</Link></>}</> },
@@ -53,7 +53,7 @@ export default function RemovalsPage() {
           />
           <Select allowClear style={{ minWidth: 200 }} placeholder={say('Any ground', '全部依据')} aria-label={say('Ground', '依据')} value={filters.ground} onChange={(ground) => set({ ground })}
             options={Object.entries(grounds).map(([value, name]) => ({ value, label: say(name) }))} />
-          {filters.device && <Tag closable onClose={() => set({ device: undefined })}>{say('One terminal only', '仅一台终端')}</Tag>}
+          {filters.device && <Tag closable onClose={() => set({ device: undefined })}>{say('One device only', '仅一台设备')}</Tag>}
         </div>
         <List name={say('Removals', '卸载记录')} found={found} columns={columns} empty={filters.from || filters.to || filters.ground || filters.device ? say('Nothing was removed that fits these filters.', '没有符合筛选条件的卸载记录。') : say('Nothing has been removed yet. Each removal appears here by itself, with its ground.', '尚无卸载记录。每次卸载都会连同依据自动显示在这里。')} />
       </section>

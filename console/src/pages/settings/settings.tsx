@@ -110,30 +110,30 @@ export default function SettingsPage() {
       {!shown ? <SheetSkeleton rows={10} /> : (
         <Form layout="vertical" component="div">
           <Sheet title={say('Organisation', '组织')}>
-            <One at="organisation_name" label={say('Name', '名称')} about={say('As people read it where they sign in and in prompts on their devices. Empty: none is shown.', '显示在登录页面和终端提示中。留空则不显示。')}>
+            <One at="organisation_name" label={say('Name', '名称')} about={say('As people read it where they sign in and in prompts on their devices. Empty: none is shown.', '显示在登录页面和设备提示中。留空则不显示。')}>
               <Input id="organisation_name" maxLength={60} disabled={!may} style={{ maxWidth: 420 }} value={shown.organisation_name} onChange={(event) => set({ organisation_name: event.target.value })} />
             </One>
-            <One at="language" label={say('Language in DingTalk', '钉钉中使用的语言')} about={say('In which Holdfast writes forms, remarks and messages there. The console and devices follow whoever reads them.', '写入钉钉审批单、备注和消息时使用的语言。控制台和终端以使用者的语言为准。')}>
+            <One at="language" label={say('Language in DingTalk', '钉钉中使用的语言')} about={say('In which Holdfast writes forms, remarks and messages there. The console and devices follow whoever reads them.', '写入钉钉审批单、备注和消息时使用的语言。控制台和设备以使用者的语言为准。')}>
               <Radio.Group id="language" disabled={!may} value={shown.language} onChange={(event) => set({ language: event.target.value })} options={[{ value: 'zh', label: <span lang="zh-CN">中文</span> }, { value: 'en', label: <span lang="en">English</span> }]} />
             </One>
           </Sheet>
           <Sheet title={say('Confirmed by a second person', '双人确认')}>
             {may && !owner && <p className="dim">{another}</p>}
             <One at="policy_second_person" label={say('A second administrator confirms what weakens protection', '削弱防护的变更须另一位管理员确认')}
-              about={say('Switching the mode down, exempting many people, or leaving many devices uncovered then waits until somebody else agrees. Easing this rule has to be confirmed too.', '降低防护模式、豁免较多人员或使较多终端失去覆盖时，须由他人同意后才生效。放宽本规则同样需要确认。')}>
+              about={say('Switching the mode down, exempting many people, or leaving many devices uncovered then waits until somebody else agrees. Easing this rule has to be confirmed too.', '降低防护模式、豁免较多人员或使较多设备失去覆盖时，须由他人同意后才生效。放宽本规则同样需要确认。')}>
               <Switch id="policy_second_person" disabled={!owner} checked={shown.policy_second_person === 'weakening'} onChange={(on) => set({ policy_second_person: on ? 'weakening' : 'off' })} />
             </One>
             {shown.policy_second_person === 'weakening' && (
-              <One at="policy_threshold" label={say('Exempted without a second one, in 24 hours', '24 小时内无需确认的数量')} about={say('So many people put on the whitelist, or devices no longer covered, are one administrator’s to decide. Above that somebody else confirms.', '加入白名单的人员或失去覆盖的终端在此数量以内由一人决定，超出则须另一人确认。')}>
+              <One at="policy_threshold" label={say('Exempted without a second one, in 24 hours', '24 小时内无需确认的数量')} about={say('So many people put on the whitelist, or devices no longer covered, are one administrator’s to decide. Above that somebody else confirms.', '加入白名单的人员或失去覆盖的设备在此数量以内由一人决定，超出则须另一人确认。')}>
                 {number('policy_threshold', 10000, say('people or devices', '人或台'), owner)}
               </One>
             )}
-            <One at="release_threshold" label={say('Devices released without confirmation', '放行无需确认的数量')} about={say('A release of more devices than that waits until another administrator confirms it.', '一次放行的终端超过此数量时，须另一位管理员确认。')}>
+            <One at="release_threshold" label={say('Devices released without confirmation', '放行无需确认的数量')} about={say('A release of more devices than that waits until another administrator confirms it.', '一次放行的设备超过此数量时，须另一位管理员确认。')}>
               {number('release_threshold', 10000, say('devices', '台'), owner)}
             </One>
           </Sheet>
-          <Sheet title={say('Silent devices', '失联终端')}>
-            <One at="silent_hours" label={say('Alarm after', '告警时限')} about={say('A covered device that did not say goodbye and is not heard for so long raises an alarm. 0: never.', '在策略生效范围内、未正常告别的终端失联超过该时长即产生告警。0 表示不告警。')}>
+          <Sheet title={say('Silent devices', '失联设备')}>
+            <One at="silent_hours" label={say('Alarm after', '告警时限')} about={say('A covered device that did not say goodbye and is not heard for so long raises an alarm. 0: never.', '在策略生效范围内、未正常告别的设备失联超过该时长即产生告警。0 表示不告警。')}>
               {number('silent_hours', 720, say('hours', '小时'), may)}
             </One>
           </Sheet>

@@ -53,7 +53,7 @@ export function Changes({ source }: { source: Source }) {
         {choose('kind', say('What', '变更'), Object.entries(changeKinds).map(([value, text]) => [value, say(text)]))}
         {choose('subject', say('People or departments', '人员或部门'), Object.entries(changeSubjects).map(([value, text]) => [value, say(text)]))}
         {choose('state', say('State', '状态'), Object.entries(changeStates).map(([value, look]) => [value, say(look[0])]))}
-        {at.run && <Tag closable={{ closeIcon: <CloseOutlined aria-hidden />, 'aria-label': say('All runs', '全部批次') }} onClose={() => set({ run: undefined })}>{at.run === source.sync.run ? say('The newest run', '最近一次同步') : say('One run', '某次同步')}</Tag>}
+        {at.run && <Tag closable={{ closeIcon: <CloseOutlined />, 'aria-label': say('All runs', '全部批次') }} onClose={() => set({ run: undefined })}>{at.run === source.sync.run ? say('The newest run', '最近一次同步') : say('One run', '某次同步')}</Tag>}
         {Object.keys(query).length > 0 && <Button type="text" onClick={() => set({ run: undefined, kind: undefined, subject: undefined, state: undefined })}>{say('Clear', '清除')}</Button>}
       </div>
       <List found={found} columns={columns} name={say('Changes', '变更记录')} empty={Object.keys(query).length ? say('Nothing fits.', '没有符合条件的变更。') : say('Nothing has changed yet. Changes are kept for 180 days.', '还没有变更。变更保留 180 天。')} />

@@ -5,15 +5,13 @@ import { useList, type Schema } from '../../lib/api';
 import { readers, useMay, useMe } from '../../lib/session';
 import { When } from '../../lib/time';
 import { useSay, type Text } from '../../lib/words';
+import { kindColour, kindText } from '../../parts/kinds';
 import { Sheet, SheetSkeleton } from '../../parts/page';
 import { deviceStates } from '../../parts/states';
 import { Trouble } from '../../parts/trouble';
-import { happenings, pastStates } from './words';
+import { pastStates } from './words';
 
 type Device = Schema<'DeviceDetail'>;
-
-const bad = ['removed-without-grant', 'tampered', 'weakened', 'identity-cloned', 'unknown-build', 'device-lost', 'unknown-grant'];
-const good = ['recovered', 'device-heard', 'device-found', 'device-back', 'owner-change-confirmed'];
 
 function Recorded({ device }: { device: Device }) {
   const say = useSay();
@@ -24,10 +22,10 @@ function Recorded({ device }: { device: Device }) {
     <>
       <Timeline items={found.items.map((one) => ({
         key: one.id,
-        color: bad.includes(one.kind) ? 'red' : good.includes(one.kind) ? 'green' : one.kind === 'removal-refused' ? 'orange' : 'gray',
+        color: kindColour(one.kind),
         content: (
           <>
-            <b>{happenings[one.kind] ? say(happenings[one.kind]!) : one.kind}</b> <span className="dim"><When ms={one.at_ms} /></span>
+            <b>{say(kindText(one.kind))}</b> <span className="dim"><When ms={one.at_ms} /></span>
             <div className="break">{one.actor_kind !== 'device' && <span className="dim">{one.actor} · </span>}{one.text}{one.instance && <> <Link to={`/console/approval/instances/${one.instance}`}>{say('the request', '查看申请')}</Link></>}</div>
           </>
         ),

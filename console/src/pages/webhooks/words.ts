@@ -16,9 +16,9 @@ export const events: Record<Event, Text> = {
   'grant.consumed': ['It was used', '批准已使用'],
   'grant.lapsed': ['It was not used in time', '批准逾期未使用'],
   'grant.cancelled': ['It was taken back', '批准已收回'],
-  'device.alarm': ['Tampered with, removed by force, weakened, silent, or well again', '终端被篡改、强制卸载、防护削弱、失联，或恢复正常'],
-  'device.owner': ['Another owner, or one that waits for an administrator', '终端更换使用者，或更换待管理员确认'],
-  'device.session': ['Somebody is signed in on a device again, or not any more', '终端上重新登录或不再登录'],
+  'device.alarm': ['Tampered with, removed by force, weakened, silent, or well again', '设备被篡改、强制卸载、防护削弱、失联，或恢复正常'],
+  'device.owner': ['Another owner, or one that waits for an administrator', '设备更换使用者，或更换待管理员确认'],
+  'device.session': ['Somebody is signed in on a device again, or not any more', '设备上重新登录或不再登录'],
   'device.state': ['Enrolled, unbound, lost, found, uninstalled, long silent, back', '终端注册、解绑、挂失、找回、卸载、长期离线、恢复'],
   'directory.waiting': ['A reading of the directory would take too much away, and waits', '目录同步影响过大，等待管理员处理'],
   'policy.changed': ['The policy has a new version', '策略产生新版本'],
@@ -30,7 +30,7 @@ export const events: Record<Event, Text> = {
 };
 
 export const eventGroups: [name: Text, events: Event[]][] = ([
-  [['Requests', '申请'], 'request.'], [['Approvals on devices', '终端上的批准'], 'grant.'], [['Devices', '终端'], 'device.'],
+  [['Requests', '申请'], 'request.'], [['Approvals on devices', '设备上的批准'], 'grant.'], [['Devices', '设备'], 'device.'],
   [['Policy', '策略'], 'policy.'], [['Directory and system', '目录与系统'], 'directory.'],
 ] as [Text, string][]).map(([name, start]) => [name, (Object.keys(events) as Event[]).filter((event) => event.startsWith(start) || (start === 'directory.' && event.startsWith('system.')))]);
 
