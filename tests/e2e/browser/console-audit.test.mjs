@@ -112,7 +112,8 @@ test('a build is accepted, and no longer; what is no build id is said', async ()
   await page.getByLabel('Note').fill(bad);
   await button(page, 'Accept').click();
   await page.getByText('Accepted', { exact: true }).waitFor();
-  await page.getByText(bad).waitFor();
+  await page.getByRole('row').getByText(bad).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await shot(page, 'builds-en');
   await accessible(page);
   await button(page, 'Withdraw').click();

@@ -101,6 +101,7 @@ test('somebody is invited: what is missing is said, the link is shown once, and 
   await shot(page, 'accounts-invited-en');
   await button(page, 'Done').click();
   await page.getByText('new@example.com').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.ok(!(await page.content()).includes(link.split('#')[1]), 'it is nowhere any more');
   await console_.join(link);
   const { id } = await accountOf('new@example.com');

@@ -79,7 +79,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await page.getByRole('textbox', { name: 'Search' }).fill('nothing is called so');
     await page.getByText('No device fits these filters.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('button', { name: 'Filters', exact: true }).click();
     await page.getByRole('combobox', { name: 'Department, with those below' }).fill('财务');
     await page.getByTitle('财务部', { exact: true }).click();
     await page.waitForURL(/department=/);
@@ -284,7 +284,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
       await shot(other, `terminals-list-${lang}${suffix}`);
       await accessible(other, `list ${lang}${suffix}`);
       await console.go(other, at('shared'));
-      await other.locator('#history').getByText(lang === 'zh' ? '已注册' : 'Enrolled', { exact: true }).waitFor();
+      await other.locator('#history').getByText(lang === 'zh' ? '设备注册' : 'Device enrolled', { exact: true }).waitFor();
       await shot(other, `terminals-detail-${lang}${suffix}`);
       await accessible(other, `detail ${lang}${suffix}`);
       await console.go(other, '/console/terminals/enrolment');

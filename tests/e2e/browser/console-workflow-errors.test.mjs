@@ -40,7 +40,7 @@ for (const [lang, w] of Object.entries(errors)) describe(`what can go wrong, in 
     panel = panelOf(page, w.panel);
     await panel.getByText(/\/callback\/dingtalk\//).waitFor();
   });
-  after(() => page?.context().close());
+  after(() => page?.close());
   const save = () => panel.getByRole('button', { name: w.save }).click();
 
   test('nothing filled in: said at each field, and the first one has the focus', async () => {

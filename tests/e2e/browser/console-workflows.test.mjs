@@ -18,7 +18,7 @@ after(() => on?.close());
 for (const [lang, w] of Object.entries(words)) describe(`in ${lang}`, () => {
   let page;
   before(async () => { page = await on.visit({ lang }); });
-  after(() => page?.context().close());
+  after(() => page?.close());
 
   test('a DingTalk workflow: the Request URL at once, forms and fields picked, who is asked, tested by itself, a light that turns green', async () => {
     const id = `dingpanel${lang}`;
@@ -114,7 +114,7 @@ describe('a workflow that is there', () => {
   };
   const row = (name) => page.getByRole('row').filter({ hasText: name });
   before(async () => { page = await on.visit({ lang: 'en' }); });
-  after(() => page?.context().close());
+  after(() => page?.close());
 
   test('shows its secrets masked, its Request URL, and why its Client ID stays', async () => {
     const panel = await edit(stage.workflow.id);
@@ -312,7 +312,7 @@ describe('a workflow that is there', () => {
     await panel.getByText('Version 1').waitFor();
     assert.deepEqual(await panel.getByRole('tab').allTextContents(), ['Connection test', 'Versions']);
     assert.equal(await panel.getByRole('button', { name: 'Test again' }).count(), 0);
-    await other.context().close();
+    await other.close();
   });
 
   test('in both themes and on a phone, nothing for axe-core to find and nothing wider than the screen', async () => {
@@ -325,7 +325,7 @@ describe('a workflow that is there', () => {
         await shot(other, `workflows-${what}-${name}`);
         await accessible(other, `${what} ${name}`);
       }
-      await other.context().close();
+      await other.close();
     }
   });
 

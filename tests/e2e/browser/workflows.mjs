@@ -75,7 +75,7 @@ export async function workflows() {
     c, stage: c.stage, accounts, heard: () => heard,
     visit: async (how, at = where, role = 'owner') => {
       const page = await c.as(role, '/console/me', how);
-      await page.context().route((url) => url.pathname.startsWith('/api/') && url.pathname !== '/api/v1/events', async (route) => {
+      await page.route((url) => url.pathname.startsWith('/api/') && url.pathname !== '/api/v1/events', async (route) => {
         const response = await route.fetch().catch(() => undefined); // the page has gone on meanwhile
         if (!response) return;
         heard += await response.text();
