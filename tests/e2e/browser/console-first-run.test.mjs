@@ -10,7 +10,7 @@ import { launch } from './chromium.mjs';
 const password = 'correct horse battery';
 const words = {
   en: {
-    lang: 'English', setup: 'Set up Holdfast', name: 'Your name', email: 'Email address', fresh: 'New password', again: 'The same once more', make: 'Make the account',
+    lang: 'English', setup: 'Set up Holdfast', name: 'Your name', email: 'Email address', fresh: 'New password', again: 'The same once more', make: 'Create the account',
     needName: 'Please enter your name.', noEmail: 'This is not an email address.', factor: 'Set up a second factor', typed: 'Code of the authenticator app', on: 'Switch it on', kept: 'I have kept them', go: 'Go on to the console',
     start: 'Getting started', of: (n, all = 6) => `${n} of ${all} done`, pill: (n, all = 6) => `Getting started ${n}/${all}`, dingtalk: /^DingTalk *Departments/, local: /^Local accounts/, saveApp: 'Save the app and read the organisation',
     badKey: 'An aes_key has 43 letters and digits.', read: /people in 4 departments were read/, notRead: 'The organisation could not be read.', change: 'Change the credentials', save: 'Save', readAgain: 'Read it again', redirect: 'Sign-in redirect address',

@@ -70,10 +70,10 @@ describe('identity in the console', { concurrency: 1 }, () => {
   test('a local source: made, filled from a list whose errors are shown line by line, its departments edited', async () => {
     await go('sources?panel=create');
     await dialog().getByRole('radio', { name: 'A list kept here' }).check();
-    await dialog().getByRole('button', { name: 'Create' }).click();
+    await dialog().getByRole('button', { name: 'Add', exact: true }).click();
     await dialog().getByText('Please give it a name.').waitFor();
     await dialog().getByRole('textbox', { name: 'Name' }).fill('外包人员');
-    await dialog().getByRole('button', { name: 'Create' }).click();
+    await dialog().getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: '外包人员' }).waitFor();
     await page.getByRole('button', { name: 'Import people…' }).click();
     await dialog().getByRole('textbox', { name: 'Or paste the list here' }).fill(`name,external_id,email,departments,colour\n张三,E-1,zhang@example.com,总部/研发,red\n王五,E-2,nothing,总部,blue\n${nasty.replaceAll('"', '')},E-3,,总部,`);

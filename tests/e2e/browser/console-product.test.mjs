@@ -11,16 +11,16 @@ import { launch } from './chromium.mjs';
 const password = 'correct horse battery';
 const words = {
   en: {
-    name: 'Your name', email: 'Email address', fresh: 'New password', again: 'The same once more', make: 'Make the account', later: 'Not now', start: 'Getting started',
+    name: 'Your name', email: 'Email address', fresh: 'New password', again: 'The same once more', make: 'Create the account', later: 'Not now', start: 'Getting started',
     workflows: 'Workflow Management', create: 'Create Workflow', panel: 'Create Approval Workflow', workflowName: 'Workflow Name', process: 'Associate DingTalk Process ID', template: 'Template Field', save: 'Save',
-    test: 'Connection test', ran: /^(Ready|Attention) Tested/, checked: /DingTalk has checked it/, sources: 'Identity Sources', newSource: 'New identity source', sourceName: 'Name', app: 'DingTalk app', create2: 'Create', watch: 'Watch it being read', people: /^People \(4\)$/,
+    test: 'Connection test', ran: /^(Ready|Attention) Tested/, checked: /DingTalk has checked it/, sources: 'Identity Sources', newSource: 'Add an identity source', sourceName: 'Name', app: 'DingTalk app', create2: 'Add', watch: 'Watch it being read', people: /^People \(4\)$/,
     registration: 'Terminal Registration', policy: 'Anti-uninstallation Policy', policyPanel: 'Client Anti-uninstallation Policy', enable: 'Enable Client Anti-uninstallation', everyone: 'All users', filing: 'Allow filing', workflow: 'Filing workflow', saved: /policy is saved/,
     covers: /blocked for 4 people/, instances: 'Workflow Instance', allow: 'Allow', reject: 'Reject', approved: 'Approved', rejected: 'Rejected', used: 'Uninstalled',
   },
   zh: {
     name: '姓名', email: '邮箱', fresh: '新密码', again: '再次输入新密码', make: '创建账号', later: '暂不设置', start: '快速开始',
     workflows: '审批流程', create: '新建流程', panel: '新建审批流程', workflowName: '流程名称', process: '关联钉钉流程 ID', template: '模板字段', save: '保存',
-    test: '连接检测', ran: /^(正常|需关注) 检测于/, checked: /钉钉已验证/, sources: '身份源', newSource: '新建身份源', sourceName: '名称', app: '钉钉应用', create2: '创建', watch: '查看读取进度', people: /^人员（4）$/,
+    test: '连接检测', ran: /^(正常|需关注) 检测于/, checked: /钉钉已验证/, sources: '身份源', newSource: '添加身份源', sourceName: '名称', app: '钉钉应用', create2: '添加', watch: '查看读取进度', people: /^人员（4）$/,
     registration: '终端注册', policy: '防卸载策略', policyPanel: '客户端防卸载策略', enable: '启用客户端防卸载', everyone: '全部用户', filing: '允许报备', workflow: '报备审批流程', saved: /策略已保存/,
     covers: /对 4 人.*会被阻止/, instances: '审批实例', allow: '允许', reject: '拒绝', approved: '已通过', rejected: '已拒绝', used: '已卸载',
   },

@@ -234,7 +234,7 @@ describe('terminals in the console', { concurrency: 1 }, () => {
   test('an enrolment token: made, shown once, used by a computer, revoked', async () => {
     await console.go(page, '/console/terminals/enrolment');
     await page.getByText('There is none.').waitFor();
-    await page.getByRole('button', { name: 'New token' }).first().click();
+    await page.getByRole('button', { name: 'Create a token' }).first().click();
     await dialog().getByRole('button', { name: 'Create the token' }).click();
     await dialog().getByText('Please give it a name.').waitFor();
     await dialog().getByText('Please choose who answers for the computers.').waitFor();

@@ -52,7 +52,7 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
     setMade((await create.mutateAsync({ name: name.trim(), owner, days, ...(few ? { max_uses } : {}) })) as Token);
   return (
     <Panel
-      open={open} title={made ? say('The token is made', '令牌已创建') : say('New enrolment token', '新建注册令牌')} close={leave} width={620}
+      open={open} title={made ? say('The token is made', '令牌已创建') : say('Create an enrolment token', '新建注册令牌')} close={leave} width={620}
       dirty={() => !made && form.isFieldsTouched()}
       footer={made ? <Button type="primary" onClick={leave}>{say('I have kept it', '我已妥善保存')}</Button>
         : <div className="row"><Button type="primary" loading={create.isPending} onClick={() => form.submit()}>{say('Create the token', '创建令牌')}</Button><Button onClick={leave}>{say('Cancel', '取消')}</Button></div>}
@@ -142,7 +142,7 @@ export default function EnrolmentPage() {
     { title: say('Expires', '过期时间'), width: 140, render: (_, one) => (one.state === 'live' ? <Ago ms={one.expires_ms} /> : <When ms={one.revoked_ms ?? one.expires_ms} />) },
     { title: say('Made by', '创建人'), width: 160, render: (_, one) => <>{one.created_by}<div className="dim small"><When ms={one.created_ms} /></div></> },
   ], [say]);
-  const create = may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('New token', '新建令牌')}</Button>;
+  const create = may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('Create a token', '新建令牌')}</Button>;
   return (
     <Page
       title={say('Enrolment Tokens', '注册令牌')} deeds={create}

@@ -44,12 +44,14 @@ function Paste({ use }: { use: (secret: string) => void }) {
 
 export function WithLink({ owner, children }: { owner: boolean; children: (link: Link, secret: string, gone: (e: unknown) => void) => ReactNode }) {
   const say = useSay();
-  const [secret, setSecret] = useState(takeSecret);
+  // Read here and taken away below: React may begin a first rendering more than once.
+  const [secret, setSecret] = useState(() => location.hash.slice(1));
   const [link, setLink] = useState<Link>();
   const [problem, setProblem] = useState<unknown>();
   // Another link, opened while this page stands.
   useEffect(() => {
     const other = () => { const next = takeSecret(); if (next) setSecret(next); };
+    takeSecret();
     window.addEventListener('hashchange', other);
     return () => window.removeEventListener('hashchange', other);
   }, []);

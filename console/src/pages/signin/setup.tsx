@@ -66,7 +66,7 @@ function Form_({ link, secret, gone, entered, elsewhere }: {
           </>
         ) : <input type="email" autoComplete="username" value={link.email ?? ''} readOnly hidden />}
         <NewPassword email={() => (first ? form.getFieldValue('email') : link.email ?? undefined)} focus={!first} />
-        <Button type="primary" htmlType="submit" size="large" block loading={busy}>{first ? say('Make the account', '创建账号') : say('Set the password', '设置密码')}</Button>
+        <Button type="primary" htmlType="submit" size="large" block loading={busy}>{first ? say('Create the account', '创建账号') : say('Set the password', '设置密码')}</Button>
       </Form>
     </Gate>
   );

@@ -64,6 +64,8 @@ function Authenticator({ enrolment, done }: { enrolment: Schema<'TotpEnrolment'>
   const say = useSay();
   const { busy, problem, attempt, forget } = useAttempt();
   const [form] = Form.useForm<{ code: string }>();
+  // It comes a moment after its page: who has gone on to something else stays there.
+  const [free] = useState(() => document.activeElement === document.body);
   const key = enrolment.secret.match(/.{1,4}/g)!.join(' ');
   const confirm = ({ code }: { code: string }) => attempt(async () => {
     const { data } = await api.POST('/api/v1/me/totp/confirm', { body: { code: code.replaceAll(' ', '') } });
@@ -85,7 +87,7 @@ function Authenticator({ enrolment, done }: { enrolment: Schema<'TotpEnrolment'>
       <Trouble problem={problem} />
       <Form form={form} name="totp" layout="vertical" requiredMark={false} onFinish={(fields) => void confirm(fields)} onValuesChange={forget}>
         <Form.Item name="code" label={say('Code of the authenticator app', '验证器应用中的验证码')} rules={[{ required: true, message: say('Please enter the code.', '请输入验证码。') }, { pattern: /^\s*\d{3}\s?\d{3}\s*$/, message: say('The code has six digits.', '验证码为 6 位数字。') }]} validateTrigger="onSubmit">
-          <Input autoComplete="one-time-code" inputMode="numeric" size="large" maxLength={9} autoFocus />
+          <Input autoComplete="one-time-code" inputMode="numeric" size="large" maxLength={9} autoFocus={free} />
         </Form.Item>
         <Button type="primary" htmlType="submit" size="large" block loading={busy}>{say('Switch it on', '启用')}</Button>
       </Form>

@@ -57,9 +57,9 @@ export function CreateSource({ open, close }: { open: boolean; close: () => void
   const must = say('Please fill this in.', '请填写此项。');
   return (
     <Panel
-      open={open} width={640} title={made ? say('It is being read', '正在读取') : say('New identity source', '新建身份源')} close={leave} dirty={() => !made && form.isFieldsTouched()}
+      open={open} width={640} title={made ? say('It is being read', '正在读取') : say('Add an identity source', '添加身份源')} close={leave} dirty={() => !made && form.isFieldsTouched()}
       footer={made ? <Button type="primary" onClick={() => { leave(); void navigate(`/console/identity/sources/${made.source.id}`); }}>{say('Watch it being read', '查看读取进度')}</Button>
-        : <div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={create.isPending} onClick={() => form.submit()}>{say('Create', '创建')}</Button></div>}
+        : <div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={create.isPending} onClick={() => form.submit()}>{say('Add', '添加')}</Button></div>}
     >
       {made ? (
         <div role="status">

@@ -53,7 +53,7 @@ export default function SourcesPage() {
     { title: say('Departments', '部门'), width: 110, className: 'numeric', render: (_, one) => one.sync.departments.toLocaleString() },
     { title: say('Next sync', '下次同步'), width: 120, render: (_, one) => <Ago ms={one.sync.next_ms} /> },
   ], [say, language]);
-  const create = may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('New identity source', '新建身份源')}</Button>;
+  const create = may && <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => set({ panel: 'create' })}>{say('Add an identity source', '添加身份源')}</Button>;
   return (
     <Page title={say('Identity Sources', '身份源')} about={say('Where departments and people come from, and how people sign in.', '部门与人员的来源，以及员工的登录方式。')} deeds={create}>
       <section className="sheet">
