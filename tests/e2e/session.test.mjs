@@ -338,7 +338,7 @@ test('the desktop session starts it, nobody quits it, and it goes with the sessi
     pid = await until(`it after SIG${signal}`, async () => {
       const now = await show('MainPID');
       return now !== '0' && now !== before && (await show('SubState')) === 'running' && now;
-    });
+    }, 60);
   }
   const stop = await lihua('systemctl', '--user', 'stop', 'holdfast-session');
   assert.notEqual(stop.status, 0);

@@ -242,7 +242,7 @@ for (const [name, options] of databases) describe(`a source in trouble on ${name
 
   test('removed while it is read for the first time, it is gone without a word', async () => {
     // Before the app is there: its connection test and the run may share one question for a token.
-    stage.proxy.late(4000);
+    stage.proxy.late(10000);
     const app = await stage.ask('POST', 'dingtalk-apps', { corp_id: corp, client_id: 'dingnosuchapp0001', client_secret: 'x', ingress: 'stream' });
     const made = await stage.ask('POST', 'identity-sources', { name: '不要的', type: 'dingtalk', app: app.id });
     await until('a run', () => stage.sql(`SELECT COUNT(*) FROM sync_runs WHERE source = '${made.id}'`) === '1');
