@@ -195,6 +195,7 @@ test('an API token is made with the keyboard alone, shown once, works, and is re
   await accessible(page);
   await button(page, 'I have kept it').click();
   await page.getByText(bad).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.ok(!(await page.content()).includes(token));
   await page.locator('tr', { hasText: bad }).getByRole('button', { name: 'Revoke' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
