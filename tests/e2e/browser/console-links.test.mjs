@@ -132,6 +132,7 @@ test('a webhook: what is wrong is said, its secret is shown once, tests and repl
   await accessible(page);
   await button(page, 'I have kept it').click();
   await page.getByRole('heading', { level: 1, name: bad }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.ok(!(await page.content()).includes(secret), 'shown once');
   assert.equal(await page.evaluate(() => window.hit), undefined);
   const [{ id }] = (await stage.ask('GET', 'webhooks')).items;
