@@ -3,7 +3,7 @@
 // the console, and by both sides' word on the device. Nothing is set up behind the console's back. In both languages with the
 // pointer, and once with the keyboard alone.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test as step } from 'node:test';
 import { Device, Stage, client, corp, forms, keys, until } from '../stage.mjs';
 import { uuid } from '../fake-server.mjs';
 import { launch } from './chromium.mjs';
@@ -86,6 +86,13 @@ for (const [lang, Hands] of [['en', Pointer], ['zh', Pointer], ['en', Keyboard]]
   const button = (name, at = page) => at.getByRole('button', { name, exact: true });
   const field = (name, at = page) => at.getByLabel(name, { exact: true });
   const panel = (name) => page.getByRole('dialog', { name });
+  // What stood there when it failed is said.
+  const test = (name, run) => step(name, async (t) => {
+    await Promise.resolve(run(t)).catch(async (e) => {
+      t.diagnostic(`${page.url()}: ${await page.locator('body').innerText().catch(() => 'nothing')}`);
+      throw e;
+    });
+  });
   const h1 = (name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
   const menu = async (name) => {
     await hands.press(page.getByRole('navigation').getByRole('link', { name, exact: true }));

@@ -132,12 +132,17 @@ export async function shot(page, name) {
   await page.screenshot({ path: path.join(folder, `${name}.png`), caret: 'initial' });
 }
 
-// What axe-core finds wrong with the page as it is now: must be nothing.
+// What axe-core finds wrong with the page as it is now: must be nothing. What is being read again is paler for a moment, which
+// may begin while it looks: what is wrong stays so.
 export async function accessible(page, name = page.url()) {
-  // What is being read again is paler for a moment.
-  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
   await page.evaluate(axeSource);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  const said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
-  assert.equal(said.length, 0, `${name}:\n${said.join('\n')}`);
+  let said;
+  for (let tries = 0; tries < 3; tries += 1) {
+    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+    said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
+    if (said.length === 0) return;
+    await page.waitForTimeout(300);
+  }
+  assert.fail(`${name}:\n${said.join('\n')}`);
 }
