@@ -136,6 +136,7 @@ for (const [name, postgresql] of databases) {
       const m = await machine('00112233445566778899aabbccddee03');
       await login(m, 'lihua');
       await change({ anti_logoff: true });
+      await wait('the policy on the device', async () => (await m.status()).anti_logoff);
       const run = await m.holdfast(['logout']);
       assert.equal(run.status, 1);
       assert.match(run.err, /cannot sign out here: your organisation does not let people/);
