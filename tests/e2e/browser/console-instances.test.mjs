@@ -291,7 +291,7 @@ describe('who may what', { concurrency: 1 }, () => {
     await button(page, w.again).click();
     await until('it was tried again', async () => (await stage.instance(id)).events.some((event) => event.kind === 'delivery-replayed'));
     await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { client_secret: client.secret });
-    await page.getByText(w.has).waitFor();
+    await page.getByText(w.has).waitFor({ timeout: 30000 });
     await list.close();
     await page.close();
   });
