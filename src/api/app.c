@@ -54,6 +54,9 @@ const struct json_field app_credentials_json[] = {
     {0}};
 
 static const struct json_field change_json[] = {
+    {"corp_id", JSON_FIELD_TEXT, offsetof(struct flow_app, corp_id),
+     .doc = "when another organisation's was entered by mistake",
+     .example = "ding0000000000000000holdfast"},
     {"client_secret", JSON_FIELD_TEXT, offsetof(struct flow_app, client_secret), .max = MAX_SECRET,
      .example = "not-a-secret-example-only-not-a-secret-example-only"},
     SECRET_FIELDS,
@@ -270,8 +273,9 @@ static bool app_change(struct request *r, struct err *e)
 	struct store_app row;
 	struct flow_app app = {.id = r->args[0], .row = &row};
 
-	return request_read(r, &app, e) && secrets_valid(&app, e) &&
-	       store_app_get(r->db, r->arena, app.id, &row, e) &&
+	return request_read(r, &app, e) &&
+	       (app.corp_id == NULL || dingtalk_corp_id_valid(app.corp_id, e)) &&
+	       secrets_valid(&app, e) && store_app_get(r->db, r->arena, app.id, &row, e) &&
 	       request_if_match(r, row.version, e) &&
 	       flow_app_change(&f, r->server->master_key, &app, e) && answer(r, app.id, 200, e);
 }

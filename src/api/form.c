@@ -128,6 +128,7 @@ struct tried {
 	const char *app;
 	struct json_list forms;
 	const struct view *form;
+	bool other_organisation;
 };
 
 static const struct json_field trial_json[] = {
@@ -148,6 +149,9 @@ static const struct json_field tried_json[] = {
      .size = sizeof(struct dingtalk_template), .doc = "as listForms has them"},
     {"form", JSON_FIELD_POINTER, offsetof(struct tried, form), .fields = form_view_json,
      .size = sizeof(struct view), .nullable = true, .doc = "as getForm has it"},
+    {"other_organisation", JSON_FIELD_BOOL, offsetof(struct tried, other_organisation),
+     .doc = "with the list: DingTalk knows the app, but probably not in the organisation with "
+	    "this CorpId"},
     {0}};
 
 /* So many tries of a caller: enough for a panel that is filled in, too few for guessing secrets. */
@@ -217,6 +221,15 @@ static bool misfit(struct err *e)
 	return false;
 }
 
+/* Only after a call that was well: the credentials are good. */
+static bool of_another(struct dingtalk *d)
+{
+	struct err e = {0};
+
+	return !dingtalk_check_organisation(d, &e) &&
+	       dingtalk_failure(d)->class == DINGTALK_REFUSED;
+}
+
 static bool ask(struct request *r, const struct trial *in, struct tried *out, struct view *form,
 		struct err *e)
 {
@@ -225,8 +238,12 @@ static bool ask(struct request *r, const struct trial *in, struct tried *out, st
 
 	if (d == NULL)
 		return false;
-	if (in->process_code == NULL)
-		return list_all(r, d, &out->forms, e) || misfit(e);
+	if (in->process_code == NULL) {
+		if (!list_all(r, d, &out->forms, e))
+			return misfit(e);
+		out->other_organisation = of_another(d);
+		return true;
+	}
 	out->form = form;
 	return read_one(r, d, in->process_code, form, e) || misfit(e);
 }

@@ -829,6 +829,7 @@ static const struct option app_create_options[] = {
     {"ingress", .words = "push stream", .help = {"how its events come", "事件接收方式"}},
     {0}};
 static const struct option app_change_options[] = {
+    {"corp-id", OPTION_TEXT, "corp_id", .help = {"Corp ID", "Corp ID"}},
     {"client-secret-file", OPTION_SECRET, "client_secret",
      .help = {"file with the Client Secret", "Client Secret 所在文件"}},
     {"aes-key-file", OPTION_SECRET, "aes_key",

@@ -98,6 +98,11 @@ void dingtalk_free(struct dingtalk *d)
 	mem_free(d);
 }
 
+const char *dingtalk_corp_id(const struct dingtalk *d)
+{
+	return d->access->config.corp_id;
+}
+
 void dingtalk_set_purpose(struct dingtalk *d, enum dingtalk_purpose purpose)
 {
 	d->purpose = purpose;

@@ -53,3 +53,12 @@ void dingtalk_access_look(struct dingtalk_access *a, struct dingtalk_gate_view *
 
 /* Whether the credentials get a token: fetches one even when a cached one is still good. */
 [[nodiscard]] bool dingtalk_check(struct dingtalk *d, struct err *e);
+
+const char *dingtalk_corp_id(const struct dingtalk *d); /* as it was configured */
+
+/*
+ * Whether the credentials get a token for the CorpId too (protocol §1.2); to be asked when dingtalk_check was
+ * well. Failure class DINGTALK_REFUSED: not for that one. DingTalk says "unknownError" then, as it may when
+ * the trouble is its own: a strong hint and no proof.
+ */
+[[nodiscard]] bool dingtalk_check_organisation(struct dingtalk *d, struct err *e);

@@ -242,3 +242,32 @@ bool dingtalk_check(struct dingtalk *d, struct err *e)
 	crypto_wipe(token, sizeof(token));
 	return ok;
 }
+
+/* The credentials are good: what is left is the organisation. */
+static bool is_other_organisation(const struct dingtalk_failure *f)
+{
+	return f->class == DINGTALK_CREDENTIALS || text_equal(f->code, "unknownError");
+}
+
+bool dingtalk_check_organisation(struct dingtalk *d, struct err *e)
+{
+	const struct dingtalk_config *config = &d->access->config;
+	AUTO(arena_wipe) struct arena a = {0};
+	AUTO(buf_wipe) struct buf body = {0};
+	struct json_writer w = {.out = &body};
+	struct dingtalk_call call = {.auth = DINGTALK_AUTH_NONE, .arena = &a};
+	const struct json *answer;
+
+	call.path = arena_printf(&a, "/v1.0/oauth2/%s/token", text_percent(&a, config->corp_id));
+	json_object(&w, NULL);
+	json_put_text(&w, "client_id", config->client_id);
+	json_put_text(&w, "client_secret", config->client_secret);
+	json_put_text(&w, "grant_type", "client_credentials");
+	json_object_end(&w);
+	call.body = body.data;
+	if (attempt(d, &call, "", &answer, e))
+		return token_valid(json_text(answer, "access_token")) || dingtalk_nonsense(d, e);
+	if (is_other_organisation(&d->failure))
+		d->failure.class = DINGTALK_REFUSED;
+	return false;
+}

@@ -412,8 +412,11 @@ void dingtalk_stream_free(struct dingtalk_stream *s)
 	mem_free(s);
 }
 
-void dingtalk_stream_renew(struct dingtalk_stream *s, const char *client_secret)
+void dingtalk_stream_renew(struct dingtalk_stream *s, const char *corp_id,
+			   const char *client_secret)
 {
+	mem_free(s->corp_id);
+	s->corp_id = mem_dup(corp_id);
 	secret_free(s->client_secret);
 	s->client_secret = mem_dup(client_secret);
 	if (s->call)

@@ -63,7 +63,8 @@ struct dingtalk_stream;
 void dingtalk_stream_free(struct dingtalk_stream *s); /* accepts NULL */
 
 /* A connection with these takes the present one's place. */
-void dingtalk_stream_renew(struct dingtalk_stream *s, const char *client_secret);
+void dingtalk_stream_renew(struct dingtalk_stream *s, const char *corp_id,
+			   const char *client_secret);
 
 /* stored false: DingTalk is asked to push it again. Nothing when the connection is gone. */
 void dingtalk_stream_answer(struct dingtalk_stream *s, uint64_t line, const char *message_id,

@@ -322,6 +322,8 @@ static void overlay(struct flow *f, const unsigned char *master, const struct fl
 {
 	struct arena *a = f->arena;
 
+	if (app->corp_id != NULL)
+		row->corp_id = app->corp_id;
 	if (app->agent_id != 0)
 		row->agent_id = app->agent_id;
 	if (app->notice_channel != NULL)

@@ -44,7 +44,7 @@ void flow_app_wipe(struct flow_app *app);
 [[nodiscard]] bool flow_app_remove(struct flow *f, const struct store_app *app, struct err *e);
 
 /*
- * Inside a unit: agent_id, notice_channel, ingress and secrets of app, NULL ones stay; row is what it was
+ * Inside a unit: corp_id, agent_id, notice_channel, ingress and secrets of app, NULL ones stay; row is what it was
  * made from, NULL: whatever there is. ERR_STALE: that is no longer so. What the old
  * ones held up is tried again at once. The pair of aes_key and token that DingTalk is known to use
  * stays good for FLOW_APP_OLD_MS beside the new one, so that no event is lost until the new one is

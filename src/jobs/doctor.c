@@ -65,6 +65,23 @@ struct doctor_call exam_call(struct exam *x, bool ok, const struct err *e)
 	return c;
 }
 
+bool exam_token(struct exam *x)
+{
+	struct err e = {0};
+	bool ok = dingtalk_check(x->dingtalk, &e);
+
+	x->facts.token = exam_call(x, ok, &e);
+	if (!ok)
+		return false;
+	/* Whatever else this says has nothing to do with the calls that requests need. */
+	ok = dingtalk_check_organisation(x->dingtalk, &e);
+	if (!ok && dingtalk_failure(x->dingtalk)->class != DINGTALK_REFUSED)
+		return true;
+	x->facts.organisation = exam_call(x, ok, &e);
+	x->facts.corp_id = arena_dup(x->arena, dingtalk_corp_id(x->dingtalk));
+	return true;
+}
+
 void exam_contacts(struct exam *x)
 {
 	struct dingtalk_department root;
@@ -175,21 +192,16 @@ static bool look_at_app(struct exam *x, struct err *e)
 static bool examine(struct exam *x, struct err *e)
 {
 	const struct line_to to = {x->workflow->app, DINGTALK_FOR_DOCTOR};
-	struct err failure = {0};
-	bool ok;
+	bool ok = true;
 
 	x->end_ms = clock_mono_ms() + DOCTOR_LONGEST_MS;
 	if (!look_at_app(x, e) ||
 	    !line_open(&x->job->line, x->job->config->links, x->job->db, &to, &x->dingtalk, e))
 		return false;
 	x->facts.accept_automatic = x->workflow->accept_automatic;
-	ok = dingtalk_check(x->dingtalk, &failure);
-	x->facts.token = exam_call(x, ok, &failure);
-	if (ok) {
+	if (exam_token(x)) {
 		exam_contacts(x);
 		ok = exam_forms(x, e);
-	} else {
-		ok = true;
 	}
 	x->facts.clock_known = dingtalk_clock_ahead(x->dingtalk, &x->facts.clock_ahead_ms);
 	return ok;

@@ -21,6 +21,9 @@ struct exam {
 /* Whether a further call may be made. */
 bool exam_goes_on(const struct exam *x);
 
+/* Whether there is a token, and one for the CorpId, which is a fact alone; false: nothing else needs to be asked. */
+bool exam_token(struct exam *x);
+
 /* What the app sees of the organisation. */
 void exam_contacts(struct exam *x);
 

@@ -31,9 +31,9 @@ static void look_at_chosen(struct exam *x, const struct store_source *s)
 static bool concerns(const struct doctor_finding *f)
 {
 	static const char *const ids[] = {
-	    "credentials-ok",  "credentials-refused", "unreachable",      "quota-used-up",
-	    "address-refused", "call-refused",        "contacts-limited", "clock-ok",
-	    "clock-off",       "department-unseen"};
+	    "credentials-ok", "credentials-refused", "organisation-ok",  "organisation-other",
+	    "unreachable",    "quota-used-up",       "address-refused",  "call-refused",
+	    "clock-ok",       "clock-off",           "contacts-limited", "department-unseen"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		if (text_equal(f->id, ids[i]))
@@ -63,15 +63,11 @@ bool source_test(struct links *links, struct db *db, struct arena *a, const stru
 {
 	AUTO(line_close) struct line line = {0};
 	struct exam x = {.arena = a, .end_ms = clock_mono_ms() + LONGEST_MS};
-	struct err failure = {0};
-	bool ok;
 
 	if (!line_open(&line, links, db, &(struct line_to){s->app, DINGTALK_FOR_DOCTOR},
 		       &x.dingtalk, e))
 		return false;
-	ok = dingtalk_check(x.dingtalk, &failure);
-	x.facts.token = exam_call(&x, ok, &failure);
-	if (ok) {
+	if (exam_token(&x)) {
 		exam_contacts(&x);
 		look_at_chosen(&x, s);
 	}

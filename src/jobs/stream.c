@@ -197,7 +197,7 @@ static struct feed *find(struct streams *s, const char *app)
 static void fingerprint(struct arena *a, const struct flow_app *app,
 			unsigned char out[CRYPTO_HASH_SIZE])
 {
-	char *all = arena_printf(a, "%s\n%s", app->client_id, app->client_secret);
+	char *all = arena_printf(a, "%s\n%s\n%s", app->corp_id, app->client_id, app->client_secret);
 
 	crypto_sha256(all, strlen(all), out);
 	crypto_wipe(all, strlen(all));
@@ -248,7 +248,7 @@ static bool look_at(struct streams *s, const char *id, struct err *e)
 		return feed_add(s, &app, credentials, e);
 	if (memcmp(f->credentials, credentials, sizeof(credentials)) != 0) {
 		memcpy(f->credentials, credentials, sizeof(credentials));
-		dingtalk_stream_renew(f->stream, app.client_secret);
+		dingtalk_stream_renew(f->stream, app.corp_id, app.client_secret);
 	}
 	if (clock_mono_ms() - f->said_ms >= SAY_MS)
 		say(f);

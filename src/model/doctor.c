@@ -478,6 +478,11 @@ void doctor_examine(struct arena *a, const struct doctor_facts *facts,
 	if (!is_common(&out, &facts->token))
 		say(&out, is_answered(&facts->token) ? "credentials-ok" : "call-refused",
 		    "accessToken", facts->token.text);
+	if (facts->organisation.outcome != DOCTOR_UNTRIED)
+		say(&out,
+		    facts->organisation.outcome == DOCTOR_DONE ? "organisation-ok"
+							       : "organisation-other",
+		    facts->corp_id, facts->organisation.text);
 	examine_clock(&out, facts);
 	examine_callback(&out, &facts->callback);
 	examine_quota(&out, &facts->quota);

@@ -137,6 +137,8 @@ struct doctor_quota {
 
 struct doctor_facts {
 	struct doctor_call token;
+	struct doctor_call organisation; /* a token for the CorpId; DOCTOR_REFUSED: not for that */
+	const char *corp_id;
 	bool clock_known;
 	int64_t clock_ahead_ms; /* ours before DingTalk's */
 	struct doctor_call department, members, member;

@@ -18,6 +18,21 @@ const struct doctor_rule doctor_rules[] = {
       "钉钉不接受 Client ID 或 Client Secret：{detail}"},
      {"Copy both again from " CONSOLE_EN "Credentials and Basic Information, and save them here.",
       "请从" CONSOLE_ZH "凭证与基础信息 重新复制这两项，并在此保存。"}},
+    {"organisation-ok",
+     DOCTOR_OK,
+     {"The application belongs to the organisation with this CorpId: {subject}",
+      "应用属于此 CorpId 对应的组织：{subject}"},
+     {"", ""}},
+    {"organisation-other",
+     DOCTOR_ATTENTION,
+     {"DingTalk knows the application, but not in an organisation with the CorpId {subject}: "
+      "{detail}",
+      "钉钉认识该应用，但不属于 CorpId 为 {subject} 的组织：{detail}"},
+     {"Compare it with the CorpId on the first page of DingTalk's developer console, and correct "
+      "it at Settings > DingTalk Link > Edit. With another organisation's, events by Stream and "
+      "people's sign-in are refused.",
+      "请与钉钉开发者后台首页的 CorpId 核对，并在“设置 > 钉钉连接 > 编辑”中更正。CorpId 有误时，"
+      "Stream 推送的事件和员工登录会被拒绝。"}},
     {"unreachable",
      DOCTOR_ATTENTION,
      {"DingTalk could not be asked just now: {detail}", "目前无法访问钉钉：{detail}"},

@@ -150,7 +150,8 @@ bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
 	/* What is NULL has no type of its own: PostgreSQL takes it from where it stands,
 	 * which the assigned column and the compared one give differently. */
 	if (!db_exec(db,
-		     "UPDATE dingtalk_apps SET agent_id = $2, client_secret = $3, aes_key = $4, "
+		     "UPDATE dingtalk_apps SET corp_id = $15, agent_id = $2, client_secret = $3, "
+		     "aes_key = $4, "
 		     "token = $5, notice_channel = $6, ingress = $7, old_aes_key = $8, "
 		     "old_token = $9, old_until_ms = $10, keys_proven = $11, bad_signatures = 0, "
 		     "url_checked_ms = CASE WHEN aes_key = $13 AND token = $14 THEN "
@@ -160,8 +161,8 @@ bool store_app_update(struct db *db, const struct store_app *app, struct err *e)
 			       db_text(app->notice_channel), db_text(app->ingress),
 			       bind_some(app->old_aes_key), bind_some(app->old_token),
 			       optional(app->old_until_ms), db_i64(app->keys_proven),
-			       db_i64(app->version), bind_some(app->aes_key),
-			       bind_some(app->token)),
+			       db_i64(app->version), bind_some(app->aes_key), bind_some(app->token),
+			       db_text(app->corp_id)),
 		     &changed, e))
 		return false;
 	return changed == 1 || err_set(e, ERR_STALE, "Somebody changed this app meanwhile.");

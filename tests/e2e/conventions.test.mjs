@@ -1,6 +1,7 @@
 // What holds for the whole API: requests that are repeated, versions, addresses of what was made, refusals that never reach
 // an operation, ids of requests. On SQLite, and on PostgreSQL when HOLDFAST_TEST_POSTGRESQL names one.
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Stage, call } from './stage.mjs';
@@ -9,6 +10,19 @@ import { account } from './accounts.mjs';
 const rules = [{ subject: 'email', relation: 'equal', value: 'a@example.com' }];
 const databases = [['SQLite', undefined]];
 if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
+
+test('whatever is written into the record is a kind that its readers are told of', () => {
+  const source = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
+  const known = new Set([...source('model/event.c').matchAll(/"([a-z-]+)"/g)].map(([, kind]) => kind));
+  const written = ['flow', 'jobs', 'api', 'server'].flatMap((folder) => readdirSync(new URL(`../../src/${folder}`, import.meta.url))
+    .filter((file) => file.endsWith('.c')).flatMap((file) => {
+      // A receipt has kinds of its own, and names the event that it becomes.
+      const told = file === 'receipt.c' ? /\.event = "([a-z-]+)"/g : /(?:\.kind = |\brecord(?:_change|_event)?\([^;]*?)"([a-z]+(?:-[a-z]+)+)"/g;
+      return [...source(`${folder}/${file}`).matchAll(told)].map(([, kind]) => kind);
+    }));
+  assert.ok(written.length > 80, `the sources are read: ${written.length}`);
+  assert.deepEqual(written.filter((kind) => !known.has(kind)), []);
+});
 
 for (const [database, postgresql] of databases) describe(`the API's conventions on ${database}`, () => {
   let stage;

@@ -152,6 +152,24 @@ describe('a workflow is tested', () => {
     finding(await stage.tested(), 'credentials-ok');
   });
 
+  test('the CorpId of another organisation, and the right one again', async () => {
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { corp_id: 'dingsomebodyelse' });
+    const doctor = await stage.tested();
+    finding(doctor, 'credentials-ok');
+    const other = finding(doctor, 'organisation-other');
+    assert.equal(other.subject, 'dingsomebodyelse');
+    assert.match(other.remedy.en, /Settings > DingTalk Link/);
+    assert.equal(doctor.state, 'attention');
+    const tried = await stage.ask('POST', 'dingtalk-forms', { corp_id: 'dingsomebodyelse', client_id: client.id, client_secret: client.secret });
+    assert.equal(tried.other_organisation, true);
+    assert.ok(tried.forms.length > 0);
+    const malformed = await stage.admin('PATCH', `dingtalk-apps/${stage.app.id}`, { corp_id: 'nobody' });
+    assert.equal(malformed.status, 400, malformed.text);
+    await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { corp_id: corp });
+    assert.equal(finding(await stage.tested(), 'organisation-ok').subject, corp);
+    assert.equal((await stage.ask('POST', 'dingtalk-forms', { corp_id: corp, client_id: client.id, client_secret: client.secret })).other_organisation, false);
+  });
+
   test('a form that is disabled', async () => {
     await page('/forms', { do: 'disable', code: forms.main });
     const doctor = await run();

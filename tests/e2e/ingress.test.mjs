@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Clock } from './clock.mjs';
-import { Stage, call, client, company, keys, opened, push, until } from './stage.mjs';
+import { Stage, call, client, company, corp, keys, opened, push, until } from './stage.mjs';
 
 const databases = [['SQLite', undefined]];
 if (process.env.HOLDFAST_TEST_POSTGRESQL) databases.push(['PostgreSQL', process.env.HOLDFAST_TEST_POSTGRESQL]);
@@ -340,6 +340,12 @@ async function refusesOthers(stage) {
   await person(stage, 'foreign');
   await until('it is refused', async () => (await metrics(stage))('holdfast_stream_refused_total') > 0);
   assert.equal((await stage.ask('GET', `dingtalk-apps/${made.id}`)).last_event_ms, null);
+  await stage.ask('PATCH', `dingtalk-apps/${made.id}`, { corp_id: corp });
+  let n = 0;
+  await until('with the right CorpId they are taken', async () => {
+    await person(stage, `of-us-${n += 1}`);
+    return (await stage.ask('GET', `dingtalk-apps/${made.id}`)).last_event_ms;
+  });
 }
 
 // --- several servers ------------------------------------------------------------------------------------------------

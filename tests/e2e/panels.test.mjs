@@ -39,7 +39,7 @@ for (const [database, postgresql] of databases) describe(`on ${database}`, () =>
       assert.deepEqual([list.json.app, list.json.form], [null, null]);
       assert.ok(list.json.forms.some((f) => f.process_code === forms.main && f.name === '终端卸载审批'));
       const one = await attempt({ ...fresh, process_code: forms.main });
-      assert.deepEqual(one.json, { app: null, forms: [], form: { process_code: forms.main, name: '终端卸载审批', status: 'PUBLISHED',
+      assert.deepEqual(one.json, { app: null, other_organisation: false, forms: [], form: { process_code: forms.main, name: '终端卸载审批', status: 'PUBLISHED',
         controls: [{ id: 'TextareaField_reason', label: '卸载原因', type: 'TextareaField', required: true }] } });
       assert.deepEqual(one.json.form, await stage.ask('GET', `dingtalk-apps/${stage.app.id}/forms/${forms.main}`));
       assert.equal((await attempt(known)).json.app, stage.app.id);

@@ -87,6 +87,7 @@ export const kinds: Record<Kind, Text> = {
   'device-signed-in': ['Signed in on the device', '设备登录'],
   'device-session-ended': ['Signed out on the device', '设备退出登录'],
   'identity-cloned': ['One identity on two machines', '同一身份出现在两台机器'],
+  'clone-settled': ['One identity on two machines: settled', '身份重复已处理'],
   'owner-changed': ['Device has another owner', '设备更换使用者'],
   'owner-change-held': ['Change of owner waits', '更换使用者待确认'],
   'owner-change-confirmed': ['Change of owner confirmed', '更换使用者已确认'],

@@ -12,14 +12,14 @@ const errors = {
     reason: /must be mapped to a text control/, long: /At most 128 characters/, taken: /of this name already/, twice: /in a row above already/, groups: 'For user groups', lastGroups: /must not name user groups/, noGroups: /Only the last form is for everybody/,
     fieldTwice: /mapped above already/, controlTwice: /used above already/, kind: /MoneyField: only text controls/, short: /One line only/, unknown: /no control of this title/, demanded: /The form demands these too.*详细原因/, confirm: /confirm that you know/, carried: 'carried through', know: /I know that DingTalk/,
     beside: 'Ask here when DingTalk is away', minutes: 'After so many minutes without DingTalk having the request', whole: (a, b) => `A whole number from ${a} to ${b}.`, approver: 'Name at least one approver.', remind: 'Remind after (hours)', remove: 'Remove', down: 'Move down',
-    byHand: /type the process ID by hand/, again: 'Ask again', refusedSecret: /does not accept the Client ID or the Client Secret/, broken: /^Broken Tested/, leave: 'Leave', stay: 'Stay', automatic: 'Accept automatic approval', rule: /by a rule alone/,
+    byHand: /type the process ID by hand/, again: 'Ask again', refusedSecret: /does not accept the Client ID or the Client Secret/, other: /Probably another organisation’s/, compare: /not in an organisation with the CorpId above/, attention: /^Attention Tested/, otherFound: /not in an organisation with the CorpId dingsomebodyelse/, settings: 'Settings', broken: /^Broken Tested/, leave: 'Leave', stay: 'Stay', automatic: 'Accept automatic approval', rule: /by a rule alone/,
   },
   zh: {
     ...words.zh, needed: '请填写此项。', many: /保存前请修正 \d+ 处内容/, corp: /CorpId 以“ding”开头/, client: /Client ID 以“ding”开头/, secret: /不含空格/, aes: /43 位/, token: /3 至 32 位/, proc: /以“PROC-”开头/,
     reason: /必须将报备原因映射到/, long: /最多 128 个字符/, taken: /已有同名的审批流程/, twice: /上方已使用此流程 ID/, groups: '适用用户组', lastGroups: /不能指定用户组/, noGroups: /只有最后一个表单面向所有人/,
     fieldTwice: /上方已映射此字段/, controlTwice: /上方已使用此控件/, kind: /MoneyField：此字段只能填入文本控件/, short: /仅单行/, unknown: /没有此标题的控件/, demanded: /表单还要求填写.*详细原因/, confirm: /请确认您已了解/, carried: '代为走完流程', know: /我已了解钉钉将显示/,
     beside: '钉钉不可用时在此审批', minutes: '未送达钉钉多少分钟后', whole: (a, b) => `请输入 ${a} 至 ${b} 的整数。`, approver: '请至少选择一位审批人。', remind: '多少小时后提醒', remove: '移除', down: '下移',
-    byHand: /请手动填写流程 ID/, again: '重新获取', refusedSecret: /钉钉不接受 Client ID 或 Client Secret/, broken: /^异常 检测于/, leave: '离开', stay: '留下', automatic: '接受自动通过', rule: /仅凭规则/,
+    byHand: /请手动填写流程 ID/, again: '重新获取', refusedSecret: /钉钉不接受 Client ID 或 Client Secret/, other: /可能是其他组织的 CorpId/, compare: /不属于上方 CorpId 对应的组织/, attention: /^需关注 检测于/, otherFound: /不属于 CorpId 为 dingsomebodyelse 的组织/, settings: '设置', broken: /^异常 检测于/, leave: '离开', stay: '留下', automatic: '接受自动通过', rule: /仅凭规则/,
   },
 };
 
@@ -114,7 +114,7 @@ for (const [lang, w] of Object.entries(errors)) describe(`what can go wrong, in 
     await panel.getByRole('switch', { name: w.beside }).click();
   });
 
-  test('DingTalk away, a permission that is missing: the reason is said, and it can be typed by hand', async () => {
+  test('DingTalk away, another organisation, a permission that is missing: the reason is said, and it can be typed by hand', async () => {
     await stage.proxy.down();
     await field(panel, w.process).fill('');
     await field(panel, 'Client Secret').fill(secretOf('another'));
@@ -124,6 +124,14 @@ for (const [lang, w] of Object.entries(errors)) describe(`what can go wrong, in 
     assert.ok(words.length > 40, words);
     await stage.proxy.up();
     await field(panel, 'Client Secret').fill(secretOf(`dingwrong${lang}`));
+    await field(panel, 'CorpId').fill('dingsomebodyelse');
+    await field(panel, w.process).focus();
+    await panel.getByText(w.compare).waitFor();
+    assert.equal(await panel.getByText(w.other).count(), 1, 'said at the field too');
+    await shot(page, `workflows-other-organisation-${lang}`);
+    await field(panel, 'CorpId').fill(corp);
+    await panel.getByText(w.compare).waitFor({ state: 'hidden' });
+    assert.equal(await panel.getByText(w.other).count(), 0);
     const fault = await stage.simulate('POST', 'faults', { kind: 'permission', path: '/v1.0/workflow/**', scope: 'Workflow.Form.Read' });
     await field(panel, w.process).focus();
     await panel.getByText(/Workflow\.Form\.Read/).waitFor();
@@ -146,6 +154,21 @@ for (const [lang, w] of Object.entries(errors)) describe(`what can go wrong, in 
     await tab.getByText(w.broken).waitFor({ timeout: 30000 });
     await tab.getByText(w.refusedSecret).waitFor();
     await shot(page, `workflows-broken-${lang}`);
+  });
+
+  test('the CorpId of another organisation, saved: the test finds it, and it is corrected', async () => {
+    const edit = panelOf(page, `错误的密钥 ${lang}`);
+    const tab = edit.getByRole('tabpanel', { name: w.tests });
+    const change = async (values) => {
+      await edit.getByRole('tab', { name: w.settings }).click();
+      for (const [label, value] of Object.entries(values)) await field(edit, label).fill(value);
+      await edit.getByRole('button', { name: w.save }).click();
+    };
+    await change({ CorpId: 'dingsomebodyelse', 'Client Secret': secretOf(`dingwrong${lang}`) });
+    await tab.getByText(w.attention).waitFor({ timeout: 30000 });
+    await tab.getByText(w.otherFound).waitFor();
+    await change({ CorpId: corp });
+    await tab.getByText(w.otherFound).waitFor({ state: 'hidden', timeout: 30000 });
   });
 
   test('what was typed is not forgotten without a word', async () => {

@@ -73,6 +73,30 @@ for (const [lang, w] of Object.entries(words)) describe(`in ${lang}`, () => {
     await page.getByText(`终端卸载 ${lang}`).first().waitFor();
   });
 
+  test('events by Stream: no keys, no Request URL, and a connection that is seen', async () => {
+    const id = `dingstream${lang}`;
+    await page.getByRole('button', { name: w.create }).first().click();
+    const panel = panelOf(page, w.panel);
+    await field(panel, w.name).fill(`Stream ${lang}`);
+    await panel.getByRole('radio', { name: w.stream }).check();
+    await panel.getByText(w.noUrl).waitFor();
+    assert.equal(await panel.getByText(/\/callback\/dingtalk\//).count(), 0);
+    await credentials(panel, id, { aes_key: undefined, token: undefined });
+    await field(panel, w.process).click();
+    await option(page, '带附加控件的审批').click();
+    await field(panel, w.template).click();
+    await option(page, '详细原因').click();
+    await panel.getByRole('button', { name: w.save }).click();
+    const edit = panelOf(page, `Stream ${lang}`).getByRole('tabpanel', { name: w.tests });
+    await edit.getByText(w.ran).waitFor({ timeout: 30000 });
+    await edit.getByText(w.open).waitFor({ timeout: 20000 });
+    await shot(page, `workflows-stream-${lang}`);
+    await page.keyboard.press('Escape');
+    await edit.waitFor({ state: 'hidden' });
+    const made = (await stage.ask('GET', 'dingtalk-apps')).items.find((one) => one.client_id === id);
+    assert.deepEqual([made.ingress, made.stream.state], ['stream', 'connected']);
+  });
+
   test('a built-in workflow: levels, their order, who is asked', async () => {
     await page.getByRole('button', { name: w.create }).first().click();
     const panel = panelOf(page, w.panel);

@@ -8,7 +8,7 @@ const app = (id) => ({ clientId: id, clientSecret: secretOf(id), agentId: 100002
 const text = (componentType, id, label, more = {}) => ({ componentType, id: `${componentType}_${id}`, label, ...more });
 const seed = {
   ...company,
-  apps: [...company.apps, ...['dingpanelen', 'dingpanelzh', 'dingwrongen', 'dingwrongzh', 'dingother'].map(app)],
+  apps: [...company.apps, ...['dingpanelen', 'dingpanelzh', 'dingwrongen', 'dingwrongzh', 'dingstreamen', 'dingstreamzh', 'dingother'].map(app)],
   forms: [...company.forms, {
     processCode: 'PROC-CONTROLS', name: '带附加控件的审批', allowWithdraw: true, approvers: [{ actionType: 'NONE', userIds: ['wangfang'] }],
     components: [text('TextareaField', 'why', '详细原因', { required: true }), text('TextField', 'line', '一句话原因'), text('MoneyField', 'cost', '金额'), text('TextField', 'who', '申请人')],
@@ -21,14 +21,14 @@ export const words = {
     builtin: 'Built-in', approvers: 'Approvers', saved: 'Saved', tests: 'Connection test', ran: /^(Ready|Attention|Broken) Tested/, addForm: 'Add a form', addField: 'Add a field', addLevel: 'Add a level', up: 'Move up', levelName: 'Name',
     person: 'Person who files', preview: 'Preview', form: 'Form', checked: /DingTalk has checked it/, notChecked: /has not checked it yet/, only: /only text controls take this field/, level: (n) => `Level ${n}`,
     decides: (n, name, who) => `Level ${n} (${name}) is decided by ${who}.`, credentials: 'DingTalk accepts the Client ID and the Client Secret.', fine: /as they should be/, list: 'Workflows', test: 'Test', edit: 'Edit', more: 'More', url: 'Copy: Request URL',
-    quota: 'Saves the push quota', asked: 'DingTalk would ask', ask: /Ask DingTalk whom/, all: 'All approve', reset: /Do not generate aes_key and token again/,
+    quota: 'Saves the push quota', asked: 'DingTalk would ask', ask: /Ask DingTalk whom/, all: 'All approve', reset: /Do not generate aes_key and token again/, stream: 'Stream', noUrl: /With Stream there is no Request URL/, open: 'The Stream connection is open.',
   },
   zh: {
     create: '新建流程', panel: '新建审批流程', name: '流程名称', save: '保存', process: '关联钉钉流程 ID', template: '模板字段', system: '系统字段',
     builtin: '内置审批流程', approvers: '审批人', saved: '已保存', tests: '连接检测', ran: /^(正常|需关注|异常) 检测于/, addForm: '添加表单', addField: '添加字段', addLevel: '添加级别', up: '上移', levelName: '名称',
     person: '报备人', preview: '预览', form: '表单', checked: /钉钉已验证/, notChecked: /钉钉尚未验证/, only: /此字段只能填入文本控件/, level: (n) => `第 ${n} 级`,
     decides: (n, name, who) => `第 ${n} (${name}) 级由 ${who} 审批。`, credentials: '钉钉接受 Client ID 和 Client Secret。', fine: /项正常/, list: '审批流程', test: '检测', edit: '编辑', more: '更多', url: '复制: 请求网址',
-    quota: '节省推送额度', asked: '钉钉会请以下人员审批', ask: /查询钉钉会请谁审批/, all: '所有人均须通过', reset: /请勿在钉钉中重新生成 aes_key 和 token/,
+    quota: '节省推送额度', asked: '钉钉会请以下人员审批', ask: /查询钉钉会请谁审批/, all: '所有人均须通过', reset: /请勿在钉钉中重新生成 aes_key 和 token/, stream: 'Stream 模式', noUrl: /Stream 模式无需请求网址/, open: 'Stream 连接正常。',
   },
 };
 

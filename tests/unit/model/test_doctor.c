@@ -29,6 +29,8 @@ static void make(struct world *w)
 {
 	*w = (struct world){
 	    .facts = {.token = done,
+		      .organisation = done,
+		      .corp_id = "ding0000",
 		      .clock_known = true,
 		      .department = done,
 		      .members = done,
@@ -71,6 +73,10 @@ static void nothing(struct world *w)
 static void secret_wrong(struct world *w)
 {
 	w->facts.token = failed(DOCTOR_CREDENTIALS, "invalidClientIdOrSecret");
+}
+static void another_organisation(struct world *w)
+{
+	w->facts.organisation = failed(DOCTOR_REFUSED, "unknownError");
 }
 static void not_reached(struct world *w)
 {
@@ -223,6 +229,7 @@ static const struct {
 	const char *id, *state, *subject;
 } cases[] = {
     {nothing, "credentials-ok", "ready", NULL},
+    {nothing, "organisation-ok", "ready", "ding0000"},
     {nothing, "permission-ok", "ready",
      "Workflow Instance Write 工作流实例写权限 (Workflow.Instance.Write)"},
     {nothing, "permission-unchecked", "ready", NULL},
@@ -237,6 +244,7 @@ static const struct {
     {nothing, "withdraw-unknown", "ready", NULL},
     {nothing, "events-seen", "ready", NULL},
     {secret_wrong, "credentials-refused", "broken", NULL},
+    {another_organisation, "organisation-other", "attention", "ding0000"},
     {not_reached, "unreachable", "attention", NULL},
     {month_over, "quota-used-up", "attention", NULL},
     {address, "address-refused", "broken", NULL},

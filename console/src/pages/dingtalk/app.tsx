@@ -112,7 +112,7 @@ export function AppPanel({ id, close }: { id?: string; close: () => void }) {
   }, [read.data, id]);
   const save = useChange(() => api.PATCH('/api/v1/dingtalk-apps/{id}', { params: { path: { id: id! } }, body: changes, headers: ifMatch(from) }));
   const problems: Problems = {};
-  if (from) credentialProblems(draft, from, problems);
+  if (from) credentialProblems(draft, from, true, problems);
   const go = async () => {
     setTried(true);
     if (Object.keys(problems).length > 0) return;

@@ -35,10 +35,12 @@ interface Props {
   own: boolean;
   /* Why the Client ID stays. */
   fixed?: ReactNode;
+  /* DingTalk has said that the CorpId is probably another organisation's. */
+  otherOrganisation?: boolean;
   subscription: ReactNode;
 }
 
-export function AppFields({ draft, set, known, own, fixed, subscription }: Props) {
+export function AppFields({ draft, set, known, own, fixed, otherOrganisation, subscription }: Props) {
   const say = useSay();
   const { app } = draft;
   const text = (name: 'corp_id' | 'client_id') => ({
@@ -64,7 +66,7 @@ export function AppFields({ draft, set, known, own, fixed, subscription }: Props
         />
       )}
       <div className="pair">
-        <Field at="app.corp_id" label="CorpId" required about={<Fold name={where}>{say(places.corp_id)}</Fold>}><Input {...text('corp_id')} disabled={!!fixed} placeholder="ding…" /></Field>
+        <Field at="app.corp_id" label="CorpId" required about={<Fold name={where}>{say(places.corp_id)}</Fold>} warning={otherOrganisation && say('Probably another organisation’s: DingTalk does not know the application there.', '可能是其他组织的 CorpId：钉钉表示该组织中没有此应用。')}><Input {...text('corp_id')} placeholder="ding…" /></Field>
         <Field at="app.client_id" label="Client ID" required about={fixed ?? <Fold name={where}>{say(places.client)}</Fold>}><Input {...text('client_id')} disabled={!!fixed} placeholder="ding…" /></Field>
       </div>
       <Field at="app.client_secret" label="Client Secret" required={!known} about={<Fold name={where}>{say(places.client)}</Fold>}><Input.Password {...secret('client_secret')} /></Field>

@@ -172,11 +172,12 @@ function formProblems(draft: Draft, forms: Record<string, Form>, found: Problems
   });
 }
 
-export function credentialProblems({ app }: Draft, known: App | undefined, found: Problems) {
+/* own: known is the app that is changed, not one found by its Client ID. */
+export function credentialProblems({ app }: Draft, known: App | undefined, own: boolean, found: Problems) {
   const id = /^ding[A-Za-z0-9]{4,60}$/;
   if (!app.corp_id) found['app.corp_id'] = needed;
   else if (!id.test(app.corp_id)) found['app.corp_id'] = ['A CorpId is “ding” followed by letters and digits, 8 to 64 characters in all.', 'CorpId 以“ding”开头，后接字母和数字，共 8 至 64 个字符。'];
-  else if (known && known.corp_id !== app.corp_id) {
+  else if (known && !own && known.corp_id !== app.corp_id) {
     found['app.corp_id'] = [`The app with this Client ID belongs to the organisation ${known.corp_id} here.`, `此 Client ID 对应的应用在本系统中属于组织 ${known.corp_id}。`];
   }
   if (!app.client_id) found['app.client_id'] = needed;
@@ -218,6 +219,7 @@ function numberProblem(value: number | null, from: number, to: number): Text | u
 
 interface Around {
   known: App | undefined; // the app that has the Client ID
+  own: boolean; // and it is the workflow's already
   accounts: Account[] | undefined;
   forms: Record<string, Form>; // that DingTalk has shown, by process ID
   taken: (name: string) => boolean;
@@ -245,7 +247,7 @@ export function problemsOf(draft: Draft, around: Around): Problems {
     number('escalate_hours', 0, limits.hours);
     return found;
   }
-  credentialProblems(draft, around.known, found);
+  credentialProblems(draft, around.known, around.own, found);
   formProblems(draft, around.forms, found);
   if (draft.console_decision === 'carry-through' && !draft.carry_through_confirmed) {
     found.carry_through_confirmed = ['Please confirm that you know what DingTalk will show.', '请确认您已了解钉钉中将如何显示。'];
@@ -294,8 +296,9 @@ export function sentCredentials({ app }: Draft) {
 
 /* What differs from the app that is there: secrets that were typed, settings that were changed. */
 export function appChanges({ app }: Draft, known: App) {
-  const { client_secret, aes_key, token, agent_id, notice_channel, ingress } = app;
+  const { corp_id, client_secret, aes_key, token, agent_id, notice_channel, ingress } = app;
   return {
+    ...(corp_id !== known.corp_id ? { corp_id } : {}),
     ...(client_secret ? { client_secret } : {}), ...(aes_key ? { aes_key } : {}), ...(token ? { token } : {}),
     ...(agent_id && agent_id !== known.agent_id ? { agent_id } : {}),
     ...(notice_channel !== known.notice_channel ? { notice_channel } : {}), ...(ingress !== known.ingress ? { ingress } : {}),

@@ -9,6 +9,8 @@ type Asked<T> = { state: 'asking' } | { state: 'there'; data: T } | { state: 'fa
 export interface Forms {
   list: Asked<Schema<'FormSummary'>[]> | undefined;
   one: Record<string, Asked<Form>>;
+  /* DingTalk knows the app, but probably not in an organisation with that CorpId. */
+  otherOrganisation: boolean;
   /* What has been shown, by process ID. */
   shown: Record<string, Form>;
   /* No way to ask yet: neither an app nor credentials. */
@@ -20,7 +22,7 @@ export interface Forms {
 /* Of an app that is saved, or with what was typed. */
 export type Through = { app: string } | { corp_id: string; client_id: string; client_secret: string } | undefined;
 
-const nothing = { list: undefined, one: {} } as Pick<Forms, 'list' | 'one'>;
+const nothing = { list: undefined, one: {}, otherOrganisation: false } as Pick<Forms, 'list' | 'one' | 'otherOrganisation'>;
 
 export function useForms(through: Through): Forms {
   const name = JSON.stringify(through ?? null);
@@ -31,9 +33,9 @@ export function useForms(through: Through): Forms {
 
   const askList = useCallback((again = false) => {
     if (!through || (now.current.has.list && !again)) return;
-    const put = (list: Forms['list']) => { if (now.current.name === name) setHas((before) => ({ ...before, list })); };
+    const put = (list: Forms['list'], otherOrganisation = false) => { if (now.current.name === name) setHas((before) => ({ ...before, list, otherOrganisation })); };
     put({ state: 'asking' });
-    listOf(through).then((data) => put({ state: 'there', data }), (e) => put({ state: 'failed', problem: asProblem(e) }));
+    listOf(through).then(({ data, other }) => put({ state: 'there', data }, other), (e) => put({ state: 'failed', problem: asProblem(e) }));
   }, [name]);
 
   const askOne = useCallback((code: string, again = false) => {
@@ -50,8 +52,9 @@ export function useForms(through: Through): Forms {
 const tryWith = async (body: Schema<'TryFormsBody'>) => (await api.POST('/api/v1/dingtalk-forms', { body })).data!;
 
 async function listOf(through: NonNullable<Through>) {
-  if ('app' in through) return (await api.GET('/api/v1/dingtalk-apps/{id}/forms', { params: { path: { id: through.app } } })).data!.items;
-  return (await tryWith(through)).forms;
+  if ('app' in through) return { data: (await api.GET('/api/v1/dingtalk-apps/{id}/forms', { params: { path: { id: through.app } } })).data!.items, other: false };
+  const { forms, other_organisation } = await tryWith(through);
+  return { data: forms, other: other_organisation };
 }
 
 async function formOf(through: NonNullable<Through>, code: string) {

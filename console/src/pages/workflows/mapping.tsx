@@ -1,6 +1,6 @@
 /* Approval process configuration: which form of DingTalk a person's request becomes, and what goes into which of its controls. */
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, Select, Tooltip } from 'antd';
+import { Alert, AutoComplete, Button, Select, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useSay } from '../../lib/words';
 import { GroupPicker } from '../../parts/pickers';
@@ -64,6 +64,9 @@ export function Mapping({ rows, set, forms, names }: { rows: Row[]; set: (rows: 
           <span className="break">{say('DingTalk’s forms cannot be shown, so type the process ID by hand. ', '无法显示钉钉中的表单，请手动填写流程 ID。')}{failed.detail}</span>
           <Button size="small" onClick={() => forms.askList(true)}>{say('Ask again', '重新获取')}</Button>
         </p>
+      )}
+      {forms.otherOrganisation && (
+        <Alert type="warning" showIcon role="status" style={{ marginBottom: 12 }} title={say('DingTalk knows this application, but not in an organisation with the CorpId above. Please compare the CorpId.', '钉钉认识此应用，但它不属于上方 CorpId 对应的组织，请核对 CorpId。')} />
       )}
       <div className="stack">
         {rows.map((row, i) => (

@@ -118,7 +118,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
   const doctor = useDoctor(base?.id ?? '', base !== undefined);
 
   const problems = problemsOf(draft, {
-    known, accounts: accounts.data?.items, forms: forms.shown,
+    known, own, accounts: accounts.data?.items, forms: forms.shown,
     taken: (name) => (others.data?.items ?? []).some((one) => one.name === name && one.id !== base?.id),
   });
   const wrong = Object.keys(problems).length;
@@ -232,7 +232,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
           {dingtalk ? (
             <>
               <h2 className="part">{say('DingTalk application', '钉钉应用')}</h2>
-              <AppFields draft={draft} set={setApp} known={known} own={own} fixed={fixed} subscription={subscription} />
+              <AppFields draft={draft} set={setApp} known={known} own={own} fixed={fixed} otherOrganisation={forms.otherOrganisation} subscription={subscription} />
               <h2 className="part">{say('Approval process configuration', '审批流程配置')}</h2>
               <Mapping rows={draft.forms} set={(rows) => set({ forms: rows })} forms={forms} names={formNames(doctor.data?.findings)} />
               <h2 className="part">{say('Decisions and notices', '审批与通知')}</h2>
@@ -261,7 +261,7 @@ function Open({ place, go: goTo, close, read, apps, title }: Props & { read: Wor
     </div>
   );
   return (
-    <Panel open title={title} width={880} opened={() => { if (!base && !sheet.current?.contains(document.activeElement)) sheet.current?.querySelector('input')?.focus(); }} dirty={() => dirty && !moving.current} close={close} footer={foot}>
+    <Panel open title={title} width={880} dirty={() => dirty && !moving.current} close={close} footer={foot}>
       {base ? (
         <Tabs
           activeKey={tab} onChange={(key) => go({ ...place, tab: key as Tab })}
