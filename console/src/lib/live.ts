@@ -1,6 +1,6 @@
 /*
  * Live updates: the server says which kinds of things changed (GET /api/v1/events), and what is on screen of these is
- * read again. After a break everything is.
+ * read again. What was read, or asked for, before the server began to tell is read again too: at first, and after a break.
  */
 import { useEffect, useState } from 'react';
 import { queries } from './api';
@@ -53,6 +53,11 @@ function pacer() {
   };
 }
 
+function readAgain() {
+  for (const { promise, queryKey } of queries.getQueryCache().getAll())
+    void Promise.resolve(promise).catch(() => {}).then(() => queries.invalidateQueries({ queryKey, exact: true }));
+}
+
 const again = 5_000; // ms until another try where the browser itself makes none
 
 /* Whether the page is kept up to date. session: whose; another one needs a connection of its own. */
@@ -62,21 +67,18 @@ export function useLive(session: string | undefined) {
     if (!session) return undefined;
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout>;
-    let missed = false;
     const paced = pacer();
     const open = () => {
       source = new EventSource('/api/v1/events');
       source.addEventListener('hello', () => {
         setLive(true);
-        if (missed) void queries.invalidateQueries();
-        missed = false;
+        readAgain();
       });
       source.addEventListener('changed', (event) => {
         const { what } = JSON.parse((event as MessageEvent<string>).data) as { what: string[] };
         paced.changed(what.flatMap((topic) => addresses[topic] ?? []));
       });
       source.addEventListener('error', () => {
-        missed = true;
         setLive(false);
         // After a break the browser tries again; after an answer that is no stream (a proxy's, while the server is
         // started anew) it does not.
@@ -87,7 +89,6 @@ export function useLive(session: string | undefined) {
       clearTimeout(timer);
       source?.close();
       source = undefined;
-      missed = true;
     };
     // A browser has six connections to a server, for all of its tabs together: one that nobody looks at needs none.
     const look = () => {

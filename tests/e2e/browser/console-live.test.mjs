@@ -42,3 +42,18 @@ test('tabs that nobody looks at hold no connection, and are up to date when some
   await first.getByText('made behind it', { exact: true }).waitFor();
   await first.close();
 });
+
+test('what happens between the first read and the connection is not lost', async () => {
+  const page = await console_.as('owner', '/console/me');
+  let connect;
+  const held = new Promise((resolve) => { connect = resolve; });
+  await page.route('**/api/v1/events', async (route) => { await held; await route.continue(); });
+  await page.goto(`${console_.url}/console/settings/accounts`);
+  await page.getByText('made meanwhile', { exact: true }).waitFor();
+  await made('made before it was connected');
+  await page.waitForTimeout(1000); // whoever listens has been told by now
+  assert.equal(await page.getByText('made before it was connected', { exact: true }).count(), 0);
+  connect();
+  await page.getByText('made before it was connected', { exact: true }).waitFor();
+  await page.close();
+});
