@@ -61,6 +61,8 @@ export function themeOf(dark: boolean): ThemeConfig {
     },
     components: {
       ...(dark ? { Button: { dangerColor: '#240c09', colorPrimary: '#2f66c8', colorPrimaryHover: '#3a71d2', colorPrimaryActive: '#2757ad' }, Tabs: { itemSelectedColor: '#7fadf9', itemHoverColor: '#a9c7ff', itemActiveColor: '#7fadf9', inkBarColor: '#7fadf9' } } : {}),
+      Radio: { colorBorder: dark ? '#6b7685' : '#8c95a3' },
+      Checkbox: { colorBorder: dark ? '#6b7685' : '#8c95a3' },
       Layout: { siderBg: dark ? '#161b22' : '#ffffff', headerBg: dark ? '#161b22' : '#ffffff', bodyBg: dark ? '#12161c' : '#f3f5f8' },
       Menu: { itemBg: 'transparent', subMenuItemBg: 'transparent', itemSelectedBg: dark ? '#20304d' : '#e8f0fd', itemSelectedColor: dark ? '#a9c7ff' : '#1456c8', groupTitleColor: dark ? '#a3adba' : '#5b6472' },
       Table: { headerBg: dark ? '#1b2129' : '#f7f9fb' },

@@ -54,7 +54,7 @@ export function Shares({ of, name }: { name: string; of: { key: string; name: Re
       {of.map((one) => (
         <li key={one.key}>
           <span className="shares-name">{one.name}</span>
-          <span className="shares-bar" aria-hidden="true"><i style={{ width: `${(one.count / most) * 100}%`, background: one.colour }} /></span>
+          <span className="shares-bar" aria-hidden="true">{one.count > 0 && <i style={{ width: `${(one.count / most) * 100}%`, background: one.colour }} />}</span>
           <b className="numeric">{one.count.toLocaleString()}</b>
         </li>
       ))}

@@ -66,7 +66,7 @@ function useRoom(given?: number) {
     if (given !== undefined) return undefined;
     const measure = () => {
       const top = (box.current?.getBoundingClientRect().top ?? 200) + window.scrollY;
-      setRoom(Math.max(260, window.innerHeight - top - 110));
+      setRoom(Math.max(420, window.innerHeight - top - 110));
     };
     measure();
     // What stands above may unfold.
@@ -180,13 +180,16 @@ function Wide<T extends { id: string }>({ found, columns, name, open, selected, 
       tell(next);
     } else if (open && !target.closest('a,button,input,label,.pick') && window.getSelection()?.isCollapsed) open(row);
   };
-  const width = columns.reduce((sum, column) => sum + (column.width ?? 160), select ? 44 : 0);
+  // Where there is less room than the columns would like, lines break before the table scrolls sideways.
+  const all = columns.reduce((sum, column) => sum + (column.width ?? 160), select ? 44 : 0);
+  const least = Math.min(all, 100 * columns.length);
+  const share = (width = 160) => ({ width: `${(width / all) * 100}%` });
   const gap = (pixels: number) => (pixels > 0 ? <tr aria-hidden="true"><td colSpan={columns.length + 1} className="gap" style={{ height: pixels }} /></tr> : null);
   return (
     <>
       <div ref={box} className="list-box" data-rows={items.length} tabIndex={virtual ? 0 : undefined} style={{ maxHeight: virtual ? room : undefined, opacity: found.old ? 0.6 : 1 }} aria-busy={found.old} onScroll={virtual ? look : undefined}>
-        <table className="list" aria-label={name} aria-rowcount={found.hasMore ? -1 : items.length + 1} style={{ minWidth: width }}>
-          <colgroup>{select && <col style={{ width: 44 }} />}{columns.map((column, c) => <col key={column.key ?? c} style={{ width: column.width ?? 160 }} />)}</colgroup>
+        <table className="list" aria-label={name} aria-rowcount={found.hasMore ? -1 : items.length + 1} style={{ minWidth: least }}>
+          <colgroup>{select && <col style={share(44)} />}{columns.map((column, c) => <col key={column.key ?? c} style={share(column.width)} />)}</colgroup>
           <thead>
             <tr aria-rowindex={1}>
               {select && (
@@ -255,7 +258,7 @@ function Narrow<T extends { id: string }>({ found, columns, name, selected, sele
       {found.items.map((row, i) => (
         <Card<T> key={row.id} row={row} index={i} columns={columns} choose={choose} chosen={select ? (selectable && !selectable(row) ? null : chosen.has(row.id)) : undefined} />
       ))}
-      <div ref={end} style={{ textAlign: 'center', minHeight: 24 }}>{rest}</div>
+      <div ref={end} style={{ textAlign: 'center', marginTop: rest ? 0 : -12 }}>{rest}</div>
     </div>
   );
 }

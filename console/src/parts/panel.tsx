@@ -6,6 +6,7 @@ import { App, Drawer, Grid } from 'antd';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useBlocker } from 'react-router';
 import { useSay } from '../lib/words';
+import { focusFirst } from './dialog';
 
 interface Props {
   open: boolean;
@@ -14,8 +15,6 @@ interface Props {
   dirty?: () => boolean;
   close: () => void;
   width?: number;
-  /* When it is there: to put the focus where one begins. */
-  opened?: () => void;
   deeds?: ReactNode;
   footer?: ReactNode;
   children: ReactNode;
@@ -48,19 +47,20 @@ export function Unsaved({ dirty, leaving }: { dirty: () => boolean; leaving?: { 
   return null;
 }
 
-export function Panel({ open, title, dirty = () => false, close, width = 760, opened, deeds, footer, children }: Props) {
+export function Panel({ open, title, dirty = () => false, close, width = 760, deeds, footer, children }: Props) {
   const narrow = !(Grid.useBreakpoint().md ?? true);
   const leaving = useRef(false);
+  const box = useRef<HTMLDivElement>(null);
   const ask = useAsk();
   const leave = () => { leaving.current = true; close(); };
   useEffect(() => { if (open) leaving.current = false; }, [open]);
   return (
     <Drawer
-      open={open} title={title} size={narrow ? '100%' : `min(${width}px, 100vw)`} extra={deeds} footer={footer} destroyOnHidden afterOpenChange={(there) => { if (there) opened?.(); }}
+      open={open} title={title} size={narrow ? '100%' : `min(${width}px, 100vw)`} extra={deeds} footer={footer} destroyOnHidden afterOpenChange={(there) => { if (there) focusFirst(box.current); }}
       mask={{ closable: false }} onClose={() => (dirty() ? ask(leave, () => {}) : leave())} styles={{ body: { padding: narrow ? 16 : 24 } }}
     >
       {open && <Unsaved dirty={dirty} leaving={leaving} />}
-      {children}
+      <div ref={box}>{children}</div>
     </Drawer>
   );
 }

@@ -1,8 +1,8 @@
 /* A deed that wants a word: asks for it in a dialogue, runs it there, and shows there what went wrong. */
-import { Form, Input, Modal } from 'antd';
-import type { TextAreaRef } from 'antd/es/input/TextArea';
-import { useRef, useState, type ReactNode } from 'react';
+import { Form, Input } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { useSay } from '../lib/words';
+import { Dialog } from './dialog';
 import { Trouble } from './trouble';
 
 interface Props {
@@ -22,7 +22,6 @@ interface Props {
 export function ReasonDialog({ open, title, about, label, deed, danger, required, max = 500, run, close }: Props) {
   const say = useSay();
   const [form] = Form.useForm<{ text: string }>();
-  const field = useRef<TextAreaRef>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const go = async () => {
@@ -39,18 +38,17 @@ export function ReasonDialog({ open, title, about, label, deed, danger, required
     }
   };
   return (
-    <Modal
+    <Dialog
       open={open} title={title} okText={deed} okButtonProps={{ danger }} confirmLoading={busy} destroyOnHidden
-      afterOpenChange={(shown) => { if (shown) field.current?.focus(); }}
       onOk={() => void go().catch(() => {})} onCancel={close} afterClose={() => { setProblem(undefined); form.resetFields(); }}
     >
       {about && <div style={{ marginBottom: 14 }}>{about}</div>}
       <Trouble problem={problem} />
       <Form form={form} layout="vertical" requiredMark={required ? undefined : 'optional'}>
         <Form.Item name="text" label={label} rules={required ? [{ required: true, whitespace: true, message: say('Please write something here.', '请填写此项。') }] : []}>
-          <Input.TextArea ref={field} maxLength={max} showCount autoSize={{ minRows: 3, maxRows: 8 }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void go().catch(() => {}); }} />
+          <Input.TextArea maxLength={max} showCount autoSize={{ minRows: 3, maxRows: 8 }} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void go().catch(() => {}); }} />
         </Form.Item>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 /* A deed to be sure of: says what follows, runs it there, and shows there why it was refused. */
-import { Modal } from 'antd';
 import { useState, type ReactNode } from 'react';
+import { Dialog } from './dialog';
 import { Trouble } from './trouble';
 
 interface Props {
@@ -30,9 +30,9 @@ export function SureDialog({ open, title, deed, danger, children, run, close }: 
     }
   };
   return (
-    <Modal open={open} title={title} okText={deed} okButtonProps={{ danger }} confirmLoading={busy} destroyOnHidden onOk={() => void go()} onCancel={close} afterClose={() => setProblem(undefined)}>
+    <Dialog open={open} title={title} okText={deed} okButtonProps={{ danger }} confirmLoading={busy} destroyOnHidden onOk={() => void go()} onCancel={close} afterClose={() => setProblem(undefined)}>
       <Trouble problem={problem} />
       {children}
-    </Modal>
+    </Dialog>
   );
 }

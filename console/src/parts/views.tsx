@@ -1,10 +1,11 @@
 /* Saved views: the filters of a page under a name, kept with the account. */
 import { DeleteOutlined, DownOutlined, StarOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Form, Input, Modal, type InputRef, type MenuProps } from 'antd';
-import { useRef, useState } from 'react';
+import { App, Button, Dropdown, Form, Input, type MenuProps } from 'antd';
+import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, ifMatch, useChange, useGet, type Schema } from '../lib/api';
 import { useSay } from '../lib/words';
+import { Dialog } from './dialog';
 import { Trouble } from './trouble';
 
 type View = Schema<'Views'>['items'][number];
@@ -18,7 +19,6 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
   const [asked, ask] = useState<'' | 'save' | 'manage'>('');
   const [left, setLeft] = useState<View[]>([]);
   const [form] = Form.useForm<{ name: string }>();
-  const field = useRef<InputRef>(null);
   const replace = useChange((items: View[]) => api.PUT('/api/v1/me/views', { body: { items }, headers: ifMatch(views.data) }));
   const mine = (views.data?.items ?? []).filter((view) => view.page === page);
   const present = new URLSearchParams(names.flatMap((name) => (search.get(name) ? [[name, search.get(name)!]] : []))).toString();
@@ -57,17 +57,17 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
       <Dropdown trigger={['click']} menu={{ items, selectable: true, selectedKeys: mine.flatMap((view, i) => (view.query === present ? [`view-${i}`] : [])) }}>
         <Button icon={<StarOutlined aria-hidden />}>{mine.find((view) => view.query === present)?.name ?? say('Views', '视图')} <DownOutlined aria-hidden /></Button>
       </Dropdown>
-      <Modal open={asked === 'save'} title={say('Save this view', '保存当前视图')} okText={say('Save', '保存')} confirmLoading={replace.isPending} destroyOnHidden
-        onOk={() => void save().catch(() => {})} onCancel={close} afterClose={() => form.resetFields()} afterOpenChange={(shown) => { if (shown) field.current?.focus(); }}>
+      <Dialog open={asked === 'save'} title={say('Save this view', '保存当前视图')} okText={say('Save', '保存')} confirmLoading={replace.isPending} destroyOnHidden
+        onOk={() => void save().catch(() => {})} onCancel={close} afterClose={() => form.resetFields()}>
         <Trouble problem={replace.error} />
         <Form form={form} layout="vertical" requiredMark={false} onFinish={() => void save().catch(() => {})}>
           <Form.Item name="name" label={say('Name', '名称')} extra={say('The filters that are set now. Only you see it; an earlier view of this name is replaced.', '保存当前的筛选条件，仅您可见；同名视图将被替换。')}
             rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}>
-            <Input ref={field} maxLength={60} />
+            <Input maxLength={60} />
           </Form.Item>
         </Form>
-      </Modal>
-      <Modal open={asked === 'manage'} title={say('Manage views', '管理视图')} okText={say('Save', '保存')} confirmLoading={replace.isPending} destroyOnHidden
+      </Dialog>
+      <Dialog open={asked === 'manage'} title={say('Manage views', '管理视图')} okText={say('Save', '保存')} confirmLoading={replace.isPending} destroyOnHidden
         onOk={() => void store().catch(() => {})} onCancel={close} okButtonProps={{ disabled: left.some((view) => !view.name.trim()) }}>
         <Trouble problem={replace.error} />
         <div className="stack">
@@ -80,7 +80,7 @@ export function SavedViews({ page, names }: { page: string; names: readonly stri
           ))}
           {left.length === 0 && <span className="dim">{say('Saving deletes all of them.', '保存后将全部删除。')}</span>}
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,4 +1,4 @@
-// What holds for every page of the console: axe-core finds nothing in either theme, nothing is wider than a phone, nothing that
+// What holds for every page of the console: axe-core finds nothing in either theme, everything fits, on a phone too, nothing that
 // people wrote is taken for markup, and a first visit loads little. The pages are those of console/src/routes.tsx: a new one
 // is looked at by itself. With HOLDFAST_SCREENSHOTS=FOLDER their pictures are kept, by name, language and theme.
 import assert from 'node:assert/strict';
@@ -30,6 +30,10 @@ async function come(page, { panel }) {
   await page.waitForFunction(() => !document.querySelector('.ant-skeleton, [aria-busy="true"], .ant-spin-spinning'));
 }
 
+// Where a panel begins, the keyboard is: at the first thing to fill in.
+const atWork = (page) => page.waitForFunction(() => document.activeElement.matches('input, textarea, [role=switch]') && document.activeElement.closest('[role=dialog]'), null, { timeout: 5000 })
+  .then(() => [], () => page.evaluate(() => [`the focus is at ${document.activeElement.outerHTML.slice(0, 120)}`]));
+
 // English sentences on a Chinese page: four words in a row without a Chinese character beside them, which are no command and no
 // text of somebody's.
 async function english(page, place) {
@@ -49,13 +53,12 @@ describe('every page', () => {
       const page = await c.as('owner', '/console', { lang, dark });
       const wrong = [];
       for (const place of places(c)) {
-        // Loaded at each address in one of them, reached from the others in the rest.
-        if (dark) await c.go(page, place.where);
-        else await page.goto(`${c.url}${place.where}`);
+        await c.go(page, place.where);
         await come(page, place);
         await shot(page, `${place.name}-${lang}${dark ? '-dark' : ''}`).catch((e) => wrong.push(e.message));
         if ((lang === 'zh') === dark) await accessible(page, `${place.name}, ${dark ? 'dark' : 'light'}`).catch((e) => wrong.push(e.message));
         if (lang === 'zh') wrong.push(...await english(page, place));
+        if (place.panel) wrong.push(...(await atWork(page)).map((line) => `${place.name}: ${line}`));
       }
       assert.deepEqual(wrong, []);
       await page.close();
@@ -100,7 +103,8 @@ describe('what people write', () => {
     const wrong = [];
     let seen = 0;
     for (const place of places(c)) {
-      await c.go(page, place.where);
+      // Loaded at its address, where the others come from one to the next.
+      await page.goto(`${c.url}${place.where}`);
       await come(page, place);
       const found = await page.evaluate(() => ({
         pwned: window.pwned !== undefined,

@@ -92,7 +92,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await dialog(page).getByRole('textbox').fill('列表有误');
     await button(dialog(page), w.stop).click();
     await state(page, w.stopped).waitFor();
-    await page.getByText('列表有误').waitFor();
+    await page.getByRole('main').getByText('列表有误').waitFor();
     await page.close();
   });
 
@@ -142,7 +142,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(page, w.delegate).first().click();
     await button(dialog(page), w.save).click();
     await dialog(page).getByText(w.choose).waitFor();
-    await pick(dialog(page), w.who, 'security-admin account', page);
+    await pick(dialog(page), w.who, '林悦', page);
     await dialog(page).getByLabel(w.why).fill('年假');
     await shot(page, `delegations-create-${lang}${dark ? '-dark' : ''}`);
     await accessible(page);

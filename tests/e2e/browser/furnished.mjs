@@ -13,8 +13,9 @@ export const friendly = {
   department: (n) => ['研发部', '客户端组', '财务部', '市场与品牌传播部'][n],
   device: (n) => ['hua-laptop', 'wang-desktop', 'zhou-thinkpad', 'finance-07', '设计部-工作站', 'kiosk-lobby'][n],
   reason: (n) => ['旧电脑报废，换新机', 'Replaced by a new laptop, this one goes back to the vendor on Friday.', '需要重装系统，IT 已同意', '与显卡驱动冲突，渲染时蓝屏', '临时测试，完成后会重新安装', '离职交接'][n],
-  name: (n) => ['客户端团队', '财务与法务', '两级审批', '工单系统', '巡检脚本', '离职员工的电脑'][n],
-  text: (n) => ['请先与直属主管沟通。', '电话确认过，同意。', '设备仍在使用，请补充说明。', '联系安全组：分机 8042'][n],
+  name: (n) => ['客户端团队', '财务与法务', '两级审批', '工单系统', '巡检脚本', '离职员工的电脑', '直属主管', '安全组', '外包人员'][n],
+  text: (n) => ['桌面与客户端的同事', '电话确认过，同意。', '设备仍在使用，请补充说明。', '联系安全组：分机 8042', '员工卸载客户端时由直属主管审批', '先由直属主管审批，再由安全组审批', 'holdfast-keeper.service 被屏蔽',
+    '新的申请和告警自动建单', '出差两天，由陈安代为审批', '不再需要卸载'][n],
 };
 
 const corpus = [
@@ -60,11 +61,11 @@ async function furnish(console, texts) {
   const accounts = (await ask('GET', 'accounts?limit=200')).items;
   const approverId = accounts.find((one) => one.email === approver).id;
   const ownerId = accounts.find((one) => one.email === 'owner@example.com').id;
-  stage.workflow = await ask('POST', 'workflows', { name: '终端卸载审批', description: texts.text(0), type: 'dingtalk', app: stage.app.id,
+  stage.workflow = await ask('POST', 'workflows', { name: '终端卸载审批', description: texts.text(4), type: 'dingtalk', app: stage.app.id,
     forms: [{ template: 'app_uninstall', process_code: forms.main, groups: [], fields: [{ system: 'reason', component: '卸载原因' }] }] });
   await stage.tested();
-  const builtin = await ask('POST', 'workflows', { name: texts.name(2), description: texts.text(1), type: 'builtin', approval: { levels: [
-    { name: texts.department(0), mode: 'any', approvers: [approverId] }, { name: texts.text(2), mode: 'all', approvers: [ownerId, approverId] }] } });
+  const builtin = await ask('POST', 'workflows', { name: texts.name(2), description: texts.text(5), type: 'builtin', approval: { levels: [
+    { name: texts.name(6), mode: 'any', approvers: [approverId] }, { name: texts.name(7), mode: 'all', approvers: [ownerId, approverId] }] } });
   const { version: _, ...policy } = await ask('GET', 'policy');
   const save = (workflow, more = {}) => ask('PUT', 'policy', { ...policy, mode: 'block', scope: { everyone: true, groups: [] }, whitelist: [users.ouyang],
     filing: { allowed: true, workflow, builtin_workflow: builtin.id }, contact: texts.text(3), ...more });
@@ -85,19 +86,19 @@ async function furnish(console, texts) {
   await save(builtin.id, { filing: { allowed: true, workflow: builtin.id } });
   await file(3);
   await file(4);
-  await ask('POST', `instances/${requests[4].id}/withdraw`, { reason: texts.text(2) });
+  await ask('POST', `instances/${requests[4].id}/withdraw`, { reason: texts.text(9) });
   const tell = async (device, kind, text) => {
     const answer = await device.agent('POST', 'receipts', { receipts: [{ id: uuid(), kind, package: 'holdfast-client', at_ms: stage.now(), boot: 'b1', ...(text ? { text } : {}) }] });
     assert.equal(answer.status, 200, answer.text);
   };
   await tell(devices[1], 'attempt');
   await tell(devices[5], 'removed-without-grant');
-  await tell(devices[3], 'weakened', `unit-masked: ${texts.text(0)}`);
+  await tell(devices[3], 'weakened', `unit-masked: ${texts.text(6)}`);
   const release = await ask('POST', 'releases', { device: devices[4].id, reason: texts.name(5), days: 7 });
-  const webhook = await ask('POST', 'webhooks', { name: texts.name(3), description: texts.text(0), url: 'https://hooks.example.com/holdfast', events: ['request.filed', 'device.alarm'], enabled: false });
+  const webhook = await ask('POST', 'webhooks', { name: texts.name(3), description: texts.text(7), url: 'https://hooks.example.com/holdfast', events: ['request.filed', 'device.alarm'], enabled: false });
   await ask('POST', 'enrolment-tokens', { name: texts.device(5), owner: users.sunyue, days: 7, max_uses: 5 });
-  await ask('POST', 'delegations', { account: approverId, delegate: ownerId, until_ms: stage.now() + 86400000, reason: texts.text(1) });
-  const local = await ask('POST', 'identity-sources', { name: texts.name(4), type: 'local' });
+  await ask('POST', 'delegations', { account: approverId, delegate: ownerId, until_ms: stage.now() + 2 * 86400000, reason: texts.text(8) });
+  const local = await ask('POST', 'identity-sources', { name: texts.name(8), type: 'local' });
   const ids = {
     'approval/instances/:id': requests[0].id, 'approval/releases/:id': release.id, 'terminals/:id': devices[0].id, 'identity/sources/:id': stage.source.id,
     'identity/users/:id': users.lihua, 'identity/groups/:id': group.id, 'settings/webhooks/:id': webhook.id,

@@ -1,5 +1,6 @@
 /* What each role may do, as the server has it in its routes. */
 import { CheckOutlined } from '@ant-design/icons';
+import { Grid } from 'antd';
 import { roleNames, type Role } from '../../lib/session';
 import { useSay, type Text } from '../../lib/words';
 import { Sheet } from '../../parts/page';
@@ -25,10 +26,15 @@ const deeds: [what: Text, who: Role[]][] = [
 
 export function Roles() {
   const say = useSay();
+  const narrow = !(Grid.useBreakpoint().md ?? true);
   return (
     <Sheet title={say('What each role may do', '各角色权限')}>
-      <div className="list-box" tabIndex={0} role="region" aria-label={say('What each role may do', '各角色权限')}>
-        <table className="list" style={{ minWidth: 760 }}>
+      {narrow ? (
+        <ul className="lines">
+          {deeds.map(([what, who]) => <li key={what[0]}>{say(what)}<div className="dim small">{who.map((role) => say(roleNames[role])).join(say(', ', '、'))}</div></li>)}
+        </ul>
+      ) : (
+        <table className="list" aria-label={say('What each role may do', '各角色权限')} style={{ border: '1px solid var(--line)', borderRadius: 10 }}>
           <colgroup><col style={{ width: '40%' }} />{roles.map((role) => <col key={role} />)}</colgroup>
           <thead><tr><th scope="col">{say('May', '权限')}</th>{roles.map((role) => <th key={role} scope="col">{say(roleNames[role])}</th>)}</tr></thead>
           <tbody>
@@ -40,7 +46,7 @@ export function Roles() {
             ))}
           </tbody>
         </table>
-      </div>
+      )}
       <p className="dim" style={{ marginBottom: 0 }}>{say('An approver or auditor who is limited to departments sees the requests and devices of these and everything below them, and not the audit record. Nobody decides on a request of their own.', '限定部门的审批人或审计员只能查看所选部门及其下级的申请和设备，不能查看审计记录。任何人都不能审批自己的申请。')}</p>
     </Sheet>
   );

@@ -48,17 +48,17 @@ function AlarmList() {
     kind: filters.kind, device: filters.device, subject: filters.subject,
   } } }, { keep: true });
   const columns = useMemo<Column<Alarm>[]>(() => [
-    { title: say('Alarm', '告警'), narrow: 'head', width: 340, render: (_, alarm) => <What alarm={alarm} /> },
+    { title: say('Alarm', '告警'), narrow: 'head', width: 350, render: (_, alarm) => <What alarm={alarm} /> },
     { title: say('Device', '设备'), width: 180, render: (_, { device }) => device ? <Link to={`/console/terminals/${device.id}`}>{device.name || say('a deleted device', '已删除的设备')}</Link> : <span className="dim">{say('the organisation', '整个组织')}</span> },
     { title: say('First raised', '首次发生'), width: 140, render: (_, alarm) => <Ago ms={alarm.first_ms} /> },
     { title: say('Last', '最近发生'), width: 150, render: (_, alarm) => <><When ms={alarm.last_ms} />{alarm.count > 1 && <span className="dim"> · {say(`${alarm.count} times`, `共 ${alarm.count} 次`)}</span>}</> },
-    { title: say('State', '状态'), width: 240, render: (_, alarm) => <Seen alarm={alarm} /> },
-    { title: say('Actions', '操作'), width: 150, render: (_, alarm) => <Acknowledge alarm={alarm} /> },
+    { title: say('State', '状态'), width: 210, render: (_, alarm) => <Seen alarm={alarm} /> },
+    { title: say('Actions', '操作'), width: 165, render: (_, alarm) => <Acknowledge alarm={alarm} /> },
   ], [say]);
   return (
     <>
       <div className="filters">
-        <div className="tabs-row" style={{ maxWidth: '100%', margin: 0, padding: 2 }}>
+        <div className="tabs-row" style={{ maxWidth: 'calc(100% + 8px)', margin: -4 }}>
         <Segmented
           aria-label={say('Which alarms', '告警范围')} value={show} onChange={(value) => setFilters({ show: value === 'open' ? undefined : value })}
           options={[

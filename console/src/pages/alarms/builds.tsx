@@ -1,5 +1,5 @@
 /* Builds of the client that terminals had, or that somebody accepted. Any other raises an alarm. */
-import { Alert, App, Button, Form, Input, Modal, Tag } from 'antd';
+import { Alert, App, Button, Form, Input, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { api, useChange, useGet, type Schema } from '../../lib/api';
@@ -8,6 +8,7 @@ import { useMayChange } from '../../lib/session';
 import { When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { CopyButton } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
 import { List, type Column } from '../../parts/list';
 import { Trouble, useTell } from '../../parts/trouble';
 
@@ -27,7 +28,7 @@ function AcceptDialog({ start, close }: { start?: Partial<Accepting>; close: () 
     close();
   };
   return (
-    <Modal open={start !== undefined} title={say('Accept a build', '认可客户端版本')} okText={say('Accept', '认可')} onOk={() => form.submit()} confirmLoading={accept.isPending} onCancel={close} destroyOnHidden afterClose={() => accept.reset()}>
+    <Dialog open={start !== undefined} title={say('Accept a build', '认可客户端版本')} okText={say('Accept', '认可')} onOk={() => form.submit()} confirmLoading={accept.isPending} onCancel={close} destroyOnHidden afterClose={() => accept.reset()}>
       <p className="dim">{say('Devices that have it raise no alarm any more. The id is the SHA-256 of /usr/lib/holdfast/manifest in the package; holdfastctl reads it out of the file:', '使用该版本的设备不再告警。编号是软件包中 /usr/lib/holdfast/manifest 的 SHA-256，可用以下命令从文件中读取并认可：')} <code className="code">holdfastctl builds accept FILE</code></p>
       <Trouble problem={accept.error} />
       <Form form={form} layout="vertical" initialValues={start} onFinish={(fields) => void go(fields)} preserve={false}>
@@ -35,7 +36,7 @@ function AcceptDialog({ start, close }: { start?: Partial<Accepting>; close: () 
         <Form.Item name="version" label={say('Version', '版本号')} rules={[{ required: true, whitespace: true, message: say('Please enter the version.', '请输入版本号。') }]}><Input maxLength={64} /></Form.Item>
         <Form.Item name="note" label={say('Note', '备注')}><Input.TextArea maxLength={500} autoSize={{ minRows: 2 }} /></Form.Item>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -89,20 +89,20 @@ function Chain() {
         />
       )}
       {!chain.data ? <SheetSkeleton rows={3} /> : (
-        <>
+        <div className="stack">
           <Facts facts={[
             [say('Newest checkpoint', '最新检查点'), checkpoint ? <>{say(`number ${checkpoint.number}`, `第 ${checkpoint.number} 个`)}{say(', ', '，')}<Ago ms={checkpoint.time_ms} /></> : say('none yet', '尚无')],
             [say('Its hash', '其哈希'), checkpoint ? <Copy text={checkpoint.hash} name={say('hash', '哈希')} /> : null],
           ]} />
-          {checkpoint && <p className="dim">{say('Keep the hash elsewhere: “holdfast-server audit verify --seen HASH” on a later export proves that nothing which was there then has gone since.', '请将该哈希另行保存：日后对导出文件执行 “holdfast-server audit verify --seen 哈希”，即可证明此前的记录无一缺失。')}</p>}
+          {checkpoint && <p className="dim" style={{ margin: 0 }}>{say('Keep the hash elsewhere: “holdfast-server audit verify --seen HASH” on a later export proves that nothing which was there then has gone since.', '请将该哈希另行保存：日后对导出文件执行 “holdfast-server audit verify --seen 哈希”，即可证明此前的记录无一缺失。')}</p>}
           <List name={say('Chains', '记录链')} found={whole(chain.data.chains.map((one) => ({ ...one, id: one.node })))} columns={chains} empty={say('No record yet.', '尚无记录。')} />
           {sinks.data && sinks.data.items.length > 0 && (
             <>
-              <h2 className="part-title" style={{ marginTop: 20 }}>{say('Receivers of syslog', 'Syslog 接收方')}</h2>
+              <h2 className="part-title" style={{ margin: '8px 0 0' }}>{say('Receivers of syslog', 'Syslog 接收方')}</h2>
               <List name={say('Receivers of syslog', 'Syslog 接收方')} found={whole(sinks.data.items.map((one) => ({ ...one, id: one.sink + one.node })))} columns={receivers} empty="" />
             </>
           )}
-        </>
+        </div>
       )}
     </Sheet>
   );

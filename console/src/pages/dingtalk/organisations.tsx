@@ -1,10 +1,11 @@
 /* What a month of DingTalk allows, counted by Holdfast: DingTalk tells nobody what is left. */
-import { Alert, Button, Form, InputNumber, Modal, Progress, Tag } from 'antd';
+import { Alert, Button, Form, InputNumber, Progress, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import { api, get, ifMatch, useChange, useGet } from '../../lib/api';
 import { useMayChange } from '../../lib/session';
 import { shortTime } from '../../lib/time';
 import { useSay, useWords } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { Facts } from '../../parts/facts';
 import { Nothing } from '../../parts/list';
 import { SheetSkeleton } from '../../parts/page';
@@ -25,7 +26,7 @@ function FigureDialog({ of, close }: { of?: Organisation; close: () => void }) {
   useEffect(() => { if (of) { setFigure(of.monthly_calls); save.reset(); } }, [of]);
   const go = (value: number | null) => save.mutateAsync(value).then(() => { tell.done(say('Saved', '已保存')); close(); }, () => {});
   return (
-    <Modal open={of !== undefined} onCancel={close} destroyOnHidden title={say('Calls a month', '每月调用次数')} footer={(
+    <Dialog open={of !== undefined} onCancel={close} destroyOnHidden title={say('Calls a month', '每月调用次数')} footer={(
       <div className="row" style={{ justifyContent: 'flex-end' }}>
         {of?.entered && <Button onClick={() => void go(null)}>{say(`Back to the default, ${usual.toLocaleString('en')}`, `恢复默认值 ${usual.toLocaleString('zh')}`)}</Button>}
         <Button type="primary" loading={save.isPending} disabled={figure === null} onClick={() => void go(figure)}>{say('Save', '保存')}</Button>
@@ -35,10 +36,10 @@ function FigureDialog({ of, close }: { of?: Organisation; close: () => void }) {
       <Form layout="vertical" component="div">
         <Form.Item label={say('Calls that are meant for Holdfast', '供 Holdfast 使用的调用次数')} htmlFor="monthly-calls"
           extra={say('In DingTalk’s developer console, under API call volume, see what your edition has, and take off what other programs use. Too low costs minutes, too high costs requests that are not sent.', '请在钉钉开发者后台“API 调用量”中查看版本额度，并扣除其他程序的用量。过低只会延迟数分钟，过高则可能导致申请无法发送。')}>
-          <InputNumber id="monthly-calls" autoFocus min={0} max={1_000_000_000} precision={0} style={{ width: 200 }} value={figure} onChange={setFigure} onPressEnter={() => figure !== null && void go(figure)} />
+          <InputNumber id="monthly-calls" min={0} max={1_000_000_000} precision={0} style={{ width: 200 }} value={figure} onChange={setFigure} onPressEnter={() => figure !== null && void go(figure)} />
         </Form.Item>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }
 

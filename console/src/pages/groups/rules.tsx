@@ -1,10 +1,11 @@
 /* The rules of a user group: up to 3,000, of which only those on screen are drawn; added one by one, or pasted. */
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
-import { Alert, Button, Form, Grid, Input, Modal, Select, Tag, Tooltip } from 'antd';
+import { Alert, Button, Form, Grid, Input, Select, Tag, Tooltip } from 'antd';
 import { useDeferredValue, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../../lib/api';
 import { useSay, type Text } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { DepartmentPicker, PersonPicker } from '../../parts/pickers';
 import { userAt } from '../registration/words';
 
@@ -57,17 +58,17 @@ function Paste({ open, close, add, there }: { open: boolean; close: () => void; 
   const fresh = useMemo(() => without(rules, there), [rules, there]);
   const room = rulesMax - there.length;
   return (
-    <Modal open={open} title={say('Paste email addresses and telephone numbers', '批量粘贴邮箱和手机号')} onCancel={close} destroyOnHidden afterClose={() => setText('')} width={640}
+    <Dialog open={open} title={say('Paste email addresses and telephone numbers', '批量粘贴邮箱和手机号')} onCancel={close} destroyOnHidden afterClose={() => setText('')} width={640}
       okText={say(`Add ${fresh.length} ${fresh.length === 1 ? 'rule' : 'rules'}`, `添加 ${fresh.length} 条规则`)} okButtonProps={{ disabled: fresh.length === 0 || fresh.length > room }} onOk={() => { add(fresh); close(); }}>
       <Form layout="vertical" component={false}>
-        <Form.Item label={say('One a line, or apart by commas', '每行一个，或用逗号分隔')} htmlFor="paste-many"><Input.TextArea id="paste-many" rows={10} value={text} onChange={(event) => setText(event.target.value)} autoFocus className="code" /></Form.Item>
+        <Form.Item label={say('One a line, or apart by commas', '每行一个，或用逗号分隔')} htmlFor="paste-many"><Input.TextArea id="paste-many" rows={10} value={text} onChange={(event) => setText(event.target.value)} className="code" /></Form.Item>
       </Form>
       <div className="stack" role="status">
         {text.trim() !== '' && <span>{say(`${rules.filter((one) => one.subject === 'email').length} email addresses, ${rules.filter((one) => one.subject === 'telephone').length} telephone numbers`, `${rules.filter((one) => one.subject === 'email').length} 个邮箱，${rules.filter((one) => one.subject === 'telephone').length} 个手机号`)}{rules.length > fresh.length && say(`; ${rules.length - fresh.length} are there already`, `；其中 ${rules.length - fresh.length} 个已存在`)}</span>}
         {odd.length > 0 && <Alert type="warning" showIcon title={say(`${odd.length} are neither, and are left out`, `${odd.length} 项无法识别，将被忽略`)} description={<span className="break">{odd.slice(0, 10).join(' · ')}{odd.length > 10 && ' …'}</span>} />}
         {fresh.length > room && <Alert type="error" showIcon title={say(`A group has at most ${rulesMax.toLocaleString('en')} rules; there is room for ${room.toLocaleString('en')}.`, `用户组最多 ${rulesMax.toLocaleString('en')} 条规则，还可添加 ${room.toLocaleString('en')} 条。`)} />}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

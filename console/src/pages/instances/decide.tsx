@@ -3,13 +3,14 @@
  * before the server has said it; of many, each has its own result.
  */
 import { CheckCircleOutlined, CloseCircleOutlined } from '@ant-design/icons';
-import { App, Button, Form, Input, Modal, Progress, Radio } from 'antd';
+import { App, Button, Form, Input, Progress, Radio } from 'antd';
 import type { TextAreaRef } from 'antd/es/input/TextArea';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { api, useChange, useGet, type Schema } from '../../lib/api';
 import { useMe } from '../../lib/session';
 import { plural, useSay } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { Facts } from '../../parts/facts';
 import { Trouble } from '../../parts/trouble';
 
@@ -110,7 +111,7 @@ export function DecideDialog({ deed, rows, choice, close, decided }: Props) {
     : (approve ? say(`Allow ${requests}?`, `允许 ${requests}？`) : say(`Reject ${requests}?`, `拒绝 ${requests}？`));
   const word = approve ? say('Allow', '允许') : say('Reject', '拒绝');
   return (
-    <Modal
+    <Dialog
       open={!!deed} title={outcomes ? say('What became of them', '处理结果') : title} width={560} destroyOnHidden mask={{ closable: false }}
       afterOpenChange={(shown) => { if (shown) field.current?.focus(); }}
       onCancel={() => { stop.current = true; close(); }}
@@ -153,7 +154,7 @@ export function DecideDialog({ deed, rows, choice, close, decided }: Props) {
           {busy && !only && count > most && <Progress percent={Math.round((done / count) * 100)} size="small" aria-label={say('Progress', '进度')} />}
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -180,7 +180,7 @@ function DingTalk({ instance: i }: { instance: Instance }) {
         [say('Who has it', '当前处理人'), i.status === 'pending' && i.pending_with.length > 0 && i.pending_with.join(say(', ', '、'))],
         [say('Number in DingTalk', '钉钉审批编号'), i.external.business_id && <Copy text={i.external.business_id} name={say('Number in DingTalk', '钉钉审批编号')} />],
         [say('Instance in DingTalk', '钉钉审批实例 ID'), i.external.id && <Copy text={i.external.id} name={say('Instance in DingTalk', '钉钉审批实例 ID')} />],
-        [say('Next check', '下次核对'), i.next_check_ms ? <Ago ms={i.next_check_ms} /> : null],
+        [say('Next check', '下次核对'), i.next_check_ms ? i.next_check_ms < Date.now() + 60_000 ? say('within a minute', '一分钟内') : <Ago ms={i.next_check_ms} /> : null],
       ]} />
       {i.external.business_id && <p className="dim small" style={{ marginBottom: 0 }}>{say('In DingTalk, search the approvals for this number.', '可在钉钉审批中搜索此编号。')}</p>}
       {open.map((one) => (

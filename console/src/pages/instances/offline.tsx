@@ -49,7 +49,7 @@ export function OfflineCode({ open, device, instance, close }: Props) {
           <Trouble problem={reveal.error} />
           <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
             <Form.Item name="device_code" label={say('Device code', '设备码')} rules={[needed]} extra={say('It shows that you both mean the same computer.', '用于确认双方所指为同一设备。')}>
-              <Input autoFocus maxLength={40} placeholder="1WQQ-JW99" autoComplete="off" className="code" />
+              <Input maxLength={40} placeholder="1WQQ-JW99" autoComplete="off" className="code" />
             </Form.Item>
             <Form.Item name="index" label={say('Code number', '序号')} rules={[needed]}><InputNumber min={1} max={99} precision={0} style={{ width: 120 }} /></Form.Item>
             {instance

@@ -86,7 +86,7 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
       render: (_v, row) => (row.effect === 'none' ? <span className="dim">{say('No', '否')}</span> : <State of={row.effect} in={effects} />),
     },
     ...(auditor ? [] : [{
-      title: say('Actions', '操作'), key: 'deeds', width: 112,
+      title: say('Actions', '操作'), key: 'deeds', width: 124,
       render: (_v: unknown, row: Row) => (decidable(row) ? (
         <span className="deeds">
           <Button size="small" type="link" aria-label={`${say('Allow', '允许')} ${row.number}`} onClick={() => ask({ deed: 'approve', rows: [row] })}>{say('Allow', '允许')}</Button>

@@ -64,7 +64,7 @@ function Password() {
           <Trouble problem={change.error} title={wrong ? say('The present password is not right', '当前密码不正确') : undefined} />
           <Form form={form} name="change-password" layout="vertical" requiredMark={false} className="narrow-form" onFinish={(fields) => void save(fields).catch(() => {})}>
             <input type="email" autoComplete="username" value={me.account!.email} readOnly hidden />
-            <Form.Item name="present" label={say('Present password', '当前密码')} rules={[{ required: true, message: say('Please enter your present password.', '请输入当前密码。') }]}><Input.Password autoComplete="current-password" size="large" maxLength={256} /></Form.Item>
+            <Form.Item name="present" label={say('Present password', '当前密码')} rules={[{ required: true, message: say('Please enter your present password.', '请输入当前密码。') }]}><Input.Password autoComplete="current-password" maxLength={256} /></Form.Item>
             <NewPassword email={() => me.account!.email} />
             <Button type="primary" htmlType="submit" loading={change.isPending}>{say('Change the password', '修改密码')}</Button>
           </Form>
@@ -130,9 +130,12 @@ function Sessions() {
   const others = found.items.filter((one) => !one.present);
   const endOthers = useChange(async () => {
     // As they are now: the list may be older than somebody's sign-in.
-    const { data } = await api.GET('/api/v1/sessions', { params: { query: { limit: 200 } } });
-    for (const one of data!.items) if (!one.present) await api.DELETE('/api/v1/sessions/{id}', { params: { path: { id: one.id } } });
-    return data!.items.length;
+    let cursor: string | undefined;
+    do {
+      const { data } = await api.GET('/api/v1/sessions', { params: { query: { limit: 200, cursor } } });
+      for (const one of data!.items) if (!one.present) await api.DELETE('/api/v1/sessions/{id}', { params: { path: { id: one.id } } });
+      cursor = data!.next ?? undefined;
+    } while (cursor);
   });
   const columns: Column<Schema<'Session'>>[] = [
     { title: say('Browser', '浏览器'), narrow: 'head', width: 260, render: (_, one) => (
@@ -141,7 +144,7 @@ function Sessions() {
     { title: say('Address', '地址'), width: 180, render: (_, one) => <span className="code">{one.address}</span> },
     { title: say('Since', '登录时间'), width: 150, render: (_, one) => <When ms={one.created_ms} /> },
     { title: say('Last used', '最近使用'), width: 150, render: (_, one) => <Ago ms={one.seen_ms} /> },
-    { title: say('Deed', '操作'), width: 120, render: (_, one) => (one.present ? null : (
+    { title: say('Actions', '操作'), width: 120, render: (_, one) => (one.present ? null : (
       <Button size="small" loading={end.isPending && end.variables === one.id} aria-label={say(`End: ${browserName(one.user_agent)}, ${one.address}`, `结束：${browserName(one.user_agent)}，${one.address}`)}
         onClick={() => end.mutateAsync(one.id).then(() => tell.done(say('The session has ended.', '会话已结束。')), tell.problem)}>{say('End', '结束')}</Button>
     )) },

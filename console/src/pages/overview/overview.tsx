@@ -6,7 +6,7 @@ import { useAddress } from '../../lib/address';
 import { useGet, type Schema } from '../../lib/api';
 import { readers, useMay, useMe } from '../../lib/session';
 import { Ago, duration } from '../../lib/time';
-import { plural, useWords, type Text } from '../../lib/words';
+import { useWords, type Text } from '../../lib/words';
 import { Bars, Shares } from '../../parts/bars';
 import { Nothing } from '../../parts/list';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
@@ -77,6 +77,7 @@ export default function OverviewPage() {
   const days = chosen === '7' || chosen === '90' ? Number(chosen) : 30;
   const statistics = useGet('/api/v1/statistics', { params: { query: { days, utc_offset: -new Date().getTimezoneOffset() } } }, { keep: true });
   const devices = useGet('/api/v1/devices/counts');
+  const present = useGet('/api/v1/devices/counts', { params: { query: { state: 'online,offline,long-offline' } } });
   const alarms = useGet('/api/v1/alarms/counts', undefined, { enabled: mayRead });
   const mine = useGet('/api/v1/instances/counts', { params: { query: { waiting_for: 'me', status: 'pending' } } }, { enabled: me.role === 'approver' });
   const s = statistics.data;
@@ -97,7 +98,7 @@ export default function OverviewPage() {
           more={s?.waiting.oldest_ms ? <>{say('the oldest for', '最久已等待')} {duration(Date.now() - s.waiting.oldest_ms, language)}</> : say('none', '无')} />
         {me.role === 'approver' && <Tile to="/console/approval/instances?waiting_for=me&status=pending" name={say('Waiting for you', '待您审批')} figure={mine.data?.pending} more={say('your turn', '轮到您处理')} wait={!mine.data} />}
         <Tile to="/console/terminals" name={say('Devices online', '在线设备')} figure={d && <>{d.online.toLocaleString()}<span className="dim" style={{ fontSize: 16 }}> / {there.toLocaleString()}</span></>} wait={!d}
-          more={d && say(`${plural(d.covered, 'device')} covered by the policy`, `${d.covered} 台在策略生效范围内`)} />
+          more={present.data && say(`${present.data.covered.toLocaleString()} covered by the policy`, `${present.data.covered.toLocaleString()} 台在策略生效范围内`)} />
         {mayRead && <Tile to="/console/terminals/alarms" name={say('Open alarms', '未关闭告警')} figure={alarms.data?.open} wait={!alarms.data} more={alarms.data && say(`${alarms.data.unacknowledged} not acknowledged`, `${alarms.data.unacknowledged} 条未确认`)} />}
         <Tile to="/console/terminals" name={say('Attempts blocked', '已拦截卸载')} figure={s && sum((day) => day.attempts)} wait={!s} more={say(`in ${days} days`, `近 ${days} 天`)} />
         <Tile to={mayRead ? '/console/audit/removals' : '/console/approval/instances'} name={say('Removals', '卸载')} figure={s && sum((day) => day.removed)} wait={!s}

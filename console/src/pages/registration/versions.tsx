@@ -1,5 +1,5 @@
 /* Who saved which version of the policy, what differs between any two, and an old one restored. */
-import { Button, Checkbox, Modal, Select, Tag } from 'antd';
+import { Button, Checkbox, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
@@ -7,6 +7,7 @@ import { useAddress } from '../../lib/address';
 import { useMayChange } from '../../lib/session';
 import { When } from '../../lib/time';
 import { useSay } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { List } from '../../parts/list';
 import { SheetSkeleton } from '../../parts/page';
 import { Panel } from '../../parts/panel';
@@ -56,7 +57,7 @@ function Restore({ old, close }: { old: Old; close: () => void }) {
   };
   const same = ahead.data?.changes.length === 0;
   return (
-    <Modal open width={720} title={say(`Restore version ${old.version}?`, `恢复版本 ${old.version}？`)} onCancel={close} onOk={() => void go()} confirmLoading={run.isPending}
+    <Dialog open width={720} title={say(`Restore version ${old.version}?`, `恢复版本 ${old.version}？`)} onCancel={close} onOk={() => void go()} confirmLoading={run.isPending}
       okText={(ahead.data?.second_person.length ?? 0) > 0 ? say('Propose', '提交确认') : say('Restore', '恢复')} okButtonProps={{ disabled: same || (old.missing.length > 0 && !without) }}>
       <div className="stack">
         <Trouble problem={problem} />
@@ -71,7 +72,7 @@ function Restore({ old, close }: { old: Old; close: () => void }) {
         {same ? <span>{say('It says what the policy says now: there is nothing to restore.', '内容与当前策略一致，无需恢复。')}</span>
           : ahead.error ? <Trouble problem={ahead.error} /> : ahead.data ? <Ahead preview={ahead.data} /> : <SheetSkeleton rows={4} />}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -125,7 +126,7 @@ export function Versions() {
         {comparing && <Compare items={items} present={present} from={Number(address.old ?? 0)} to={Number(address.new)} choose={(from, to) => setAddress({ old: String(from), new: String(to) }, { replace: true })} />}
       </Panel>
       {address.restore && restored.data && <Restore old={restored.data} close={() => setAddress({ restore: undefined })} />}
-      {address.restore && restored.error && <Modal open title={say('Restore', '恢复')} footer={null} onCancel={() => setAddress({ restore: undefined })}><Trouble problem={restored.error} /></Modal>}
+      {address.restore && restored.error && <Dialog open title={say('Restore', '恢复')} footer={null} onCancel={() => setAddress({ restore: undefined })}><Trouble problem={restored.error} /></Dialog>}
     </>
   );
 }

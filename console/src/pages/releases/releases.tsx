@@ -58,7 +58,7 @@ export default function ReleasesPage() {
       )}
       <Sheet>
         <div className="filters">
-          <div className="tabs-row" style={{ margin: 0, minWidth: 0 }}>
+          <div className="tabs-row" style={{ margin: -4, minWidth: 0 }}>
             <Segmented aria-label={say('State', '状态')} value={state} onChange={(value) => set({ state: value })}
               options={[{ value: '', label: say('All', '全部') }, ...tabs.map((one) => ({ value: one as string, label: say(releaseStates[one][0]) }))]} />
           </div>

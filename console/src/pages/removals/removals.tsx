@@ -25,14 +25,14 @@ export default function RemovalsPage() {
   };
   const found = useList('/api/v1/removals', { params: { query } }, { keep: true });
   const columns = useMemo<Column<Removal>[]>(() => [
-    { title: say('Device', '设备'), narrow: 'head', width: 170, render: (_, one) => <Link to={`/console/terminals/${one.device}`}>{one.device_name}</Link> },
-    { title: say('Package', '软件包'), width: 150, render: (_, one) => <span className="break">{one.package}</span> },
-    { title: say('Ground', '依据'), narrow: 'head', width: 170, render: (_, one) => <Tag color={one.ground === 'without grant' ? 'error' : one.ground === 'grant' || one.ground === 'release' || one.ground === 'offline code' ? 'success' : 'default'}>{say(grounds[one.ground])}</Tag> },
-    { title: say('By whose decision', '决定人'), width: 190, render: (_, one) => <>{one.decided_by || '–'}{one.instance && <> · <Link to={`/console/approval/instances/${one.instance}`}>{say('the request', '查看申请')}</Link></>}</> },
-    { title: say('Owner', '使用者'), width: 130, render: (_, one) => one.owner ? <Link to={`/console/identity/users/${one.owner}`}>{one.owner_name}</Link> : '–' },
-    { title: say('Removed', '卸载时间'), width: 150, render: (_, one) => <When ms={one.at_ms} /> },
-    { title: say('State', '状态'), width: 170, render: (_, one) => say(removalStates[one.state]) },
-    { title: say('Policy', '策略版本'), width: 200, render: (_, one) => <span className="dim">{one.policy_version ? say(`version ${one.policy_version}`, `第 ${one.policy_version} 版`) : say('none', '无')}{one.coverage ? ` · ${one.coverage}` : ''}</span> },
+    { title: say('Device', '设备'), narrow: 'head', width: 150, render: (_, one) => <Link to={`/console/terminals/${one.device}`}>{one.device_name}</Link> },
+    { title: say('Package', '软件包'), width: 165, render: (_, one) => <span className="break">{one.package}</span> },
+    { title: say('Ground', '依据'), narrow: 'head', width: 160, render: (_, one) => <Tag color={one.ground === 'without grant' ? 'error' : one.ground === 'grant' || one.ground === 'release' || one.ground === 'offline code' ? 'success' : 'default'}>{say(grounds[one.ground])}</Tag> },
+    { title: say('By whose decision', '决定人'), width: 155, render: (_, one) => <>{one.decided_by || '–'}{one.instance && <> · <Link to={`/console/approval/instances/${one.instance}`}>{say('the request', '查看申请')}</Link></>}</> },
+    { title: say('Owner', '使用者'), width: 150, render: (_, one) => one.owner ? <Link to={`/console/identity/users/${one.owner}`}>{one.owner_name}</Link> : '–' },
+    { title: say('Removed', '卸载时间'), width: 130, render: (_, one) => <When ms={one.at_ms} /> },
+    { title: say('State', '状态'), width: 130, render: (_, one) => say(removalStates[one.state]) },
+    { title: say('Policy', '策略版本'), width: 182, render: (_, one) => <span className="dim">{one.policy_version ? say(`version ${one.policy_version}`, `第 ${one.policy_version} 版`) : say('none', '无')}{one.coverage ? ` · ${one.coverage}` : ''}</span> },
   ], [say]);
   const file = (format: 'csv' | 'jsonl') => fileAddress('/api/v1/removals/export', { ...query, format });
   return (

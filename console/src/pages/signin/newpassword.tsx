@@ -17,7 +17,7 @@ export function NewPassword({ email, focus }: { email?: () => string | undefined
           { validator: (_, value: string) => (value.toLowerCase() === email?.()?.trim().toLowerCase() ? Promise.reject(new Error(say('The email address is no password.', '密码不能与邮箱相同。'))) : Promise.resolve()) },
         ]}
       >
-        <Input.Password autoComplete="new-password" size="large" maxLength={256} autoFocus={focus} />
+        <Input.Password autoComplete="new-password" maxLength={256} autoFocus={focus} />
       </Form.Item>
       <Form.Item
         name="again" label={say('The same once more', '再次输入新密码')} dependencies={['password']} validateFirst
@@ -26,7 +26,7 @@ export function NewPassword({ email, focus }: { email?: () => string | undefined
           ({ getFieldValue }) => ({ validator: (_, value) => (value === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(say('These two are not the same.', '两次输入的密码不一致。')))) }),
         ]}
       >
-        <Input.Password autoComplete="new-password" size="large" maxLength={256} />
+        <Input.Password autoComplete="new-password" maxLength={256} />
       </Form.Item>
     </>
   );

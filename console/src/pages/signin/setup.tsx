@@ -49,16 +49,16 @@ function Form_({ link, secret, gone, entered, elsewhere }: {
         : say(`${link.name}, this is the password with which you sign in as ${link.email}.`, `${link.name}，请为登录账号 ${link.email} 设置密码。`)}
     >
       <Trouble problem={problem} />
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ language }} onFinish={(fields) => void go(fields)}>
+      <Form form={form} size="large" layout="vertical" requiredMark={false} initialValues={{ language }} onFinish={(fields) => void go(fields)}>
         {first ? (
           <>
             <Form.Item name="name" label={say('Your name', '姓名')} rules={[{ required: true, whitespace: true, message: say('Please enter your name.', '请输入姓名。') }]}>
-              <Input size="large" autoComplete="name" maxLength={128} autoFocus />
+              <Input autoComplete="name" maxLength={128} autoFocus />
             </Form.Item>
             <Form.Item name="email" label={say('Email address', '邮箱')} extra={say('You sign in with it.', '用于登录。')}
               rules={[{ required: true, whitespace: true, message: say('Please enter your email address.', '请输入邮箱。') }, { pattern: /^\s*[^\s@]+@[^\s@]+\s*$/, message: say('This is not an email address.', '邮箱格式不正确。') }]}
               validateTrigger="onBlur">
-              <Input size="large" inputMode="email" autoComplete="username" maxLength={254} />
+              <Input inputMode="email" autoComplete="username" maxLength={254} />
             </Form.Item>
             <Form.Item name="language" label={say('Language', '语言')}>
               <Segmented<Language> options={[{ value: 'zh', label: '简体中文' }, { value: 'en', label: 'English' }]} onChange={setLanguage} />
@@ -66,7 +66,7 @@ function Form_({ link, secret, gone, entered, elsewhere }: {
           </>
         ) : <input type="email" autoComplete="username" value={link.email ?? ''} readOnly hidden />}
         <NewPassword email={() => (first ? form.getFieldValue('email') : link.email ?? undefined)} focus={!first} />
-        <Button type="primary" htmlType="submit" size="large" block loading={busy}>{first ? say('Create the account', '创建账号') : say('Set the password', '设置密码')}</Button>
+        <Button type="primary" htmlType="submit" block loading={busy}>{first ? say('Create the account', '创建账号') : say('Set the password', '设置密码')}</Button>
       </Form>
     </Gate>
   );

@@ -1,7 +1,7 @@
 /* A deed that cannot be taken back: said what follows, run there, and there is shown what went wrong. */
-import { Modal } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useSay } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { Trouble } from '../../parts/trouble';
 
 interface Props { open: boolean; title: string; about: ReactNode; deed: string; danger?: boolean; run: () => Promise<unknown>; close: () => void }
@@ -16,9 +16,9 @@ export function ConfirmDialog({ open, title, about, deed, danger, run, close }: 
     run().then(close, setProblem).finally(() => setBusy(false));
   };
   return (
-    <Modal open={open} title={title} okText={deed} cancelText={say('Cancel', '取消')} okButtonProps={{ danger }} confirmLoading={busy} onOk={go} onCancel={close} afterClose={() => setProblem(undefined)} destroyOnHidden>
+    <Dialog open={open} title={title} okText={deed} cancelText={say('Cancel', '取消')} okButtonProps={{ danger }} confirmLoading={busy} onOk={go} onCancel={close} afterClose={() => setProblem(undefined)} destroyOnHidden>
       <Trouble problem={problem} />
       <div>{about}</div>
-    </Modal>
+    </Dialog>
   );
 }

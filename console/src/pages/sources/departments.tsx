@@ -1,11 +1,12 @@
 /* The departments of a local source, made, renamed, moved and removed. */
 import { EllipsisOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Dropdown, Form, Input, Modal, Select } from 'antd';
+import { Button, Dropdown, Form, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
 import { useMayChange } from '../../lib/session';
 import { useSay } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { pick } from '../../parts/pick';
 import { DepartmentPicker } from '../../parts/pickers';
 import { Trouble, useTell } from '../../parts/trouble';
@@ -35,7 +36,7 @@ function Edit({ source, asked, close }: { source: Source; asked: Asked | undefin
     close();
   };
   return (
-    <Modal
+    <Dialog
       open={asked?.deed === 'add' || asked?.deed === 'edit'} title={it ? say(`Rename or move ${it.name}`, `重命名或移动 ${it.name}`) : say('Add a department', '添加部门')} destroyOnHidden
       okText={it ? say('Save', '保存') : say('Add', '添加')} cancelText={say('Cancel', '取消')} confirmLoading={save.isPending} onOk={() => form.submit()} onCancel={close} afterClose={() => save.reset()}
     >
@@ -44,12 +45,12 @@ function Edit({ source, asked, close }: { source: Source; asked: Asked | undefin
         form={form} layout="vertical" requiredMark={false} preserve={false} onFinish={(fields) => void go(fields).catch(() => {})}
         initialValues={{ name: it?.name ?? '', parent: it ? it.parent ?? undefined : below?.id, top: (it ? it.parent : below) ? 'below' : 'top' }}
       >
-        <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please enter a name.', '请输入名称。') }, { pattern: /^[^/|]*$/, message: say('A name has no / and no |.', '名称不能包含 / 和 |。') }]}><Input autoFocus maxLength={128} /></Form.Item>
+        <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please enter a name.', '请输入名称。') }, { pattern: /^[^/|]*$/, message: say('A name has no / and no |.', '名称不能包含 / 和 |。') }]}><Input maxLength={128} /></Form.Item>
         <Form.Item name="top" label={say('Place', '位置')}><Select options={[{ value: 'top', label: say('At the top', '顶层') }, { value: 'below', label: say('Below another department', '在其他部门之下') }]} /></Form.Item>
         {where === 'below' && <Form.Item name="parent" label={say('Below', '上级部门')} rules={[{ required: true, message: say('Please choose a department.', '请选择部门。') }]}><DepartmentPicker source={source.id} known={known} /></Form.Item>}
         {it && <p className="dim">{say('What is below it moves along.', '其下级部门会一同移动。')}</p>}
       </Form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -51,7 +51,7 @@ function Edit({ source, open, close, again }: { source: Source; open: boolean; c
     >
       <Trouble problem={save.error} deeds={stale && <Button size="small" onClick={() => { form.resetFields(); save.reset(); again(); }}>{say('Load the new version', '载入新版本')}</Button>} />
       <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
-        <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input autoFocus maxLength={128} /></Form.Item>
+        <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={128} /></Form.Item>
         {dingtalk && (
           <>
             <Form.Item name="cycle_hours" label={say('Read every, hours', '同步周期（小时）')} rules={[{ required: true, message: say('1 to 24 hours.', '1 至 24 小时。') }]}><InputNumber min={1} max={24} precision={0} style={{ width: 140 }} /></Form.Item>

@@ -1,8 +1,9 @@
 /* What is done to devices, one or many: the words for each, what follows from it, and the dialogue that asks for a reason. */
-import { Alert, Modal } from 'antd';
+import { Alert } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { api, ifMatch, useChange, type Schema } from '../../lib/api';
 import { plural, useSay, type Say, type Text } from '../../lib/words';
+import { Dialog } from '../../parts/dialog';
 import { ReasonDialog } from '../../parts/reason';
 import { useTell } from '../../parts/trouble';
 
@@ -107,7 +108,7 @@ export function BulkDialog({ deed, chosen, close, after }: { deed: Deed | undefi
           else setResults({ deed: deed!, all, names: Object.fromEntries(chosen.map((one) => [one.id, one.name])) });
         }}
       />
-      <Modal open={!!results} title={say('Not all of it was done', '部分设备未完成')} footer={null} onCancel={() => setResults(undefined)}>
+      <Dialog open={!!results} title={say('Not all of it was done', '部分设备未完成')} footer={null} onCancel={() => setResults(undefined)}>
         {results && (
           <>
             {results.all.done > 0 && <Alert type="success" showIcon style={{ marginBottom: 12 }} title={`${say(deeds[results.deed].done)}: ${howMany(say, results.all.done)}`} />}
@@ -115,7 +116,7 @@ export function BulkDialog({ deed, chosen, close, after }: { deed: Deed | undefi
             <p className="dim">{say('Those are still selected.', '这些设备仍保持选中状态。')}</p>
           </>
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,5 +1,5 @@
 /* Codes with which an offline device lets its client go (docs/offline.md): which it has, and revealing one. */
-import { Alert, Button, Form, Input, InputNumber, Modal, Radio, Select, Tag } from 'antd';
+import { Alert, Button, Form, Input, InputNumber, Radio, Select, Tag } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { api, useChange, useGet, useList, type Schema } from '../../lib/api';
@@ -7,6 +7,7 @@ import { useMayChange } from '../../lib/session';
 import { When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { CopyButton } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
 import { Sheet, SheetSkeleton } from '../../parts/page';
 import { Trouble } from '../../parts/trouble';
 
@@ -40,7 +41,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
     show((await reveal.mutateAsync({ device_code: device_code.trim(), index, ...(ground === 'request' ? { instance } : { reason: reason!.trim() }) }))!);
   const needed = (en: string, zh: string) => [{ required: true, whitespace: true, message: say(en, zh) }];
   return (
-    <Modal
+    <Dialog
       open={open} title={shown ? say('Read this code out', '请读出此离线码') : say(`Reveal an offline code of ${device.name}`, `查看 ${device.name} 的离线码`)} destroyOnHidden mask={{ closable: false }}
       onCancel={close} afterClose={() => { show(undefined); reveal.reset(); form.resetFields(); }}
       footer={shown ? <Button type="primary" onClick={close}>{say('Done', '完成')}</Button> : undefined}
@@ -59,7 +60,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
           <Trouble problem={reveal.error} />
           <Form<Fields> form={form} layout="vertical" requiredMark={false} initialValues={{ ground: 'reason', index: ready.length === 1 ? ready[0]!.index : undefined }} onFinish={(fields) => void go(fields).catch(() => {})}>
             <Form.Item name="device_code" label={say('Device code, as the computer shows it', '电脑上显示的设备码')} rules={needed('Ask for the device code: it shows that you mean the same computer.', '请询问设备码，以确认为同一台设备。')} extra={say('In the window, or with “holdfast offline”.', '见客户端窗口，或运行“holdfast offline”。')}>
-              <Input autoFocus maxLength={40} autoComplete="off" className="code" placeholder="XXXX-XXXX" />
+              <Input maxLength={40} autoComplete="off" className="code" placeholder="XXXX-XXXX" />
             </Form.Item>
             <Form.Item name="index" label={say('Number of the code, beside it', '旁边显示的序号')} rules={[{ required: true, message: say('Ask for the number that the computer shows.', '请询问电脑上显示的序号。') }]}>
               <InputNumber min={1} max={99} precision={0} style={{ width: 140 }} />
@@ -82,7 +83,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
           </Form>
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

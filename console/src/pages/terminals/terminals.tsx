@@ -74,13 +74,13 @@ export default function TerminalsPage() {
 
   const columns = useMemo<Column<Device>[]>(() => [
     {
-      title: say('Name', '名称'), width: 150, narrow: 'head',
+      title: say('Name', '名称'), width: 132, narrow: 'head',
       render: (_, one) => <><Link to={`/console/terminals/${one.id}`}>{one.name}</Link><div className="marks"><Marks device={one} /></div></>,
     },
-    { title: say('State', '状态'), width: 100, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
-    { title: say('Protection', '保护'), width: 160, render: (_, one) => <Protection device={one} /> },
+    { title: say('State', '状态'), width: 125, narrow: 'head', render: (_, one) => <State of={one.state} in={deviceStates} /> },
+    { title: say('Protection', '保护'), width: 150, render: (_, one) => <Protection device={one} /> },
     {
-      title: say('Owner', '使用者'), width: 130,
+      title: say('Owner', '使用者'), width: 120,
       render: (_, one) => (
         <>
           <Link to={`/console/identity/users/${one.owner.id}`}>{one.owner.name}</Link>
@@ -89,12 +89,12 @@ export default function TerminalsPage() {
         </>
       ),
     },
-    { title: say('System and client', '系统与客户端'), width: 140, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
+    { title: say('System and client', '系统与客户端'), width: 168, render: (_, one) => <>{one.os || '–'}<div className="dim small numeric">{say('client', '客户端')} {one.client_version}</div></> },
     {
-      title: say('Alarms', '告警'), width: 80,
+      title: say('Alarms', '告警'), width: 90,
       render: (_, one) => (one.alarms ? <Link to={`/console/terminals/${one.id}#alarms`}><Tag color="error">{say(`${one.alarms} open`, `${one.alarms} 个`)}</Tag></Link> : '–'),
     },
-    { title: say('Last seen', '最后在线'), width: 110, render: (_, one) => <Ago ms={one.last_seen_ms} /> },
+    { title: say('Last seen', '最后在线'), width: 118, render: (_, one) => <Ago ms={one.last_seen_ms} /> },
   ], [say]);
 
   const file = (format: 'csv' | 'jsonl') => <a download href={fileAddress('/api/v1/devices/export', { ...query, format })}>{format === 'csv' ? say('CSV, for spreadsheets', 'CSV（电子表格）') : say('JSON lines', 'JSON 行')}</a>;

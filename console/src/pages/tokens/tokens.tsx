@@ -1,6 +1,6 @@
 /* Settings > API Tokens: what programs sign in with. */
 import { PlusOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Form, Input, InputNumber, Modal, Select, Tag } from 'antd';
+import { Alert, App, Button, Form, Input, InputNumber, Select, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 import { useAddress } from '../../lib/address';
 import { api, useChange, useGet, useList, type Schema } from '../../lib/api';
@@ -8,6 +8,7 @@ import { roleNames, useMay, useMe, type Role } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
 import { List, type Column } from '../../parts/list';
 import { Page } from '../../parts/page';
 import { DepartmentPicker } from '../../parts/pickers';
@@ -29,7 +30,7 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
   const create = useChange((body: Fields) => api.POST('/api/v1/tokens', { body }));
   const made = create.data as Token | undefined;
   return (
-    <Modal
+    <Dialog
       open={open} title={made ? say('The token', '令牌') : say('Create an API token', '创建 API 令牌')} onCancel={close} destroyOnHidden
       afterClose={() => create.reset()} okText={made ? say('I have kept it', '我已保存') : say('Create', '创建')} confirmLoading={create.isPending}
       onOk={() => (made ? close() : form.submit())} cancelButtonProps={{ hidden: Boolean(made) }} mask={{ closable: false }}
@@ -42,14 +43,14 @@ function Create({ open, close }: { open: boolean; close: () => void }) {
           <p className="dim">{say('Sent with each request as', '每次请求携带')} <code className="code">Authorization: Bearer …</code></p>
         </>
       ) : (
-        <Form form={form} layout="vertical" preserve={false} initialValues={{ role: me.role, days: 90 }} onFinish={(fields) => create.mutate({ ...fields, departments: fields.departments ?? [] })}>
-          <Form.Item name="name" label={say('Name', '名称')} extra={say('What uses it: it stands in the record of what is done with it.', '用途说明，会写入相关审计记录。')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={100} autoFocus onPressEnter={() => form.submit()} /></Form.Item>
+        <Form form={form} layout="vertical" preserve={false} initialValues={{ role: within(me.role).at(-1), days: 90 }} onFinish={(fields) => create.mutate({ ...fields, departments: fields.departments ?? [] })}>
+          <Form.Item name="name" label={say('Name', '名称')} extra={say('What uses it: it stands in the record of what is done with it.', '用途说明，会写入相关审计记录。')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={100} onPressEnter={() => form.submit()} /></Form.Item>
           <Form.Item name="role" label={say('Role', '角色')} extra={say('The least that is enough.', '请选择满足需要的最小权限。')}><Select options={within(me.role).map((one) => ({ value: one, label: say(roleNames[one]) }))} /></Form.Item>
           {(role === 'approver' || role === 'auditor') && <Form.Item name="departments" label={say('Only these departments', '仅限以下部门')} extra={say('None: no further limit.', '不选则不再限制。')}><DepartmentPicker many /></Form.Item>}
           <Form.Item name="days" label={say('Good for', '有效期')} rules={[{ required: true, message: say('1 to 365 days.', '1 至 365 天。') }]}><InputNumber min={1} max={365} suffix={say('days', '天')} style={{ width: 160 }} /></Form.Item>
         </Form>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

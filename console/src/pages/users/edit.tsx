@@ -1,11 +1,12 @@
 /* People of local sources: adding and changing one, and the link with which they set a password. */
-import { Alert, Button, Form, Input, Modal, Select } from 'antd';
+import { Alert, Button, Form, Input, Select } from 'antd';
 import { useEffect, useState } from 'react';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
 import { asProblem } from '../../lib/problem';
 import { When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
 import { DepartmentPicker } from '../../parts/pickers';
 import { Panel } from '../../parts/panel';
 import { Trouble, useTell } from '../../parts/trouble';
@@ -55,7 +56,7 @@ export function PersonPanel({ open, person, source, department, close, again }: 
           </Form.Item>
         )}
         {person && <Form.Item name="source" hidden><Input /></Form.Item>}
-        <Form.Item name="name" label={say('Name', '姓名')} rules={[{ required: true, whitespace: true, message: say('Please enter a name.', '请输入姓名。') }]}><Input autoFocus maxLength={128} /></Form.Item>
+        <Form.Item name="name" label={say('Name', '姓名')} rules={[{ required: true, whitespace: true, message: say('Please enter a name.', '请输入姓名。') }]}><Input maxLength={128} /></Form.Item>
         <Form.Item name="external_id" label={say('Employee number', '工号')} extra={say('They can sign in with it.', '可用于登录。')} rules={[{ pattern: /^[^@]*$/, message: say('It has no @.', '不能包含 @。') }]}><Input maxLength={64} /></Form.Item>
         <Form.Item name="email" label={say('Email address', '邮箱')} rules={[{ type: 'email', message: say('This is no email address.', '邮箱格式不正确。') }]} extra={say('They can sign in with it, and nobody else of the source may have it.', '可用于登录，同一身份源内不得重复。')}><Input maxLength={254} /></Form.Item>
         <Form.Item name="telephone" label={say('Telephone', '电话')}><Input maxLength={32} /></Form.Item>
@@ -71,7 +72,7 @@ export function PasswordLink({ person, open, close }: { person: User; open: bool
   const [made, setMade] = useState<Schema<'UserPasswordLink'>>();
   const make = useChange(() => api.POST('/api/v1/users/{id}/password-link', { params: { path: { id: person.id } } }));
   return (
-    <Modal
+    <Dialog
       open={open} title={say(`Password link for ${person.name}`, `${person.name} 的密码设置链接`)} onCancel={close} destroyOnHidden afterClose={() => { setMade(undefined); make.reset(); }}
       footer={made ? <Button type="primary" onClick={close}>{say('Done', '完成')}</Button> : undefined}
       okText={say('Make the link', '生成链接')} cancelText={say('Cancel', '取消')} confirmLoading={make.isPending} onOk={() => void make.mutateAsync(undefined as never).then((link) => setMade(link as Schema<'UserPasswordLink'>), () => {})}
@@ -84,6 +85,6 @@ export function PasswordLink({ person, open, close }: { person: User; open: bool
           <Alert type="warning" showIcon title={say(`Send it to ${person.name} and nobody else: whoever has it can sign in as that person.`, `请仅发送给 ${person.name}：持有者可以其身份登录。`)} />
         </div>
       ) : <p>{person.has_password ? say('A new password takes the place of the present one. An earlier link ends.', '新密码将取代现有密码，之前的链接失效。') : say('With it the person sets a first password. An earlier link ends.', '用于首次设置密码，之前的链接失效。')}</p>}
-    </Modal>
+    </Dialog>
   );
 }

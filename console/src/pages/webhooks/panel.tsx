@@ -57,7 +57,7 @@ function WebhookForm({ form, from, typed }: { form: ReturnType<typeof Form.useFo
   const all = Form.useWatch('all', form);
   return (
     <Form<Fields> form={form} layout="vertical" initialValues={from ? fieldsOf(from) : blank} onValuesChange={typed} requiredMark={false} scrollToFirstError>
-      <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={128} autoFocus placeholder={say('Ticket system', '工单系统')} /></Form.Item>
+      <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={128} placeholder={say('Ticket system', '工单系统')} /></Form.Item>
       <Form.Item name="description" label={say('What it is for', '用途')}><Input.TextArea maxLength={1000} autoSize={{ minRows: 1, maxRows: 4 }} /></Form.Item>
       <Form.Item name="url" label={say('Address of the receiver', '接收地址')} validateFirst
         extra={say('https to the public internet; networks inside, and http there, as the settings allow.', '公网 https 地址；内部网络及其中的 http 须在组织设置中允许。')}

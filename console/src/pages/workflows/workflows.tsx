@@ -1,6 +1,6 @@
 /* Approval Center > Workflow Management. */
 import { CopyOutlined, DeleteOutlined, EyeOutlined, HistoryOutlined, MoreOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Dropdown, Form, Input, Modal, Tag, Tooltip } from 'antd';
+import { Button, Dropdown, Form, Input, Tag, Tooltip } from 'antd';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { useAddress } from '../../lib/address';
@@ -9,6 +9,7 @@ import { useMayChange } from '../../lib/session';
 import { Ago } from '../../lib/time';
 import { useSay, useWords } from '../../lib/words';
 import { CopyButton } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
 import { List, type Column } from '../../parts/list';
 import { Page } from '../../parts/page';
 import { State, workflowStates } from '../../parts/states';
@@ -169,15 +170,15 @@ function CopyDialog({ from, close }: { from: Workflow | undefined; close: () => 
     copy.mutateAsync(name.trim()).then(() => { tell.done(say('Copied', '已复制')); close(); }, () => {});
   };
   return (
-    <Modal open={from !== undefined} title={say('Copy the workflow', '复制流程')} okText={say('Copy', '复制')} onOk={go} confirmLoading={copy.isPending} onCancel={close} destroyOnHidden>
+    <Dialog open={from !== undefined} title={say('Copy the workflow', '复制流程')} okText={say('Copy', '复制')} onOk={go} confirmLoading={copy.isPending} onCancel={close} destroyOnHidden>
       <Trouble problem={copy.error} />
       <Form layout="vertical" component={false}>
         <Form.Item label={say('Name of the copy', '副本名称')} htmlFor="copy-name" required validateStatus={tried && wrong ? 'error' : undefined} help={tried && wrong ? wrong : undefined}>
-          <Input id="copy-name" autoFocus value={name} onChange={(event) => setName(event.target.value)} onPressEnter={go} aria-invalid={tried && wrong ? true : undefined} />
+          <Input id="copy-name" value={name} onChange={(event) => setName(event.target.value)} onPressEnter={go} aria-invalid={tried && wrong ? true : undefined} />
         </Form.Item>
       </Form>
       <p className="dim">{say('The copy has the same levels and approvers, and nothing uses it yet.', '副本的级别和审批人与原流程相同，暂未被使用。')}</p>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -199,7 +200,7 @@ function DeleteDialog({ asked, now, close }: { asked: Workflow | undefined; now:
   ] : [];
   const go = () => remove.mutateAsync(workflow!.id).then(() => { tell.done(say('Deleted', '已删除')); close(); }, () => {});
   return (
-    <Modal
+    <Dialog
       open={workflow !== undefined} onCancel={close} destroyOnHidden title={reasons.length > 0 ? say('This workflow cannot be deleted', '此流程不能删除') : say(`Delete “${workflow?.name}”?`, `删除“${workflow?.name}”？`)}
       footer={reasons.length > 0 ? <Button type="primary" onClick={close}>{say('Close', '关闭')}</Button> : undefined}
       okText={say('Delete', '删除')} okButtonProps={{ danger: true }} confirmLoading={remove.isPending} onOk={() => void go()}
@@ -207,6 +208,6 @@ function DeleteDialog({ asked, now, close }: { asked: Workflow | undefined; now:
       <Trouble problem={remove.error} />
       {reasons.length > 0 ? <ul className="plain">{reasons.map((one, i) => <li key={i}>{one}</li>)}</ul>
         : <p>{say('It cannot be brought back. Requests that were filed under it stay, and so does its DingTalk application.', '删除后无法恢复。此前使用它的申请及其钉钉应用会保留。')}</p>}
-    </Modal>
+    </Dialog>
   );
 }
