@@ -373,6 +373,7 @@ describe('the policy in the console', { concurrency: 1 }, () => {
     await theirs.getByRole('tab', { name: '策略版本' }).click();
     await theirs.getByText('由 Chen An 确认').first().waitFor();
     // What strengthens needs nobody, and cannot be taken back by one person alone: no undo.
+    await mine.getByText('Anti-uninstallation is off: anybody can uninstall the client.').waitFor();
     await again();
     await dialog(mine).getByRole('switch', { name: 'Enable Client Anti-uninstallation' }).click();
     await dialog(mine).getByRole('button', { name: 'Save', exact: true }).click();

@@ -85,6 +85,8 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await page.waitForURL(/department=/);
     await until('those of the department', async () => await page.getByRole('row').count() === 3);
     await console.go(page, '/console/terminals?covered=false');
+    // It is in the department too: what was there before stays until the answer is.
+    await row(desk).waitFor({ state: 'detached' });
     await row('newcomer').waitFor();
     assert.equal(await page.getByRole('row').count(), 2);
     await page.getByRole('button', { name: 'Export' }).click();
@@ -178,6 +180,17 @@ describe('terminals in the console', { concurrency: 1 }, () => {
     await dialog().getByRole('button', { name: 'Keep it protected' }).click();
     await page.getByText('It is protected as for 李华').waitFor();
     await title().getByText('Protected').waitFor();
+  });
+
+  test('a copied disk: what is known of it, and that somebody looked into it', async () => {
+    const hardware = (name) => crypto.createHash('sha256').update(name).digest('base64url');
+    for (const run of ['own', 'copy', 'own', 'copy']) await poll(devices['设计部笔记本'], { run, hardware: hardware(run) });
+    await console.go(page, at('设计部笔记本'));
+    await page.getByText('Its identity was alive on two machines at once').waitFor();
+    await page.getByRole('button', { name: 'I looked into it' }).click();
+    await page.getByText('Its identity was alive on two machines at once').waitFor({ state: 'detached' });
+    assert.equal((await stage.ask('GET', `devices/${devices['设计部笔记本'].id}`)).cloned_ms, null);
+    await page.getByText('One identity on two machines: settled').first().waitFor();
   });
 
   test('an alarm comes without a reload, and is acknowledged', async () => {
