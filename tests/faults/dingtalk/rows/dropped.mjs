@@ -1,5 +1,5 @@
 // No callback arrives for 24 hours: decisions are found by looking, as soon as the month's calls allow and never for more.
-import { sleep } from '../../../e2e/stage.mjs';
+import { sleep, until } from '../../../e2e/stage.mjs';
 import { hold } from '../checker.mjs';
 import { World, each } from '../world.mjs';
 
@@ -10,19 +10,19 @@ const HOUR = 3600000;
 const START = Date.UTC(2026, 10, 30, 16, 0, 0);
 
 const scenarios = [{ calls: 200000, open: 1000, decided: 480, rate: 100, bound: 120000 }];
-const brief = [{ calls: 200000, open: 20, decided: 12, rate: 100, bound: 120000 }];
+const brief = [{ calls: 200000, open: 20, decided: 12, rate: 100, bound: 120000, known: true }];
 // What a busy machine may be late, in its own time: at a fast clock that is minutes of the clock's.
-const LATE_MS = 2000;
+const LATE_MS = 1000;
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 const words = (ms) => (ms < 600000 ? `${Math.round(ms / 1000)} s` : `${(ms / 60000).toFixed(0)} min`);
 
 // calls: a month's. open: requests at any time. decided: in the whole time. rate: of the clock, as fast as the reading goes.
-// bound: of all but a hundredth in ms, of a few all but a tenth; without one it is what the budget allows, and is told. poor: there
-// are fewer calls than it takes.
+// bound: p99 in ms; without one it is what the budget allows, and is told. poor: there are fewer calls than it takes. known: the
+// time begins when the server has noticed that events are missing. Until then it looks ever more rarely, for some minutes of the
+// first outage: too few decisions of a day to show in its p99, too many of a quarter of an hour.
 async function one(seed, hours, chance, scenario, say) {
-  const { calls, open, decided, rate, bound, poor } = scenario;
-  const share = decided < 100 ? 0.9 : 0.99;
+  const { calls, open, decided, rate, bound, poor, known } = scenario;
   const world = await World.open({ seed, people: open + 20, rate: 20, between: true, calls, start: START });
   try {
     world.mail.rule = () => [];
@@ -30,6 +30,13 @@ async function one(seed, hours, chance, scenario, say) {
     const pool = await each(world.clients.slice(0, open), 16, file);
     const spare = world.clients.slice(open);
     world.clock.speed(rate);
+    if (known) {
+      const { client, external } = pool.pop();
+      await world.decideThere(external.id, true);
+      spare.push(client);
+      pool.push(await file(spare.shift()));
+      await until('the missing event is noticed', () => world.rows("SELECT COUNT(*) AS n FROM events WHERE kind = 'unannounced'")[0].n > 0, 60);
+    }
     const began = world.clock.now();
     const end = began + hours * HOUR;
     const moments = Array.from({ length: decided }, () => began + chance.next() * (end - began)).sort((a, b) => a - b);
@@ -51,10 +58,10 @@ async function one(seed, hours, chance, scenario, say) {
     const now = world.clock.now();
     const rows = new Map(world.rows('SELECT id, decided_ms FROM instances').map((r) => [r.id, r.decided_ms]));
     const late = [...there].map(([id, at]) => (rows.get(id) ?? now) - at).sort((a, b) => a - b);
-    const most = quantile(late, share);
+    const p99 = quantile(late, 0.99);
     if (counted > calls) throw new Error(`${counted} calls, a month has ${calls}`);
     if (used < counted) throw new Error(`${counted} calls were made, ${used} are counted`);
-    if (bound !== undefined && most > bound + (hours < 1 ? LATE_MS * rate : 0)) throw new Error(`${open} open, ${calls} calls a month: p${share * 100} ${words(most)}, p50 ${words(quantile(late, 0.5))}`);
+    if (bound !== undefined && p99 > bound + (hours < 1 ? LATE_MS * rate : 0)) throw new Error(`${open} open, ${calls} calls a month: p99 ${words(p99)}, p50 ${words(quantile(late, 0.5))}`);
     // Whatever was not found for want of calls is found once there are some.
     await world.ask('PUT', 'dingtalk-organisations/ding0000000000000000holdfast', { monthly_calls: 1000000000 });
     for (let i = 0; i < 200 && world.rows(`SELECT COUNT(*) AS n FROM instances WHERE status = 'pending' AND id IN (${[...there.keys()].map((id) => `'${id}'`)})`)[0].n > 0; i += 1)
@@ -62,7 +69,7 @@ async function one(seed, hours, chance, scenario, say) {
     await world.drained(120);
     hold(world);
     await world.close();
-    const text = `${open} open, ${calls} calls a month: p50 ${words(quantile(late, 0.5))}, p${share * 100} ${words(most)}, ${counted} calls in ${hours} h`;
+    const text = `${open} open, ${calls} calls a month: p50 ${words(quantile(late, 0.5))}, p99 ${words(p99)}, ${counted} calls in ${hours} h`;
     say(text);
     return text;
   } catch (error) {
