@@ -244,8 +244,9 @@ export function useList<P extends Gets>(path: P, init?: Init<P>, options: Option
       setMore({ busy: true, problem: null });
       ask(next, limit).then((part) => {
         queries.setQueryData<Part<T>[]>(key, (now) => (now && now[now.length - 1]?.next === part.cursor ? [...now, part] : now));
+        asking.current = false;
         setMore({ busy: false, problem: null });
-      }, (problem: Error) => setMore({ busy: false, problem })).finally(() => { asking.current = false; });
+      }, (problem: Error) => { asking.current = false; setMore({ busy: false, problem }); });
     },
     again: () => { setMore({ busy: false, problem: null }); void found.refetch(); },
     /* Which rows are on screen. */

@@ -159,9 +159,10 @@ function Wide<T extends { id: string }>({ found, columns, name, open, selected, 
     const to = rowAt(tops, at.scrollTop + at.clientHeight + margin);
     setView((before) => (before[0] === from && before[1] === to ? before : [from, to]));
     found.see?.(from, to);
-    if (at.scrollHeight - at.scrollTop - at.clientHeight < 1600) found.more();
+    if (!found.problem && at.scrollHeight - at.scrollTop - at.clientHeight < 1600) found.more();
   }, [virtual, tops, found]);
-  useLayoutEffect(look, [virtual, tops, room]);
+  // What more brought may not fit to what was read again meanwhile: then it is asked for once more.
+  useLayoutEffect(look, [virtual, tops, room, found.loadingMore]);
   const [from, to] = virtual ? [Math.min(view[0], items.length - 1), Math.min(view[1], items.length - 1)] : [0, items.length - 1];
   useLayoutEffect(() => { if (virtual && body.current) measure(body.current); }, [virtual, measure, from, to]);
 
@@ -240,10 +241,10 @@ function Narrow<T extends { id: string }>({ found, columns, name, selected, sele
   const newest = useRef(more);
   useEffect(() => { newest.current = more; });
   useEffect(() => {
-    const watch = new IntersectionObserver(([seen]) => { if (seen?.isIntersecting) newest.current(); }, { rootMargin: '600px' });
+    const watch = new IntersectionObserver(([seen]) => { if (seen?.isIntersecting && !found.problem) newest.current(); }, { rootMargin: '600px' });
     watch.observe(end.current!);
     return () => watch.disconnect();
-  }, [found.items.length]);
+  }, [found.items.length, found.loadingMore]);
   const chosen = useMemo(() => new Set(selected), [selected]);
   const latest = useRef({ chosen, select, items: found.items });
   useEffect(() => { latest.current = { chosen, select, items: found.items }; });
