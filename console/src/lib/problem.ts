@@ -32,5 +32,8 @@ export const problemTitles: Record<string, Text> = {
   offline: ['The server does not answer', '服务器无响应'],
 };
 
+/* Somebody else was faster with a change of the same thing. */
+export const isStale = (e: unknown) => e instanceof Problem && e.kind === 'stale';
+
 export const asProblem = (e: unknown) =>
   e instanceof Problem ? e : new Problem('internal', 0, e instanceof Error ? e.message : String(e), '');

@@ -1,7 +1,7 @@
 /* What went wrong, in words, with the number under which the server's log has it. */
 import { Alert, App, Button, Typography } from 'antd';
 import { useCallback, type ReactNode } from 'react';
-import { asProblem, problemTitles } from '../lib/problem';
+import { asProblem, isStale, problemTitles } from '../lib/problem';
 import { useSay } from '../lib/words';
 
 function Number({ id }: { id: string }) {
@@ -26,6 +26,13 @@ export function Trouble({ problem, again, deeds, title }: { problem: unknown; ag
       action={(again || deeds) && <div className="row">{again && <Button size="small" onClick={again}>{say('Try again', '重试')}</Button>}{deeds}</div>}
     />
   );
+}
+
+/* Why what was typed could not be saved. Where somebody else was faster, load brings what is stored now and keeps what was typed;
+   until then saving it again would be refused again. */
+export function SaveTrouble({ problem, load }: { problem: unknown; load: () => void }) {
+  const say = useSay();
+  return <Trouble problem={problem} deeds={isStale(problem) && <Button size="small" onClick={load}>{say('Load what is stored, keep what I typed', '加载最新内容并保留我的输入')}</Button>} />;
 }
 
 /* For deeds that have no place of their own for it: a notice at the page's edge, which stays until it is read. */

@@ -44,6 +44,20 @@ describe('identity in the console', { concurrency: 1 }, () => {
     await dialog().getByRole('spinbutton').fill('6');
     await dialog().getByRole('button', { name: 'Save' }).click();
     await page.getByText('6 h, and what events name within seconds').waitFor();
+    // Somebody else is faster, and the page behind shows it already: that is not saved over, and what was typed stays.
+    const { id, name, departments } = (await stage.ask('GET', 'identity-sources')).items.find((one) => one.type === 'dingtalk');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('总部');
+    await stage.ask('PUT', `identity-sources/${id}`, { name, departments, cycle_hours: 8 });
+    await page.getByText('8 h, and what events name within seconds').waitFor();
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().getByRole('alert').getByText('Somebody else changed this meanwhile').waitFor();
+    await dialog().getByRole('button', { name: 'Load what is stored, keep what I typed' }).click();
+    await until('what was stored is loaded', async () => await dialog().getByRole('spinbutton').inputValue() === '8');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: '总部' }).waitFor();
+    const now = await stage.ask('GET', `identity-sources/${id}`);
+    assert.deepEqual([now.name, now.cycle_hours], ['总部', 8]);
   });
 
   test('a run that would mark many as left waits: who it is about, refused, approved', async () => {
@@ -120,6 +134,18 @@ describe('identity in the console', { concurrency: 1 }, () => {
     await dialog().getByRole('textbox', { name: 'Email address' }).fill('san@example.com');
     await dialog().getByRole('button', { name: 'Save' }).click();
     await page.getByText('san@example.com').waitFor();
+    const san = (await stage.ask('GET', `users?search=${encodeURIComponent('张三')}`)).items[0];
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await dialog().getByRole('textbox', { name: 'Telephone' }).fill('021-5550');
+    await stage.ask('PUT', `users/${san.id}`, { name: '张三', external_id: 'E-1', email: 'san@example.com', telephone: '', title: '组长', departments: san.departments.map((one) => one.id) });
+    await page.getByText('组长').first().waitFor();
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await dialog().getByRole('button', { name: 'Load what is stored, keep what I typed' }).click();
+    await until('what was stored is loaded', async () => await dialog().getByRole('textbox', { name: 'Title' }).inputValue() === '组长');
+    await dialog().getByRole('button', { name: 'Save' }).click();
+    await page.getByText('021-5550').waitFor();
+    const changed = await stage.ask('GET', `users/${san.id}`);
+    assert.deepEqual([changed.title, changed.telephone], ['组长', '021-5550']);
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Password link…' }).click();
     await dialog().getByRole('button', { name: 'Make the link' }).click();

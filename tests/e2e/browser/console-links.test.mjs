@@ -66,7 +66,8 @@ test('the application: what it has, keys replaced, the alarm with its steps, and
   await page.getByText('DingTalk has not checked the Request URL with these keys').waitFor();
   assert.equal((await send({ EventType: 'check_url' })).status, 200, 'with the keys before');
   assert.equal((await app()).checked_ms, null);
-  await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { aes_key: keys.aes, token: keys.token });
+  assert.equal((await app()).agent_id, 100002, 'the other change stays');
+  await stage.ask('PATCH', `dingtalk-apps/${stage.app.id}`, { aes_key: keys.aes, token: keys.token, agent_id: 100001 });
   assert.equal((await send({ EventType: 'check_url' })).status, 200);
   await page.getByText('DingTalk checked the Request URL with these keys').waitFor();
   await button(page, 'Delete').click();

@@ -33,7 +33,7 @@ test('settings are saved, and what was typed stays when somebody was faster or w
   await page.getByText('Somebody else changed this meanwhile').waitFor();
   await shot(page, 'settings-stale-en');
   await accessible(page);
-  await button(page, 'Load the present settings, keep my changes').click();
+  await button(page, 'Load what is stored, keep what I typed').click();
   await page.getByText('10.9.0.0/16').first().waitFor();
   await button(page, 'Save').click();
   await until('they are saved', async () => (await settings()).silent_hours === 48);
@@ -139,7 +139,7 @@ test('somebody is invited: what is missing is said, the link is shown once, and 
   await page.getByLabel('Name', { exact: true }).fill('王芳');
   await stage.ask('PUT', `accounts/${id}`, { name: 'other', role: 'approver', state: 'active' });
   await button(page, 'Save').click();
-  await button(page, 'Keep what I typed and save over it').click();
+  await button(page, 'Load what is stored, keep what I typed').click();
   await button(page, 'Save').click();
   await until('it has the name that was typed', async () => (await stage.ask('GET', `accounts/${id}`)).name === '王芳');
   await button(page, 'More: Chen An').click();

@@ -2,17 +2,18 @@
 import { Alert, Button, Form, Input, Radio, Segmented, Skeleton } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { api, get, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { roleNames, useMe, type Role } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
+import { fillUntyped } from '../../parts/edited';
 import { Facts } from '../../parts/facts';
 import { useNames } from '../../parts/names';
 import { Panel } from '../../parts/panel';
 import { DepartmentPicker, PersonPicker } from '../../parts/pickers';
 import { SureDialog } from '../../parts/sure';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 import { roleMeanings } from './roles';
 import { Sessions } from './sessions';
 
@@ -223,16 +224,18 @@ export function EditPanel({ id, close }: { id?: string; close: () => void }) {
   };
   const loadAgain = async () => {
     const { data } = await read.refetch();
-    if (data) setFrom(data);
+    if (!data || !from) return;
+    fillUntyped(form, fieldsOf(from), fieldsOf(data));
+    setFrom(data);
     save.reset();
   };
   return (
     <Panel
       open={Boolean(id)} close={close} dirty={() => typed.current} width={680} title={from ? from.name : say('Account', '账号')}
-      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" disabled={!from} loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
+      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" disabled={!from || isStale(save.error)} loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
     >
       <Trouble problem={read.error} again={() => void read.refetch()} />
-      <Trouble problem={save.error} deeds={save.error && asProblem(save.error).kind === 'stale' && <Button size="small" onClick={() => void loadAgain()}>{say('Keep what I typed and save over it', '保留我的更改并覆盖')}</Button>} />
+      <SaveTrouble problem={save.error} load={() => void loadAgain()} />
       {from ? <Edit key={from.id} account={from} close={close} form={form} typed={typed} /> : !read.error && <Skeleton active />}
     </Panel>
   );

@@ -5,16 +5,17 @@ import dayjs, { type Dayjs } from 'dayjs';
 import { useEffect, useMemo, useState } from 'react';
 import { api, ifMatch, useChange, useGet, useList, type Schema } from '../../lib/api';
 import { useAddress } from '../../lib/address';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { useMay, useMayChange, useMe } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay, type Text } from '../../lib/words';
+import { fillUntyped } from '../../parts/edited';
 import { List, type Column } from '../../parts/list';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
 import { Panel } from '../../parts/panel';
 import { AccountPicker } from '../../parts/pickers';
 import { State } from '../../parts/states';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 
 type Delegation = Schema<'Delegation'>;
 type Colour = 'default' | 'processing' | 'success' | 'warning' | 'error';
@@ -116,9 +117,10 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
   }, [open]);
   const again = async () => {
     const { data } = await read.refetch();
-    save.reset();
+    if (!data || !d) return;
+    fillUntyped(form, valuesOf(d), valuesOf(data));
     edit(data);
-    form.setFieldsValue(valuesOf(data!));
+    save.reset();
   };
   const go = async (fields: Fields) => {
     await save.mutateAsync(fields);
@@ -127,11 +129,10 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
     close();
   };
   const whose = d?.account ?? account ?? me.account?.id;
-  const stale = save.error && asProblem(save.error).kind === 'stale';
   return (
     <Panel open={open} width={520} title={id ? say('Edit the delegation', '编辑委托') : say('Delegate', '新建委托')} close={close} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button onClick={close}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} disabled={!!id && !d} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}>
-      <Trouble problem={save.error} deeds={stale && <Button size="small" onClick={() => void again()}>{say('Load the new version', '加载新版本')}</Button>} />
+      footer={<div className="row"><Button onClick={close}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} disabled={(!!id && !d) || isStale(save.error)} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}>
+      <SaveTrouble problem={save.error} load={() => void again()} />
       <Trouble problem={id ? read.error : null} again={() => void read.refetch()} />
       {id && !d ? !read.error && <SheetSkeleton /> : (
         <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})} scrollToFirstError={{ focus: true }}

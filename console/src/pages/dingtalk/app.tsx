@@ -3,7 +3,7 @@ import { Alert, Button, Form } from 'antd';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, get, ifMatch, useChange, useGet } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { useMayChange } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay, useWords } from '../../lib/words';
@@ -11,7 +11,7 @@ import { Copy } from '../../parts/copy';
 import { Facts } from '../../parts/facts';
 import { Panel } from '../../parts/panel';
 import { SureDialog } from '../../parts/sure';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 import { AppFields } from '../workflows/app';
 import { appChanges, credentialProblems, credentialsOf, newDraft, type Draft, type Problems } from '../workflows/draft';
 import { ShownProvider } from '../workflows/field';
@@ -123,16 +123,21 @@ export function AppPanel({ id, close }: { id?: string; close: () => void }) {
   };
   const loadAgain = async () => {
     const { data } = await read.refetch();
-    if (data) setFrom(data);
+    if (!data || !from) return;
+    const before = credentialsOf(from);
+    const now = credentialsOf(data);
+    const typed = Object.fromEntries(Object.entries(draft.app).filter(([name, value]) => value !== before[name as keyof typeof before]));
+    setFrom(data);
+    setDraft({ ...draft, app: { ...now, ...typed } });
     save.reset();
   };
   return (
     <Panel
       open={Boolean(id)} close={close} dirty={() => dirty.current} title={say('Change the application', '更改应用')}
-      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" disabled={!from} loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
+      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" disabled={!from || isStale(save.error)} loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
     >
       <Trouble problem={read.error} again={() => void read.refetch()} />
-      <Trouble problem={save.error} deeds={save.error && asProblem(save.error).kind === 'stale' && <Button size="small" onClick={() => void loadAgain()}>{say('Load what is stored, keep what I typed', '加载最新内容并保留我的输入')}</Button>} />
+      <SaveTrouble problem={save.error} load={() => void loadAgain()} />
       {from && (
         <ShownProvider value={{ problems, due: (at) => tried || Boolean(left[at]), touch: (at) => setLeft((before) => ({ ...before, [at]: true })) }}>
           <Form layout="vertical" component="div">

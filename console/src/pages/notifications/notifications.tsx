@@ -3,6 +3,7 @@ import { Button, Form, Input, Tabs, Tag } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
+import { isStale } from '../../lib/problem';
 import { useMayChange } from '../../lib/session';
 import { useWords, type Text } from '../../lib/words';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
@@ -89,13 +90,13 @@ export default function NotificationsPage() {
       deeds={may && changed && (
         <>
           <Button onClick={() => read && setDraft(draftOf(read))}>{say('Discard', '放弃更改')}</Button>
-          <Button type="primary" loading={save.isPending} disabled={problems} onClick={() => void keep()}>{say('Save', '保存')}</Button>
+          <Button type="primary" loading={save.isPending} disabled={problems || isStale(save.error)} onClick={() => void keep()}>{say('Save', '保存')}</Button>
         </>
       )}
     >
       <Unsaved dirty={() => unsaved.current} />
       <Trouble problem={texts.error} again={() => void texts.refetch()} />
-      <Trouble problem={save.error} deeds={<Button size="small" onClick={loadAgain}>{say('Load the present texts', '加载最新内容')}</Button>} />
+      <Trouble problem={save.error} deeds={isStale(save.error) && <Button size="small" onClick={loadAgain}>{say('Load the present texts', '加载最新内容')}</Button>} />
       {!draft || !shown ? <SheetSkeleton rows={8} /> : (
         <>
           <Sheet title={say('Variables', '变量')}>

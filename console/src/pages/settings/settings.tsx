@@ -2,14 +2,14 @@
 import { Alert, Button, Checkbox, Form, Input, InputNumber, Radio, Select, Switch } from 'antd';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { api, ifMatch, useChange, useGet, useList, type Schema } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { readers, roleNames, useMay, useMayChange, type Role } from '../../lib/session';
 import { Ago } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { LinkButton } from '../../parts/link';
 import { Page, Sheet, SheetSkeleton } from '../../parts/page';
 import { Unsaved } from '../../parts/panel';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 
 type Stored = Schema<'Settings'>;
 type Settings = Omit<Stored, 'proposal'>;
@@ -96,7 +96,7 @@ export default function SettingsPage() {
       deeds={may && names.length > 0 && (
         <>
           <Button onClick={discard}>{say('Discard', '放弃更改')}</Button>
-          <Button type="primary" loading={save.isPending} onClick={() => void keep()}>{say('Save', '保存')}</Button>
+          <Button type="primary" disabled={isStale(save.error)} loading={save.isPending} onClick={() => void keep()}>{say('Save', '保存')}</Button>
         </>
       )}
     >
@@ -104,7 +104,7 @@ export default function SettingsPage() {
       {sees && <Waiting />}
       <Trouble problem={settings.error} again={() => void settings.refetch()} />
       <div ref={top} tabIndex={-1} style={{ outline: 'none' }}>
-        <Trouble problem={save.error} deeds={save.error && asProblem(save.error).kind === 'stale' && <Button size="small" onClick={() => void loadAgain()}>{say('Load the present settings, keep my changes', '加载最新设置并保留我的更改')}</Button>} />
+        <SaveTrouble problem={save.error} load={() => void loadAgain()} />
         {late && !save.error && <Alert type="info" showIcon style={{ marginBottom: 16 }} title={say('The present settings are loaded, and your changes are kept. Look at them and save.', '已加载最新设置并保留您的更改，请核对后保存。')} />}
       </div>
       {!shown ? <SheetSkeleton rows={10} /> : (

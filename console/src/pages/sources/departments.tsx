@@ -9,9 +9,9 @@ import { useSay } from '../../lib/words';
 import { Dialog } from '../../parts/dialog';
 import { pick } from '../../parts/pick';
 import { DepartmentPicker } from '../../parts/pickers';
+import { SureDialog } from '../../parts/sure';
 import { Trouble, useTell } from '../../parts/trouble';
 import { Branches } from '../users/tree';
-import { ConfirmDialog } from './confirm';
 import type { Source } from './words';
 
 type Department = Schema<'Department'>;
@@ -73,11 +73,12 @@ export function Departments({ source }: { source: Source }) {
       <Branches source={source.id} at={{}} go={({ department }) => void navigate(`/console/identity/users?source=${source.id}&department=${department}`)} deeds={deeds} empty={<p className="dim">{say('No departments yet. People may also be in none.', '还没有部门。人员也可以不属于任何部门。')}</p>} />
       {may && <Button icon={<PlusOutlined aria-hidden />} style={{ marginTop: 10 }} onClick={() => ask({ deed: 'add' })}>{say('Add a department', '添加部门')}</Button>}
       <Edit key={asked ? `${asked.deed}${asked.deed === 'add' ? asked.below?.id : asked.it.id}` : ''} source={source} asked={asked} close={() => ask(undefined)} />
-      <ConfirmDialog
+      <SureDialog
         open={asked?.deed === 'remove'} close={() => ask(undefined)} danger deed={say('Remove', '移除')} title={asked?.deed === 'remove' ? say(`Remove ${asked.it.name}?`, `移除 ${asked.it.name}？`) : ''}
-        about={say('Only a department without people and without departments below it can be removed. A user group’s rule that names it stays, and says that it is gone.', '只能移除没有人员和下级部门的部门。引用它的用户组规则会保留，并提示部门已撤销。')}
         run={async () => { if (asked?.deed === 'remove') await remove.mutateAsync(asked.it.id); tell.done(say('Removed', '已移除')); }}
-      />
+      >
+        <p>{say('Only a department without people and without departments below it can be removed. A user group’s rule that names it stays, and says that it is gone.', '只能移除没有人员和下级部门的部门。引用它的用户组规则会保留，并提示部门已撤销。')}</p>
+      </SureDialog>
     </>
   );
 }

@@ -1,24 +1,25 @@
 /* One identity source: how it is read, what a run waits for, what changed; of a local one, its departments. */
 import { DownOutlined, EditOutlined, SyncOutlined } from '@ant-design/icons';
 import { Alert, Button, Dropdown, Form, Input, InputNumber, Select, Tabs } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useAddress } from '../../lib/address';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { useMayChange } from '../../lib/session';
 import { Ago, When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
+import { useEdited } from '../../parts/edited';
 import { Facts } from '../../parts/facts';
 import { LinkButton } from '../../parts/link';
 import { Page, PageSkeleton, Sheet, SheetSkeleton } from '../../parts/page';
 import { Panel } from '../../parts/panel';
 import { pick } from '../../parts/pick';
 import { State, workflowStates } from '../../parts/states';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SureDialog } from '../../parts/sure';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 import { Changes } from './changes';
-import { ConfirmDialog } from './confirm';
 import { Departments } from './departments';
 import { FindingList } from './findings';
 import { ImportPeople } from './import';
@@ -28,28 +29,34 @@ import { sourceTypes, type Source } from './words';
 
 interface Fields { name: string; cycle_hours?: number; departments?: string[] }
 
-function Edit({ source, open, close, again }: { source: Source; open: boolean; close: () => void; again: () => void }) {
+const fieldsOf = (source: Source): Fields => ({ name: source.name, cycle_hours: source.cycle_hours ?? 24, departments: source.departments });
+
+function Edit({ source, open, close, again }: { source: Source; open: boolean; close: () => void; again: () => Promise<Source | undefined> }) {
   const say = useSay();
   const tell = useTell();
   const [form] = Form.useForm<Fields>();
-  const save = useChange((body: Fields) => api.PUT('/api/v1/identity-sources/{id}', { params: { path: { id: source.id } }, headers: ifMatch(source), body }));
+  const { from, typed, forget, load } = useEdited(form, open, source, fieldsOf);
+  const save = useChange((body: Fields) => api.PUT('/api/v1/identity-sources/{id}', { params: { path: { id: source.id } }, headers: ifMatch(from), body }));
   const dingtalk = source.type === 'dingtalk';
-  useEffect(() => {
-    if (open && !form.isFieldsTouched()) form.setFieldsValue({ name: source.name, cycle_hours: source.cycle_hours ?? 24, departments: source.departments });
-  }, [open, source.version]);
-  const leave = () => { form.resetFields(); save.reset(); close(); };
+  // What is saved or given up is not asked about: the form first.
+  const leave = () => { forget(); save.reset(); close(); };
   const go = async ({ name, cycle_hours, departments }: Fields) => {
     await save.mutateAsync({ name: name.trim(), ...(dingtalk ? { cycle_hours, departments: departments ?? [] } : {}) });
     tell.done(say('Saved', '已保存'));
     leave();
   };
-  const stale = save.error && asProblem(save.error).kind === 'stale';
+  const loadAgain = async () => {
+    const now = await again();
+    if (!now) return;
+    load(now);
+    save.reset();
+  };
   return (
     <Panel
-      open={open} width={560} title={say(`Edit ${source.name}`, `编辑 ${source.name}`)} close={leave} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}
+      open={open} width={560} title={say(`Edit ${source.name}`, `编辑 ${source.name}`)} close={leave} dirty={typed}
+      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" disabled={isStale(save.error)} loading={save.isPending} onClick={() => form.submit()}>{say('Save', '保存')}</Button></div>}
     >
-      <Trouble problem={save.error} deeds={stale && <Button size="small" onClick={() => { form.resetFields(); save.reset(); again(); }}>{say('Load the new version', '载入新版本')}</Button>} />
+      <SaveTrouble problem={save.error} load={() => void loadAgain()} />
       <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
         <Form.Item name="name" label={say('Name', '名称')} rules={[{ required: true, whitespace: true, message: say('Please give it a name.', '请输入名称。') }]}><Input maxLength={128} /></Form.Item>
         {dingtalk && (
@@ -122,11 +129,12 @@ function Deeds({ source, edit, bring }: { source: Source; edit: () => void; brin
         : <Button type="primary" onClick={bring}>{say('Import people…', '导入人员…')}</Button>}
       <Button icon={<EditOutlined aria-hidden />} onClick={edit}>{say('Edit', '编辑')}</Button>
       <Dropdown autoFocus trigger={['click']} menu={{ items: [{ key: 'delete', danger: true, label: say('Delete…', '删除…'), onClick: pick(() => setLeaving(true)) }] }}><Button>{say('More', '更多')} <DownOutlined aria-hidden /></Button></Dropdown>
-      <ConfirmDialog
+      <SureDialog
         open={leaving} close={() => setLeaving(false)} danger deed={say('Delete', '删除')} title={say(`Delete ${source.name}?`, `删除 ${source.name}？`)}
-        about={say('Only a source that nobody came from can be deleted. To stop sign-ins through it, disable it.', '只能删除没有人员的身份源。如需阻止登录，请停用它。')}
         run={async () => { await remove.mutateAsync(undefined as never); tell.done(say('Deleted', '已删除')); void navigate('/console/identity/sources', { replace: true }); }}
-      />
+      >
+        <p>{say('Only a source that nobody came from can be deleted. To stop sign-ins through it, disable it.', '只能删除没有人员的身份源。如需阻止登录，请停用它。')}</p>
+      </SureDialog>
     </>
   );
 }
@@ -171,7 +179,7 @@ export default function SourcePage() {
           ]}
         />
       )}
-      {may && <Edit source={source} open={at.panel === 'edit'} close={() => set({ panel: undefined })} again={() => void refetch()} />}
+      {may && <Edit source={source} open={at.panel === 'edit'} close={() => set({ panel: undefined })} again={async () => (await refetch()).data} />}
       {may && local && <ImportPeople source={source} open={at.panel === 'import'} close={() => set({ panel: undefined })} />}
     </Page>
   );

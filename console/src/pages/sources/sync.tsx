@@ -8,8 +8,8 @@ import { Ago, When, duration } from '../../lib/time';
 import { useSay, useWords, type Text } from '../../lib/words';
 import { Facts } from '../../parts/facts';
 import { Sheet } from '../../parts/page';
-import { ConfirmDialog } from './confirm';
 import { State } from '../../parts/states';
+import { SureDialog } from '../../parts/sure';
 import { Trouble, useTell } from '../../parts/trouble';
 import { FindingList } from './findings';
 import { changeKinds, syncStates, type Source } from './words';
@@ -83,18 +83,19 @@ export function Waiting({ source }: { source: Source }) {
           </>
         }
       />
-      <ConfirmDialog
+      <SureDialog
         open={!!asked} close={() => ask(undefined)} danger={asked === 'approve'}
         title={asked === 'approve' ? say('Let the run take them away?', '允许执行此次变更？') : say('Refuse this run?', '拒绝此次变更？')}
         deed={asked === 'approve' ? say('Let it do so', '允许执行') : say('Refuse', '拒绝')}
-        about={asked === 'approve'
-          ? say('Whoever was not asked for in the last ten minutes is asked for in DingTalk once more; then it is applied. Who left is signed out, and can file nothing; their devices stay protected.', '将再次向钉钉核实最近十分钟内未核实的人员，然后执行。离职人员会退出登录且无法报备，其设备仍受保护。')
-          : say('What it was going to do is forgotten. The next run reads everything anew, and asks again.', '此次变更将被放弃。下次同步会重新读取并再次询问。')}
         run={async () => {
           await answer.mutateAsync(asked!);
           tell.done(asked === 'approve' ? say('It is being applied', '正在执行') : say('Refused', '已拒绝'));
         }}
-      />
+      >
+        <p>{asked === 'approve'
+          ? say('Whoever was not asked for in the last ten minutes is asked for in DingTalk once more; then it is applied. Who left is signed out, and can file nothing; their devices stay protected.', '将再次向钉钉核实最近十分钟内未核实的人员，然后执行。离职人员会退出登录且无法报备，其设备仍受保护。')
+          : say('What it was going to do is forgotten. The next run reads everything anew, and asks again.', '此次变更将被放弃。下次同步会重新读取并再次询问。')}</p>
+      </SureDialog>
     </>
   );
 }

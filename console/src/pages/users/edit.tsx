@@ -1,21 +1,27 @@
 /* People of local sources: adding and changing one, and the link with which they set a password. */
 import { Alert, Button, Form, Input, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api, ifMatch, useChange, useGet, type Schema } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { When } from '../../lib/time';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
+import { useEdited } from '../../parts/edited';
 import { DepartmentPicker } from '../../parts/pickers';
 import { Panel } from '../../parts/panel';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 
 type User = Schema<'User'>;
-interface Fields { source: string; name: string; external_id?: string; email?: string; telephone?: string; title?: string; departments?: string[] }
+interface Fields { source?: string; name: string; external_id?: string; email?: string; telephone?: string; title?: string; departments?: string[] }
+
+const fieldsOf = (person: User): Fields => ({
+  source: person.source, name: person.name, external_id: person.external_id === person.id ? '' : person.external_id, email: person.email ?? '',
+  telephone: person.telephone ?? '', title: person.title, departments: person.departments.map((one) => one.id),
+});
 
 /* person: who is changed; none: somebody is added. again: reads the person anew, after somebody else was faster. */
-export function PersonPanel({ open, person, source, department, close, again }: { open: boolean; person?: User; source?: string; department?: { id: string; name: string }; close: () => void; again?: () => void }) {
+export function PersonPanel({ open, person, source, department, close, again }: { open: boolean; person?: User; source?: string; department?: { id: string; name: string }; close: () => void; again?: () => Promise<User | undefined> }) {
   const say = useSay();
   const tell = useTell();
   const [form] = Form.useForm<Fields>();
@@ -23,17 +29,15 @@ export function PersonPanel({ open, person, source, department, close, again }: 
   const local = (sources.data?.items ?? []).filter((one) => one.type === 'local');
   const chosen = Form.useWatch('source', form);
   const known = Object.fromEntries([...(person?.departments ?? []), ...(department ? [department] : [])].map((one) => [one.id, one.name]));
+  const { from, typed, forget, load } = useEdited<User | undefined, Fields>(form, open, person, (one) => (one ? fieldsOf(one) : {
+    source: source ?? (local.length === 1 ? local[0]!.id : undefined), name: '', external_id: '', email: '', telephone: '', title: '',
+    departments: department ? [department.id] : [],
+  }));
   const save = useChange(({ source: of, ...body }: Fields) => (person
-    ? api.PUT('/api/v1/users/{id}', { params: { path: { id: person.id } }, headers: ifMatch(person), body })
-    : api.POST('/api/v1/users', { body: { source: of, ...body } })));
-  const first = person
-    ? { source: person.source, name: person.name, external_id: person.external_id === person.id ? '' : person.external_id, email: person.email ?? '', telephone: person.telephone ?? '', title: person.title, departments: person.departments.map((one) => one.id) }
-    : { source: source ?? (local.length === 1 ? local[0]!.id : undefined), departments: department ? [department.id] : [] };
-  useEffect(() => {
-    if (open && !form.isFieldsTouched()) form.setFieldsValue(first as Fields);
-  }, [open, JSON.stringify(first)]);
+    ? api.PUT('/api/v1/users/{id}', { params: { path: { id: person.id } }, headers: ifMatch(from), body })
+    : api.POST('/api/v1/users', { body: { source: of!, ...body } })));
   // What is saved or given up is not asked about: the form first.
-  const leave = () => { form.resetFields(); save.reset(); close(); };
+  const leave = () => { forget(); save.reset(); close(); };
   const go = async (fields: Fields) => {
     const trimmed = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value ?? (name === 'departments' ? [] : '')])) as unknown as Fields;
     // What was left empty of somebody new is not there.
@@ -42,13 +46,18 @@ export function PersonPanel({ open, person, source, department, close, again }: 
     tell.done(person ? say('Saved', '已保存') : say(`${trimmed.name} was added`, `已添加 ${trimmed.name}`));
     leave();
   };
-  const stale = save.error && asProblem(save.error).kind === 'stale';
+  const loadAgain = async () => {
+    const now = await again?.();
+    if (!now) return;
+    load(now);
+    save.reset();
+  };
   return (
     <Panel
-      open={open} width={560} title={person ? say(`Edit ${person.name}`, `编辑 ${person.name}`) : say('Add a person', '添加用户')} close={leave} dirty={() => form.isFieldsTouched()}
-      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" loading={save.isPending} onClick={() => form.submit()}>{person ? say('Save', '保存') : say('Add', '添加')}</Button></div>}
+      open={open} width={560} title={person ? say(`Edit ${person.name}`, `编辑 ${person.name}`) : say('Add a person', '添加用户')} close={leave} dirty={typed}
+      footer={<div className="row"><Button onClick={leave}>{say('Cancel', '取消')}</Button><Button type="primary" disabled={isStale(save.error)} loading={save.isPending} onClick={() => form.submit()}>{person ? say('Save', '保存') : say('Add', '添加')}</Button></div>}
     >
-      <Trouble problem={save.error} deeds={stale && again && <Button size="small" onClick={() => { form.resetFields(); save.reset(); again(); }}>{say('Load the new version', '载入新版本')}</Button>} />
+      <SaveTrouble problem={save.error} load={() => void loadAgain()} />
       <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
         {!person && (
           <Form.Item name="source" label={say('Identity source', '身份源')} rules={[{ required: true, message: say('Please choose a local source.', '请选择本地身份源。') }]} extra={say('People of DingTalk come from DingTalk.', '钉钉用户来自钉钉。')}>

@@ -165,7 +165,7 @@ export default function UserPage() {
       </div>
       <Devices person={person} />
       <Requests person={person} />
-      {mayChange && local && <PersonPanel open={at.panel === 'edit'} person={person} close={() => set({ panel: undefined })} again={() => void refetch()} />}
+      {mayChange && local && <PersonPanel open={at.panel === 'edit'} person={person} close={() => set({ panel: undefined })} again={async () => (await refetch()).data} />}
     </Page>
   );
 }

@@ -3,11 +3,12 @@ import { Alert, Button, Checkbox, Form, Input, Radio } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, ifMatch, useChange } from '../../lib/api';
-import { asProblem } from '../../lib/problem';
+import { isStale } from '../../lib/problem';
 import { useSay } from '../../lib/words';
 import { Copy } from '../../parts/copy';
+import { fillUntyped } from '../../parts/edited';
 import { Panel } from '../../parts/panel';
-import { Trouble, useTell } from '../../parts/trouble';
+import { SaveTrouble, Trouble, useTell } from '../../parts/trouble';
 import { eventGroups, events, type Event, type Webhook, type WithSecret } from './words';
 
 interface Fields { name: string; description: string; url: string; all: boolean; events: Event[] }
@@ -115,15 +116,17 @@ export function EditPanel({ webhook, open, close, again }: { webhook: Webhook; o
   };
   const loadAgain = async () => {
     const now = await again();
-    if (now) setFrom(now);
+    if (!now) return;
+    fillUntyped(form, fieldsOf(from), fieldsOf(now));
+    setFrom(now);
     save.reset();
   };
   return (
     <Panel
       open={open} close={close} dirty={() => typed.current} title={say(`Change ${webhook.name}`, `更改 ${webhook.name}`)}
-      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
+      footer={<div className="row" style={{ justifyContent: 'flex-end' }}><Button type="primary" disabled={isStale(save.error)} loading={save.isPending} onClick={() => void go().catch(() => {})}>{say('Save', '保存')}</Button></div>}
     >
-      <Trouble problem={save.error} deeds={save.error && asProblem(save.error).kind === 'stale' && <Button size="small" onClick={() => void loadAgain()}>{say('Load what is stored, keep what I typed', '加载最新内容并保留我的输入')}</Button>} />
+      <SaveTrouble problem={save.error} load={() => void loadAgain()} />
       <WebhookForm form={form} from={from} typed={() => { typed.current = true; }} />
     </Panel>
   );
