@@ -179,6 +179,7 @@ describe('user groups in the console', { concurrency: 1 }, () => {
     await page.getByRole('button', { name: '撤销' }).click();
     await page.getByText('用户组已恢复为修改前的内容。').waitFor();
     await told(device, true);
+    await page.getByRole('main').getByText('部门 等于 研发部').first().waitFor();
     // In use: not deleted, with the reason and where it is used.
     await page.getByRole('button', { name: '删除' }).click();
     await page.getByRole('dialog', { name: '删除用户组“范围”？' }).getByRole('button', { name: '删除' }).click();

@@ -171,7 +171,7 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, () => {
     await shot(page, `signin-disabled-${lang}`);
     const victim = `nobody-${lang}@example.com`;
     await until('the allowance of one account from one address is used up', async () =>
-      (await call('POST', `${console_.url}/auth/login`, { body: { email: victim, password: 'not this password' } })).status === 429);
+      (await call('POST', `${console_.url}/auth/login`, { body: { email: victim, password: 'not this password' } })).status === 429, 60);
     await enter(page, w, victim, 'not this password');
     await page.getByText(w.locked, { exact: true }).waitFor();
     assert.ok(await button(page, w.enter).isDisabled(), 'not before the time is over');

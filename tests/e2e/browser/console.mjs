@@ -1,15 +1,18 @@
 // The console in a real browser: an owner made through the server's own set-up link, accounts of every role, and pages
 // that fail the test when anything complains (the content policy, a script, an answer of the server that says 5xx).
-// With HOLDFAST_SCREENSHOTS=FOLDER pictures are kept.
+// With HOLDFAST_SCREENSHOTS=FOLDER pictures are kept. With HOLDFAST_SLOW=MS every answer of the API comes so much later: what fails
+// then does not wait for what it looks at.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage, build, call, until } from '../stage.mjs';
 import { launch } from './chromium.mjs';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const slow = Number(process.env.HOLDFAST_SLOW ?? 0);
 const password = 'correct horse battery';
 const names = { owner: 'Chen An', 'security-admin': '林悦', approver: '许明远', auditor: '何静' };
 
@@ -67,7 +70,8 @@ export class Console {
 
   async page(context) {
     const page = await context.newPage();
-    page.setDefaultTimeout(10000);
+    page.setDefaultTimeout(slow ? 30000 : 10000);
+    if (slow) await page.route('**/api/v1/**', async (route) => { await sleep(slow); await route.fallback(); });
     page.on('pageerror', (error) => this.problems.push(`${page.url()}: ${error.stack}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION/.test(message.text())) this.problems.push(`${page.url()}: ${message.text()}`);
@@ -151,7 +155,8 @@ export async function accessible(page, name = page.url()) {
   await page.evaluate(axeSource);
   let said;
   for (let tries = 0; tries < 3; tries += 1) {
-    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    // Behind a dialogue that asks to sign in again, it waits for that.
+    await page.waitForFunction(() => !(document.querySelector('dialog[open]') ?? document).querySelector('[aria-busy="true"]'));
     const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
     said = found.violations.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.html}\n  ${node.failureSummary}`).join('\n  ')}`);
     if (said.length === 0) return;

@@ -50,10 +50,12 @@ export async function find(page, box, name) {
 }
 // What is said at the field with that label.
 export const said = async (panel, label, n = 0) => {
-  const box = panel.getByLabel(label, { exact: true }).nth(n);
-  const ids = (await box.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id.endsWith('-said'));
-  assert.equal(await box.getAttribute('aria-invalid'), 'true', `${label} is not marked`);
-  return panel.page().locator(`[id="${ids[0]}"]`).textContent();
+  const [invalid, text] = await panel.getByLabel(label, { exact: true }).nth(n).evaluate((box) => {
+    const id = (box.getAttribute('aria-describedby') ?? '').split(' ').find((one) => one.endsWith('-said'));
+    return [box.getAttribute('aria-invalid'), document.getElementById(id)?.textContent];
+  });
+  assert.equal(invalid, 'true', `${label} is not marked`);
+  return text;
 };
 export const field = (panel, label, n = 0) => panel.getByLabel(label, { exact: true }).nth(n);
 export async function credentials(panel, id, more = {}) {
