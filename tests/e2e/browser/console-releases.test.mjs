@@ -149,6 +149,9 @@ for (const lang of ['en', 'zh']) describe(`in ${lang}`, { concurrency: 1 }, () =
     await button(dialog(page), w.save).click();
     const row = page.getByRole('row').filter({ hasText: '年假' });
     await row.getByText(w.force).waitFor();
+    // Until when is its own, not what a new one would begin with.
+    const [made] = (await stage.ask('GET', 'delegations')).items;
+    await stage.ask('PUT', `delegations/${made.id}`, { delegate: made.delegate, from_ms: made.from_ms, until_ms: made.until_ms + 86400000, reason: '年假' });
     await shot(page, `delegations-${lang}${dark ? '-dark' : ''}`);
     await accessible(page);
     // The other one sees it; the owner sees everybody's.

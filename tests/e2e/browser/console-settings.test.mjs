@@ -104,6 +104,10 @@ test('somebody is invited: what is missing is said, the link is shown once, and 
   await page.getByText('new@example.com').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.ok(!(await page.content()).includes(link.split('#')[1]), 'it is nowhere any more');
+  await button(page, 'Invite').click();
+  assert.equal(await page.getByLabel('Email address').inputValue(), '', 'the next one begins anew');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await console_.join(link);
   const { id } = await accountOf('new@example.com');
   assert.equal((await accountOf('new@example.com')).role, 'auditor');

@@ -105,7 +105,8 @@ export function InvitePanel({ open, close }: { open: boolean; close: () => void 
   const typed = useRef(false);
   const create = useChange((fields: Fields) => api.POST('/api/v1/accounts', { body: { ...sent(fields), email: fields.email.trim() } }));
   const made = create.data as Account | undefined;
-  useEffect(() => { if (open) { typed.current = false; create.reset(); } }, [open]);
+  // What was typed and given up the last time is not there again.
+  useEffect(() => { if (open) { typed.current = false; create.reset(); form.setFieldsValue(blank); } }, [open]);
   const go = async () => {
     const fields = await form.validateFields();
     await create.mutateAsync(fields);

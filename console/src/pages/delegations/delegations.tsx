@@ -102,7 +102,9 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
   // The version that is edited stays the one that was opened, however the list changes, until somebody loads the new one.
   const [d, edit] = useState<Delegation>();
   useEffect(() => {
-    if (open && id && read.data && !d) edit(read.data);
+    if (!open || !id || !read.data || d) return;
+    edit(read.data);
+    form.setFieldsValue(valuesOf(read.data));
   }, [open, id, read.data, d]);
   const save = useChange(async ({ account: whose, delegate, from, until, reason }: Fields) => {
     const body = { delegate, from_ms: from.valueOf(), until_ms: until.valueOf(), reason: reason?.trim() ?? '' };
@@ -111,10 +113,14 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
       : api.POST('/api/v1/delegations', { body: { ...body, ...(whose && whose !== me.account?.id ? { account: whose } : {}) } });
   });
   useEffect(() => {
-    if (open) return;
+    if (open) {
+      if (!id) form.setFieldsValue(fresh());
+      return;
+    }
     edit(undefined);
     save.reset();
   }, [open]);
+  const fresh = () => ({ account: me.account?.id, delegate: undefined, from: dayjs().startOf('minute'), until: dayjs().add(7, 'day').startOf('minute'), reason: '' });
   const again = async () => {
     const { data } = await read.refetch();
     if (!data || !d) return;
@@ -135,8 +141,7 @@ function Edit({ open, id, close }: { open: boolean; id?: string; close: () => vo
       <SaveTrouble problem={save.error} load={() => void again()} />
       <Trouble problem={id ? read.error : null} again={() => void read.refetch()} />
       {id && !d ? !read.error && <SheetSkeleton /> : (
-        <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})} scrollToFirstError={{ focus: true }}
-          initialValues={d ? valuesOf(d) : { account: me.account?.id, from: dayjs().startOf('minute'), until: dayjs().add(7, 'day').startOf('minute') }}>
+        <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})} scrollToFirstError={{ focus: true }}>
           {d ? <Form.Item label={say('In whose place', '委托人')}><span>{d.account_name}</span></Form.Item>
             : admin && <Form.Item name="account" label={say('In whose place', '委托人')} rules={[{ required: true, message: say('Please choose.', '请选择。') }]}><AccountPicker only={(one) => one.role !== 'auditor'} allowClear={false} /></Form.Item>}
           <Form.Item name="delegate" label={say('Who decides', '受托人')} rules={[{ required: true, message: say('Please choose who decides.', '请选择受托人。') }]}>

@@ -47,7 +47,7 @@ export function OfflineCode({ open, device, instance, close }: Props) {
         <>
           <p style={{ marginTop: 0 }}>{say('For a computer that cannot reach the server. Ask for the device code and the number that it shows (holdfast offline, or the window).', '用于无法连接服务器的设备。请对方读出设备上显示的设备码与序号（holdfast offline 或客户端窗口）。')}</p>
           <Trouble problem={reveal.error} />
-          <Form form={form} layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
+          <Form form={form} clearOnDestroy layout="vertical" requiredMark={false} onFinish={(fields) => void go(fields).catch(() => {})}>
             <Form.Item name="device_code" label={say('Device code', '设备码')} rules={[needed]} extra={say('It shows that you both mean the same computer.', '用于确认双方所指为同一设备。')}>
               <Input maxLength={40} placeholder="1WQQ-JW99" autoComplete="off" className="code" />
             </Form.Item>

@@ -43,7 +43,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
   return (
     <Dialog
       open={open} title={shown ? say('Read this code out', '请读出此离线码') : say(`Reveal an offline code of ${device.name}`, `查看 ${device.name} 的离线码`)} destroyOnHidden mask={{ closable: false }}
-      onCancel={close} afterClose={() => { show(undefined); reveal.reset(); form.resetFields(); }}
+      onCancel={close} afterClose={() => { show(undefined); reveal.reset(); }}
       footer={shown ? <Button type="primary" onClick={close}>{say('Done', '完成')}</Button> : undefined}
       okText={say('Reveal the code', '查看离线码')} okButtonProps={{ danger: true }} cancelText={say('Cancel', '取消')} confirmLoading={reveal.isPending} onOk={() => form.submit()}
     >
@@ -58,7 +58,7 @@ function Reveal({ device, codes, open, close }: { device: Device; codes: Codes; 
         <>
           <Alert type="warning" showIcon style={{ marginBottom: 16 }} title={say('A revealed code cannot be called back while the computer is offline.', '设备离线期间，已查看的离线码无法收回。')} />
           <Trouble problem={reveal.error} />
-          <Form<Fields> form={form} layout="vertical" requiredMark={false} initialValues={{ ground: 'reason', index: ready.length === 1 ? ready[0]!.index : undefined }} onFinish={(fields) => void go(fields).catch(() => {})}>
+          <Form<Fields> form={form} clearOnDestroy layout="vertical" requiredMark={false} initialValues={{ ground: 'reason', index: ready.length === 1 ? ready[0]!.index : undefined }} onFinish={(fields) => void go(fields).catch(() => {})}>
             <Form.Item name="device_code" label={say('Device code, as the computer shows it', '电脑上显示的设备码')} rules={needed('Ask for the device code: it shows that you mean the same computer.', '请询问设备码，以确认为同一台设备。')} extra={say('In the window, or with “holdfast offline”.', '见客户端窗口，或运行“holdfast offline”。')}>
               <Input maxLength={40} autoComplete="off" className="code" placeholder="XXXX-XXXX" />
             </Form.Item>

@@ -81,7 +81,8 @@ export function CreatePanel({ open, close }: { open: boolean; close: () => void 
   const typed = useRef(false);
   const create = useChange((fields: Fields) => api.POST('/api/v1/webhooks', { body: sent(fields) }));
   const made = create.data as WithSecret | undefined;
-  useEffect(() => { if (open) { typed.current = false; create.reset(); } }, [open]);
+  // What was typed and given up the last time is not there again.
+  useEffect(() => { if (open) { typed.current = false; create.reset(); form.setFieldsValue(blank); } }, [open]);
   const go = async () => {
     await create.mutateAsync({ ...blank, ...(await form.validateFields()) });
     typed.current = false;
@@ -106,7 +107,7 @@ export function EditPanel({ webhook, open, close, again }: { webhook: Webhook; o
   const typed = useRef(false);
   // What was typed is held against what it began from.
   const [from, setFrom] = useState(webhook);
-  useEffect(() => { if (open) { setFrom(webhook); typed.current = false; save.reset(); } }, [open]);
+  useEffect(() => { if (open) { setFrom(webhook); typed.current = false; save.reset(); form.setFieldsValue(fieldsOf(webhook)); } }, [open]);
   const save = useChange((fields: Fields) => api.PATCH('/api/v1/webhooks/{id}', { params: { path: { id: from.id } }, body: sent(fields), headers: ifMatch(from) }));
   const go = async () => {
     await save.mutateAsync({ ...fieldsOf(from), ...(await form.validateFields()) });
