@@ -81,7 +81,7 @@ for (const [name, postgresql] of databases) {
       const m = await machine('00112233445566778899aabbccddee02');
       await login(m, 'lihua');
       assert.equal((await m.holdfast(['logout'])).status, 0);
-      assert.equal((await m.status()).session.ended, 'signed-out');
+      await wait('the end of the sign-in', async () => (await m.status()).session?.ended === 'signed-out');
       assert.equal((await m.status()).protected, true);
       assert.equal((await m.ask({ cmd: 'file', reason: 'x' })).code, 'forbidden');
       await login(m, 'lihua');
