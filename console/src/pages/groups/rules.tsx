@@ -165,8 +165,8 @@ export function Rules({ rules, change, height = 380, marked, shower }: { rules: 
                 {rule.source && <span className="dim"> · {rule.source}</span>}
                 {rule.subject === 'department' && <span className="dim">{say(' and below', ' 及下级部门')}</span>}
               </span>
-              {rule.broken && <Tooltip title={rule.subject === 'user' ? say('This person has left. The rule counts as before until the group is saved without it.', '此人已离职。在保存去除此规则的用户组之前，规则仍按原样生效。') : say('This department is gone. The rule counts as before until the group is saved without it.', '此部门已不存在。在保存去除此规则的用户组之前，规则仍按原样生效。')}><Tag color="error" tabIndex={0}>{say('Broken', '失效')}</Tag></Tooltip>}
-              {marked?.has(position) && !rule.broken && <Tooltip title={marked.get(position)}><Tag color="warning" tabIndex={0}>{say('Look', '注意')}</Tag></Tooltip>}
+              {rule.broken && <Tooltip trigger={['hover', 'focus']} title={rule.subject === 'user' ? say('This person has left. The rule counts as before until the group is saved without it.', '此人已离职。在保存去除此规则的用户组之前，规则仍按原样生效。') : say('This department is gone. The rule counts as before until the group is saved without it.', '此部门已不存在。在保存去除此规则的用户组之前，规则仍按原样生效。')}><Tag color="error" tabIndex={0}>{say('Broken', '失效')}</Tag></Tooltip>}
+              {marked?.has(position) && !rule.broken && <Tooltip trigger={['hover', 'focus']} title={marked.get(position)}><Tag color="warning" tabIndex={0}>{say('Look', '注意')}</Tag></Tooltip>}
               {change && <Button type="text" size="small" icon={<CloseOutlined aria-hidden />} aria-label={`${say('Remove the rule', '移除规则')}: ${say(subjects[rule.subject])} ${ruleName(rule)}`} onClick={() => remove(position)} />}
             </div>
           ))}

@@ -143,8 +143,8 @@ export function InstanceTable({ fixed = {}, page, first }: Props) {
 /* What an administrator should look at, beside the status. */
 function Attention({ row }: { row: Row }) {
   const say = useSay();
-  if (row.delivery.state === 'failed') return <Tooltip title={say('It could not be brought to DingTalk. Open it to see why.', '未能发送至钉钉，打开可查看原因。')}><Tag color="error" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('DingTalk', '钉钉')}</Tag></Tooltip>;
-  if (row.status === 'pending' && row.delivery.state === 'queued') return <Tooltip title={say(deliveryStates.queued[0])}><Tag tabIndex={0}>{say('Queued', '排队中')}</Tag></Tooltip>;
-  if (row.note) return <Tooltip title={row.note}><Tag color="warning" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('Note', '备注')}</Tag></Tooltip>;
+  if (row.delivery.state === 'failed') return <Tooltip trigger={['hover', 'focus']} title={say('It could not be brought to DingTalk. Open it to see why.', '未能发送至钉钉，打开可查看原因。')}><Tag color="error" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('DingTalk', '钉钉')}</Tag></Tooltip>;
+  if (row.status === 'pending' && row.delivery.state === 'queued') return <Tooltip trigger={['hover', 'focus']} title={say(deliveryStates.queued[0])}><Tag tabIndex={0}>{say('Queued', '排队中')}</Tag></Tooltip>;
+  if (row.note) return <Tooltip trigger={['hover', 'focus']} title={row.note}><Tag color="warning" icon={<ExclamationCircleOutlined aria-hidden />} tabIndex={0}>{say('Note', '备注')}</Tag></Tooltip>;
   return null;
 }

@@ -139,7 +139,7 @@ function Sessions() {
   });
   const columns: Column<Schema<'Session'>>[] = [
     { title: say('Browser', '浏览器'), narrow: 'head', width: 260, render: (_, one) => (
-      <><Tooltip title={one.user_agent}><span tabIndex={0}>{browserName(one.user_agent) || say('Unknown', '未知')}</span></Tooltip>{one.present && <> <Tag color="success">{say('This one', '当前')}</Tag></>}</>
+      <><Tooltip trigger={['hover', 'focus']} title={one.user_agent}><span tabIndex={0}>{browserName(one.user_agent) || say('Unknown', '未知')}</span></Tooltip>{one.present && <> <Tag color="success">{say('This one', '当前')}</Tag></>}</>
     ) },
     { title: say('Address', '地址'), width: 180, render: (_, one) => <span className="code">{one.address}</span> },
     { title: say('Since', '登录时间'), width: 150, render: (_, one) => <When ms={one.created_ms} /> },

@@ -30,7 +30,7 @@ function Health({ workflow }: { workflow: Workflow }) {
   return (
     <div>
       <div className="row"><State of={workflow.state} in={workflowStates} />{workflow.testing && <span className="dim">{say('testing…', '检测中…')}</span>}</div>
-      {shown && <Tooltip title={shown.remedy[language]}><div className="dim break two" style={{ marginTop: 4 }} tabIndex={0}>{shown.what[language]}</div></Tooltip>}
+      {shown && <Tooltip trigger={['hover', 'focus']} title={shown.remedy[language]}><div className="dim break two" style={{ marginTop: 4 }} tabIndex={0}>{shown.what[language]}</div></Tooltip>}
     </div>
   );
 }
