@@ -89,7 +89,7 @@ for (const [lang, w] of Object.entries(words)) describe(`in ${lang}`, () => {
     await panel.getByRole('button', { name: w.save }).click();
     const edit = panelOf(page, `Stream ${lang}`).getByRole('tabpanel', { name: w.tests });
     await edit.getByText(w.ran).waitFor({ timeout: 30000 });
-    await edit.getByText(w.open).waitFor({ timeout: 20000 });
+    await edit.getByText(w.open).first().waitFor({ timeout: 20000 });
     await shot(page, `workflows-stream-${lang}`);
     await page.keyboard.press('Escape');
     await edit.waitFor({ state: 'hidden' });
